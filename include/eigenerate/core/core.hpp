@@ -1,0 +1,20 @@
+#pragma once
+// core: the vocabulary of the library. Nothing here knows of networks; everything else includes it.
+//
+// | header      | what it holds                                                             |
+// |-------------|---------------------------------------------------------------------------|
+// | errors.hpp  | `Error` and its kinds: shape, configuration, state, input/output, divergence |
+// | memory.hpp  | `AlignedArray`: the 64-byte aligned storage of arenas                     |
+// | random.hpp  | Philox streams keyed by seed, purpose, step and lane; uniform and normal fills |
+// | shape.hpp   | `Shape`: channels × height × width of one sample                          |
+// | threads.hpp | the thread pool: `parallel_for`, `set_num_threads`                        |
+// | types.hpp   | `Index`, `Matrix`, `View`, `Mode`                                          |
+// | version.hpp | the version of the library                                                |
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/core/version.hpp"

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/types.hpp"
+
+namespace eigenerate {
+
+/// The extents of one sample: channels, height and width, written in PyTorch's order (C×H×W).
+///
+/// A plain feature vector is an image of one pixel, so layers that treat channels alike (batch norm, bias,
+/// activations) need one code path for both. In memory an image is **channel-last**: element (c, h, w) of a
+/// sample stands at `c + channels * (w + width * h)`, so a batch of B images is also a dense
+/// `channels × (height·width·B)` column-major matrix.
+struct Shape {
+  Index channels = 0;
+  Index height = 1;
+  Index width = 1;
+
+  /// Number of scalars in one sample.
+  constexpr Index size() const { return channels * height * width; }
+  /// Number of pixels; 1 for a feature vector.
+  constexpr Index pixels() const { return height * width; }
+  /// Whether this is a plain feature vector.
+  constexpr bool is_vector() const { return height == 1 && width == 1; }
+
+  constexpr bool operator==(const Shape&) const = default;
+};
+
+/// "784" for a vector, "64×14×14" (C×H×W) for an image.
+inline std::string to_string(const Shape& shape) {
+  if (shape.is_vector()) return fmt::format("{}", shape.channels);
+  return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
+}
+
+/// Throws `ConfigError` unless every extent is positive.
+inline void require_valid(const Shape& shape, std::string_view what) {
+  if (shape.channels < 1 || shape.height < 1 || shape.width < 1)
+    fail<ConfigError>("{}: every extent must be at least 1, got {}×{}×{}", what, shape.channels, shape.height,
+                      shape.width);
+}
+
+}  // namespace eigenerate

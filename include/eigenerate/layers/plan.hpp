@@ -1,0 +1,153 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/shape.hpp"
+
+namespace eigenerate {
+
+/// What a parameter is to its layer; initialisers and optimisers may treat the roles differently.
+enum class Role { weight, bias, scale, shift, statistic };
+
+/// One named tensor inside an arena.
+struct Segment {
+  std::string name;  ///< PyTorch's state-dict path, `discriminator.3.weight`
+  Role role = Role::weight;
+  std::vector<Index> shape;         ///< PyTorch's extents, slowest first
+  std::vector<Index> memory_order;  ///< PyTorch's dimensions as they stand in our memory, slowest first
+  Index fan_in = 0;                 ///< inputs that one output sums over, for initialisers
+  Index fan_out = 0;                ///< outputs that one input reaches
+  double initial_bound = 0;         ///< default initialisation: uniform in ±bound around …
+  double initial_center = 0;        ///< … this value
+  Index offset = 0;                 ///< first scalar, relative to the block that declares it
+  Index size = 0;                   ///< number of scalars
+};
+
+/// An amount of memory as a function of the workspace's capacity: `per_sample * capacity + fixed` scalars.
+struct Extent {
+  Index per_sample = 0;
+  Index fixed = 0;
+
+  constexpr Index scalars(Index capacity) const { return per_sample * capacity + fixed; }
+  constexpr Extent operator+(const Extent& o) const { return {per_sample + o.per_sample, fixed + o.fixed}; }
+};
+
+/// The smallest extent that holds either of two.
+constexpr Extent larger(const Extent& a, const Extent& b) {
+  return {std::max(a.per_sample, b.per_sample), std::max(a.fixed, b.fixed)};
+}
+
+/// The path of an inner layer: `child_path("decoder", "2")` is `decoder.2`.
+inline std::string child_path(const std::string& parent, std::string_view name) {
+  return parent.empty() ? std::string(name) : parent + "." + std::string(name);
+}
+
+/// Slots of working memory, one after another; a layer finds its own again by their order.
+class Region {
+ public:
+  /// Appends a slot and returns where it starts.
+  Extent add(Extent size) {
+    offsets_.push_back(total_);
+    total_ = total_ + Extent{size.per_sample, aligned(size.fixed)};
+    return offsets_.back();
+  }
+  const Extent& offset(Index slot) const { return offsets_[static_cast<std::size_t>(slot)]; }
+  const Extent& total() const { return total_; }
+
+ private:
+  std::vector<Extent> offsets_;
+  Extent total_;
+};
+
+/// What one layer needs for one input shape: parameters, buffers, working memory, and the plans of the layers
+/// inside it.
+///
+/// A layer writes its plan once, when a Network is built; afterwards passes only add offsets to pointers. The
+/// block of a subtree is contiguous, so a layer may run its inner layer on other parameters than the
+/// network's own (an effective weight, for instance).
+struct LayerPlan {
+  std::string path;  ///< `discriminator.3`, the prefix of its parameters' names
+  std::string kind;  ///< `Conv2d`, as error messages show it
+  Shape input;
+  Shape output;
+  std::vector<Segment> parameters;  ///< of this layer itself; offsets count from the start of its block
+  std::vector<Segment> buffers;
+  Region cache;              ///< written by forward, read by backward
+  Region tangents;           ///< written by the tangent pass, read by its reverse
+  Region scratch;            ///< own slots, valid within one call; the children's lies behind it
+  Extent child_scratch;      ///< the largest scratch of any child: children take turns
+  Index parameter_size = 0;  ///< scalars of the whole subtree, padding included
+  Index buffer_size = 0;
+  std::string refuses_tangent;  ///< why this layer has no tangent pass; empty when it has one
+  std::vector<LayerPlan> children;
+
+  // Where this block starts inside its parent's, and which layer of the network it is.
+  Index parameter_offset = 0;
+  Index buffer_offset = 0;
+  Extent cache_offset;
+  Extent tangent_offset;
+  Index id = 0;
+
+  LayerPlan() = default;
+  LayerPlan(std::string path_, std::string_view kind_, const Shape& input_, const Shape& output_)
+      : path(std::move(path_)), kind(kind_), input(input_), output(output_) {
+    require_valid(output, path + " (" + kind + ")");
+  }
+
+  /// Scratch of this layer and of whichever child runs.
+  Extent total_scratch() const { return scratch.total() + child_scratch; }
+
+  /// Declares a parameter with PyTorch's shape. `memory_order` lists PyTorch's dimensions as they stand in
+  /// our memory, slowest first; empty means the same order.
+  Segment& add_parameter(std::string_view name, Role role, std::vector<Index> shape,
+                         std::vector<Index> memory_order = {}) {
+    return add_segment(parameters, parameter_size, name, role, std::move(shape), std::move(memory_order));
+  }
+
+  /// Declares a buffer: state that is saved with the weights but not trained.
+  Segment& add_buffer(std::string_view name, std::vector<Index> shape, double initial) {
+    Segment& segment = add_segment(buffers, buffer_size, name, Role::statistic, std::move(shape), {});
+    segment.initial_center = initial;
+    return segment;
+  }
+
+  /// Appends the plan of an inner layer.
+  void add_child(LayerPlan child) {
+    child.parameter_offset = parameter_size;
+    child.buffer_offset = buffer_size;
+    child.cache_offset = cache.add(child.cache.total());
+    child.tangent_offset = tangents.add(child.tangents.total());
+    parameter_size += child.parameter_size;
+    buffer_size += child.buffer_size;
+    child_scratch = larger(child_scratch, child.total_scratch());
+    children.push_back(std::move(child));
+  }
+
+ private:
+  Segment& add_segment(std::vector<Segment>& list, Index& total, std::string_view name, Role role,
+                       std::vector<Index> shape, std::vector<Index> memory_order) {
+    Segment s;
+    s.name = child_path(path, name);
+    s.role = role;
+    s.size = std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>{});
+    if (memory_order.empty()) {
+      memory_order.resize(shape.size());
+      std::iota(memory_order.begin(), memory_order.end(), Index{0});
+    }
+    s.shape = std::move(shape);
+    s.memory_order = std::move(memory_order);
+    s.offset = total;
+    total += aligned(s.size);
+    return list.emplace_back(std::move(s));
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+
+#include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/layers/layer.hpp"
+
+namespace eigenerate {
+
+namespace testing {
+struct WorkspaceProbe;
+}
+
+/// Which gradients a workspace can carry besides the first-order ones.
+enum class SecondOrder { no, yes };
+
+/// Everything that one pass through one network writes, for up to `max_batch` samples.
+///
+/// Two workspaces are two passes alive at once. A workspace is made once and never resized; a `Network` fills
+/// it, and its owner keeps the input of the forward pass alive until the last backward of that pass.
+///
+/// **Cost** caches and scratch of the plan, plus one output and one input-gradient matrix; with
+/// `SecondOrder::yes` also the tangents of every activation.
+template <Scalar S>
+class Workspace {
+ public:
+  Workspace(std::shared_ptr<const LayerPlan> plan, Index max_batch,
+            SecondOrder second_order = SecondOrder::no)
+      : plan_(std::move(plan)), max_batch_(max_batch), capacity_(aligned(max_batch)) {
+    if (max_batch < 1) fail<ConfigError>("{}: a workspace needs room for at least one sample", plan_->path);
+    const auto reserve = [&](Extent e) { return AlignedArray<S>(e.scalars(capacity_)); };
+    const Extent input{plan_->input.size(), 0}, output{plan_->output.size(), 0};
+    cache_ = reserve(plan_->cache.total());
+    scratch_ = reserve(plan_->total_scratch());
+    y_ = reserve(output);
+    dx_ = reserve(input);
+    if (second_order == SecondOrder::yes) {
+      tangents_ = reserve(plan_->tangents.total());
+      ty_ = reserve(output);
+      dtx_ = reserve(input);
+      has_tangents_ = true;
+    }
+  }
+
+  Index max_batch() const { return max_batch_; }
+  bool has_tangents() const { return has_tangents_; }
+
+ private:
+  template <Layer L, Scalar T>
+  friend class Network;
+  friend struct testing::WorkspaceProbe;
+
+  enum class Stage { empty, forward, tangent };
+
+  std::shared_ptr<const LayerPlan> plan_;
+  Index max_batch_ = 0;
+  Index capacity_ = 0;
+  bool has_tangents_ = false;
+  AlignedArray<S> cache_, scratch_, tangents_, y_, dx_, ty_, dtx_;
+
+  // The pass that is alive in this workspace.
+  Stage stage_ = Stage::empty;
+  const S* x_ = nullptr;
+  const S* tx_ = nullptr;
+  Index batch_ = 0;
+  Mode mode_ = Mode::evaluate;
+  RandomStream random_;
+};
+
+}  // namespace eigenerate

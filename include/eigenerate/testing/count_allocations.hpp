@@ -1,0 +1,63 @@
+#pragma once
+// Makes AllocationGuard count: include in exactly one translation unit of a test program. Defines the C
+// library's allocation functions in terms of glibc's own entry points; does nothing with another C library or
+// a sanitizer, which interposes them itself.
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+
+#include "eigenerate/testing/allocation_guard.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define EIGENERATE_DETAIL_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define EIGENERATE_DETAIL_SANITIZED
+#endif
+
+#if defined(__GLIBC__) && !defined(EIGENERATE_DETAIL_SANITIZED)
+
+extern "C" {
+void* __libc_malloc(std::size_t) noexcept;
+void* __libc_calloc(std::size_t, std::size_t) noexcept;
+void* __libc_realloc(void*, std::size_t) noexcept;
+void* __libc_memalign(std::size_t, std::size_t) noexcept;
+}
+
+namespace eigenerate::testing::detail {
+inline void count_allocation() noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+}
+inline const bool counter_installed = counting = true;
+}  // namespace eigenerate::testing::detail
+
+extern "C" {
+void* malloc(std::size_t size) noexcept {
+  eigenerate::testing::detail::count_allocation();
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  eigenerate::testing::detail::count_allocation();
+  return __libc_calloc(count, size);
+}
+void* realloc(void* block, std::size_t size) noexcept {
+  eigenerate::testing::detail::count_allocation();
+  return __libc_realloc(block, size);
+}
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  eigenerate::testing::detail::count_allocation();
+  return __libc_memalign(alignment, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  return memalign(alignment, size);
+}
+int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
+  *block = memalign(alignment, size);
+  return *block == nullptr ? ENOMEM : 0;
+}
+}
+
+#endif

@@ -1,0 +1,296 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/network/network.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
+
+namespace eigenerate::testing {
+
+/// What a layer is tried with.
+struct ConformanceOptions {
+  Index batch = 3;          ///< samples; batch norm needs at least 2
+  std::uint64_t seed = 1;   ///< of inputs, directions and parameters
+  double tolerance = 1e-6;  ///< relative, for derivatives in double
+  double float_tolerance =
+      2e-4;  ///< relative, float against double (about 1000 roundings of 2^-24 with margin)
+};
+
+/// Fills a whole workspace with NaN, so that a pass that reads what it did not write is found out, and hashes
+/// its cache, so that a backward that writes it is.
+struct WorkspaceProbe {
+  template <Scalar S>
+  static void poison(Workspace<S>& ws) {
+    for (AlignedArray<S>* memory :
+         {&ws.cache_, &ws.scratch_, &ws.tangents_, &ws.y_, &ws.dx_, &ws.ty_, &ws.dtx_})
+      std::fill(memory->begin(), memory->end(), std::numeric_limits<S>::quiet_NaN());
+  }
+  template <Scalar S>
+  static std::string_view cache_bytes(const Workspace<S>& ws) {
+    return {reinterpret_cast<const char*>(ws.cache_.data()),
+            static_cast<std::size_t>(ws.cache_.size()) * sizeof(S)};
+  }
+};
+
+/// The proof that a layer keeps its contract: an empty list of failures.
+///
+/// In double, for both modes: `dx`, `dp`, the tangent and the reverse of forward-and-tangent against central
+/// differences; poisoned outputs and workspace; absent outputs; backward twice and an untouched cache; a
+/// smaller batch in a larger workspace; parameters copied by name; zero allocations; a refused input shape;
+/// and float against double, with the same bits for one and for three threads. Layers that refuse the tangent
+/// pass are checked to refuse it by name.
+///
+/// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
+template <Layer L>
+class LayerConformance {
+ public:
+  LayerConformance(L layer, const Shape& input, ConformanceOptions options = {})
+      : layer_(std::move(layer)),
+        options_(options),
+        net_(layer_, input, {.name = "layer", .seed = options.seed}),
+        x_(normal(input.size(), 0)),
+        tx_(normal(input.size(), 1)),
+        dy_(normal(net_.output_shape().size(), 2)),
+        dty_(normal(net_.output_shape().size(), 3)) {}
+
+  std::vector<std::string> run() {
+    jitter_parameters();
+    for (const Mode mode : {Mode::train, Mode::evaluate}) {
+      mode_ = mode;
+      check_first_order();
+      check_contract();
+      if (refuses_tangent()) continue;
+      check_second_order();
+    }
+    check_refusals();
+    check_copy_by_name();
+    check_float_and_threads();
+    return failures_;
+  }
+
+ private:
+  using Net = Network<L, double>;
+  using Values = Vector<double>;
+
+  struct Result {
+    Values y, dx, dp;
+    bool operator==(const Result& o) const { return y == o.y && dx == o.dx && dp == o.dp; }
+  };
+
+  Matrix<double> normal(Index rows, std::uint64_t lane) const {
+    Matrix<double> m(rows, options_.batch);
+    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
+    return m;
+  }
+  RandomStream noise() const { return {options_.seed, Purpose::dropout}; }
+
+  /// Moves every parameter off its initial value: zeros and ones hide missing factors.
+  void jitter_parameters() {
+    std::uint64_t lane = 10;
+    for_each_parameter(
+        [&](const Segment& s, double* p) {
+          Values noise(s.size);
+          fill_normal(noise.data(), s.size, RandomStream{options_.seed}.lane(lane++));
+          for (Index i = 0; i < s.size; ++i) p[i] += 0.2 * noise(i);
+        },
+        net_.parameters());
+  }
+
+  void expect(bool condition, std::string_view what) {
+    if (!condition) failures_.push_back(fmt::format("{} mode: {}", mode_name(), what));
+  }
+  void expect_close(const Values& got, const Values& expected, std::string_view what) {
+    const double error = relative_error(got, expected);
+    if (!(error <= options_.tolerance))
+      failures_.push_back(fmt::format("{} mode: {}: relative error {:.2e} above {:.0e}", mode_name(), what,
+                                      error, options_.tolerance));
+  }
+  std::string_view mode_name() const { return mode_ == Mode::train ? "train" : "evaluate"; }
+  bool refuses_tangent() const {
+    try {
+      net_.require_tangent();
+      return false;
+    } catch (const ConfigError&) {
+      return true;
+    }
+  }
+
+  static Values flat(const ConstView<double>& v) { return Eigen::Map<const Values>(v.data(), v.size()); }
+  static Values flat(const Arena<double>& a) { return Eigen::Map<const Values>(a.data(), a.size()); }
+
+  double dot_forward(Workspace<double>& ws) {
+    return net_.forward(as_const(x_), ws, mode_, noise()).cwiseProduct(dy_).sum();
+  }
+
+  Result forward_backward(Workspace<double>& ws) {
+    Result r;
+    Arena<double> gradients = net_.parameters().like();
+    r.y = flat(net_.forward(as_const(x_), ws, mode_, noise()));
+    r.dx = flat(net_.backward_to_input(as_const(dy_), ws, gradients));
+    r.dp = flat(gradients);
+    return r;
+  }
+
+  void check_first_order() {
+    const Arena<double> buffers = net_.buffers();
+    auto ws = net_.make_workspace(options_.batch);
+    const Result r = forward_backward(ws);
+    const auto objective = [&] { return dot_forward(ws); };
+    expect_close(r.dx, central_differences(objective, x_.data(), x_.size()), "dx");
+    expect_close(r.dp, central_differences(objective, net_.parameters().data(), net_.parameters().size()),
+                 "dp");
+    net_.buffers() = buffers;
+  }
+
+  void check_second_order() {
+    auto ws = net_.make_workspace(options_.batch, SecondOrder::yes);
+    WorkspaceProbe::poison(ws);
+    const Arena<double> buffers = net_.buffers();
+    net_.forward(as_const(x_), ws, mode_, noise());
+    const Values ty = flat(net_.tangent(as_const(tx_), ws));
+    Arena<double> gradients = net_.parameters().like();
+    const auto d = net_.tangent_backward_to_input(as_const(dy_), as_const(dty_), ws, gradients);
+    const Values dx = flat(d.x), dtx = flat(d.tx), dp = flat(gradients);
+
+    // Absent outputs leave the present one as it is.
+    Arena<double> again = net_.parameters().like();
+    net_.tangent_backward(as_const(dy_), as_const(dty_), ws, again);
+    expect(flat(again) == dp, "tangent_backward without dx changes dp");
+
+    const Matrix<double> x = x_;
+    const double h = 1e-5;
+    x_ = x + h * tx_;
+    const Values above = flat(net_.forward(as_const(x_), ws, mode_, noise()));
+    x_ = x - h * tx_;
+    const Values below = flat(net_.forward(as_const(x_), ws, mode_, noise()));
+    x_ = x;
+    expect_close(ty, (above - below) / (2 * h), "tangent");
+
+    const auto objective = [&] {
+      const double value = dot_forward(ws);
+      return value + net_.tangent(as_const(tx_), ws).cwiseProduct(dty_).sum();
+    };
+    expect_close(dx, central_differences(objective, x_.data(), x_.size()), "tangent_backward, dx");
+    expect_close(dtx, central_differences(objective, tx_.data(), tx_.size()), "tangent_backward, dtx");
+    expect_close(dp, central_differences(objective, net_.parameters().data(), net_.parameters().size()),
+                 "tangent_backward, dp");
+    net_.buffers() = buffers;
+  }
+
+  void check_contract() {
+    const Arena<double> buffers = net_.buffers();
+    auto ws = net_.make_workspace(options_.batch);
+    const Result reference = forward_backward(ws);
+    const Arena<double> updated = net_.buffers();
+    expect(mode_ == Mode::train || flat(updated) == flat(buffers), "an evaluating pass changes buffers");
+    const auto rerun = [&](Workspace<double>& w) {
+      net_.buffers() = buffers;
+      return forward_backward(w);
+    };
+
+    WorkspaceProbe::poison(ws);
+    expect(rerun(ws) == reference, "a pass reads workspace memory that it did not write");
+    auto larger = net_.make_workspace(options_.batch + 32);
+    WorkspaceProbe::poison(larger);
+    expect(rerun(larger) == reference, "a smaller batch in a larger workspace gives other numbers");
+
+    const std::string cache(WorkspaceProbe::cache_bytes(ws));
+    Arena<double> gradients = net_.parameters().like();
+    std::fill_n(gradients.data(), gradients.size(), 1.0);
+    net_.backward(as_const(dy_), ws, gradients);
+    expect_close(flat(gradients).array() - 1, reference.dp, "dp without dx, added to ones");
+    expect(flat(net_.input_gradient(as_const(dy_), ws)) == reference.dx, "dx without dp differs");
+    gradients.set_zero();
+    net_.backward(as_const(dy_), ws, gradients);
+    net_.backward(as_const(dy_), ws, gradients);
+    expect_close(flat(gradients), 2 * reference.dp, "backward twice does not give twice dp");
+    expect(WorkspaceProbe::cache_bytes(ws) == cache, "backward writes its cache");
+
+    gradients.set_zero();
+    const AllocationGuard guard;
+    net_.forward(as_const(x_), ws, mode_, noise());
+    net_.backward_to_input(as_const(dy_), ws, gradients);
+    expect(guard.count() == 0, "a pass allocates on the heap");
+    net_.buffers() = buffers;
+  }
+
+  void check_refusals() {
+    const Shape right = net_.input_shape(), wrong{right.channels + 1, right.height, right.width};
+    try {
+      const auto plan = layer_.plan(wrong, "some.path");
+      expect(!layer_.input_shape().has_value() && plan.input == wrong, "accepts a wrong input shape");
+    } catch (const ShapeError& e) {
+      expect(std::string_view(e.what()).find("some.path") != std::string_view::npos,
+             "the error for a wrong input shape does not name the path");
+    }
+    if (!refuses_tangent()) return;
+    try {
+      auto ws = net_.make_workspace(1, SecondOrder::yes);
+      expect(false, "makes a second-order workspace without a tangent pass");
+    } catch (const ConfigError& e) {
+      expect(std::string_view(e.what()).find("layer") != std::string_view::npos,
+             "the refusal of a tangent pass does not name the layer");
+    }
+  }
+
+  void check_copy_by_name() {
+    Net other(layer_, net_.input_shape(), {.name = "layer", .seed = options_.seed + 1});
+    for (const Segment& s : net_.parameters().segments())
+      other.parameters()[s.name] = net_.parameters()[s.name];
+    for (const Segment& s : net_.buffers().segments()) other.buffers()[s.name] = net_.buffers()[s.name];
+    auto a = net_.make_workspace(options_.batch), b = other.make_workspace(options_.batch);
+    expect(flat(std::as_const(net_).forward(as_const(x_), a)) ==
+               flat(std::as_const(other).forward(as_const(x_), b)),
+           "a network with the same named tensors gives other outputs");
+  }
+
+  void check_float_and_threads() {
+    mode_ = Mode::train;
+    Network<L, float> small(layer_, net_.input_shape(), {.name = "layer"});
+    std::copy_n(net_.parameters().data(), net_.parameters().size(), small.parameters().data());
+    std::copy_n(net_.buffers().data(), net_.buffers().size(), small.buffers().data());
+    const Matrix<float> x = x_.cast<float>(), dy = dy_.cast<float>();
+    const auto run = [&](int threads) {
+      const int before = num_threads();
+      set_num_threads(threads);
+      auto ws = small.make_workspace(options_.batch);
+      Arena<float> gradients = small.parameters().like();
+      const Matrix<float> y = small.forward(as_const(x), ws, mode_, noise());
+      const Matrix<float> dx = small.backward_to_input(as_const(dy), ws, gradients);
+      set_num_threads(before);
+      Vector<float> all(y.size() + dx.size() + gradients.size());
+      all << y.reshaped(), dx.reshaped(), Eigen::Map<const Vector<float>>(gradients.data(), gradients.size());
+      return all;
+    };
+    const Vector<float> one = run(1);
+    expect(one == run(3), "three threads give other bits than one");
+    auto ws = net_.make_workspace(options_.batch);
+    const Result r = forward_backward(ws);
+    Values all(one.size());
+    all << r.y, r.dx, r.dp;
+    const double error = relative_error(one, all);
+    expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
+  }
+
+  L layer_;
+  ConformanceOptions options_;
+  Net net_;
+  Matrix<double> x_, tx_, dy_, dty_;
+  Mode mode_ = Mode::train;
+  std::vector<std::string> failures_;
+};
+
+/// The list of ways in which `layer` breaks its contract on inputs of that shape; empty for a layer that is
+/// done.
+template <Layer L>
+std::vector<std::string> check_layer(L layer, const Shape& input, ConformanceOptions options = {}) {
+  return LayerConformance<L>(std::move(layer), input, options).run();
+}
+
+}  // namespace eigenerate::testing
