@@ -4,6 +4,7 @@
 // | header      | what it holds                                                             |
 // |-------------|---------------------------------------------------------------------------|
 // | errors.hpp  | `Error` and its kinds: shape, configuration, state, input/output, divergence |
+// | finite.hpp  | `is_finite`, `all_finite`: by bits, so that -ffast-math cannot hide a NaN       |
 // | memory.hpp  | `AlignedArray`: the 64-byte aligned storage of arenas                     |
 // | random.hpp  | Philox streams keyed by seed, purpose, step and lane; uniform and normal fills |
 // | shape.hpp   | `Shape`: channels × height × width of one sample                          |
@@ -12,6 +13,7 @@
 // | version.hpp | the version of the library                                                |
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"

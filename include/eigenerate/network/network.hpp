@@ -87,14 +87,15 @@ class Network {
     return Workspace<S>(plan_, max_batch, second_order);
   }
 
-  /// `y = f(x)`. With `Mode::train` batch statistics are used and buffers updated, and layers with noise draw
-  /// it from `random`. The returned view lies in the workspace.
+  /// `y = f(x)`. With `Mode::train` batch statistics are used and the buffers that follow them updated, and
+  /// layers with noise draw it from `random`. The returned view lies in the workspace.
   ConstView<S> forward(ConstView<S> x, Workspace<S>& ws, Mode mode, const RandomStream& random = {}) {
     return run_forward(x, ws, mode, random, mode == Mode::train ? buffers_.data() : nullptr);
   }
-  /// `y = f(x)` with running statistics and without noise.
-  ConstView<S> forward(ConstView<S> x, Workspace<S>& ws) const {
-    return run_forward(x, ws, Mode::evaluate, {}, nullptr);
+  /// The same on a network that must not change: even with `Mode::train` no buffer is updated.
+  ConstView<S> forward(ConstView<S> x, Workspace<S>& ws, Mode mode = Mode::evaluate,
+                       const RandomStream& random = {}) const {
+    return run_forward(x, ws, mode, random, nullptr);
   }
 
   /// `gradients += (∂y/∂p)ᵀ dy` for the forward pass that is alive in `ws`.

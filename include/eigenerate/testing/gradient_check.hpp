@@ -33,16 +33,11 @@ Vector<double> central_differences(F&& f, double* p, Index n) {
 ///
 /// `floor` keeps two vectors that are zero up to rounding from being compared by their noise.
 template <class A, class B>
-double relative_error(const A& a, const B& b, double floor = 1e-4) {
+double relative_error(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b, double floor = 1e-4) {
   if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
-  double difference = 0, norm_a = 0, norm_b = 0;
-  for (Index i = 0; i < a.size(); ++i) {
-    const auto x = static_cast<double>(a.data()[i]), y = static_cast<double>(b.data()[i]);
-    difference += (x - y) * (x - y);
-    norm_a += x * x;
-    norm_b += y * y;
-  }
-  const double error = std::sqrt(difference) / std::max({std::sqrt(norm_a), std::sqrt(norm_b), floor});
+  const Vector<double> x = a.derived().template cast<double>().reshaped();
+  const Vector<double> y = b.derived().template cast<double>().reshaped();
+  const double error = (x - y).norm() / std::max({x.norm(), y.norm(), floor});
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 

@@ -1,0 +1,102 @@
+#include "eigenerate/network/network.hpp"
+
+#include "eigenerate/layers/linear.hpp"
+#include "eigenerate/layers/sequential.hpp"
+#include "support/catch.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+Network<Sequential<Linear, Linear>> small(const std::string& name = "net") {
+  return Network(Sequential{Linear{3, 5}, Linear{5, 2}}, NetworkOptions{.name = name});
+}
+
+template <class E, class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const E& e) {
+    return e.what();
+  }
+  return "nothing thrown";
+}
+
+}  // namespace
+
+TEST_CASE("a network computes what its layers say", "[network]") {
+  auto net = small();
+  auto ws = net.make_workspace(4);
+  const Matrix<float> x = Matrix<float>::Random(3, 4);
+  auto& p = net.parameters();
+  const Eigen::Map<Matrix<float>> w0(p["net.0.weight"].data(), 3, 5), w1(p["net.1.weight"].data(), 5, 2);
+  const Matrix<float> h = (w0.transpose() * x).colwise() + p["net.0.bias"];
+  const Matrix<float> expected = (w1.transpose() * h).colwise() + p["net.1.bias"];
+  CHECK((net.forward(as_const(x), ws) - expected).cwiseAbs().maxCoeff() < 1e-6f);
+}
+
+TEST_CASE("shapes are checked when a network is built, with path and both shapes", "[network]") {
+  CHECK(message_of<ShapeError>([] {
+          Network(Sequential{Linear{3, 5}, Linear{4, 2}}, {.name = "decoder"});
+        }) == "decoder.1 (Linear): expected input 4, got 5");
+  CHECK(message_of<ShapeError>([] {
+          Network(Linear{3, 5}, Shape{1, 28, 28}, {.name = "encoder"});
+        }) == "encoder (Linear): expected input 3, got 1×28×28; put Flatten{} before it");
+  CHECK(message_of<ConfigError>([] {
+          Network(Linear{3, 0}, {.name = "encoder"});
+        }) == "encoder (Linear): needs at least one input and one output feature, got 3 and 0");
+}
+
+TEST_CASE("passes refuse views and workspaces that do not fit, in Release too", "[network]") {
+  auto net = small();
+  const auto other = small("other");
+  auto ws = net.make_workspace(4), foreign = other.make_workspace(4);
+  const Matrix<float> x = Matrix<float>::Random(3, 4), five = Matrix<float>::Random(3, 5),
+                      tall = Matrix<float>::Random(4, 4), dy = Matrix<float>::Random(2, 4);
+  Arena<float> gradients = net.parameters().like(), foreign_gradients = other.parameters().like();
+  CHECK(message_of<StateError>([&] { net.backward(as_const(dy), ws, gradients); }) ==
+        "net: backward needs a forward pass in its workspace");
+  CHECK(message_of<StateError>([&] { net.forward(as_const(x), foreign); }) ==
+        "net: the workspace was made for another network");
+  CHECK(message_of<ShapeError>([&] { net.forward(as_const(five), ws); }) ==
+        "net: the workspace holds 1 to 4 samples, got a batch of 5");
+  CHECK(message_of<ShapeError>([&] { net.forward(as_const(tall), ws); }) ==
+        "net: expected x of 3 × 4 (one sample of shape 3 per column), got 4 × 4");
+  net.forward(as_const(x), ws);
+  CHECK(message_of<ShapeError>([&] { net.backward(as_const(x), ws, gradients); }) ==
+        "net: expected dy of 2 × 4 (one sample of shape 2 per column), got 3 × 4");
+  CHECK(message_of<StateError>([&] { net.backward(as_const(dy), ws, foreign_gradients); }) ==
+        "net: the gradients are of another network");
+  CHECK(message_of<StateError>([&] { net.tangent(as_const(x), ws); }) ==
+        "net: this workspace has no memory for tangents; make it with SecondOrder::yes");
+  auto second = net.make_workspace(4, SecondOrder::yes);
+  net.forward(as_const(x), second);
+  CHECK(message_of<StateError>([&] {
+          net.tangent_backward(as_const(dy), as_const(dy), second, gradients);
+        }) == "net: tangent_backward needs a tangent pass in its workspace");
+  CHECK_THROWS_AS(net.make_workspace(0), ConfigError);
+}
+
+TEST_CASE("two workspaces are two passes alive at once", "[network]") {
+  auto net = small();
+  auto first = net.make_workspace(2), second = net.make_workspace(2);
+  const Matrix<float> a = Matrix<float>::Random(3, 2), b = Matrix<float>::Random(3, 2),
+                      dy = Matrix<float>::Ones(2, 2);
+  Arena<float> expected = net.parameters().like(), gradients = net.parameters().like();
+  net.forward(as_const(a), first);
+  net.backward(as_const(dy), first, expected);
+  net.forward(as_const(a), first);
+  net.forward(as_const(b), second);
+  net.backward(as_const(dy), first, gradients);
+  CHECK(std::equal(gradients.data(), gradients.data() + gradients.size(), expected.data()));
+}
+
+TEST_CASE("a copied network shares nothing but its plan", "[network]") {
+  auto net = small();
+  auto copy = net;
+  copy.parameters()["net.0.weight"].setZero();
+  CHECK_FALSE(net.parameters()["net.0.weight"].isZero(0));
+  auto ws = copy.make_workspace(1);
+  const Matrix<float> x = Matrix<float>::Random(3, 1);
+  CHECK_NOTHROW(net.forward(as_const(x), ws));
+}

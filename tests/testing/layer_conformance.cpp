@@ -1,0 +1,163 @@
+// The suite that proves layers is itself proved here: a correct layer passes, and each of its planted errors
+// is reported as what it is.
+
+#include "eigenerate/testing/layer_conformance.hpp"
+
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+enum class Fault {
+  none,
+  dx_factor,
+  dx_depends_on_dp,
+  dp_missing_term,
+  dp_overwritten,
+  dp_divided_by_batch,
+  cache_written,
+  cache_unwritten,
+  output_added,
+  capacity_as_batch,
+  allocation,
+  tangent_factor,
+  second_order_dx,
+  second_order_dtx,
+  second_order_dp,
+  any_shape,
+  nameless_error,
+  float_rounding,
+  hidden_state,
+};
+
+/// y = s ⊙ x², with a cache of x²; every line that a fault changes is marked by its name.
+struct ScaledSquare {
+  Index features;
+  Fault fault = Fault::none;
+
+  std::optional<Shape> input_shape() const { return Shape{features}; }
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    if (input != Shape{features} && fault != Fault::any_shape)
+      fail_input(fault == Fault::nameless_error ? "" : path, "ScaledSquare", to_string(Shape{features}),
+                 input);
+    LayerPlan plan(path, "ScaledSquare", input, input);
+    plan.add_parameter("weight", Role::scale, {features}).initial_center = 1;
+    plan.cache.add({features, 0});
+    return plan;
+  }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    View<S> squares = pass.matrix(pass.cache_slot(0), features);
+    squares = x.cwiseProduct(x);
+    if (fault == Fault::float_rounding && sizeof(S) == 4) squares *= S(1.001);
+    if (fault == Fault::hidden_state)
+      squares *= S(1) + S(1e-3) * static_cast<S>(pass.layer_random().seed + calls()++);
+    for (Index b = 0; b < pass.batch; ++b)
+      for (Index i = 0; i < features; ++i) {
+        const S value = pass.parameter(0)[i] * squares(i, b);
+        y(i, b) = fault == Fault::output_added ? y(i, b) + value : value;
+      }
+    if (fault == Fault::cache_unwritten) squares(0, 0) = std::numeric_limits<S>::quiet_NaN();
+    if (fault == Fault::capacity_as_batch) y(0, 0) += static_cast<S>(pass.capacity);
+    if (fault == Fault::allocation) allocate();
+  }
+
+  template <Scalar S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+    const View<S> squares = pass.matrix(pass.cache_slot(0), features);
+    for (Index i = 0; i < features; ++i)
+      for (Index b = 0; b < pass.batch; ++b) {
+        S ds = dy(i, b) * squares(i, b);
+        if (fault == Fault::dp_missing_term && b == 0) ds = 0;
+        if (fault == Fault::dp_divided_by_batch) ds /= static_cast<S>(pass.batch);
+        if (pass.wants_gradients() && fault == Fault::dp_overwritten && b == 0) pass.gradient(0)[i] = 0;
+        if (pass.wants_gradients()) pass.gradient(0)[i] += ds;
+        if (!wanted(dx)) continue;
+        dx(i, b) = S(2) * pass.parameter(0)[i] * x(i, b) * dy(i, b);
+        if (fault == Fault::dx_factor) dx(i, b) *= S(1.00001);
+        if (fault == Fault::dx_depends_on_dp && !pass.wants_gradients()) dx(i, b) = 0;
+      }
+    if (fault == Fault::cache_written) pass.cache_slot(0)[0] *= S(2);
+  }
+
+  template <Scalar S>
+  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
+    for (Index b = 0; b < pass.batch; ++b)
+      for (Index i = 0; i < features; ++i)
+        ty(i, b) = S(fault == Fault::tangent_factor ? 1 : 2) * pass.parameter(0)[i] * x(i, b) * tx(i, b);
+  }
+
+  template <Scalar S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
+                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
+    for (Index b = 0; b < pass.batch; ++b)
+      for (Index i = 0; i < features; ++i) {
+        const S s = pass.parameter(0)[i], twice = 2 * s;
+        const S curvature = fault == Fault::second_order_dx ? S(0) : twice * tx(i, b) * dty(i, b);
+        if (wanted(dx)) dx(i, b) = twice * x(i, b) * dy(i, b) + curvature;
+        if (wanted(dtx)) dtx(i, b) = (fault == Fault::second_order_dtx ? s : twice) * x(i, b) * dty(i, b);
+        const S along = fault == Fault::second_order_dp ? S(0) : S(2) * x(i, b) * tx(i, b) * dty(i, b);
+        if (pass.wants_gradients()) pass.gradient(0)[i] += dy(i, b) * x(i, b) * x(i, b) + along;
+      }
+  }
+
+ private:
+  static void allocate() { std::vector<int>(100).swap(keep()); }
+  static std::vector<int>& keep() {
+    static std::vector<int> kept;
+    return kept;
+  }
+  static std::uint64_t& calls() {
+    static std::uint64_t count = 0;
+    return count;
+  }
+};
+
+std::string failures(Fault fault) {
+  std::string all;
+  for (const auto& failure : testing::check_layer(ScaledSquare{4, fault}, {4})) all += failure + "; ";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the conformance suite passes a correct layer", "[conformance]") {
+  CHECK(failures(Fault::none) == "");
+}
+
+TEST_CASE("the conformance suite reports each planted error", "[conformance][mutation]") {
+  const auto [fault, words] = GENERATE(table<Fault, std::string>({
+      {Fault::dx_factor, "mode: dx: relative error"},
+      {Fault::dx_depends_on_dp, "dx without dp differs"},
+      {Fault::dp_missing_term, "mode: dp: relative error"},
+      {Fault::dp_overwritten, "backward twice does not give twice dp"},
+      {Fault::dp_divided_by_batch, "mode: dp: relative error"},
+      {Fault::cache_written, "backward writes its cache"},
+      {Fault::cache_unwritten, "mode: dp: relative error inf"},
+      {Fault::output_added, "a pass reads workspace memory that it did not write"},
+      {Fault::capacity_as_batch, "a smaller batch in a larger workspace gives other numbers"},
+      {Fault::tangent_factor, "tangent: relative error"},
+      {Fault::second_order_dx, "tangent_backward, dx: relative error"},
+      {Fault::second_order_dtx, "tangent_backward, dtx: relative error"},
+      {Fault::second_order_dp, "tangent_backward, dp: relative error"},
+      {Fault::any_shape, "accepts a wrong input shape"},
+      {Fault::nameless_error, "does not name the path"},
+      {Fault::float_rounding, "float differs from double"},
+      {Fault::hidden_state, "a pass reads workspace memory that it did not write"},
+  }));
+  INFO(failures(fault));
+  CHECK(failures(fault).find(words) != std::string::npos);
+}
+
+TEST_CASE("the conformance suite reports a heap allocation", "[conformance][mutation]") {
+  if (!testing::AllocationGuard::available()) {
+    WARN("allocations cannot be counted here: skipped");
+    return;
+  }
+  CHECK(failures(Fault::allocation).find("a pass allocates on the heap") != std::string::npos);
+}
