@@ -3,6 +3,7 @@
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "support/catch.hpp"
+#include "support/files.hpp"
 
 using namespace eigenerate;
 
@@ -10,16 +11,6 @@ namespace {
 
 Network<Sequential<Linear, Linear>> small(const std::string& name = "net") {
   return Network(Sequential{Linear{3, 5}, Linear{5, 2}}, NetworkOptions{.name = name});
-}
-
-template <class E, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  }
-  return "nothing thrown";
 }
 
 }  // namespace
@@ -36,13 +27,13 @@ TEST_CASE("a network computes what its layers say", "[network]") {
 }
 
 TEST_CASE("shapes are checked when a network is built, with path and both shapes", "[network]") {
-  CHECK(message_of<ShapeError>([] {
+  CHECK(support::error_of<ShapeError>([] {
           Network(Sequential{Linear{3, 5}, Linear{4, 2}}, {.name = "decoder"});
         }) == "decoder.1 (Linear): expected input 4, got 5");
-  CHECK(message_of<ShapeError>([] {
+  CHECK(support::error_of<ShapeError>([] {
           Network(Linear{3, 5}, Shape{1, 28, 28}, {.name = "encoder"});
         }) == "encoder (Linear): expected input 3, got 1×28×28; put Flatten{} before it");
-  CHECK(message_of<ConfigError>([] {
+  CHECK(support::error_of<ConfigError>([] {
           Network(Linear{3, 0}, {.name = "encoder"});
         }) == "encoder (Linear): needs at least one input and one output feature, got 3 and 0");
 }
@@ -54,24 +45,24 @@ TEST_CASE("passes refuse views and workspaces that do not fit, in Release too", 
   const Matrix<float> x = Matrix<float>::Random(3, 4), five = Matrix<float>::Random(3, 5),
                       tall = Matrix<float>::Random(4, 4), dy = Matrix<float>::Random(2, 4);
   Arena<float> gradients = net.parameters().like(), foreign_gradients = other.parameters().like();
-  CHECK(message_of<StateError>([&] { net.backward(as_const(dy), ws, gradients); }) ==
+  CHECK(support::error_of<StateError>([&] { net.backward(as_const(dy), ws, gradients); }) ==
         "net: backward needs a forward pass in its workspace");
-  CHECK(message_of<StateError>([&] { net.forward(as_const(x), foreign); }) ==
+  CHECK(support::error_of<StateError>([&] { net.forward(as_const(x), foreign); }) ==
         "net: the workspace was made for another network");
-  CHECK(message_of<ShapeError>([&] { net.forward(as_const(five), ws); }) ==
+  CHECK(support::error_of<ShapeError>([&] { net.forward(as_const(five), ws); }) ==
         "net: the workspace holds 1 to 4 samples, got a batch of 5");
-  CHECK(message_of<ShapeError>([&] { net.forward(as_const(tall), ws); }) ==
+  CHECK(support::error_of<ShapeError>([&] { net.forward(as_const(tall), ws); }) ==
         "net: expected x of 3 × 4 (one sample of shape 3 per column), got 4 × 4");
   net.forward(as_const(x), ws);
-  CHECK(message_of<ShapeError>([&] { net.backward(as_const(x), ws, gradients); }) ==
+  CHECK(support::error_of<ShapeError>([&] { net.backward(as_const(x), ws, gradients); }) ==
         "net: expected dy of 2 × 4 (one sample of shape 2 per column), got 3 × 4");
-  CHECK(message_of<StateError>([&] { net.backward(as_const(dy), ws, foreign_gradients); }) ==
+  CHECK(support::error_of<StateError>([&] { net.backward(as_const(dy), ws, foreign_gradients); }) ==
         "net: the gradients are of another network");
-  CHECK(message_of<StateError>([&] { net.tangent(as_const(x), ws); }) ==
+  CHECK(support::error_of<StateError>([&] { net.tangent(as_const(x), ws); }) ==
         "net: this workspace has no memory for tangents; make it with SecondOrder::yes");
   auto second = net.make_workspace(4, SecondOrder::yes);
   net.forward(as_const(x), second);
-  CHECK(message_of<StateError>([&] {
+  CHECK(support::error_of<StateError>([&] {
           net.tangent_backward(as_const(dy), as_const(dy), second, gradients);
         }) == "net: tangent_backward needs a tangent pass in its workspace");
   CHECK_THROWS_AS(net.make_workspace(0), ConfigError);

@@ -28,16 +28,16 @@ namespace eigenerate {
 ///
 /// `dx` and `dtx` never alias `dy`, `dty`, `x` or `y`. Every function works for float and double.
 template <class L>
-concept Layer = std::copy_constructible<L> &&
-    requires(const L& layer, const Shape& shape, const std::string& path, const Pass<float>& pass,
-             ConstView<float> in, View<float> out) {
+concept Layer = requires(const L& layer, const Shape& shape, const std::string& path, const Pass<float>& pass,
+                         ConstView<float> in, View<float> out) {
   { layer.input_shape() } -> std::same_as<std::optional<Shape>>;
   { layer.plan(shape, path) } -> std::same_as<LayerPlan>;
   layer.forward(pass, in, out);
   layer.backward(pass, in, in, in, out);
   layer.tangent(pass, in, in, in, out);
   layer.tangent_backward(pass, in, in, in, in, in, in, out, out);
-};
+  // Last: for a class that a type-erased layer may be made from, this asks the question of Layer once more.
+} && std::copy_constructible<L>;
 
 /// Throws `ShapeError` for an input that the layer at `path` cannot take.
 [[noreturn]] inline void fail_input(std::string_view path, std::string_view kind, std::string_view expected,

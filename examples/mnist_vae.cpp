@@ -1,0 +1,75 @@
+// Trains a variational autoencoder on MNIST or Fashion-MNIST and draws samples, reconstructions and a path
+// through its latent space.
+
+#include "support/mnist_program.hpp"
+
+using namespace examples;
+
+namespace {
+
+using MnistVae = Vae<AnyLayer, AnyLayer>;
+
+MnistVae make_model(const MnistOptions& o) {
+  const Index k = o.classes(), latent = o.latent;
+  const VaeOptions options{
+      .likelihood = Bernoulli{}, .optimizer = Adam{o.learning_rate}, .classes = k, .seed = o.seed};
+  if (o.architecture == "mlp")
+    return MnistVae{Sequential{Linear{784 + k, 400}, Relu{}, Linear{400, 2 * latent}},
+                    Sequential{Linear{latent + k, 400}, Relu{}, Linear{400, 784}}, options};
+  return MnistVae{Sequential{Conv2d{1 + k, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
+                             Conv2d{32, 64, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{}, Flatten{},
+                             Linear{64 * 7 * 7, 2 * latent}},
+                  Sequential{Linear{latent + k, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},
+                             ConvTranspose2d{64, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
+                             ConvTranspose2d{32, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+                  options};
+}
+
+/// Test images and what the model makes of them, in pairs of rows.
+void write_reconstructions(const fs::path& path, const MnistVae& vae, const Dataset& test) {
+  const Index columns = 10, rows = std::min<Index>(5, test.size() / columns);
+  Matrix<float> tiles(784, 2 * rows * columns);
+  for (Index row = 0; row < rows; ++row) {
+    Matrix<float> x(784, columns);
+    std::vector<int> labels;
+    for (Index i = 0; i < columns; ++i) {
+      x.col(i) = test.sample(row * columns + i);
+      labels.push_back(test.label(row * columns + i));
+    }
+    tiles.middleCols(2 * row * columns, columns) = x;
+    tiles.middleCols((2 * row + 1) * columns, columns) = vae.reconstruct(as_const(x), labels);
+  }
+  write_image_grid(path, as_const(tiles), test.sample_shape(), {.columns = columns});
+}
+
+/// One row for each pair of neighbouring test images: the decoded line between their posterior means. A
+/// conditional model keeps the first one's label, so its rows show one class in two styles.
+void write_interpolations(const fs::path& path, const MnistVae& vae, const Dataset& test) {
+  const Index steps = 11, rows = std::min<Index>(8, test.size() / 2);
+  Matrix<float> tiles(784, rows * steps);
+  for (Index row = 0; row < rows; ++row) {
+    const Matrix<float> from = test.sample(2 * row), to = test.sample(2 * row + 1);
+    const auto label = vae.classes() > 0 ? std::optional(test.label(2 * row)) : std::nullopt;
+    tiles.middleCols(row * steps, steps) = vae.interpolate(as_const(from), as_const(to), steps, label);
+  }
+  write_image_grid(path, as_const(tiles), test.sample_shape(), {.columns = steps});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  MnistOptions defaults;
+  defaults.out = "out/mnist_vae";
+  return run_mnist_program(argc, argv, "Trains a variational autoencoder on MNIST or Fashion-MNIST.",
+                           defaults, [](const MnistOptions& o) {
+                             const data::Mnist digits = load_data(o, data::PixelRange::unit);
+                             report_setting(o, digits);
+                             MnistVae vae = make_model(o);
+                             const ExitCode code = train(vae, digits, o, {});
+                             write_reconstructions(o.file("reconstructions.png"), vae, digits.test);
+                             write_interpolations(o.file("interpolation.png"), vae, digits.test);
+                             report("{}\n{}", o.file("reconstructions.png").string(),
+                                    o.file("interpolation.png").string());
+                             return code;
+                           });
+}

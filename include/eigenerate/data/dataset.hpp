@@ -1,0 +1,201 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/data/sample_transform.hpp"
+#include "eigenerate/data/shuffle.hpp"
+
+namespace eigenerate {
+
+struct DatasetSplit;
+
+/// Samples with optional labels: an immutable value whose copies, subsets and splits share one storage.
+///
+/// A dataset may carry transforms (`transformed`) that act while samples are gathered; `gather` and `sample`
+/// show their results, `stored_sample` shows what they start from.
+///
+/// **Shapes** samples features × n as float, one sample per column, images channel-last inside the column;
+/// labels n integers in [0, classes), or none at all and `classes() == 0`.
+/// **Cost** copies, `take` and `transformed` O(1); `subset` and `split` O(n) indices; no sample is copied.
+/// **Errors** `ShapeError` for sizes that contradict each other or positions out of range, `ConfigError` for
+/// no samples, a label outside the classes, or an empty part of a split.
+class Dataset {
+ public:
+  Dataset(std::string name, const Shape& sample_shape, Matrix<float> samples, std::vector<int> labels = {},
+          Index classes = 0)
+      : name_(std::move(name)), shape_(sample_shape), classes_(classes), size_(samples.cols()) {
+    require_valid(shape_, name_);
+    if (size_ < 1) fail<ConfigError>("{}: a dataset needs at least one sample", name_);
+    if (samples.rows() != shape_.size())
+      fail<ShapeError>("{}: expected {} values in a sample of shape {}, got {}", name_, shape_.size(),
+                       to_string(shape_), samples.rows());
+    if (labels.empty() ? classes != 0 : static_cast<Index>(labels.size()) != size_)
+      fail<ShapeError>("{}: expected a label for each of {} samples, got {} labels and {} classes", name_,
+                       size_, labels.size(), classes);
+    for (const int label : labels)
+      if (label < 0 || label >= classes)
+        fail<ConfigError>("{}: expected labels in [0, {}), got {}", name_, classes, label);
+    storage_ = std::make_shared<const Storage>(Storage{std::move(samples), std::move(labels)});
+  }
+
+  const std::string& name() const { return name_; }
+  const Shape& sample_shape() const { return shape_; }
+  /// Number of classes; 0 for unlabelled data.
+  Index classes() const { return classes_; }
+  /// Number of samples.
+  Index size() const { return size_; }
+  bool has_labels() const { return classes_ > 0; }
+  bool has_transforms() const { return transforms_ != nullptr; }
+
+  /// One sample as a batch of epoch 0 would hold it, after the transforms.
+  Vector<float> sample(Index position) const {
+    Vector<float> x(shape_.size());
+    gather<float>({&position, 1}, {x.data(), x.size(), 1});
+    return x;
+  }
+  /// One sample as it is stored, before any transform.
+  ConstView<float> stored_sample(Index position) const {
+    return {storage_->samples.col(storage_position(position)).data(), shape_.size(), 1};
+  }
+  /// The label of one sample.
+  int label(Index position) const {
+    int out = 0;
+    gather_labels({&position, 1}, {&out, 1});
+    return out;
+  }
+  /// A copy of all labels, in this dataset's order; empty for unlabelled data.
+  std::vector<int> labels() const {
+    std::vector<int> out(has_labels() ? static_cast<std::size_t>(size_) : 0);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = label(static_cast<Index>(i));
+    return out;
+  }
+
+  /// Copies the samples at `positions` into the columns of `out` and applies the transforms there.
+  template <Scalar S>
+  void gather(std::span<const Index> positions, View<S> out, Index epoch = 0) const {
+    if (out.rows() != shape_.size() || out.cols() != static_cast<Index>(positions.size()))
+      fail<ShapeError>("{}: gather expected an output of {} × {}, got {} × {}", name_, shape_.size(),
+                       positions.size(), out.rows(), out.cols());
+    S* column = out.data();
+    for (const Index position : positions) {
+      const Index stored = storage_position(position);
+      const float* x = storage_->samples.data() + stored * shape_.size();
+      if constexpr (std::same_as<S, float>)
+        std::copy_n(x, shape_.size(), column);
+      else
+        std::transform(x, x + shape_.size(), column, [](float value) { return static_cast<S>(value); });
+      if (transforms_)
+        for (const auto& transform : *transforms_)
+          transform(std::span<S>(column, static_cast<std::size_t>(shape_.size())), {stored, epoch});
+      column += shape_.size();
+    }
+  }
+
+  /// Copies the labels at `positions` into `out`.
+  void gather_labels(std::span<const Index> positions, std::span<int> out) const {
+    if (!has_labels()) fail<StateError>("{}: this dataset has no labels", name_);
+    if (out.size() != positions.size())
+      fail<ShapeError>("{}: gather_labels expected room for {} labels, got {}", name_, positions.size(),
+                       out.size());
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = storage_->labels[static_cast<std::size_t>(storage_position(positions[i]))];
+  }
+
+  /// The samples at `positions`, in that order; a position may appear twice.
+  Dataset subset(std::span<const Index> positions) const {
+    if (positions.empty()) fail<ConfigError>("{}: a subset needs at least one sample", name_);
+    std::vector<Index> stored(positions.size());
+    std::transform(positions.begin(), positions.end(), stored.begin(),
+                   [this](Index position) { return storage_position(position); });
+    Dataset part = *this;
+    part.size_ = static_cast<Index>(stored.size());
+    part.positions_ = std::make_shared<const std::vector<Index>>(std::move(stored));
+    return part;
+  }
+
+  /// The first `n` samples.
+  Dataset take(Index n) const {
+    if (n < 1 || n > size_)
+      fail<ShapeError>("{}: take expected between 1 and {} samples, got {}", name_, size_, n);
+    Dataset part = *this;
+    part.size_ = n;
+    return part;
+  }
+
+  /// Two disjoint parts chosen at random that together hold every sample, each in this dataset's order;
+  /// `validation_fraction` of the samples, rounded, go to the second.
+  DatasetSplit split(double validation_fraction, std::uint64_t seed) const;
+
+  /// The same samples, each changed by `transform` after the transforms that are already there.
+  Dataset transformed(SampleTransform transform) const {
+    auto chain = transforms_ ? *transforms_ : std::vector<SampleTransform>{};
+    chain.push_back(std::move(transform));
+    Dataset changed = *this;
+    changed.transforms_ = std::make_shared<const std::vector<SampleTransform>>(std::move(chain));
+    return changed;
+  }
+
+  /// The samples of epoch 0 as the stored ones of a new dataset without transforms.
+  /// **Cost** one copy of all samples.
+  Dataset materialized() const {
+    std::vector<Index> all(static_cast<std::size_t>(size_));
+    std::iota(all.begin(), all.end(), Index{0});
+    Matrix<float> samples(shape_.size(), size_);
+    gather<float>(all, as_view(samples));
+    return Dataset(name_, shape_, std::move(samples), labels(), classes_);
+  }
+
+ private:
+  struct Storage {
+    Matrix<float> samples;
+    std::vector<int> labels;
+  };
+
+  Index storage_position(Index position) const {
+    if (position < 0 || position >= size_)
+      fail<ShapeError>("{}: position {} is outside [0, {})", name_, position, size_);
+    return positions_ ? (*positions_)[static_cast<std::size_t>(position)] : position;
+  }
+
+  std::string name_;
+  Shape shape_;
+  Index classes_ = 0;
+  Index size_ = 0;  // may be less than the storage or the list of positions holds
+  std::shared_ptr<const Storage> storage_;
+  std::shared_ptr<const std::vector<Index>> positions_;  // null: in the order of the storage
+  std::shared_ptr<const std::vector<SampleTransform>> transforms_;
+};
+
+/// What `Dataset::split` returns.
+struct DatasetSplit {
+  Dataset train;
+  Dataset validation;
+};
+
+inline DatasetSplit Dataset::split(double validation_fraction, std::uint64_t seed) const {
+  const double share = std::round(validation_fraction * static_cast<double>(size_));
+  if (!(share >= 1 && share <= static_cast<double>(size_ - 1)))
+    fail<ConfigError>("{}: a validation fraction of {} of {} samples leaves one part empty", name_,
+                      validation_fraction, size_);
+  std::vector<Index> order(static_cast<std::size_t>(size_));
+  random_permutation(order, RandomStream{seed, Purpose::split});
+  const auto border = order.begin() + static_cast<Index>(share);
+  std::sort(order.begin(), border);
+  std::sort(border, order.end());
+  return {subset({border, order.end()}), subset({order.begin(), border})};
+}
+
+}  // namespace eigenerate

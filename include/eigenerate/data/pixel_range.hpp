@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "eigenerate/data/dataset.hpp"
+#include "eigenerate/data/sample_transform.hpp"
+
+namespace eigenerate::data {
+
+/// The interval that the gray levels 0 … 255 become: [0, 1] for Bernoulli decoders, [-1, 1] for tanh
+/// generators.
+enum class PixelRange { unit, signed_unit };
+
+/// The value of each gray level, with the very roundings of torchvision's `ToTensor` (x / 255), and for
+/// `signed_unit` of `Normalize(0.5, 0.5)` after it.
+inline std::array<float, 256> gray_levels(PixelRange range) {
+  std::array<float, 256> levels;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const float unit = static_cast<float>(i) / 255.0f;
+    levels[i] = range == PixelRange::unit ? unit : (unit - 0.5f) / 0.5f;
+  }
+  return levels;
+}
+
+/// Samples of [0, 1] moved to [-1, 1] while they are gathered.
+inline Dataset scale_to_signed(const Dataset& dataset) {
+  return dataset.transformed(SampleTransform([](auto sample, const SampleKey&) {
+    for (auto& x : sample) x = 2 * x - 1;
+  }));
+}
+
+}  // namespace eigenerate::data

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/io/bitmap.hpp"
+
+namespace eigenerate {
+
+/// How samples become tiles of one picture.
+struct GridOptions {
+  Index columns = 0;            ///< Tiles in a row; 0 chooses the grid that is closest to a square.
+  double low = 0;               ///< The value that becomes byte 0; values below are clamped.
+  double high = 1;              ///< The value that becomes byte 255; values above are clamped.
+  Index padding = 2;            ///< Pixels around and between the tiles.
+  std::uint8_t background = 0;  ///< Gray level of the padding and of unused tiles.
+};
+
+/// The colour of a pixel that is not a number: magenta, which no gray picture holds.
+inline constexpr std::array<std::uint8_t, 3> not_a_number_color{255, 0, 255};
+
+/// Whether `x` is not a number, decided by its bits so that `-ffast-math` cannot hide it.
+inline bool is_nan_by_bits(float x) {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
+/// Draws images, one per column, as the tiles of a grid, row by row.
+///
+/// **Shapes** samples (channels·height·width) × n, channel-last within a column; 1 channel gives a gray
+/// picture, 3 an RGB one. A pixel with a NaN in any channel is drawn in `not_a_number_color`, and a gray grid
+/// that holds one becomes RGB.
+/// **Errors** `ConfigError` for other channel counts, an empty range or negative options; `ShapeError` when
+/// the rows are not the shape's size or there is no sample.
+template <Scalar S>
+Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOptions& options = {}) {
+  require_valid(shape, "image_grid");
+  if (shape.channels != 1 && shape.channels != 3)
+    fail<ConfigError>("image_grid: expected images of 1 or 3 channels, got shape {}", to_string(shape));
+  if (!(options.low < options.high))
+    fail<ConfigError>("image_grid: expected low < high, got {} and {}", options.low, options.high);
+  if (options.columns < 0 || options.padding < 0)
+    fail<ConfigError>("image_grid: columns and padding cannot be negative, got {} and {}", options.columns,
+                      options.padding);
+  const Index count = samples.cols();
+  if (samples.rows() != shape.size() || count < 1)
+    fail<ShapeError>("image_grid: expected {} × n values with n >= 1 for shape {}, got {} × {}", shape.size(),
+                     to_string(shape), samples.rows(), count);
+
+  const Index columns = options.columns > 0
+                            ? std::min(options.columns, count)
+                            : static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
+  const Index rows = (count + columns - 1) / columns;
+  const S* first = samples.data();
+  const bool has_nan = std::any_of(first, first + samples.size(),
+                                   [](S value) { return is_nan_by_bits(static_cast<float>(value)); });
+
+  Bitmap grid;
+  grid.channels = shape.channels == 3 || has_nan ? 3 : 1;
+  grid.width = columns * (shape.width + options.padding) + options.padding;
+  grid.height = rows * (shape.height + options.padding) + options.padding;
+  grid.bytes.assign(static_cast<std::size_t>(grid.width * grid.height * grid.channels), options.background);
+
+  const auto to_byte = [&](S value) {
+    const double unit = (static_cast<double>(value) - options.low) / (options.high - options.low);
+    return static_cast<std::uint8_t>(std::clamp(unit, 0.0, 1.0) * 255 + 0.5);
+  };
+  for (Index i = 0; i < count; ++i) {
+    const Index top = options.padding + i / columns * (shape.height + options.padding);
+    const Index left = options.padding + i % columns * (shape.width + options.padding);
+    for (Index h = 0; h < shape.height; ++h)
+      for (Index w = 0; w < shape.width; ++w) {
+        const S* value = first + i * shape.size() + shape.channels * (w + shape.width * h);
+        std::uint8_t* pixel = grid.pixel(top + h, left + w);
+        const bool bad = std::any_of(value, value + shape.channels,
+                                     [](S x) { return is_nan_by_bits(static_cast<float>(x)); });
+        for (Index c = 0; c < grid.channels; ++c)
+          pixel[c] = bad ? not_a_number_color[static_cast<std::size_t>(c)]
+                         : to_byte(value[std::min(c, shape.channels - 1)]);
+      }
+  }
+  return grid;
+}
+
+}  // namespace eigenerate

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <png.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <limits>
+
+#include "eigenerate/io/atomic_file.hpp"
+#include "eigenerate/io/bitmap.hpp"
+#include "eigenerate/io/file_error.hpp"
+#include "eigenerate/io/image_grid.hpp"
+
+namespace eigenerate {
+
+/// Writes an 8-bit gray or RGB picture as PNG; the target is replaced only by a complete file.
+///
+/// **Errors** `ConfigError` when the bitmap is empty or its fields contradict each other; `IoError` with path
+/// and reason when the folder is missing or unwritable, the disk is full, or libpng refuses.
+inline void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
+  const Index row_bytes = bitmap.width * bitmap.channels;
+  constexpr Index largest = std::numeric_limits<png_int_32>::max() / 4;
+  if (bitmap.width < 1 || bitmap.height < 1 || bitmap.width > largest || bitmap.height > largest ||
+      (bitmap.channels != 1 && bitmap.channels != 3) ||
+      static_cast<Index>(bitmap.bytes.size()) != row_bytes * bitmap.height)
+    fail<ConfigError>("write_png: expected width × height × (1 or 3) bytes, got {} × {} × {} and {} bytes",
+                      bitmap.width, bitmap.height, bitmap.channels, bitmap.bytes.size());
+
+  AtomicFile file(path);
+  // libpng's simplified interface returns its errors: no longjmp passes through C++ frames.
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(bitmap.width);
+  image.height = static_cast<png_uint_32>(bitmap.height);
+  image.format = bitmap.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  errno = 0;
+  if (!png_image_write_to_stdio(&image, file.handle(), 0, bitmap.bytes.data(),
+                                static_cast<png_int_32>(row_bytes), nullptr)) {
+    const int code = errno;
+    if (std::ferror(file.handle())) fail_system(path.string(), "write", code);
+    fail<IoError>("{}: cannot write: libpng says \"{}\"", path.string(), image.message);
+  }
+  file.commit();
+}
+
+/// Writes samples as the tiles of one PNG picture; see `image_grid` for shapes, options and the NaN colour.
+template <Scalar S>
+void write_image_grid(const std::filesystem::path& path, const ConstView<S>& samples, const Shape& shape,
+                      const GridOptions& options = {}) {
+  write_png(path, image_grid(samples, shape, options));
+}
+
+}  // namespace eigenerate

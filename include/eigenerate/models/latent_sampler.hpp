@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/core/types.hpp"
+
+namespace eigenerate {
+
+/// The ways to draw samples from a model that decodes a standard normal latent vector: base of `Vae` and
+/// `Gan`.
+///
+/// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels.
+template <class Derived, Scalar S>
+class LatentSampler {
+ public:
+  /// `n` samples, one per column; the same stream gives the same samples.
+  Matrix<S> sample(Index n, const RandomStream& random = {.purpose = Purpose::sampling}) const {
+    return draw(n, {}, random);
+  }
+  /// `n` samples of one label, from a conditional model.
+  Matrix<S> sample(Index n, int label, const RandomStream& random = {.purpose = Purpose::sampling}) const {
+    const std::vector<int> labels(static_cast<std::size_t>(std::max<Index>(n, 0)), label);
+    return draw(n, labels, random);
+  }
+  /// One sample for every label, from a conditional model.
+  Matrix<S> sample(std::span<const int> labels,
+                   const RandomStream& random = {.purpose = Purpose::sampling}) const {
+    return draw(static_cast<Index>(labels.size()), labels, random);
+  }
+
+ private:
+  Matrix<S> draw(Index n, std::span<const int> labels, const RandomStream& random) const {
+    if (n < 1) fail<ConfigError>("sample: expected at least one sample, got {}", n);
+    const auto& model = static_cast<const Derived&>(*this);
+    Matrix<S> z(model.latent_size(), n);
+    fill_normal(z.data(), z.size(), random);
+    return model.decode(as_const(z), labels);
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/core/shape.hpp"
+#include "eigenerate/data/batch.hpp"
+
+namespace eigenerate {
+
+/// What the Trainer tells a model about the step it is to take.
+struct StepContext {
+  std::uint64_t step = 0;           ///< steps taken before this one
+  std::uint64_t seed = 0;           ///< of the run; with `step` it determines all noise
+  double learning_rate_factor = 1;  ///< the schedule's present value
+
+  /// This step's stream of random numbers for one purpose.
+  RandomStream stream(Purpose purpose) const { return RandomStream{seed, purpose}.at(step); }
+};
+
+/// The figures that one step or one epoch reports: a short list of named numbers on the stack.
+///
+/// The first one is `loss`, what training minimises; early stopping and schedules look at it by default.
+class StepMetrics {
+ public:
+  struct Entry {
+    std::string_view name;  ///< a string literal
+    double value = 0;
+    double weight = 0;  ///< how much an average over steps rests on
+  };
+  static constexpr std::size_t capacity = 8;
+
+  /// Sets a figure, adding it behind the others where it is new.
+  void set(std::string_view name, double value, double weight = 1) { slot(name) = {name, value, weight}; }
+
+  /// Adds another step's figures, each weighted by its samples: afterwards every value is the mean.
+  void average_in(const StepMetrics& step, double samples) {
+    for (const Entry& e : step) {
+      Entry& mean = slot(e.name);
+      const double weight = e.weight * samples;
+      mean.name = e.name;
+      mean.weight += weight;
+      if (mean.weight > 0) mean.value += (e.value - mean.value) * (weight / mean.weight);
+    }
+  }
+
+  bool contains(std::string_view name) const { return find(name) != nullptr; }
+  /// The value of that name; `ConfigError` where there is none.
+  double operator[](std::string_view name) const {
+    if (const Entry* e = find(name)) return e->value;
+    fail<ConfigError>("metrics: no figure named '{}'", name);
+  }
+
+  const Entry* begin() const { return entries_.data(); }
+  const Entry* end() const { return entries_.data() + size_; }
+
+ private:
+  const Entry* find(std::string_view name) const {
+    for (const Entry& e : *this)
+      if (e.name == name) return &e;
+    return nullptr;
+  }
+  Entry& slot(std::string_view name) {
+    if (const Entry* e = find(name)) return entries_[static_cast<std::size_t>(e - begin())];
+    if (size_ == capacity) fail<ConfigError>("metrics: no room for '{}', at most {} figures", name, capacity);
+    return entries_[size_++];
+  }
+
+  std::array<Entry, capacity> entries_{};
+  std::size_t size_ = 0;
+};
+
+/// What the Trainer drives: an algorithm that learns from one batch at a time.
+///
+/// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
+/// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`.
+/// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
+/// - `sample_shape()`: the samples that the model learns from and generates.
+/// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state.
+template <class M>
+concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {
+  model.prepare(Index{});
+  { model.train_step(batch, context) } -> std::same_as<StepMetrics>;
+  { model.evaluate(batch, context) } -> std::same_as<StepMetrics>;
+  { model.sample_shape() } -> std::convertible_to<Shape>;
+  model.for_each_learner([](auto&) {});
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <iterator>
+#include <string>
+
+#include "eigenerate/training/records.hpp"
+
+namespace eigenerate {
+
+/// One line on standard error that shows epoch, step, loss and pace while training, and keeps one line per
+/// finished epoch. Says nothing unless standard error is a terminal.
+class ProgressBar {
+ public:
+  template <class M>
+  void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+    terminal_ = isatty(STDERR_FILENO) == 1;
+    plan_ = plan;
+    line_.reserve(256);
+    shown_ = {};
+  }
+
+  template <class M>
+  void on_step_end(const StepRecord& record, M&, StopRequest&) {
+    // Ten times a second is what an eye follows; more would cost time in the terminal.
+    const auto now = std::chrono::steady_clock::now();
+    if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
+    shown_ = now;
+    line_.clear();
+    fmt::format_to(std::back_inserter(line_), "\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1,
+                   plan_.epochs, record.batch + 1, plan_.steps_per_epoch);
+    for (const auto& entry : record.metrics)
+      fmt::format_to(std::back_inserter(line_), "  {} {:.4g}", entry.name, entry.value);
+    write();
+  }
+
+  template <class M>
+  void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
+    if (!terminal_) return;
+    line_.clear();
+    fmt::format_to(std::back_inserter(line_), "\r\033[Kepoch {}/{}  {:.1f} s  {:.0f} images/s", record.epoch,
+                   plan_.epochs, record.train_seconds, record.images_per_second);
+    for (const auto& entry : record.train)
+      fmt::format_to(std::back_inserter(line_), "  {} {:.4g}", entry.name, entry.value);
+    if (record.held_out)
+      fmt::format_to(std::back_inserter(line_), "  test loss {:.4g}", (*record.held_out)["loss"]);
+    line_ += '\n';
+    write();
+  }
+
+ private:
+  void write() const { std::fwrite(line_.data(), 1, line_.size(), stderr); }
+
+  FitPlan plan_;
+  bool terminal_ = false;
+  std::chrono::steady_clock::time_point shown_;
+  std::string line_;
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/io/png.hpp"
+#include "eigenerate/training/records.hpp"
+
+namespace eigenerate {
+
+/// Which samples a grid shows and how.
+struct SampleGridOptions {
+  Index rows = 10;
+  Index columns = 10;
+  double low = 0;   ///< the value shown black
+  double high = 1;  ///< the value shown white
+  Index every = 1;  ///< epochs between pictures; one is always written at the end of a fit
+  std::uint64_t seed = 0;
+};
+
+/// Writes a PNG grid of samples while training, always from the same latent vectors, so that one sees them
+/// develop. A conditional model shows one class per column.
+///
+/// Works with any model that has `sample` (see `LatentSampler`) and images of one or three channels; a model
+/// of plain vectors is shown in the shape of the data it trains on.
+/// **Errors** `IoError` where the file cannot be written.
+class SampleGrid {
+ public:
+  explicit SampleGrid(std::filesystem::path path, SampleGridOptions options = {})
+      : path_(std::move(path)), options_(options) {
+    if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
+      fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
+                        options_.rows, options_.columns, options_.every);
+  }
+
+  template <class M>
+  void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+    shape_ = plan.sample_shape;
+  }
+  template <class M>
+  void on_epoch_end(const EpochRecord& record, M& model, StopRequest&) {
+    if (record.epoch % options_.every == 0) write(model);
+  }
+  template <class M>
+  void on_fit_end(const FitResult&, M& model, StopRequest&) {
+    write(model);
+  }
+
+ private:
+  template <class M>
+  void write(const M& model) const {
+    using S = typename M::scalar_type;
+    const RandomStream random{options_.seed, Purpose::sampling};
+    const Index n = options_.rows * options_.columns;
+    const auto draw = [&]() -> Matrix<S> {
+      if (model.classes() == 0) return model.sample(n, random);
+      std::vector<int> labels(static_cast<std::size_t>(n));
+      for (Index i = 0; i < n; ++i)
+        labels[static_cast<std::size_t>(i)] = static_cast<int>(i % options_.columns % model.classes());
+      return model.sample(labels, random);
+    };
+    const Matrix<S> samples = draw();
+    write_image_grid(path_, as_const(samples), shape_,
+                     {.columns = options_.columns, .low = options_.low, .high = options_.high});
+  }
+
+  std::filesystem::path path_;
+  SampleGridOptions options_;
+  Shape shape_;
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "eigenerate/core/shape.hpp"
+#include "eigenerate/models/model.hpp"
+
+namespace eigenerate {
+
+/// What a fit is about to do, as callbacks see it at its beginning.
+struct FitPlan {
+  Shape sample_shape;  ///< of the data, which may know an image's extents where the model does not
+  Index train_samples = 0;
+  Index held_out_samples = 0;
+  Index epochs = 0;
+  Index batch_size = 0;
+  Index steps_per_epoch = 0;
+  std::uint64_t seed = 0;
+
+  std::uint64_t total_steps() const { return static_cast<std::uint64_t>(epochs * steps_per_epoch); }
+};
+
+/// One finished training step.
+struct StepRecord {
+  Index epoch = 0;         ///< epochs finished before this one
+  Index batch = 0;         ///< batches of this epoch finished before this one
+  std::uint64_t step = 0;  ///< steps finished, this one included
+  StepMetrics metrics;
+};
+
+/// One finished epoch.
+struct EpochRecord {
+  Index epoch = 0;                      ///< epochs finished, this one included
+  std::uint64_t step = 0;               ///< steps finished
+  StepMetrics train;                    ///< means over the epoch's samples, as they were seen while learning
+  std::optional<StepMetrics> held_out;  ///< means over the held-out set, where it was evaluated
+  double train_seconds = 0;             ///< gathering batches and training steps; no evaluation, no callbacks
+  double images_per_second = 0;         ///< training samples by `train_seconds`
+
+  /// The figures to judge the model by: on held-out data where there are any.
+  const StepMetrics& best_known() const { return held_out ? *held_out : train; }
+};
+
+/// How a fit ended.
+struct FitResult {
+  Index epochs = 0;         ///< epochs finished
+  std::uint64_t steps = 0;  ///< steps finished
+  std::string stop_reason;  ///< why a callback stopped it; empty when it ran to its end
+  std::optional<EpochRecord> last_epoch;
+};
+
+/// With this a callback asks the Trainer to stop after the present step.
+class StopRequest {
+ public:
+  void stop(std::string reason) { reason_ = std::move(reason); }
+  bool requested() const { return !reason_.empty(); }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  std::string reason_;
+};
+
+}  // namespace eigenerate

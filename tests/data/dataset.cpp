@@ -1,0 +1,152 @@
+#include "eigenerate/data/dataset.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "support/catch.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+/// `n` samples of two values: (i, -i), with label i mod 3.
+Dataset numbered(Index n) {
+  Matrix<float> samples(2, n);
+  std::vector<int> labels;
+  for (Index i = 0; i < n; ++i) {
+    samples.col(i) << static_cast<float>(i), static_cast<float>(-i);
+    labels.push_back(static_cast<int>(i % 3));
+  }
+  return Dataset("numbered", {2}, samples, labels, 3);
+}
+
+/// The numbers of the samples, in order.
+std::vector<int> numbers(const Dataset& dataset) {
+  std::vector<int> out;
+  for (Index i = 0; i < dataset.size(); ++i) out.push_back(static_cast<int>(dataset.sample(i)[0]));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("dataset: holds samples, labels and their description") {
+  const Dataset dataset = numbered(5);
+  CHECK(dataset.name() == "numbered");
+  CHECK(dataset.size() == 5);
+  CHECK(dataset.sample_shape() == Shape{2});
+  CHECK(dataset.classes() == 3);
+  CHECK(dataset.has_labels());
+  CHECK(dataset.label(4) == 1);
+  CHECK(dataset.labels() == std::vector<int>{0, 1, 2, 0, 1});
+  CHECK(dataset.sample(3) == Vector<float>{{3, -3}});
+  CHECK(dataset.stored_sample(3)(1, 0) == -3);
+}
+
+TEST_CASE("dataset: copies, subsets and splits share the samples") {
+  const Dataset dataset = numbered(10);
+  const Dataset copy = dataset;
+  CHECK(copy.stored_sample(2).data() == dataset.stored_sample(2).data());
+  CHECK(dataset.take(3).stored_sample(2).data() == dataset.stored_sample(2).data());
+  const std::vector<Index> positions{7, 2, 2};
+  CHECK(dataset.subset(positions).stored_sample(1).data() == dataset.stored_sample(2).data());
+  const auto [train, validation] = dataset.split(0.3, 1);
+  const auto first = static_cast<Index>(train.sample(0)[0]);
+  CHECK(train.stored_sample(0).data() == dataset.stored_sample(first).data());
+}
+
+TEST_CASE("dataset: take and subset choose and compose") {
+  const Dataset dataset = numbered(10);
+  CHECK(numbers(dataset.take(3)) == std::vector<int>{0, 1, 2});
+  const std::vector<Index> positions{7, 2, 2, 9};
+  const Dataset chosen = dataset.subset(positions);
+  CHECK(numbers(chosen) == std::vector<int>{7, 2, 2, 9});
+  CHECK(chosen.labels() == std::vector<int>{1, 2, 2, 0});
+  CHECK(numbers(chosen.take(3).subset(std::vector<Index>{2, 0})) == std::vector<int>{2, 7});
+  CHECK_THROWS_AS(chosen.take(3).sample(3), ShapeError);
+}
+
+TEST_CASE("dataset: a split is disjoint, complete, seeded and in order") {
+  const Dataset dataset = numbered(101);
+  const auto [train, validation] = dataset.split(0.2, 5);
+  CHECK(validation.size() == 20);
+  CHECK(train.size() == 81);
+  const auto a = numbers(train), b = numbers(validation);
+  CHECK(std::ranges::is_sorted(a));
+  CHECK(std::ranges::is_sorted(b));
+  std::set<int> all(a.begin(), a.end());
+  all.insert(b.begin(), b.end());
+  CHECK(all.size() == 101);
+  CHECK(numbers(dataset.split(0.2, 5).validation) == b);
+  CHECK(numbers(dataset.split(0.2, 6).validation) != b);
+  for (const double fraction : {0.0, 0.001, 0.999, 1.0, -1.0, 2.0, std::nan("")})
+    CHECK_THROWS_AS(dataset.split(fraction, 0), ConfigError);
+}
+
+TEST_CASE("dataset: gather copies by position, in float and in double") {
+  const Dataset dataset = numbered(10);
+  const std::vector<Index> positions{8, 1};
+  Matrix<double> wide = Matrix<double>::Constant(2, 2, 99);
+  dataset.gather<double>(positions, as_view(wide));
+  CHECK(wide == Matrix<double>{{8, 1}, {-8, -1}});
+  std::vector<int> labels(2);
+  dataset.gather_labels(positions, labels);
+  CHECK(labels == std::vector<int>{2, 1});
+
+  Matrix<float> narrow(2, 1);
+  CHECK_THROWS_AS(dataset.gather<float>(positions, as_view(narrow)), ShapeError);
+  CHECK_THROWS_AS(dataset.gather_labels(positions, std::span(labels).first(1)), ShapeError);
+  CHECK_THROWS_AS(dataset.sample(10), ShapeError);
+  CHECK_THROWS_AS(dataset.sample(-1), ShapeError);
+  CHECK_THROWS_AS(dataset.label(10), ShapeError);
+}
+
+TEST_CASE("dataset: transforms act in order, with the key of the stored sample") {
+  const auto mark = [](auto sample, const SampleKey& key) {
+    sample[0] += static_cast<float>(1000 * key.epoch);
+    sample[1] = static_cast<float>(key.sample);
+  };
+  const auto twice = [](auto sample, const SampleKey&) {
+    for (auto& x : sample) x *= 2;
+  };
+  const Dataset plain = numbered(10);
+  const Dataset changed = plain.transformed(SampleTransform(mark)).transformed(SampleTransform(twice));
+  CHECK_FALSE(plain.has_transforms());
+  CHECK(changed.has_transforms());
+  CHECK(plain.sample(4) == Vector<float>{{4, -4}});
+  CHECK(changed.stored_sample(4)(1, 0) == -4);
+  CHECK(changed.sample(4) == Vector<float>{{8, 8}});
+
+  const std::vector<Index> positions{7, 2};
+  const Dataset part = changed.subset(positions);
+  Matrix<float> out(2, 2);
+  const std::vector<Index> both{1, 0};
+  part.gather<float>(both, as_view(out), 3);
+  CHECK(out == Matrix<float>{{6004, 6014}, {4, 14}});
+
+  const Dataset fixed = part.materialized();
+  CHECK_FALSE(fixed.has_transforms());
+  CHECK(fixed.size() == 2);
+  CHECK(fixed.stored_sample(0)(0, 0) == 14);
+  CHECK(fixed.labels() == part.labels());
+}
+
+TEST_CASE("dataset: contradictions are refused") {
+  const Matrix<float> two = Matrix<float>::Zero(4, 2);
+  CHECK_THROWS_AS(Dataset("x", {3}, two), ShapeError);
+  CHECK_THROWS_AS(Dataset("x", {1, 0, 4}, two), ConfigError);
+  CHECK_THROWS_AS(Dataset("x", {4}, Matrix<float>(4, 0)), ConfigError);
+  CHECK_THROWS_AS(Dataset("x", {4}, two, {0}, 1), ShapeError);
+  CHECK_THROWS_AS(Dataset("x", {4}, two, {}, 2), ShapeError);
+  CHECK_THROWS_AS(Dataset("x", {4}, two, {0, 2}, 2), ConfigError);
+  CHECK_THROWS_AS(Dataset("x", {4}, two, {0, -1}, 2), ConfigError);
+  CHECK_THROWS_AS(Dataset("x", {4}, two, {0, 0}, 0), ConfigError);
+
+  const Dataset unlabelled("x", {1, 2, 2}, two);
+  CHECK_FALSE(unlabelled.has_labels());
+  CHECK(unlabelled.labels().empty());
+  CHECK_THROWS_AS(unlabelled.label(0), StateError);
+  CHECK_THROWS_AS(unlabelled.take(0), ShapeError);
+  CHECK_THROWS_AS(unlabelled.take(3), ShapeError);
+  CHECK_THROWS_AS(unlabelled.subset({}), ConfigError);
+  CHECK_THROWS_AS(unlabelled.subset(std::vector<Index>{2}), ShapeError);
+}

@@ -1,0 +1,135 @@
+"""Whole steps of the models, on the very random numbers that the library draws: Philox is written here a second time."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import golden
+
+# core/random.hpp, Purpose
+LATENT, REPARAMETERIZATION, PENALTY = 4, 5, 8
+
+
+def philox_words(seed, purpose, step, block):
+    """Philox4x32-10 (Salmon et al. 2011) with the library's counter layout."""
+    mask = 0xFFFFFFFF
+    c = [block & mask, block >> 32, step, purpose << 24]
+    k = [seed & mask, seed >> 32]
+    for _ in range(10):
+        p0, p1 = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [(p1 >> 32) ^ c[1] ^ k[0], p1 & mask, (p0 >> 32) ^ c[3] ^ k[1], p0 & mask]
+        k = [(k[0] + 0x9E3779B9) & mask, (k[1] + 0xBB67AE85) & mask]
+    return c
+
+
+def uniform(seed, purpose, step, *shape):
+    count = math.prod(shape)
+    words = [w for block in range((count + 3) // 4) for w in philox_words(seed, purpose, step, block)]
+    return torch.tensor([(w + 0.5) / 2**32 for w in words[:count]]).reshape(shape)
+
+
+def normal(seed, purpose, step, *shape):
+    """Box and Muller, both branches, two pairs of words per block."""
+    count = math.prod(shape)
+    u = uniform(seed, purpose, step, (count + 3) // 4 * 2, 2)
+    radius, angle = torch.sqrt(-2 * torch.log(u[:, 0])), 2 * math.pi * u[:, 1]
+    return torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], 1).flatten()[:count].reshape(shape)
+
+
+def vae_case(name, importance_weighted=False, samples=1, beta=1.0, classes=0, seed=9, step=2):
+    batch, features, latent = 4, 6, 2
+    encoder = golden.randomize(
+        nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(), nn.Linear(5, 2 * latent)), f"{name}/encoder")
+    decoder = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    labels = [2, 0, 1, 1]
+
+    def conditioned(value, repeats):
+        if classes == 0:
+            return value
+        code = F.one_hot(torch.tensor(labels), classes).to(value).repeat_interleave(repeats, 0)
+        return torch.cat([value, code], 1)
+
+    mean, log_variance = encoder(conditioned(x, 1)).chunk(2, 1)
+    repeat = lambda value: value.repeat_interleave(samples, 0)
+    noise = normal(seed, REPARAMETERIZATION, step, batch * samples, latent)
+    z = repeat(mean) + torch.exp(0.5 * repeat(log_variance)) * noise
+    log_px = -F.binary_cross_entropy_with_logits(decoder(conditioned(z, samples)), repeat(x), reduction="none").sum(1)
+    if importance_weighted:
+        standard = torch.distributions.Normal(0.0, 1.0)
+        posterior = torch.distributions.Normal(repeat(mean), torch.exp(0.5 * repeat(log_variance)))
+        log_w = log_px + standard.log_prob(z).sum(1) - posterior.log_prob(z).sum(1)
+        loss = -(torch.logsumexp(log_w.reshape(batch, samples), 1) - math.log(samples)).mean()
+        kl = (posterior.log_prob(z) - standard.log_prob(z)).sum(1).mean()
+    else:
+        kl = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1).mean()
+        loss = -log_px.mean() + beta * kl
+    loss.backward()
+    return {
+        "importance_weighted": importance_weighted, "samples": samples, "beta": beta, "classes": classes,
+        "seed": seed, "step": step, "x": x, "labels": labels,
+        "encoder": golden.parameters(encoder), "decoder": golden.parameters(decoder),
+        "loss": loss, "reconstruction": -log_px.mean(), "kl": kl,
+        "encoder_gradients": golden.gradients(encoder), "decoder_gradients": golden.gradients(decoder),
+    }
+
+
+def gan_case(name, wasserstein=False, penalty=0.0, seed=9, step=2):
+    """One step of both players: the discriminator's, then the generator's against the new discriminator."""
+    batch, features, latent, rate = 5, 4, 3, 0.1
+    generator = golden.randomize(
+        nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(), nn.Linear(5, 1)),
+        f"{name}/critic")
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in (("generator", generator), ("discriminator", critic))}
+    x = golden.random(f"{name}/x", batch, features)
+    fake = generator(normal(seed, LATENT, step, batch, latent))
+
+    def toward(logits, real):
+        if wasserstein:
+            return -logits.mean() if real else logits.mean()
+        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
+
+    discriminator_loss = toward(critic(x), True) + toward(critic(fake.detach()), False)
+    penalty_value = torch.tensor(0.0)
+    if penalty > 0:
+        u = uniform(seed, PENALTY, step, batch, 1)
+        x_hat = (u * x + (1 - u) * fake.detach()).requires_grad_(True)
+        (g,) = torch.autograd.grad(critic(x_hat).sum(), x_hat, create_graph=True)
+        penalty_value = penalty * ((g.norm(2, dim=1) - 1) ** 2).mean()
+        discriminator_loss = discriminator_loss + penalty_value
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD(generator.parameters(), rate)
+    optimizer.zero_grad()
+    generator_loss = toward(critic(fake), True)
+    generator_loss.backward()
+    optimizer.step()
+    return {
+        "wasserstein": wasserstein, "penalty": penalty, "rate": rate, "seed": seed, "step": step, "x": x, **before,
+        "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
+
+
+def write():
+    golden.write("models/vae", {
+        "elbo": vae_case("elbo"),
+        "elbo 3 samples beta 4": vae_case("elbo 3 samples beta 4", samples=3, beta=4.0),
+        "elbo conditional": vae_case("elbo conditional", classes=3),
+        "iwae 1 sample": vae_case("iwae 1 sample", importance_weighted=True),
+        "iwae 5 samples": vae_case("iwae 5 samples", importance_weighted=True, samples=5),
+    })
+    golden.write("models/gan", {
+        "non-saturating": gan_case("non-saturating"),
+        "Wasserstein": gan_case("Wasserstein", wasserstein=True),
+        "WGAN-GP": gan_case("WGAN-GP", wasserstein=True, penalty=10.0),
+    })

@@ -1,0 +1,157 @@
+#include "eigenerate/io/png.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "support/catch.hpp"
+#include "support/files.hpp"
+
+using namespace eigenerate;
+using support::contains;
+
+namespace {
+
+/// The picture in a PNG file, decoded by libpng as what it is: gray or RGB.
+Bitmap read_png(const std::filesystem::path& path) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  REQUIRE(png_image_begin_read_from_file(&image, path.c_str()));
+  const bool color = image.format & PNG_FORMAT_FLAG_COLOR;
+  image.format = color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  Bitmap bitmap{static_cast<Index>(image.width), static_cast<Index>(image.height), color ? 3 : 1, {}};
+  bitmap.bytes.resize(PNG_IMAGE_SIZE(image));
+  REQUIRE(png_image_finish_read(&image, nullptr, bitmap.bytes.data(), 0, nullptr));
+  return bitmap;
+}
+
+Bitmap pattern(Index width, Index height, Index channels) {
+  Bitmap bitmap{width, height, channels, {}};
+  for (Index i = 0; i < width * height * channels; ++i)
+    bitmap.bytes.push_back(static_cast<std::uint8_t>(i * 37 % 256));
+  return bitmap;
+}
+
+/// Lets files grow to `bytes` only, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limited{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limited);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+/// Runs as a user whom permissions bind, also where the tests run as root.
+class Unprivileged {
+ public:
+  Unprivileged() : before_(geteuid()) {
+    if (before_ == 0) REQUIRE(seteuid(65534) == 0);
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+  ~Unprivileged() {
+    if (before_ == 0 && seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  uid_t before_;
+};
+
+}  // namespace
+
+TEST_CASE("png: what is written is what libpng reads") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "picture.png";
+  for (const Index channels : {1, 3})
+    for (const Index width : {1, 17, 300}) {
+      CAPTURE(channels, width);
+      const Bitmap written = pattern(width, 5, channels);
+      write_png(path, written);
+      const Bitmap read = read_png(path);
+      CHECK(read.width == written.width);
+      CHECK(read.height == written.height);
+      CHECK(read.channels == written.channels);
+      CHECK(read.bytes == written.bytes);
+    }
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("png: a grid of samples is written as drawn") {
+  const support::TemporaryFolder folder;
+  const Matrix<float> samples = Matrix<float>::Random(2 * 3, 7).cwiseAbs();
+  write_image_grid(folder / "grid.png", as_const(samples), {1, 2, 3}, {.columns = 3});
+  const Bitmap drawn = image_grid(as_const(samples), {1, 2, 3}, {.columns = 3});
+  const Bitmap read = read_png(folder / "grid.png");
+  CHECK(read.width == 3 * 5 + 2);
+  CHECK(read.height == 3 * 4 + 2);
+  CHECK(read.bytes == drawn.bytes);
+}
+
+TEST_CASE("png: a bitmap that contradicts itself is refused") {
+  const support::TemporaryFolder folder;
+  const auto refuse = [&](Bitmap bitmap) {
+    CHECK_THROWS_AS(write_png(folder / "x.png", bitmap), ConfigError);
+  };
+  refuse({0, 1, 1, {}});
+  refuse({2, 2, 1, {1, 2, 3}});
+  refuse({1, 1, 2, {1, 2}});
+  refuse({-1, -1, 1, {1}});
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("png: a picture that libpng refuses is an error with its words") {
+  const support::TemporaryFolder folder;
+  const std::string error =
+      support::error_of([&] { write_png(folder / "wide.png", pattern(1'000'001, 1, 1)); });
+  CHECK(contains(error, (folder / "wide.png").string() + ": cannot write: libpng says \""));
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("png: a full disk is an error, and the old picture stays") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "picture.png";
+  const Bitmap old = pattern(3, 3, 1);
+  write_png(path, old);
+  // A small picture fails when the buffer is flushed at the end, a large one while libpng writes.
+  for (const Index height : {40, 4000}) {
+    CAPTURE(height);
+    std::string error;
+    {
+      const FileSizeLimit limit(100);
+      error = support::error_of([&] { write_png(path, pattern(300, height, 3)); });
+    }
+    CHECK(contains(error, path.string() + ": cannot write: File too large"));
+    CHECK(read_png(path).bytes == old.bytes);
+    CHECK(folder.entries() == 1);
+  }
+}
+
+TEST_CASE("png: an unwritable folder is an error with its reason") {
+  const support::TemporaryFolder folder;
+  const auto write_to = [&](const std::filesystem::path& path) {
+    return support::error_of([&] { write_png(path, pattern(3, 3, 1)); });
+  };
+  CHECK(contains(write_to(folder / "missing/picture.png"), "cannot create: No such file or directory"));
+
+  using std::filesystem::perms;
+  std::filesystem::permissions(folder.path(), perms::owner_read | perms::owner_exec | perms::others_exec);
+  {
+    const Unprivileged user;
+    CHECK(contains(write_to(folder / "picture.png"),
+                   (folder / "picture.png").string() + ": cannot create: Permission denied"));
+  }
+  std::filesystem::permissions(folder.path(), perms::owner_all);
+  CHECK(folder.entries() == 0);
+}

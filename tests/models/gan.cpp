@@ -1,0 +1,174 @@
+#include "eigenerate/models/gan.hpp"
+
+#include "eigenerate/layers/layers.hpp"
+#include "models/model_step.hpp"
+#include "support/files.hpp"
+
+using namespace eigenerate;
+using namespace model_step;
+
+namespace {
+
+Matrix<double> normal(Index rows, Index cols, std::uint64_t seed = 1) {
+  Matrix<double> m(rows, cols);
+  fill_normal(m.data(), m.size(), RandomStream{seed});
+  return m;
+}
+
+const std::vector<int> labels{2, 0, 1, 1};
+
+/// A small GAN with smooth activations, so that finite differences see no kinks.
+auto small_gan(GanOptions options) {
+  options.seed = 3;
+  const Index k = options.classes;
+  return make_gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+                          Sequential{Linear{4 + k, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}},
+                          options);
+}
+
+GanOptions learning(bool generator, bool discriminator, GanOptions options) {
+  options.generator_optimizer = generator ? descent : frozen;
+  options.discriminator_optimizer = discriminator ? descent : frozen;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("the gradients of both players' whole steps are exact for every loss", "[gan]") {
+  const auto [name, options] = GENERATE(table<std::string, GanOptions>({
+      {"minimax", {.loss = Minimax{}}},
+      {"non-saturating", {.loss = NonSaturating{}}},
+      {"label smoothing", {.loss = NonSaturating{0.1}}},
+      {"Wasserstein", {.loss = Wasserstein{}}},
+      {"WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}}},
+      {"non-saturating with a zero-centred penalty", {.gradient_penalty = GradientPenalty{5, 0}}},
+      {"conditional", {.classes = 3}},
+      {"conditional WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}, .classes = 3}},
+  }));
+  INFO(name);
+  const Matrix<double> x = normal(4, 4);
+  const Batch<double> batch{as_const(x), labels};
+  const StepContext context{.step = 2, .seed = 9};
+  auto generator = small_gan(learning(true, false, options));
+  generator.prepare(4);
+  CHECK(gradient_error(generator, batch, context, "generator_loss", 0) < 1e-6);
+  auto discriminator = small_gan(learning(false, true, options));
+  discriminator.prepare(4);
+  CHECK(gradient_error(discriminator, batch, context, "discriminator_loss", 1) < 1e-6);
+}
+
+TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments included", "[gan]") {
+  const auto make = [] {
+    auto gan = make_gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+                                Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
+                                {.discriminator_steps = 2, .ema_decay = 0.9});
+    gan.prepare(4);
+    return gan;
+  };
+  const Matrix<double> x = normal(4, 4);
+  const Batch<double> batch{as_const(x), {}};
+  auto gan = make();
+  const auto before = bytes_of_learners(gan);
+  gan.train_step(batch, {.step = 0});  // the discriminator's alone
+  const auto after_discriminator = bytes_of_learners(gan);
+  CHECK(after_discriminator[0] == before[0]);
+  CHECK(after_discriminator[1] != before[1]);
+  // The same discriminator step, followed by the generator's.
+  auto both = make();
+  const auto only = [&](std::uint64_t step) {
+    auto copy = both;
+    copy.train_step(batch, {.step = step});
+    return bytes_of_learners(copy);
+  };
+  const auto after_both = only(1);
+  CHECK(after_both[0] != before[0]);
+  // Latent vectors depend on the step, so the discriminator's own step is repeated at the same one: without a
+  // generator's turn, by a model with another rhythm.
+  auto alone = make_gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+                                Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
+                                {.discriminator_steps = 3, .ema_decay = 0.9});
+  alone.prepare(4);
+  alone.train_step(batch, {.step = 1});
+  CHECK(bytes_of_learners(alone)[1] == after_both[1]);
+}
+
+TEST_CASE("the generator learns every n-th step, and the figures say so", "[gan]") {
+  auto gan = small_gan({.discriminator_steps = 3});
+  const Matrix<double> x = normal(4, 4);
+  gan.prepare(4);
+  StepMetrics mean;
+  for (std::uint64_t step = 0; step < 6; ++step) {
+    const StepMetrics m = gan.train_step({as_const(x), {}}, {.step = step});
+    CHECK(m.contains("generator_loss") == (step % 3 == 2));
+    mean.average_in(m, 4);
+    if (step == 2) CHECK(mean["generator_loss"] == m["generator_loss"]);
+  }
+}
+
+TEST_CASE("labels reach generator and discriminator, images as planes", "[gan]") {
+  const Index k = 3;
+  auto gan = make_gan<double>(
+      Sequential{Linear{2 + k, 18}, Reshape{2, 3, 3}, Tanh{},
+                 ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+      Sequential{Conv2d{1 + k, 2, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{}, Flatten{},
+                 Linear{18, 1}},
+      learning(true, false, {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}, .classes = k}));
+  CHECK(gan.sample_shape() == Shape{1, 6, 6});
+  CHECK(gan.latent_size() == 2);
+  CHECK(gan.sample(4, 0) != gan.sample(4, 2));
+  CHECK(gan.sample(labels).col(1) == gan.sample(4, 0).col(1));
+  const Matrix<double> x = normal(36, 4);
+  CHECK(gan.discriminate(as_const(x), labels) != gan.discriminate(as_const(x), std::vector<int>{0, 0, 0, 0}));
+  gan.prepare(4);
+  CHECK(gradient_error(gan, {as_const(x), labels}, {}, "generator_loss", 0) < 1e-6);
+  CHECK_THROWS_AS(gan.sample(4), ShapeError);
+  CHECK_THROWS_AS(gan.sample(4, -1), ConfigError);
+}
+
+TEST_CASE("evaluation learns nothing and repeats to the bit", "[gan]") {
+  auto gan = small_gan({});
+  const Matrix<double> x = normal(4, 4);
+  gan.prepare(4);
+  const auto before = bytes_of_learners(gan);
+  const StepMetrics a = gan.evaluate({as_const(x), {}}, {.seed = 1}),
+                    b = gan.evaluate({as_const(x), {}}, {.seed = 1});
+  CHECK(a["loss"] == b["loss"]);
+  CHECK(a["loss"] == a["discriminator_loss"] + a["generator_loss"]);
+  CHECK(bytes_of_learners(gan) == before);
+}
+
+TEST_CASE("samples come from the generator's moving average", "[gan]") {
+  auto gan = small_gan({.generator_optimizer = Sgd{0.5}, .ema_decay = 0.5});
+  const Matrix<double> x = normal(4, 4);
+  gan.prepare(4);
+  const Matrix<double> before = gan.sample(3);
+  gan.train_step({as_const(x), {}}, {});
+  const Matrix<double> averaged = gan.sample(3);
+  CHECK(averaged != before);
+  const Matrix<double> z = normal(3, 3);
+  CHECK(gan.decode(as_const(z)) != predict(gan.generator(), Conditioning{}, as_const(z)));
+}
+
+TEST_CASE("what cannot be a GAN is refused with the shapes and what to do", "[gan]") {
+  CHECK(support::error_of<ShapeError>([] {
+          Gan{Linear{3, 4}, Linear{5, 1}};
+        }) == "Gan: the generator makes samples of 4 values (shape 4), the discriminator takes 5 (shape 5)");
+  CHECK(support::error_of<ShapeError>([] {
+          Gan{Linear{3, 4}, Linear{4, 2}};
+        }) == "Gan: the discriminator must end in one logit, got an output of shape 2");
+  CHECK(support::error_of<ConfigError>([] {
+          Gan{Linear{3, 4},
+              Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}},
+              {.gradient_penalty = GradientPenalty{}}};
+        }) ==
+        "discriminator.1 (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it "
+        "couples the "
+        "samples of a batch");
+  CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.discriminator_steps = 0}}), ConfigError);
+  CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.gradient_penalty = GradientPenalty{-1}}}), ConfigError);
+  CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.loss = Minimax{2}}}), ConfigError);
+  Gan gan{Linear{3, 4}, Linear{4, 1}};
+  const Matrix<float> x = Matrix<float>::Zero(4, 4);
+  CHECK_THROWS_AS(gan.train_step({as_const(x), {}}, {}), StateError);
+  CHECK_THROWS_AS(gan.sample(0), ConfigError);
+}

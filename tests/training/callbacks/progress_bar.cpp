@@ -1,0 +1,70 @@
+#include "eigenerate/training/callbacks/progress_bar.hpp"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include "eigenerate/training/trainer.hpp"
+#include "support/catch.hpp"
+#include "support/files.hpp"
+#include "training/counting_model.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+/// Sends standard error to another descriptor for the duration of a scope.
+class RedirectedError {
+ public:
+  explicit RedirectedError(int target) : original_(dup(STDERR_FILENO)) { dup2(target, STDERR_FILENO); }
+  ~RedirectedError() {
+    dup2(original_, STDERR_FILENO);
+    close(original_);
+  }
+
+ private:
+  int original_;
+};
+
+void train() {
+  CountingModel model;
+  Trainer{{.epochs = 2, .batch_size = 4}, ProgressBar{}}.fit(model, counting_dataset(10),
+                                                             counting_dataset(3));
+}
+
+}  // namespace
+
+TEST_CASE("the progress bar is silent without a terminal", "[progress bar]") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "stderr.txt";
+  const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600);
+  {
+    const RedirectedError redirected(file);
+    train();
+  }
+  close(file);
+  CHECK(support::read_bytes(path).empty());
+}
+
+TEST_CASE("the progress bar keeps a line per epoch on a terminal", "[progress bar]") {
+  int terminal = -1, program = -1;
+  if (openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0) {
+    WARN("no pseudo-terminal here: skipped");
+    return;
+  }
+  {
+    const RedirectedError redirected(program);
+    train();
+  }
+  close(program);
+  std::string text;
+  char buffer[4096];
+  for (auto size = read(terminal, buffer, sizeof buffer); size > 0;
+       size = read(terminal, buffer, sizeof buffer))
+    text.append(buffer, static_cast<std::size_t>(size));
+  close(terminal);
+  CHECK(text.find("epoch 1/2  step 1/3  loss 100") != std::string::npos);
+  CHECK(text.find("epoch 1/2  0.0 s") != std::string::npos);
+  CHECK(text.find("epoch 2/2  0.0 s") != std::string::npos);
+  CHECK(text.find("test loss 1\r\n") != std::string::npos);
+}
