@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "eigenerate/data/binarize.hpp"
-#include "eigenerate/testing/count_allocations.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
 #include "support/catch.hpp"
 
 using namespace eigenerate;

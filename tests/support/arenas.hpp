@@ -10,7 +10,8 @@
 
 namespace eigenerate::testing {
 
-/// A table of vectors of those sizes, named "0", "1", …, with the alignment padding that a network's table has.
+/// A table of vectors of those sizes, named "0", "1", …, with the alignment padding that a network's table
+/// has.
 inline std::shared_ptr<const Table> make_table(std::initializer_list<Index> sizes) {
   auto table = std::make_shared<Table>();
   for (const Index size : sizes) {

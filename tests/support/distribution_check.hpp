@@ -41,7 +41,8 @@ void check_likelihood_golden(const std::string& file, const Distribution& distri
     }
 
     Matrix<S> d_parameters = poison<S>(parameters.rows(), parameters.cols());
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(), as_view(d_parameters));
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(),
+                                          as_view(d_parameters));
     CHECK(relative_error(d_parameters, c.batch<double>("d_parameters")) <= tolerance);
   }
 }
@@ -57,19 +58,21 @@ void check_likelihood_derivative(const Distribution& distribution, Index feature
     const std::vector<double> weights(w.data(), w.data() + w.size());
 
     Matrix<double> analytic = poison(parameters.rows(), parameters.cols());
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(), as_view(analytic));
-    const auto numeric = central_differences(
-        [&] { return weighted_log_probability(distribution, x, parameters, weights); }, parameters.data(),
-        parameters.size());
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(),
+                                          as_view(analytic));
+    const auto numeric =
+        central_differences([&] { return weighted_log_probability(distribution, x, parameters, weights); },
+                            parameters.data(), parameters.size());
     CHECK(relative_error(analytic, numeric) <= tolerance::derivative);
   }
 }
 
-/// Mean and variance of many draws of each feature of one column of parameters, within five standard errors of what
-/// they should be; the kurtosis bounds that of the variance.
+/// Mean and variance of many draws of each feature of one column of parameters, within five standard errors
+/// of what they should be; the kurtosis bounds that of the variance.
 template <class Distribution>
 void check_sample_moments(const Distribution& distribution, const Matrix<float>& parameters,
-                          const std::vector<double>& mean, const std::vector<double>& variance, double kurtosis) {
+                          const std::vector<double>& mean, const std::vector<double>& variance,
+                          double kurtosis) {
   const Index draws = 100000;
   const Matrix<float> repeated = parameters.replicate(1, draws);
   Matrix<float> samples = poison<float>(static_cast<Index>(mean.size()), draws);
@@ -99,9 +102,9 @@ void check_likelihood_errors(const Distribution& distribution) {
   CHECK_THROWS_AS(log_probability(x, Matrix<float>::Zero(rows, 0)), ShapeError);
 
   Matrix<float> wrong(rows, 5);
-  CHECK_THROWS_AS(
-      distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(), as_view(wrong)),
-      ShapeError);
+  CHECK_THROWS_AS(distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(),
+                                                        as_view(wrong)),
+                  ShapeError);
   CHECK_THROWS_AS(distribution.mean(as_const(parameters), as_view(wrong)), ShapeError);
   CHECK_THROWS_AS(distribution.sample(as_const(parameters), RandomStream{}, as_view(wrong)), ShapeError);
 }

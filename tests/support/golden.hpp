@@ -3,10 +3,9 @@
 //
 //   for (const Golden& c : load_golden("layers/conv2d").cases()) {
 //     CAPTURE(c.path());
-//     const auto x = c.batch<double>("x");                     // (B, C, H, W) -> one sample per column, channel-last
-//     c["parameters"].fill(network.parameters());              // state-dict order -> memory order
-//     CHECK(...  c.batch<double>("y") ...);
-//     CHECK(... c["gradients"].arena(network.parameters()) ...);
+//     const auto x = c.batch<double>("x");                     // (B, C, H, W) -> one sample per column,
+//     channel-last c["parameters"].fill(network.parameters());              // state-dict order -> memory
+//     order CHECK(...  c.batch<double>("y") ...); CHECK(... c["gradients"].arena(network.parameters()) ...);
 //   }
 
 #include <cmath>
@@ -23,7 +22,8 @@
 #include "eigenerate/network/arena.hpp"
 
 #ifndef EIGENERATE_SOURCE_DIR
-#error "compile tests with -DEIGENERATE_SOURCE_DIR=\"<top of the repository>\": golden files lie in its tests/goldens"
+#error \
+    "compile tests with -DEIGENERATE_SOURCE_DIR=\"<top of the repository>\": golden files lie in its tests/goldens"
 #endif
 
 namespace eigenerate::testing {
@@ -65,7 +65,8 @@ void from_pytorch_order(const Segment& segment, const GoldenTensor& tensor, S* m
 template <Scalar S>
 GoldenTensor to_pytorch_order(const Segment& segment, const S* memory) {
   GoldenTensor tensor{segment.shape, {}};
-  for (const Index position : memory_positions(segment)) tensor.values.push_back(static_cast<double>(memory[position]));
+  for (const Index position : memory_positions(segment))
+    tensor.values.push_back(static_cast<double>(memory[position]));
   return tensor;
 }
 
@@ -140,8 +141,8 @@ class Golden {
     return from_pytorch_batch<S>(tensor(key));
   }
 
-  /// Fills every tensor of the arena from this object of state-dict names. `prefix` is the name that the network
-  /// puts before them: "critic" for `critic.0.weight`.
+  /// Fills every tensor of the arena from this object of state-dict names. `prefix` is the name that the
+  /// network puts before them: "critic" for `critic.0.weight`.
   template <Scalar S>
   void fill(Arena<S>& arena, const std::string& prefix = "") const {
     if (arena.segments().size() != node_.size())

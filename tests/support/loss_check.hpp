@@ -13,10 +13,12 @@
 namespace eigenerate::testing {
 
 /// Whether two loss values agree, relative to their size where that is above one.
-inline bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b)); }
+inline bool near(double a, double b, double tolerance) {
+  return std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b));
+}
 
-/// One golden case: `loss(x, dx)` gives the value of member "value" and the gradient of member "dx", element by element,
-/// and the same value when the gradient is not wanted.
+/// One golden case: `loss(x, dx)` gives the value of member "value" and the gradient of member "dx", element
+/// by element, and the same value when the gradient is not wanted.
 template <Scalar S, class Loss>
 void check_loss_golden(const Golden& c, const Loss& loss) {
   CAPTURE(c.path());
@@ -27,7 +29,8 @@ void check_loss_golden(const Golden& c, const Loss& loss) {
   const double value = loss(as_const(x), as_view(dx));
   CAPTURE(value, c.number("value"));
   CHECK(near(value, c.number("value"), tolerance));
-  CHECK((dx.template cast<double>() - expected).cwiseAbs().maxCoeff() <= tolerance * std::max(1e-3, expected.cwiseAbs().maxCoeff()));
+  CHECK((dx.template cast<double>() - expected).cwiseAbs().maxCoeff() <=
+        tolerance * std::max(1e-3, expected.cwiseAbs().maxCoeff()));
   CHECK(loss(as_const(x), unwanted<S>()) == value);
 }
 
@@ -36,7 +39,8 @@ template <class Loss>
 void check_loss_derivative(Matrix<double> x, const Loss& loss) {
   Matrix<double> dx = poison(x.rows(), x.cols());
   loss(as_const(x), as_view(dx));
-  const auto numeric = central_differences([&] { return loss(as_const(x), unwanted<double>()); }, x.data(), x.size());
+  const auto numeric =
+      central_differences([&] { return loss(as_const(x), unwanted<double>()); }, x.data(), x.size());
   CHECK(relative_error(dx, numeric) <= tolerance::derivative);
 }
 

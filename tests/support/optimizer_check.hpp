@@ -19,7 +19,7 @@ template <Scalar S>
 void check_ten_steps(const Optimizer& optimizer, const Golden& run, const std::vector<double>& factors,
                      double tolerance) {
   CAPTURE(run.path());
-  const auto initial = run.batch<S>("parameters");  // 1 × n
+  const auto initial = run.batch<S>("parameters");   // 1 × n
   const auto gradients = run.batch<S>("gradients");  // n × steps
   const auto trajectory = run.batch<double>("trajectory");
   Arena<S> parameters(make_table({initial.size()})), g = parameters.like();
@@ -41,13 +41,16 @@ void check_ten_steps(const Optimizer& optimizer, const Golden& run, const std::v
   for (const Arena<S>& moment : state.moments) CHECK(padding_is_zero(moment));
 }
 
-/// Every case of a golden file, in double and in float; `make(options)` builds the rule from PyTorch's options.
-inline void check_optimizer_golden(const std::string& file, const std::function<Optimizer(const Golden&)>& make) {
+/// Every case of a golden file, in double and in float; `make(options)` builds the rule from PyTorch's
+/// options.
+inline void check_optimizer_golden(const std::string& file,
+                                   const std::function<Optimizer(const Golden&)>& make) {
   for (const Golden& c : load_golden(file).cases()) {
     const Optimizer optimizer = make(c["options"]);
     const auto factors = c.contains("factors") ? c.list<double>("factors") : std::vector<double>{};
     check_ten_steps<double>(optimizer, c["double"], factors, tolerance::golden);
-    if (c.contains("float")) check_ten_steps<float>(optimizer, c["float"], factors, tolerance::ten_float_steps);
+    if (c.contains("float"))
+      check_ten_steps<float>(optimizer, c["float"], factors, tolerance::ten_float_steps);
   }
 }
 

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/distributions/chunked.hpp"
+#include "eigenerate/distributions/pairing.hpp"
+
+namespace eigenerate {
+
+/// Independent binary features from their logits, `p(x=1) = 1 / (1 + e⁻ˡ)`.
+///
+/// Grey levels x in [0, 1] are accepted too: `x·log p + (1−x)·log(1−p)` is then the usual pseudo-likelihood,
+/// the expectation over binary pixels drawn with probability x, and not a normalized density.
+///
+/// **Shapes** x: features × n, parameters (logits): features × m, n and m multiples of each other.
+/// **Backward** `∂ log p / ∂l = x − sigmoid(l)`.
+/// **Numerics** nats; softplus form, so any finite logit is safe. A log-probability is within 20 u · Σ max(1,
+/// |l|) of the exact one, u = 2⁻²⁴ in float and 2⁻⁵³ in double: 4 for each feature, the rest for summing a
+/// block.
+struct Bernoulli {
+  Index parameter_rows(Index features) const { return features; }
+
+  /// `out[j]` = log-probability of pair j.
+  template <Scalar S>
+  void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
+    const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    detail::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
+      const auto term = [](S value, S logit) { return value * logit - kernels::softplus(logit); };
+      out[j] = static_cast<S>(detail::sum_of_map<S>(x.rows(), term, x.col(pairing.x(j)).data(),
+                                                    parameters.col(pairing.parameter(j)).data()));
+    });
+  }
+
+  /// `d_parameters = Σ weight[j] · ∂ log p(pair j) / ∂parameters`, overwriting.
+  template <Scalar S>
+  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, const S* weights,
+                                View<S> d_parameters) const {
+    const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    detail::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
+      const S* const logits = parameters.col(column).data();
+      S* const d = d_parameters.col(column).data();
+      const Index first = column * pairing.pairs_per_parameter;
+      for (Index j = first; j < first + pairing.pairs_per_parameter; ++j) {
+        const S* const values = x.col(pairing.x(j)).data();
+        const auto term = [w = weights[j]](S value, S l) { return w * (value - kernels::sigmoid(l)); };
+        const auto add_term = [term](S sum, S value, S l) { return sum + term(value, l); };
+        if (j == first)
+          kernels::map(d, x.rows(), term, values, logits);
+        else
+          kernels::map(d, x.rows(), add_term, d, values, logits);
+      }
+    });
+  }
+
+  /// The probabilities.
+  template <Scalar S>
+  void mean(ConstView<S> parameters, View<S> out) const {
+    detail::require_extents("Bernoulli", "the mean", out, parameters.rows(), parameters.cols());
+    kernels::sigmoid(out.data(), parameters.data(), parameters.size());
+  }
+
+  /// Binary samples, one per column of parameters.
+  template <Scalar S>
+  void sample(ConstView<S> parameters, const RandomStream& random, View<S> out) const {
+    detail::require_extents("Bernoulli", "samples", out, parameters.rows(), parameters.cols());
+    fill_uniform(out.data(), out.size(), random);
+    const auto draw = [](S u, S l) { return kernels::select(u < kernels::sigmoid(l), S(1), S(0)); };
+    kernels::map(out.data(), out.size(), draw, out.data(), parameters.data());
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,258 @@
+#pragma once
+
+#include <cmath>
+
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/distributions/chunked.hpp"
+#include "eigenerate/distributions/pairing.hpp"
+#include "eigenerate/distributions/unit_normal.hpp"
+
+namespace eigenerate {
+
+/// Independent normal features with learned variances: what an encoder puts out, and a likelihood for
+/// decoders.
+///
+/// The log-variance v is clamped to [min_log_variance, max_log_variance] wherever it is used, and its
+/// gradient is zero outside (at the ends it passes, as PyTorch's `clamp`). The default ±20 keeps standard
+/// deviations within [4.5e-5, 2.2e4]: the lower end is far below the 1e-3 of 8-bit quantization noise, and
+/// e²⁰ = 4.9e8 leaves squares and their sums room in float. As a likelihood a learned variance is unbounded
+/// on features that never change (the black border of digits): there a higher lower end is part of the model.
+///
+/// **Shapes** parameters: 2·features × m, the means above the log-variances; x, z and noise: features × n,
+/// where n and m are multiples of each other.
+/// **Errors** `ShapeError` for views that do not fit; `ConfigError` from `validate`.
+/// **Numerics** nats, constants included. The KL is computed in double, because its terms cancel near the
+/// prior.
+/// **Source** Kingma & Welling 2014, section 2.4 and appendix B.
+struct DiagonalNormal {
+  double min_log_variance = -20;
+  double max_log_variance = 20;
+
+  /// `ConfigError` unless the range is not empty and e^±v stays finite in float.
+  void validate() const {
+    if (!(min_log_variance >= -80 && min_log_variance < max_log_variance && max_log_variance <= 80))
+      fail<ConfigError>(
+          "DiagonalNormal: expected -80 <= min_log_variance < max_log_variance <= 80, got {} and {}",
+          min_log_variance, max_log_variance);
+  }
+
+  Index parameter_rows(Index features) const { return 2 * features; }
+
+  /// `out[j]` = log-density of pair j: Σ −½ ((x − µ)² e⁻ᵛ + v + log 2π).
+  template <Scalar S>
+  void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
+    const Index n = x.rows();
+    const auto pairing = detail::pair_columns("DiagonalNormal", x, parameters, 2 * n);
+    const auto term = [range = range_of<S>()](S value, S mean, S v) {
+      v = range.clamp(v);
+      return (value - mean) * (value - mean) * exponential(-v) + v;
+    };
+    detail::for_each_item(pairing.pairs, n, [&](Index j) {
+      const S* const p = parameters.col(pairing.parameter(j)).data();
+      out[j] = log_density<S>(n, detail::sum_of_map<S>(n, term, x.col(pairing.x(j)).data(), p, p + n));
+    });
+  }
+
+  /// `d_parameters = Σ weight[j] · ∂ log p(pair j) / ∂parameters`, overwriting.
+  template <Scalar S>
+  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, const S* weights,
+                                View<S> d_parameters) const {
+    const Index n = x.rows();
+    const auto pairing = detail::pair_columns("DiagonalNormal", x, parameters, 2 * n);
+    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    d_parameters.setZero();
+    const auto range = range_of<S>();
+    each_pair(pairing, parameters, d_parameters, [&](Index j, const S* mean, const S* v, S* d_mean, S* d_v) {
+      const S w = weights[j];
+      const S* const value = x.col(pairing.x(j)).data();
+      const auto add_to_mean = [range, w](S d, S x_i, S m, S v_i) {
+        return d + w * (x_i - m) * exponential(-range.clamp(v_i));
+      };
+      const auto add_to_v = [range, w](S d, S x_i, S m, S v_i) {
+        return d +
+               S(0.5) * w * range.gate(v_i) * ((x_i - m) * (x_i - m) * exponential(-range.clamp(v_i)) - S(1));
+      };
+      kernels::map(d_mean, n, add_to_mean, d_mean, value, mean, v);
+      kernels::map(d_v, n, add_to_v, d_v, value, mean, v);
+    });
+  }
+
+  /// The means: the upper half of the parameters.
+  template <Scalar S>
+  void mean(ConstView<S> parameters, View<S> out) const {
+    require_parameters(parameters, out);
+    out = parameters.topRows(out.rows());
+  }
+
+  /// Samples, one per column of parameters.
+  template <Scalar S>
+  void sample(ConstView<S> parameters, const RandomStream& random, View<S> out) const {
+    require_parameters(parameters, out);
+    fill_normal(out.data(), out.size(), random);
+    reparameterize(parameters, as_const(out), out);
+  }
+
+  /// `z = µ + e^{v/2} · noise`, n samples for the m columns of parameters; z may be the noise's own memory.
+  template <Scalar S>
+  void reparameterize(ConstView<S> parameters, ConstView<S> noise, View<S> z) const {
+    const Index n = noise.rows();
+    const auto pairing = pair_noise(noise, parameters);
+    detail::require_extents("DiagonalNormal", "z", z, n, noise.cols());
+    const auto draw = [range = range_of<S>()](S mean, S v, S e) {
+      return mean + exponential(S(0.5) * range.clamp(v)) * e;
+    };
+    detail::for_each_item(noise.cols(), n, [&](Index j) {
+      const S* const p = parameters.col(pairing.parameter(j)).data();
+      kernels::map(z.col(j).data(), n, draw, p, p + n, noise.col(j).data());
+    });
+  }
+
+  /// `d_parameters += (∂z/∂parameters)ᵀ dz`, summed over the samples of each column: dµ += dz, dv += ½
+  /// e^{v/2} noise dz.
+  template <Scalar S>
+  void reparameterize_backward(ConstView<S> parameters, ConstView<S> noise, ConstView<S> dz,
+                               View<S> d_parameters) const {
+    const Index n = noise.rows();
+    const auto pairing = pair_noise(noise, parameters);
+    detail::require_extents("DiagonalNormal", "dz", dz, n, noise.cols());
+    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    const auto add_to_mean = [](S d, S dz_i) { return d + dz_i; };
+    const auto add_to_v = [range = range_of<S>()](S d, S dz_i, S e, S v) {
+      return d + S(0.5) * range.gate(v) * exponential(S(0.5) * range.clamp(v)) * e * dz_i;
+    };
+    each_pair(pairing, parameters, d_parameters, [&](Index j, const S*, const S* v, S* d_mean, S* d_v) {
+      kernels::map(d_mean, n, add_to_mean, d_mean, dz.col(j).data());
+      kernels::map(d_v, n, add_to_v, d_v, dz.col(j).data(), noise.col(j).data(), v);
+    });
+  }
+
+  /// `out[j] = KL(N(µ_j, eᵛ_j) ‖ N(0, 1)) = ½ Σ µ² + eᵛ − 1 − v`, one number per column of parameters.
+  template <Scalar S>
+  void kl_to_standard(ConstView<S> parameters, S* out) const {
+    const Index n = features_of(parameters);
+    const auto term = [range = range_of<double>()](S mean, S v) {
+      const double m = static_cast<double>(mean), clamped = range.clamp(static_cast<double>(v));
+      return m * m + (std::expm1(clamped) - clamped);
+    };
+    detail::for_each_item(parameters.cols(), n, [&](Index j) {
+      const S* const p = parameters.col(j).data();
+      out[j] = static_cast<S>(0.5 * detail::sum_of_map<double>(n, term, p, p + n));
+    });
+  }
+
+  /// `d_parameters += weight[j] · ∂KL_j/∂parameters`: dµ += w µ, dv += ½ w (eᵛ − 1).
+  template <Scalar S>
+  void kl_to_standard_backward(ConstView<S> parameters, const S* weights, View<S> d_parameters) const {
+    const Index n = features_of(parameters);
+    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    const auto range = range_of<S>();
+    each_pair({parameters.cols(), 1, 1}, parameters, d_parameters,
+              [&](Index j, const S* mean, const S* v, S* d_mean, S* d_v) {
+                const S w = weights[j];
+                const auto add_to_mean = [w](S d, S m) { return d + w * m; };
+                const auto add_to_v = [range, w](S d, S v_i) {
+                  return d + S(0.5) * w * range.gate(v_i) * exponential_minus_one(range.clamp(v_i));
+                };
+                kernels::map(d_mean, n, add_to_mean, d_mean, mean);
+                kernels::map(d_v, n, add_to_v, d_v, v);
+              });
+  }
+
+  /// `out[j] = log q(z_j)` of the samples `z = reparameterize(parameters, noise)`, from the noise: Σ −½
+  /// (noise² + v + log 2π).
+  template <Scalar S>
+  void log_density_of_sample(ConstView<S> parameters, ConstView<S> noise, S* out) const {
+    const Index n = noise.rows();
+    const auto pairing = pair_noise(noise, parameters);
+    const auto term = [range = range_of<S>()](S e, S v) { return e * e + range.clamp(v); };
+    detail::for_each_item(noise.cols(), n, [&](Index j) {
+      const S* const v = parameters.col(pairing.parameter(j)).data() + n;
+      out[j] = log_density<S>(n, detail::sum_of_map<S>(n, term, noise.col(j).data(), v));
+    });
+  }
+
+  /// `d_parameters += Σ weight[j] · d log q(z_j) / d parameters`, the total derivative with the noise held
+  /// fixed.
+  ///
+  /// z moves with the parameters, so the mean's share cancels and −½ per log-variance is all that remains. A
+  /// bound with the term −log q(z|x) passes minus its weights.
+  template <Scalar S>
+  void log_density_of_sample_backward(ConstView<S> parameters, ConstView<S> noise, const S* weights,
+                                      View<S> d_parameters) const {
+    const Index n = noise.rows();
+    const auto pairing = pair_noise(noise, parameters);
+    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    const auto range = range_of<S>();
+    each_pair(pairing, parameters, d_parameters, [&](Index j, const S*, const S* v, S*, S* d_v) {
+      const auto add = [range, w = weights[j]](S d, S v_i) { return d - S(0.5) * w * range.gate(v_i); };
+      kernels::map(d_v, n, add, d_v, v);
+    });
+  }
+
+ private:
+  /// The range of log-variances. A NaN is inside, so that it reaches values and gradients.
+  template <Scalar S>
+  struct Range {
+    S low, high;
+
+    S clamp(S v) const { return kernels::select(v < low, low, kernels::select(v > high, high, v)); }
+    /// 0 where `clamp` changes v, otherwise 1.
+    S gate(S v) const { return kernels::select((v < low) | (v > high), S(0), S(1)); }
+  };
+  template <Scalar S>
+  Range<S> range_of() const {
+    return {static_cast<S>(min_log_variance), static_cast<S>(max_log_variance)};
+  }
+
+  // eˣ and eˣ − 1 for x of any sign, without a branch; within 4 ULP in float.
+  template <Scalar S>
+  static S exponential(S x) {
+    const S e = kernels::exp_nonpositive(-std::abs(x));
+    return kernels::select(x > S(0), S(1) / e, e);
+  }
+  template <Scalar S>
+  static S exponential_minus_one(S x) {
+    const S e = kernels::expm1_nonpositive(-std::abs(x));
+    return kernels::select(x > S(0), -e * exponential(x), e);
+  }
+
+  template <Scalar S>
+  static S log_density(Index features, double twice_energy) {
+    return static_cast<S>(-0.5 * twice_energy - static_cast<double>(features) * detail::half_log_two_pi);
+  }
+
+  /// Calls `f(pair, means, log-variances, d_means, d_log-variances)` for every pair; the pairs of one column
+  /// of parameters run on one thread, in order, so that `f` may add.
+  template <Scalar S, class F>
+  static void each_pair(const detail::Pairing& pairing, ConstView<S> parameters, View<S> d_parameters,
+                        F&& f) {
+    const Index n = parameters.rows() / 2, per_column = pairing.pairs_per_parameter;
+    detail::for_each_item(parameters.cols(), n * per_column, [&](Index column) {
+      const S* const p = parameters.col(column).data();
+      S* const d = d_parameters.col(column).data();
+      for (Index j = column * per_column; j < (column + 1) * per_column; ++j) f(j, p, p + n, d, d + n);
+    });
+  }
+
+  template <Scalar S>
+  static Index features_of(ConstView<S> parameters) {
+    if (parameters.rows() % 2 != 0)
+      fail<ShapeError>("DiagonalNormal: parameters need as many means as log-variances, got {} rows",
+                       parameters.rows());
+    return parameters.rows() / 2;
+  }
+  template <Scalar S>
+  static void require_parameters(ConstView<S> parameters, View<S> out) {
+    detail::require_extents("DiagonalNormal", "an output", out, features_of(parameters), parameters.cols());
+  }
+  template <Scalar S>
+  static detail::Pairing pair_noise(ConstView<S> noise, ConstView<S> parameters) {
+    const auto pairing = detail::pair_columns("DiagonalNormal", noise, parameters, 2 * noise.rows());
+    if (pairing.pairs != noise.cols())
+      fail<ShapeError>("DiagonalNormal: {} columns of parameters need at least as many of noise, got {}",
+                       parameters.cols(), noise.cols());
+    return pairing;
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/distributions/chunked.hpp"
+#include "eigenerate/distributions/pairing.hpp"
+
+namespace eigenerate {
+
+namespace detail {
+/// ½ log 2π: what every feature of a normal distribution adds to the negative log-density.
+inline constexpr double half_log_two_pi = 0.918938533204672741780;
+}  // namespace detail
+
+/// Independent normal features of variance 1; the parameters are the means.
+///
+/// **Shapes** x: features × n, parameters: features × m, n and m multiples of each other.
+/// **Backward** `∂ log p / ∂µ = x − µ`.
+/// **Numerics** nats, the constant −½ log 2π per feature included: it differs from −½ times a squared error
+/// by that.
+struct UnitNormal {
+  Index parameter_rows(Index features) const { return features; }
+
+  /// `out[j]` = log-density of pair j.
+  template <Scalar S>
+  void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
+    const auto pairing = detail::pair_columns("UnitNormal", x, parameters, x.rows());
+    const double constant = static_cast<double>(x.rows()) * detail::half_log_two_pi;
+    detail::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
+      const auto squared_difference = [](S value, S mean) { return (value - mean) * (value - mean); };
+      const double squares = detail::sum_of_map<S>(x.rows(), squared_difference, x.col(pairing.x(j)).data(),
+                                                   parameters.col(pairing.parameter(j)).data());
+      out[j] = static_cast<S>(-0.5 * squares - constant);
+    });
+  }
+
+  /// `d_parameters = Σ weight[j] · ∂ log p(pair j) / ∂parameters`, overwriting.
+  template <Scalar S>
+  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, const S* weights,
+                                View<S> d_parameters) const {
+    const auto pairing = detail::pair_columns("UnitNormal", x, parameters, x.rows());
+    detail::require_extents("UnitNormal", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    detail::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
+      auto d = d_parameters.col(column);
+      const Index first = column * pairing.pairs_per_parameter;
+      d = weights[first] * (x.col(pairing.x(first)) - parameters.col(column));
+      for (Index j = first + 1; j < first + pairing.pairs_per_parameter; ++j)
+        d += weights[j] * (x.col(pairing.x(j)) - parameters.col(column));
+    });
+  }
+
+  /// The parameters themselves.
+  template <Scalar S>
+  void mean(ConstView<S> parameters, View<S> out) const {
+    detail::require_extents("UnitNormal", "the mean", out, parameters.rows(), parameters.cols());
+    out = parameters;
+  }
+
+  /// Samples, one per column of parameters.
+  template <Scalar S>
+  void sample(ConstView<S> parameters, const RandomStream& random, View<S> out) const {
+    detail::require_extents("UnitNormal", "samples", out, parameters.rows(), parameters.cols());
+    fill_normal(out.data(), out.size(), random);
+    out += parameters;
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,88 @@
+#pragma once
+// The AVX2+FMA backend: the registers of this instruction set, and the shared primitives compiled for it.
+
+#include "eigenerate/kernels/backend/attributes.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+#if EIGENERATE_X86_BACKENDS
+
+#include <immintrin.h>
+
+#include <algorithm>
+
+#include "eigenerate/kernels/backend/transpose_avx2.hpp"
+
+#define EIGENERATE_TARGET __attribute__((target("avx2,fma")))
+#define EIGENERATE_SIMD EIGENERATE_TARGET __attribute__((always_inline)) static inline
+
+namespace eigenerate::kernels::avx2 {
+
+// relu() takes its second operand where one of the two is not a number: it keeps a NaN.
+
+template <class S>
+struct Simd;
+
+template <>
+struct Simd<double> {
+  using Vec = __m256d;
+  using Mask = __m256i;
+  static constexpr Index lanes = 4;
+
+  EIGENERATE_SIMD Mask first(Index n) noexcept {
+    return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+  }
+  EIGENERATE_SIMD Vec zero() noexcept { return _mm256_setzero_pd(); }
+  EIGENERATE_SIMD Vec broadcast(const double* p) noexcept { return _mm256_broadcast_sd(p); }
+  EIGENERATE_SIMD Vec load(const double* p) noexcept { return _mm256_loadu_pd(p); }
+  EIGENERATE_SIMD Vec load(const double* p, Mask m) noexcept { return _mm256_maskload_pd(p, m); }
+  EIGENERATE_SIMD void store(double* p, Vec v) noexcept { _mm256_storeu_pd(p, v); }
+  EIGENERATE_SIMD void store(double* p, Vec v, Mask m) noexcept { _mm256_maskstore_pd(p, m, v); }
+  EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_pd(x, y); }
+  EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm256_fmadd_pd(x, y, z); }
+  EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm256_max_pd(_mm256_setzero_pd(), x); }
+  EIGENERATE_SIMD Vec load_double(const double* p) noexcept { return _mm256_loadu_pd(p); }
+  EIGENERATE_SIMD Vec load_double(const double* p, Mask m) noexcept { return _mm256_maskload_pd(p, m); }
+  EIGENERATE_SIMD Vec load_double(const float* p) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+  EIGENERATE_SIMD Vec load_double(const float* p, Mask m) noexcept {
+    // The low half of each 64-bit lane of the mask, gathered, is the mask of four floats.
+    const __m256i halves = _mm256_permutevar8x32_epi32(m, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+    return _mm256_cvtps_pd(_mm_maskload_ps(p, _mm256_castsi256_si128(halves)));
+  }
+};
+
+template <>
+struct Simd<float> {
+  using Vec = __m256;
+  using Mask = __m256i;
+  static constexpr Index lanes = 8;
+
+  EIGENERATE_SIMD Mask first(Index n) noexcept {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)),
+                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
+  EIGENERATE_SIMD Vec zero() noexcept { return _mm256_setzero_ps(); }
+  EIGENERATE_SIMD Vec broadcast(const float* p) noexcept { return _mm256_broadcast_ss(p); }
+  EIGENERATE_SIMD Vec load(const float* p) noexcept { return _mm256_loadu_ps(p); }
+  EIGENERATE_SIMD Vec load(const float* p, Mask m) noexcept { return _mm256_maskload_ps(p, m); }
+  EIGENERATE_SIMD void store(float* p, Vec v) noexcept { _mm256_storeu_ps(p, v); }
+  EIGENERATE_SIMD void store(float* p, Vec v, Mask m) noexcept { _mm256_maskstore_ps(p, m, v); }
+  EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_ps(x, y); }
+  EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm256_fmadd_ps(x, y, z); }
+  EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm256_max_ps(_mm256_setzero_ps(), x); }
+};
+
+// 12 accumulators, 3 registers of A, 1 of B: all 16.
+template <class S>
+struct TileShape {
+  static constexpr Index max_vectors = 3;
+  static constexpr Index cols = 4;
+};
+
+#include "eigenerate/kernels/backend/simd.inc"
+
+}  // namespace eigenerate::kernels::avx2
+
+#undef EIGENERATE_SIMD
+#undef EIGENERATE_TARGET
+
+#endif

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <type_traits>
+
+#include "eigenerate/kernels/dispatch.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// Matrix product with a fused epilogue: `C = activation(op(A)·op(B) + beta·C + bias)`.
+///
+/// **Shapes**: C m × n, op(A) m × k, op(B) k × n, all column-major with leading dimensions ldc, lda, ldb;
+/// op(X) is X or its transpose, so that A is stored m × k or k × m. The bias has m values, or is null. C
+/// overlaps nothing. Any extent may be 0; pointers need no alignment beyond the scalar's.
+///
+/// beta is 0 or 1; 0 never reads C, which may hold anything. Elements between an extent and its leading
+/// dimension are neither read nor written. A NaN passes through the activation.
+///
+/// **Cost**: 2·m·n·k flops, and the packing of both operands into a buffer of fixed size that a thread
+/// allocates when it first computes a product. Products above 0.3 million multiply-adds use the thread pool.
+///
+/// **Numerics**: |error| ≤ (k + 4)·eps·(Σ|a||b| + |beta·c| + |bias|), from one rounding per term. An
+/// element's bits depend on its row of op(A), its column of op(B), k and the instruction set; never on the
+/// threads or on m and n.
+///
+/// **Source**: Goto and van de Geijn, Anatomy of high-performance matrix multiplication (2008), and the
+/// micro-kernel contract of BLIS (Van Zee and van de Geijn, 2015). Unlike both, a whole block of A is packed
+/// before its first use, by all threads.
+template <class S>
+void gemm(S* c, Index ldc, const S* a, Index lda, Transpose ta, const S* b, Index ldb, Transpose tb, Index m,
+          Index n, Index k, std::type_identity_t<S> beta = S(0),
+          std::type_identity_t<Epilogue<S>> epilogue = {}) noexcept {
+  const detail::Operand<S> left{a, lda, ta == Transpose::No}, right{b, ldb, tb == Transpose::Yes};
+  detail::kernel_table<S>().gemm({c, ldc, left, right, m, n, k, beta != S(0), epilogue});
+}
+
+}  // namespace eigenerate::kernels

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <new>
+
+namespace eigenerate::kernels::detail {
+
+/// Bytes of the buffer in which a product packs its operands: one block of each, see `Blocking`.
+inline constexpr std::size_t packing_bytes = std::size_t{4} << 20;
+
+/// A thread's packing buffer, aligned to 64 bytes; allocated when the thread runs its first product and freed
+/// with the thread. Only the pages that products reach become resident. Without memory the program ends.
+inline std::byte* packing_buffer() noexcept {
+  struct Buffer {
+    std::byte* data = static_cast<std::byte*>(::operator new (packing_bytes, std::align_val_t{64}));
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() { ::operator delete (data, std::align_val_t{64}); }
+  };
+  thread_local const Buffer buffer;
+  return buffer.data;
+}
+
+}  // namespace eigenerate::kernels::detail

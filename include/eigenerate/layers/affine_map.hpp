@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/layer.hpp"
+
+namespace eigenerate {
+
+/// Base of the layers `y = A x + b` whose matrix A is linear in parameter 0, the weight, and where b repeats
+/// parameter 1, one value per output channel (or is absent): convolutions.
+///
+/// Such a layer is a struct `D : AffineMap<D>` with a `plan` and four functions:
+///
+///     has_bias()                        whether there is a parameter 1
+///     apply(pass, x, y, bias)           `y = A x + bias`; null for none
+///     apply_transposed(pass, dy, dx)    `dx = Aᵀ dy`
+///     add_weight_gradient(pass, x, dy)  `dw +=` the gradient of ⟨dy, A x⟩ with respect to the weight
+///
+/// **Backward** `dx = Aᵀ dy`, `dw += ∂⟨dy, A x⟩/∂w`, `db += Σ_{batch, pixels} dy`. Tangent `ty = A tx`, its
+/// reverse `dx = Aᵀ dy`, `dtx = Aᵀ dty`, `dw += ∂(⟨dy, A x⟩ + ⟨dty, A tx⟩)/∂w`.
+template <class Derived>
+struct AffineMap {
+  std::optional<Shape> input_shape() const { return std::nullopt; }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    map().apply(pass, x, y, map().has_bias() ? pass.parameter(1) : nullptr);
+  }
+
+  template <Scalar S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+    if (pass.wants_gradients()) add_gradients(pass, x, dy);
+    if (wanted(dx)) map().apply_transposed(pass, dy, dx);
+  }
+
+  template <Scalar S>
+  void tangent(const Pass<S>& pass, ConstView<S>, ConstView<S>, ConstView<S> tx, View<S> ty) const {
+    map().template apply<S>(pass, tx, ty, nullptr);
+  }
+
+  template <Scalar S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
+                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
+    if (pass.wants_gradients()) {
+      add_gradients(pass, x, dy);
+      map().add_weight_gradient(pass, tx, dty);
+    }
+    if (wanted(dx)) map().apply_transposed(pass, dy, dx);
+    if (wanted(dtx)) map().apply_transposed(pass, dty, dtx);
+  }
+
+ private:
+  const Derived& map() const { return static_cast<const Derived&>(*this); }
+
+  template <Scalar S>
+  void add_gradients(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
+    map().add_weight_gradient(pass, x, dy);
+    if (!map().has_bias()) return;
+    const Shape& output = pass.plan->output;
+    kernels::accumulate_row_sums(pass.gradient(1), dy.data(), output.channels, output.channels,
+                                 output.pixels() * pass.batch);
+  }
+};
+
+}  // namespace eigenerate

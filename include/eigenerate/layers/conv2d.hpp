@@ -1,0 +1,82 @@
+#pragma once
+
+#include <string>
+
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/affine_map.hpp"
+#include "eigenerate/layers/convolution_plan.hpp"
+#include "eigenerate/layers/require_channels.hpp"
+
+namespace eigenerate {
+
+/// The window of a `Conv2d`; each extent is one number or {vertical, horizontal}.
+struct Conv2dOptions {
+  HeightWidth kernel = 3;
+  HeightWidth stride = 1;
+  HeightWidth padding = 0;  ///< rows and columns of zeros on every side
+  bool bias = true;
+};
+
+/// Two-dimensional convolution (cross-correlation, as PyTorch's `Conv2d`), `y = x ∗ w + b`.
+///
+/// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = ⌊(H + 2·padding − kernel) / stride⌋ + 1 and W'
+/// alike. w: PyTorch's (out, in, kh, kw), in memory a (kh·kw·in) × out column-major matrix; b: out.
+/// **Backward** `dx = ` the adjoint convolution of dy, `dw += patches(x) dyᵀ`, `db += Σ_{batch, pixels} dy`.
+/// **Cost** 2·kh·kw·in·out·H'·W'·B flops for each of forward, dx and dw; scratch for about half a million
+/// scalars of patches, whatever the batch.
+/// **Init** uniform in ±1/√(in·kh·kw) for both, as PyTorch.
+/// **Errors** `ConfigError` for sizes below 1 and negative padding; `ShapeError` for other channels and for a
+/// kernel larger than the padded input.
+struct Conv2d : AffineMap<Conv2d> {
+  Index in_channels;
+  Index out_channels;
+  Conv2dOptions options;
+
+  Conv2d(Index in_channels_, Index out_channels_, Conv2dOptions options_ = {})
+      : in_channels(in_channels_), out_channels(out_channels_), options(options_) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    const auto& [kernel, stride, padding, bias] = options;
+    detail::require_convolution(path, "Conv2d", in_channels, out_channels, kernel, stride, padding);
+    detail::require_channels(path, "Conv2d", in_channels, input);
+    const HeightWidth room{input.height + 2 * padding.height - kernel.height,
+                           input.width + 2 * padding.width - kernel.width};
+    if (room.height < 0 || room.width < 0)
+      fail_input(
+          path, "Conv2d",
+          fmt::format("of at least {} pixels with its padding of {}", to_string(kernel), to_string(padding)),
+          input);
+    LayerPlan plan(path, "Conv2d", input,
+                   {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
+    detail::add_convolution_parameters(plan, out_channels, in_channels, kernel, bias ? out_channels : 0);
+    detail::add_convolution_scratch(plan, geometry(plan));
+    return plan;
+  }
+
+  bool has_bias() const { return options.bias; }
+
+  template <Scalar S>
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
+    kernels::convolution_forward(y.data(), x.data(), pass.parameter(0), shift, geometry(*pass.plan),
+                                 pass.batch, pass.scratch_slot(0));
+  }
+  template <Scalar S>
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+    kernels::convolution_input_gradient(dx.data(), dy.data(), pass.parameter(0), nullptr,
+                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(0));
+  }
+  template <Scalar S>
+  void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
+    kernels::convolution_weight_gradient(pass.gradient(0), x.data(), dy.data(), geometry(*pass.plan),
+                                         pass.batch, pass.scratch_slot(0));
+  }
+
+ private:
+  kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const {
+    return {plan.input.channels,   plan.input.height,    plan.input.width,       plan.output.channels,
+            plan.output.height,    plan.output.width,    options.kernel.height,  options.kernel.width,
+            options.stride.height, options.stride.width, options.padding.height, options.padding.width};
+  }
+};
+
+}  // namespace eigenerate

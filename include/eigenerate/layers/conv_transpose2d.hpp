@@ -1,0 +1,94 @@
+#pragma once
+
+#include <string>
+
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/affine_map.hpp"
+#include "eigenerate/layers/convolution_plan.hpp"
+#include "eigenerate/layers/require_channels.hpp"
+
+namespace eigenerate {
+
+/// The window of a `ConvTranspose2d`; each extent is one number or {vertical, horizontal}.
+struct ConvTranspose2dOptions {
+  HeightWidth kernel = 3;
+  HeightWidth stride = 1;
+  HeightWidth padding = 0;         ///< rows and columns cut off every side of the output
+  HeightWidth output_padding = 0;  ///< rows and columns that the output gains below and to the right
+  bool bias = true;
+};
+
+/// Transposed convolution (PyTorch's `ConvTranspose2d`): the adjoint of the `Conv2d` with the same window
+/// that maps out channels to in channels, plus a bias.
+///
+/// That convolution gives the same output for up to `stride` input sizes; `output_padding` chooses among
+/// them.
+///
+/// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = (H − 1)·stride − 2·padding + kernel +
+/// output_padding and W' alike. w: PyTorch's (in, out, kh, kw), in memory a (kh·kw·out) × in column-major
+/// matrix; b: out.
+/// **Backward** `dx = dy ∗ w`, `dw += patches(dy) xᵀ`, `db += Σ_{batch, pixels} dy`.
+/// **Cost** 2·kh·kw·in·out·H·W·B flops for each of forward, dx and dw; scratch as Conv2d.
+/// **Init** uniform in ±1/√(out·kh·kw) for both. PyTorch takes the second extent of the weight, here `out`,
+/// for the fan-in, and so do all initialisers.
+/// **Errors** `ConfigError` for sizes below 1, negative paddings, and an output padding not below the stride;
+/// `ShapeError` for other channels and for an output without pixels.
+struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
+  Index in_channels;
+  Index out_channels;
+  ConvTranspose2dOptions options;
+
+  ConvTranspose2d(Index in_channels_, Index out_channels_, ConvTranspose2dOptions options_ = {})
+      : in_channels(in_channels_), out_channels(out_channels_), options(options_) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    const auto& [kernel, stride, padding, extra, bias] = options;
+    detail::require_convolution(path, "ConvTranspose2d", in_channels, out_channels, kernel, stride, padding);
+    if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
+      fail<ConfigError>(
+          "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "
+          "stride {}",
+          path, to_string(extra), to_string(stride));
+    detail::require_channels(path, "ConvTranspose2d", in_channels, input);
+    const Shape output{out_channels,
+                       (input.height - 1) * stride.height - 2 * padding.height + kernel.height + extra.height,
+                       (input.width - 1) * stride.width - 2 * padding.width + kernel.width + extra.width};
+    if (output.height < 1 || output.width < 1)
+      fail_input(
+          path, "ConvTranspose2d",
+          fmt::format("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
+          input);
+    LayerPlan plan(path, "ConvTranspose2d", input, output);
+    detail::add_convolution_parameters(plan, in_channels, out_channels, kernel, bias ? out_channels : 0);
+    detail::add_convolution_scratch(plan, geometry(plan));
+    return plan;
+  }
+
+  bool has_bias() const { return options.bias; }
+
+  template <Scalar S>
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
+    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(0), shift, geometry(*pass.plan),
+                                        pass.batch, pass.scratch_slot(0));
+  }
+  template <Scalar S>
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+    kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(0), nullptr, geometry(*pass.plan),
+                                 pass.batch, pass.scratch_slot(0));
+  }
+  template <Scalar S>
+  void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
+    kernels::convolution_weight_gradient(pass.gradient(0), dy.data(), x.data(), geometry(*pass.plan),
+                                         pass.batch, pass.scratch_slot(0));
+  }
+
+ private:
+  /// Of the convolution whose adjoint this layer is: from our output to our input.
+  kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const {
+    return {plan.output.channels,  plan.output.height,   plan.output.width,      plan.input.channels,
+            plan.input.height,     plan.input.width,     options.kernel.height,  options.kernel.width,
+            options.stride.height, options.stride.width, options.padding.height, options.padding.width};
+  }
+};
+
+}  // namespace eigenerate

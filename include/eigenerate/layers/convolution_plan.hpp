@@ -1,0 +1,51 @@
+#pragma once
+// What the plans of Conv2d and ConvTranspose2d have in common.
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/height_width.hpp"
+#include "eigenerate/layers/layer.hpp"
+
+namespace eigenerate::detail {
+
+/// Throws `ConfigError` for sizes that no convolution can have.
+inline void require_convolution(const std::string& path, std::string_view kind, Index in_channels,
+                                Index out_channels, const HeightWidth& kernel, const HeightWidth& stride,
+                                const HeightWidth& padding) {
+  if (in_channels < 1 || out_channels < 1)
+    fail<ConfigError>("{} ({}): needs at least one input and one output channel, got {} and {}", path, kind,
+                      in_channels, out_channels);
+  if (std::min({kernel.height, kernel.width, stride.height, stride.width}) < 1)
+    fail<ConfigError>("{} ({}): kernel and stride must be at least 1, got kernel {} and stride {}", path,
+                      kind, to_string(kernel), to_string(stride));
+  if (std::min(padding.height, padding.width) < 0)
+    fail<ConfigError>("{} ({}): padding must not be negative, got {}", path, kind, to_string(padding));
+}
+
+/// Declares the weight, which a convolution with geometry `g` sees as a (kh·kw·in) × out matrix, and the
+/// bias, both uniform in ±1/√fan_in. PyTorch's weight is (`first`, `second`, kh, kw); ours has `second`
+/// innermost.
+inline void add_convolution_parameters(LayerPlan& plan, Index first, Index second, const HeightWidth& kernel,
+                                       Index bias) {
+  const Index window = kernel.height * kernel.width;
+  const double bound = 1 / std::sqrt(static_cast<double>(second * window));
+  auto& weight =
+      plan.add_parameter("weight", Role::weight, {first, second, kernel.height, kernel.width}, {0, 2, 3, 1});
+  weight.fan_in = second * window;
+  weight.fan_out = first * window;
+  weight.initial_bound = bound;
+  if (bias > 0) plan.add_parameter("bias", Role::bias, {bias}).initial_bound = bound;
+}
+
+/// Scratch of the convolution kernels: a bounded block of patches, not those of the whole batch, so that it
+/// suffices for every capacity.
+inline void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g) {
+  constexpr Index any_batch = Index{1} << 24;
+  plan.scratch.add({0, std::max(kernels::convolution_scratch_size<float>(g, any_batch),
+                                kernels::convolution_scratch_size<double>(g, any_batch))});
+}
+
+}  // namespace eigenerate::detail

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/linear_map.hpp"
+
+namespace eigenerate {
+
+/// Sets each element to zero with probability p and scales the others by 1/(1 − p) while training; the
+/// identity when evaluating.
+///
+/// The mask is a function of (seed, step, layer, element) alone: the pass's stream for dropout, the layer's
+/// lane, and the element's place in the batch.
+///
+/// **Shapes** y: as x, any shape.
+/// **Backward** `dx = m ∘ dy` with the same mask m ∈ {0, 1/(1 − p)}.
+/// **Cost** one Philox block for each four elements; memory for the mask.
+/// **Errors** `ConfigError` unless 0 <= p < 1.
+/// **Source** Srivastava et al. 2014; scaled while training ("inverted"), as PyTorch.
+struct Dropout : LinearMap<Dropout> {
+  double p;
+
+  explicit constexpr Dropout(double probability = 0.5) : p(probability) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    if (!(p >= 0 && p < 1)) fail<ConfigError>("{} (Dropout): needs a probability in [0, 1), got {}", path, p);
+    LayerPlan plan(path, "Dropout", input, input);
+    plan.cache.add({p > 0 ? input.size() : 0, 0});
+    return plan;
+  }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    if (drops(pass)) draw_mask(pass.layer_random(), pass.cache_slot(0), x.size());
+    apply(pass, x, y);
+  }
+
+  template <Scalar S>
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    if (!drops(pass)) return kernels::copy(y.data(), x.data(), y.size());
+    const S* mask = pass.cache_slot(0);
+    const auto times = [](S xi, S mi) { return xi * mi; };
+    kernels::map(y.data(), y.size(), times, x.data(), mask);
+  }
+  template <Scalar S>
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+    apply(pass, dy, dx);
+  }
+
+ private:
+  template <Scalar S>
+  bool drops(const Pass<S>& pass) const {
+    return p > 0 && pass.mode == Mode::train;
+  }
+
+  /// Compares random words rather than numbers, so that float and double draw the same mask.
+  template <Scalar S>
+  void draw_mask(const RandomStream& stream, S* mask, Index size) const {
+    constexpr Index words = 4, chunk = 4096;
+    const auto dropped_below = static_cast<std::uint64_t>(std::llround(std::ldexp(p, 32)));
+    const S kept = static_cast<S>(1 / (1 - p));
+    parallel_for((size + chunk - 1) / chunk, [&](Index c) {
+      for (Index i = c * chunk; i < std::min(size, (c + 1) * chunk); i += words) {
+        const auto block = stream.words(static_cast<std::uint64_t>(i / words));
+        for (Index j = 0; j < std::min(words, size - i); ++j)
+          mask[i + j] = block[static_cast<std::size_t>(j)] < dropped_below ? S(0) : kept;
+      }
+    });
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string_view>
+
+#include "eigenerate/layers/elementwise.hpp"
+
+namespace eigenerate {
+
+/// Exponential linear unit, `y = x` where x > 0, otherwise `α(eˣ − 1)`.
+///
+/// **Backward** `φ' = 1` where x > 0, otherwise `αeˣ`; `φ'' = 0` where x > 0, otherwise `αeˣ`.
+/// **Source** Clevert et al. 2016.
+struct Elu : Elementwise<Elu> {
+  static constexpr std::string_view kind = "Elu";
+
+  double alpha;
+
+  explicit constexpr Elu(double scale = 1) : alpha(scale) {}
+
+  template <Scalar S>
+  S value(S x) const {
+    return kernels::select(x > S(0), x, S(alpha) * kernels::expm1_nonpositive(negative_part(x)));
+  }
+  template <Scalar S>
+  S derivative(S x, S) const {
+    return kernels::select(x > S(0), S(1), S(alpha) * kernels::exp_nonpositive(negative_part(x)));
+  }
+  template <Scalar S>
+  S curvature(S x, S) const {
+    return kernels::select(x > S(0), S(0), S(alpha) * kernels::exp_nonpositive(negative_part(x)));
+  }
+
+ private:
+  template <Scalar S>
+  static S negative_part(S x) {
+    return kernels::select(x > S(0), S(0), x);
+  }
+};
+
+}  // namespace eigenerate

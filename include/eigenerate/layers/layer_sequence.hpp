@@ -1,0 +1,153 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/layers/layer.hpp"
+
+namespace eigenerate {
+
+/// Base of `Sequential` and `AnySequential`: layers one after another, named `0`, `1`, … as in PyTorch's
+/// `nn.Sequential`.
+///
+/// The derived class says where the layers are: `count()`, and `for_each(f)` and `for_each_reversed(f)`,
+/// which call `f(layer, index)` in rising and in falling order.
+///
+/// **Shapes** each layer's output is the next one's input; the plan checks them all.
+/// **Cost** the sum of its layers; memory for every intermediate activation (kept for backward) and two
+/// deltas of the largest intermediate size, which take turns.
+template <class Derived>
+class LayerSequence {
+ public:
+  std::optional<Shape> input_shape() const {
+    std::optional<Shape> shape;
+    layers().for_each([&](const auto& layer, std::size_t i) {
+      if (i == 0) shape = layer.input_shape();
+    });
+    return shape;
+  }
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    std::vector<LayerPlan> children;
+    layers().for_each([&](const auto& layer, std::size_t i) {
+      const Shape& shape = i == 0 ? input : children.back().output;
+      children.push_back(layer.plan(shape, child_path(path, std::to_string(i))));
+    });
+    LayerPlan plan(path, "Sequential", input, children.back().output);
+    Index largest = 0;
+    for (std::size_t i = 0; i + 1 < children.size(); ++i) {
+      const Index size = children[i].output.size();
+      plan.cache.add({size, 0});
+      plan.tangents.add({size, 0});
+      largest = std::max(largest, size);
+    }
+    for (int turn = 0; turn < 2; ++turn) {
+      plan.scratch.add({largest, 0});
+      plan.tangents.add({largest, 0});
+    }
+    for (auto& child : children) plan.add_child(std::move(child));
+    return plan;
+  }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    layers().for_each([&](const auto& layer, std::size_t i) {
+      layer.forward(child(pass, i), input_of(pass, i, x), i == last() ? y : activation(pass, i));
+    });
+  }
+
+  template <Scalar S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
+    const std::size_t first = first_needed(pass, wanted(dx));
+    layers().for_each_reversed([&](const auto& layer, std::size_t i) {
+      if (i < first) return;
+      layer.backward(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
+                     i == last() ? dy : as_const(delta(pass, i)),
+                     i > first ? delta(pass, i - 1) : (i == 0 ? dx : unwanted<S>()));
+    });
+  }
+
+  template <Scalar S>
+  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
+    layers().for_each([&](const auto& layer, std::size_t i) {
+      layer.tangent(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
+                    tangent_input_of(pass, i, tx), i == last() ? ty : activation_tangent(pass, i));
+    });
+  }
+
+  template <Scalar S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
+                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
+    const std::size_t first = first_needed(pass, wanted(dx) || wanted(dtx));
+    layers().for_each_reversed([&](const auto& layer, std::size_t i) {
+      if (i < first) return;
+      layer.tangent_backward(
+          child(pass, i), input_of(pass, i, x), output_of(pass, i, y), tangent_input_of(pass, i, tx),
+          i == last() ? ty : as_const(activation_tangent(pass, i)),
+          i == last() ? dy : as_const(delta(pass, i)), i == last() ? dty : as_const(delta_tangent(pass, i)),
+          i > first ? delta(pass, i - 1) : (i == 0 ? dx : unwanted<S>()),
+          i > first ? delta_tangent(pass, i - 1) : (i == 0 ? dtx : unwanted<S>()));
+    });
+  }
+
+ private:
+  const Derived& layers() const { return static_cast<const Derived&>(*this); }
+  std::size_t last() const { return layers().count() - 1; }
+
+  /// The first layer whose backward must run: all of them where `dx` is wanted, otherwise those from the
+  /// first with parameters on.
+  template <Scalar S>
+  std::size_t first_needed(const Pass<S>& pass, bool input_gradient) const {
+    if (input_gradient) return 0;
+    if (!pass.wants_gradients()) return layers().count();
+    std::size_t i = 0;
+    while (i < layers().count() && pass.plan->children[i].parameter_size == 0) ++i;
+    return i;
+  }
+
+  template <Scalar S>
+  static Pass<S> child(const Pass<S>& pass, std::size_t i) {
+    return pass.child(static_cast<Index>(i));
+  }
+  template <Scalar S>
+  static Index size_of(const Pass<S>& pass, std::size_t i) {
+    return pass.plan->children[i].output.size();
+  }
+
+  // The slots in the order in which `plan` adds them: the outputs of all layers but the last, then the two
+  // deltas that take turns (in the scratch, and for tangents behind the tangents of the activations).
+  template <Scalar S>
+  static View<S> activation(const Pass<S>& pass, std::size_t i) {
+    return pass.matrix(pass.cache_slot(static_cast<Index>(i)), size_of(pass, i));
+  }
+  template <Scalar S>
+  static View<S> activation_tangent(const Pass<S>& pass, std::size_t i) {
+    return pass.matrix(pass.tangent_slot(static_cast<Index>(i)), size_of(pass, i));
+  }
+  template <Scalar S>
+  static View<S> delta(const Pass<S>& pass, std::size_t i) {
+    return pass.matrix(pass.scratch_slot(static_cast<Index>(i % 2)), size_of(pass, i));
+  }
+  template <Scalar S>
+  View<S> delta_tangent(const Pass<S>& pass, std::size_t i) const {
+    return pass.matrix(pass.tangent_slot(static_cast<Index>(last() + i % 2)), size_of(pass, i));
+  }
+  template <Scalar S>
+  static ConstView<S> input_of(const Pass<S>& pass, std::size_t i, ConstView<S> x) {
+    return i == 0 ? x : as_const(activation(pass, i - 1));
+  }
+  template <Scalar S>
+  ConstView<S> output_of(const Pass<S>& pass, std::size_t i, ConstView<S> y) const {
+    return i == last() ? y : as_const(activation(pass, i));
+  }
+  template <Scalar S>
+  static ConstView<S> tangent_input_of(const Pass<S>& pass, std::size_t i, ConstView<S> tx) {
+    return i == 0 ? tx : as_const(activation_tangent(pass, i - 1));
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "eigenerate/layers/linear_map.hpp"
+#include "eigenerate/layers/pytorch_order.hpp"
+
+namespace eigenerate {
+
+/// The same elements in another shape, as PyTorch's `Unflatten` and `view`: element i of the sample in
+/// PyTorch's order (channel, row, column) stays element i.
+///
+/// Images are channel-last in memory, so this moves elements; the weights of a Linear before it are
+/// PyTorch's.
+///
+/// **Shapes** x: any shape of channels·height·width elements, y: channels×height×width. A network that begins
+/// with it takes a vector, and `plan` accepts every shape of that size.
+/// **Backward** `dx` is dy in the shape of x.
+/// **Cost** a transposition of each sample; a copy where neither shape or both have one order.
+/// **Errors** `ShapeError` for another number of elements.
+struct Reshape : LinearMap<Reshape> {
+  Shape shape;
+
+  explicit constexpr Reshape(Index channels, Index height = 1, Index width = 1)
+      : shape{channels, height, width} {}
+
+  std::optional<Shape> input_shape() const { return Shape{shape.size()}; }
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    LayerPlan plan(path, "Reshape", input, shape);
+    if (input.size() != shape.size())
+      fail_input(path, "Reshape", fmt::format("of {} elements, for {}", shape.size(), to_string(shape)),
+                 input, fmt::format("it has {}", input.size()));
+    plan.scratch.add(detail::reorder_scratch(input, shape));
+    return plan;
+  }
+
+  template <Scalar S>
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    detail::reorder(y.data(), shape, x.data(), pass.plan->input, pass.batch, pass.scratch_slot(0));
+  }
+  template <Scalar S>
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+    detail::reorder(dx.data(), pass.plan->input, dy.data(), shape, pass.batch, pass.scratch_slot(0));
+  }
+};
+
+}  // namespace eigenerate

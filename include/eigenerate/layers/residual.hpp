@@ -1,0 +1,94 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/layer.hpp"
+
+namespace eigenerate {
+
+/// Shortcut around a block of layers, `y = x + block(x)`.
+///
+/// The parameters of the inner layer are named `block.…`, as in this PyTorch module:
+///
+///     class Residual(nn.Module):
+///         def __init__(self, block): super().__init__(); self.block = block
+///         def forward(self, x): return x + self.block(x)
+///
+/// **Shapes** y: as x; the block must keep the shape.
+/// **Backward** `dx = dy + Jᵀdy` with the block's Jacobian J; tangent `ty = tx + J tx`.
+/// **Cost** the block's, and memory for its output.
+/// **Errors** `ShapeError` for a block with another output shape.
+/// **Source** He et al. 2016.
+template <Layer L>
+class Residual {
+ public:
+  explicit Residual(L block) : block_(std::move(block)) {}
+
+  std::optional<Shape> input_shape() const { return block_.input_shape(); }
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    LayerPlan block = block_.plan(input, child_path(path, "block"));
+    if (block.output != input)
+      fail<ShapeError>("{} (Residual): the block must keep its input's shape, but makes {} of {}", path,
+                       to_string(block.output), to_string(input));
+    LayerPlan plan(path, "Residual", input, input);
+    plan.cache.add({input.size(), 0});
+    plan.tangents.add({input.size(), 0});
+    plan.add_child(std::move(block));
+    return plan;
+  }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    block_.forward(pass.child(0), x, block_output(pass));
+    add(y, x, as_const(block_output(pass)));
+  }
+
+  template <Scalar S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+    block_.backward(pass.child(0), x, as_const(block_output(pass)), dy, dx);
+    if (wanted(dx)) add(dx, as_const(dx), dy);
+  }
+
+  template <Scalar S>
+  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
+    block_.tangent(pass.child(0), x, as_const(block_output(pass)), tx, block_tangent(pass));
+    add(ty, tx, as_const(block_tangent(pass)));
+  }
+
+  template <Scalar S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
+                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
+    block_.tangent_backward(pass.child(0), x, as_const(block_output(pass)), tx, as_const(block_tangent(pass)),
+                            dy, dty, dx, dtx);
+    if (wanted(dx)) add(dx, as_const(dx), dy);
+    if (wanted(dtx)) add(dtx, as_const(dtx), dty);
+  }
+
+ private:
+  // Layers may derive from their own output, so the block's is kept apart from the sum.
+  template <Scalar S>
+  static View<S> block_output(const Pass<S>& pass) {
+    return pass.matrix(pass.cache_slot(0), pass.plan->output.size());
+  }
+  template <Scalar S>
+  static View<S> block_tangent(const Pass<S>& pass) {
+    return pass.matrix(pass.tangent_slot(0), pass.plan->output.size());
+  }
+  template <Scalar S>
+  static void add(View<S> sum, ConstView<S> a, ConstView<S> b) {
+    const auto plus = [](S ai, S bi) { return ai + bi; };
+    kernels::map(sum.data(), sum.size(), plus, a.data(), b.data());
+  }
+
+  L block_;
+};
+
+/// A residual of a residual is two shortcuts, not a copy.
+template <class L>
+Residual(Residual<L>) -> Residual<Residual<L>>;
+
+}  // namespace eigenerate

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "eigenerate/layers/elementwise.hpp"
+
+namespace eigenerate {
+
+/// Smooth rectifier, `y = log(1 + e^{βx}) / β`, and `y = x` where βx exceeds the threshold, as PyTorch.
+///
+/// **Backward** `φ' = σ(βx)`, `φ'' = β·σ(βx)·σ(−βx)`; 1 and 0 above the threshold.
+/// **Errors** `ConfigError` unless β > 0.
+/// **Numerics** the switch to y = x changes y by less than e^-threshold / β.
+struct Softplus : Elementwise<Softplus> {
+  static constexpr std::string_view kind = "Softplus";
+
+  double beta;
+  double threshold;
+
+  explicit constexpr Softplus(double sharpness = 1, double linear_above = 20)
+      : beta(sharpness), threshold(linear_above) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    if (!(beta > 0)) fail<ConfigError>("{} (Softplus): needs beta > 0, got {}", path, beta);
+    return Elementwise::plan(input, path);
+  }
+
+  template <Scalar S>
+  S value(S x) const {
+    const S bx = S(beta) * x;
+    return kernels::select(bx > S(threshold), x, kernels::softplus(bx) / S(beta));
+  }
+  template <Scalar S>
+  S derivative(S x, S) const {
+    const S bx = S(beta) * x;
+    return kernels::select(bx > S(threshold), S(1), kernels::sigmoid(bx));
+  }
+  template <Scalar S>
+  S curvature(S x, S) const {
+    const S bx = S(beta) * x;
+    return kernels::select(bx > S(threshold), S(0), S(beta) * kernels::sigmoid(bx) * kernels::sigmoid(-bx));
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/layers/linear_map.hpp"
+
+namespace eigenerate {
+
+/// Nearest-neighbour enlargement: each pixel becomes factor × factor equal pixels.
+///
+/// **Shapes** x: C×H×W, y: C×(factor·H)×(factor·W).
+/// **Backward** `dx` is the sum of dy over each pixel's copies.
+/// **Errors** `ConfigError` for a factor below 1.
+struct Upsample : LinearMap<Upsample> {
+  Index factor;
+
+  explicit constexpr Upsample(Index times) : factor(times) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    if (factor < 1) fail<ConfigError>("{} (Upsample): needs a factor of at least 1, got {}", path, factor);
+    return LayerPlan(path, "Upsample", input, {input.channels, factor * input.height, factor * input.width});
+  }
+
+  template <Scalar S>
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    const Shape& small = pass.plan->input;
+    parallel_for(pass.batch, [&](Index b) {
+      for_each_copy(small, [&](Index pixel, Index copy) {
+        y.col(b).segment(copy * small.channels, small.channels) =
+            x.col(b).segment(pixel * small.channels, small.channels);
+      });
+    });
+  }
+
+  template <Scalar S>
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+    const Shape& small = pass.plan->input;
+    parallel_for(pass.batch, [&](Index b) {
+      dx.col(b).setZero();
+      for_each_copy(small, [&](Index pixel, Index copy) {
+        dx.col(b).segment(pixel * small.channels, small.channels) +=
+            dy.col(b).segment(copy * small.channels, small.channels);
+      });
+    });
+  }
+
+ private:
+  /// Calls f(input pixel, output pixel) for all output pixels in order.
+  template <class F>
+  void for_each_copy(const Shape& small, const F& f) const {
+    Index copy = 0;
+    for (Index h = 0; h < factor * small.height; ++h)
+      for (Index w = 0; w < factor * small.width; ++w) f(h / factor * small.width + w / factor, copy++);
+  }
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "eigenerate/core/random.hpp"
+#include "eigenerate/losses/batch_mean.hpp"
+
+namespace eigenerate {
+
+/// Keeps a critic's input gradients near a norm: `weight · mean (‖∇ₓD‖₂ − target)²`.
+///
+/// This is the penalty as a function of the input gradients alone; `accumulate_gradient_penalty` takes it to
+/// a network's parameters. Target 0 gives the zero-centered penalty (R1, where x are real samples and weight
+/// is γ/2).
+///
+/// **Shapes** g, v: features × B.
+/// **Backward** `v = ∂value/∂g = 2 weight (‖g‖ − target) / (B ‖g‖) · g`, zero where g is (as PyTorch's norm).
+/// **Source** Gulrajani et al. 2017, eq. 3; zero-centered: Mescheder et al. 2018, eq. 9.
+struct GradientPenalty {
+  double weight = 10;
+  double target = 1;
+
+  void validate() const {
+    if (!(weight >= 0 && std::isfinite(weight)))
+      fail<ConfigError>("GradientPenalty: expected a finite weight >= 0, got {}", weight);
+    if (!(target >= 0 && std::isfinite(target)))
+      fail<ConfigError>("GradientPenalty: expected a finite target >= 0, got {}", target);
+  }
+
+  /// The value for input gradients `g`, one sample per column, and its gradient with respect to them;
+  /// `v` may be the memory of `g`.
+  template <Scalar S>
+  double operator()(ConstView<S> g, View<S> v = unwanted<S>()) const {
+    detail::require_loss_views("GradientPenalty", g, v);
+    const double samples = static_cast<double>(g.cols());
+    return detail::sum_over_items(
+               g.cols(), g.rows(),
+               [&](Index j) {
+                 // Squared and scaled in double: in float the squares of gradients below 1e-22 would be lost.
+                 const double norm = std::sqrt(kernels::sum_of_squares(g.col(j).data(), g.rows())),
+                              excess = norm - target;
+                 if (wanted(v)) {
+                   const double scale = norm == 0 ? 0 : 2 * weight * excess / (samples * norm);
+                   v.col(j) = (scale * g.col(j).template cast<double>()).template cast<S>();
+                 }
+                 return weight * excess * excess;
+               }) /
+           samples;
+  }
+};
+
+/// `x_hat = u · real + (1 − u) · fake` with one uniform u per sample: where the penalty is taken.
+///
+/// **Shapes** all features × B.
+/// **Source** Gulrajani et al. 2017, algorithm 1, line 6.
+template <Scalar S>
+void interpolate(ConstView<S> real, ConstView<S> fake, const RandomStream& random, View<S> x_hat) {
+  detail::require_loss_views("interpolate", real, fake, x_hat);
+  for (Index j = 0; j < real.cols(); ++j) {
+    const auto words = random.words(static_cast<std::uint64_t>(j / 4));
+    const S u = to_unit_interval<S>(words[static_cast<std::size_t>(j % 4)]);
+    x_hat.col(j) = u * real.col(j) + (S(1) - u) * fake.col(j);
+  }
+}
+
+}  // namespace eigenerate

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cmath>
+#include <initializer_list>
+#include <span>
+
+#include "eigenerate/core/finite.hpp"
+#include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/network/arena.hpp"
+
+namespace eigenerate {
+
+/// Clamps every gradient to [−limit, limit]; NaN stays NaN. PyTorch's `clip_grad_value_`.
+template <Scalar S>
+void clip_by_value(Arena<S>& gradients, double limit) {
+  if (!(limit > 0)) fail<ConfigError>("clip_by_value: expected limit > 0, got {}", limit);
+  const S bound = static_cast<S>(limit);
+  const auto clamp = [bound](S g) {
+    return kernels::select(g < -bound, -bound, kernels::select(g > bound, bound, g));
+  };
+  kernels::map(gradients.data(), gradients.size(), clamp, gradients.data());
+}
+
+/// The Euclidean norm of everything in the arenas together, accumulated in double.
+template <Scalar S>
+double global_norm(std::span<Arena<S>* const> arenas) {
+  double squares = 0;
+  for (const Arena<S>* arena : arenas) squares += kernels::sum_of_squares(arena->data(), arena->size());
+  return std::sqrt(squares);
+}
+
+/// Scales the gradients of one or more networks together so that their common norm is at most `max_norm`, and
+/// returns the norm that they had. PyTorch's `clip_grad_norm_`: the factor is `max_norm / (norm + 1e-6)`
+/// where that is below one.
+///
+/// Gradients whose norm is not finite are left as they are, for the divergence guard to see.
+template <Scalar S>
+double clip_by_global_norm(std::span<Arena<S>* const> gradients, double max_norm) {
+  if (!(max_norm > 0)) fail<ConfigError>("clip_by_global_norm: expected max_norm > 0, got {}", max_norm);
+  const double norm = global_norm(gradients), factor = max_norm / (norm + 1e-6);
+  if (!is_finite(norm) || factor >= 1) return norm;
+  const auto scale = [f = static_cast<S>(factor)](S g) { return f * g; };
+  for (Arena<S>* arena : gradients) kernels::map(arena->data(), arena->size(), scale, arena->data());
+  return norm;
+}
+template <Scalar S>
+double clip_by_global_norm(std::initializer_list<Arena<S>*> gradients, double max_norm) {
+  return clip_by_global_norm(std::span<Arena<S>* const>(gradients.begin(), gradients.size()), max_norm);
+}
+template <Scalar S>
+double clip_by_global_norm(Arena<S>& gradients, double max_norm) {
+  return clip_by_global_norm({&gradients}, max_norm);
+}
+
+}  // namespace eigenerate

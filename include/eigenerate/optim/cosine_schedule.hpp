@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cmath>
+#include <numbers>
+
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/optim/validation.hpp"
+
+namespace eigenerate {
+
+/// Half a cosine from 1 down to `minimum` over all the steps, and `minimum` after them: PyTorch's
+/// `CosineAnnealingLR`.
+///
+/// **Source** Loshchilov & Hutter 2017, eq. 5, without restarts.
+struct CosineSchedule {
+  double minimum = 0;
+
+  void validate() const {
+    detail::require_field(minimum >= 0 && minimum <= 1, "CosineSchedule", "minimum", "in [0, 1]", minimum);
+  }
+
+  double operator()(Index step, Index total_steps) const {
+    if (step >= total_steps) return minimum;
+    const double progress = static_cast<double>(step) / static_cast<double>(total_steps);
+    return minimum + (1 - minimum) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+  }
+};
+
+}  // namespace eigenerate

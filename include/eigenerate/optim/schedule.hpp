@@ -1,0 +1,20 @@
+#pragma once
+
+#include <variant>
+
+#include "eigenerate/optim/constant_schedule.hpp"
+#include "eigenerate/optim/cosine_schedule.hpp"
+#include "eigenerate/optim/step_schedule.hpp"
+#include "eigenerate/optim/warm_up.hpp"
+
+namespace eigenerate {
+
+/// Any schedule: a function of the step number and of how many steps the training will have.
+using Schedule = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, WarmUp>;
+
+/// What the learning rate is multiplied by at step `step` (counted from 0) of `total_steps`.
+inline double learning_rate_factor(const Schedule& schedule, Index step, Index total_steps) {
+  return std::visit([&](const auto& s) { return s(step, total_steps); }, schedule);
+}
+
+}  // namespace eigenerate

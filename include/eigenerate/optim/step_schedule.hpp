@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cmath>
+
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/optim/validation.hpp"
+
+namespace eigenerate {
+
+/// Multiplies the learning rate by `gamma` every `every` steps: `gamma^⌊step / every⌋`, PyTorch's `StepLR`.
+struct StepSchedule {
+  Index every = 1000;
+  double gamma = 0.1;
+
+  void validate() const {
+    detail::require_field(every >= 1, "StepSchedule", "every", ">= 1", static_cast<double>(every));
+    detail::require_positive("StepSchedule", "gamma", gamma);
+  }
+
+  double operator()(Index step, Index) const { return std::pow(gamma, static_cast<double>(step / every)); }
+};
+
+}  // namespace eigenerate

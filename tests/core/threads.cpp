@@ -1,0 +1,116 @@
+#include "support/catch.hpp"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "eigenerate/core/threads.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+/// Leaves the number of threads as it was found.
+struct ThreadCount {
+  explicit ThreadCount(int threads) : before(num_threads()) { set_num_threads(threads); }
+  ~ThreadCount() { set_num_threads(before); }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+  int before;
+};
+
+/// How often each chunk of a loop ran.
+std::vector<int> runs_per_chunk(std::ptrdiff_t chunks) {
+  std::vector<std::atomic<int>> runs(static_cast<std::size_t>(chunks));
+  parallel_for(chunks, [&](std::ptrdiff_t chunk) { runs[static_cast<std::size_t>(chunk)].fetch_add(1); });
+  return {runs.begin(), runs.end()};
+}
+
+}  // namespace
+
+TEST_CASE("every chunk runs exactly once", "[threads]") {
+  for (const int threads : {1, 2, 3, 4, 8}) {
+    const ThreadCount scope(threads);
+    CHECK(num_threads() == threads);
+    for (const std::ptrdiff_t chunks : {0, 1, 2, 3, 7, 64, 1000}) {
+      CAPTURE(threads, chunks);
+      CHECK(runs_per_chunk(chunks) == std::vector<int>(static_cast<std::size_t>(chunks), 1));
+    }
+  }
+}
+
+TEST_CASE("a loop sees what was written before it, and its writes are seen after it", "[threads]") {
+  const ThreadCount scope(4);
+  std::vector<std::ptrdiff_t> values(64);
+  for (std::ptrdiff_t round = 0; round < 2000; ++round) {
+    const std::ptrdiff_t offset =
+        round;  // plain data: a missing ordering is a race that ThreadSanitizer reports
+    parallel_for(64, [&](std::ptrdiff_t chunk) { values[static_cast<std::size_t>(chunk)] = chunk + offset; });
+    REQUIRE(std::accumulate(values.begin(), values.end(), std::ptrdiff_t{0}) == 63 * 32 + 64 * offset);
+  }
+}
+
+TEST_CASE("several threads take part", "[threads]") {
+  const ThreadCount scope(2);
+  // Two chunks that wait for each other cannot both run on one thread.
+  std::atomic<int> arrived{0};
+  std::atomic<bool> met{true};
+  parallel_for(2, [&](std::ptrdiff_t) {
+    arrived.fetch_add(1);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (arrived.load() < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    if (arrived.load() < 2) met = false;
+  });
+  CHECK(met);
+}
+
+TEST_CASE("a sleeping pool wakes up", "[threads]") {
+  const ThreadCount scope(3);
+  for (int round = 0; round < 20; ++round) {
+    CHECK(runs_per_chunk(9) == std::vector<int>(9, 1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST_CASE("a loop inside a loop runs inline", "[threads]") {
+  const ThreadCount scope(4);
+  std::array<std::atomic<int>, 8 * 8> runs{};
+  std::atomic<bool> same_thread{true};
+  parallel_for(8, [&](std::ptrdiff_t outer) {
+    const auto here = std::this_thread::get_id();
+    parallel_for(8, [&](std::ptrdiff_t inner) {
+      if (std::this_thread::get_id() != here) same_thread = false;
+      runs[static_cast<std::size_t>(outer * 8 + inner)].fetch_add(1);
+    });
+  });
+  CHECK(same_thread);
+  for (const auto& count : runs) CHECK(count.load() == 1);
+}
+
+TEST_CASE("loops of several user threads do not disturb each other", "[threads]") {
+  const ThreadCount scope(3);
+  std::array<std::atomic<bool>, 4> correct{};
+  std::vector<std::thread> users;
+  for (std::size_t user = 0; user < correct.size(); ++user) {
+    users.emplace_back([&, user] {
+      bool good = true;
+      for (int round = 0; round < 300; ++round) good = good && runs_per_chunk(17) == std::vector<int>(17, 1);
+      correct[user] = good;
+    });
+  }
+  for (int i = 0; i < 200; ++i) set_num_threads(2 + i % 3);
+  for (std::thread& user : users) user.join();
+  for (const auto& good : correct) CHECK(good.load());
+}
+
+TEST_CASE("the thread count has a default to return to", "[threads]") {
+  const ThreadCount scope(5);
+  CHECK(num_threads() == 5);
+  set_num_threads(0);
+  CHECK(num_threads() == detail::default_num_threads());
+  CHECK(num_threads() >= 1);
+}

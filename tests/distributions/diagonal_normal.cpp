@@ -1,0 +1,176 @@
+#include "eigenerate/distributions/diagonal_normal.hpp"
+
+#include <cmath>
+
+#include "support/distribution_check.hpp"
+
+using namespace eigenerate;
+using namespace eigenerate::testing;
+
+TEST_CASE("DiagonalNormal as a likelihood agrees with PyTorch") {
+  check_likelihood_golden<double>("distributions/diagonal_normal", DiagonalNormal{}, tolerance::golden);
+  check_likelihood_golden<float>("distributions/diagonal_normal", DiagonalNormal{}, tolerance::golden_float);
+}
+
+TEST_CASE("DiagonalNormal: derivative, errors, NaN") {
+  check_likelihood_derivative(DiagonalNormal{}, 70);
+  check_likelihood_errors(DiagonalNormal{});
+  check_likelihood_propagates_nan(DiagonalNormal{});
+  // Where about half of the log-variances are outside.
+  check_likelihood_derivative(DiagonalNormal{-1, 1}, 20);
+}
+
+TEMPLATE_TEST_CASE("DiagonalNormal as a posterior agrees with PyTorch", "", float, double) {
+  using S = TestType;
+  const double tolerance = std::same_as<S, float> ? tolerance::golden_float : tolerance::golden;
+  const DiagonalNormal q;
+  for (const Golden& c : load_golden("distributions/posterior").cases()) {
+    CAPTURE(c.path());
+    const auto parameters = c.batch<S>("parameters"), noise = c.batch<S>("noise"), dz = c.batch<S>("dz");
+
+    Matrix<S> z = poison<S>(noise.rows(), noise.cols());
+    q.reparameterize(as_const(parameters), as_const(noise), as_view(z));
+    CHECK(relative_error(z, c.batch<double>("z")) <= tolerance);
+    Matrix<S> in_place = noise;
+    q.reparameterize(as_const(parameters), as_const(in_place), as_view(in_place));
+    CHECK(in_place == z);
+
+    // Every backward adds: it starts from ones, which are taken off again.
+    const auto added = [&](const auto& backward) {
+      Matrix<S> d = Matrix<S>::Ones(parameters.rows(), parameters.cols());
+      backward(as_view(d));
+      return Matrix<S>(d.array() - S(1));
+    };
+    CHECK(relative_error(added([&](View<S> d) {
+                           q.reparameterize_backward(as_const(parameters), as_const(noise), as_const(dz), d);
+                         }),
+                         c.batch<double>("d_parameters_of_z")) <= tolerance);
+
+    Matrix<S> kl = poison<S>(1, parameters.cols());
+    q.kl_to_standard(as_const(parameters), kl.data());
+    CHECK(relative_error(kl, c.batch<double>("kl")) <= tolerance);
+    const auto kl_weights = c.list<S>("kl_weights");
+    CHECK(relative_error(added([&](View<S> d) {
+                           q.kl_to_standard_backward(as_const(parameters), kl_weights.data(), d);
+                         }),
+                         c.batch<double>("d_parameters_of_kl")) <= tolerance);
+
+    Matrix<S> density = poison<S>(1, noise.cols());
+    q.log_density_of_sample(as_const(parameters), as_const(noise), density.data());
+    CHECK(relative_error(density, c.batch<double>("log_density")) <= tolerance);
+    const auto density_weights = c.list<S>("density_weights");
+    CHECK(relative_error(added([&](View<S> d) {
+                           q.log_density_of_sample_backward(as_const(parameters), as_const(noise),
+                                                            density_weights.data(), d);
+                         }),
+                         c.batch<double>("d_parameters_of_density")) <= tolerance);
+  }
+}
+
+TEST_CASE("DiagonalNormal: derivatives of the posterior against central differences") {
+  const Index features = 70, columns = 3, k = 2;
+  const DiagonalNormal q{-1, 1};  // about a third of the log-variances are clamped
+  Matrix<double> parameters = normal_batch(2 * features, columns, 1);
+  const Matrix<double> noise = normal_batch(features, columns * k, 2),
+                       dz = normal_batch(features, columns * k, 3);
+  const Matrix<double> w = normal_batch(1, columns * k, 4);
+  const auto numeric = [&](const auto& f) {
+    return central_differences(f, parameters.data(), parameters.size());
+  };
+  const auto analytic = [&](const auto& backward) {
+    Matrix<double> d = Matrix<double>::Zero(parameters.rows(), parameters.cols());
+    backward(as_view(d));
+    return d;
+  };
+
+  SECTION("sample") {
+    Matrix<double> z(features, columns * k);
+    const auto f = [&] {
+      q.reparameterize(as_const(parameters), as_const(noise), as_view(z));
+      return (z.array() * dz.array()).sum();
+    };
+    const auto d = analytic([&](View<double> out) {
+      q.reparameterize_backward(as_const(parameters), as_const(noise), as_const(dz), out);
+    });
+    CHECK(relative_error(d, numeric(f)) <= tolerance::derivative);
+  }
+  SECTION("KL") {
+    const auto f = [&] {
+      Matrix<double> kl(1, columns);
+      q.kl_to_standard(as_const(parameters), kl.data());
+      return (kl.array() * w.leftCols(columns).array()).sum();
+    };
+    const auto d =
+        analytic([&](View<double> out) { q.kl_to_standard_backward(as_const(parameters), w.data(), out); });
+    CHECK(relative_error(d, numeric(f)) <= tolerance::derivative);
+  }
+  SECTION("density of the sample") {
+    const auto f = [&] {
+      Matrix<double> density(1, columns * k);
+      q.log_density_of_sample(as_const(parameters), as_const(noise), density.data());
+      return (density.array() * w.array()).sum();
+    };
+    const auto d = analytic([&](View<double> out) {
+      q.log_density_of_sample_backward(as_const(parameters), as_const(noise), w.data(), out);
+    });
+    CHECK(relative_error(d, numeric(f)) <= tolerance::derivative);
+  }
+}
+
+TEST_CASE("DiagonalNormal: the density of a sample from its noise is its log-probability") {
+  const DiagonalNormal q{-1, 1};
+  const Matrix<double> parameters = normal_batch(10, 3, 1), noise = normal_batch(5, 12, 2);
+  Matrix<double> z(5, 12), from_noise(1, 12), from_z(1, 12);
+  q.reparameterize(as_const(parameters), as_const(noise), as_view(z));
+  q.log_density_of_sample(as_const(parameters), as_const(noise), from_noise.data());
+  q.log_probability(as_const(z), as_const(parameters), from_z.data());
+  CHECK(relative_error(from_noise, from_z) <= tolerance::golden);
+}
+
+TEMPLATE_TEST_CASE("DiagonalNormal: KL is never negative, and zero at the prior", "", float, double) {
+  using S = TestType;
+  const DiagonalNormal q;
+  Matrix<S> parameters = Matrix<S>::Zero(2, 4000);
+  for (Index j = 0; j < 2000; ++j) {
+    parameters(1, 2 * j) = static_cast<S>(std::pow(10.0, -12 + 0.006 * static_cast<double>(j)));
+    parameters(1, 2 * j + 1) = -parameters(1, 2 * j);
+  }
+  std::vector<S> kl(4000);
+  q.kl_to_standard(as_const(parameters), kl.data());
+  // expm1(v) − v in double is within an ULP of v, so below −2⁻⁵² nothing may be.
+  for (const S value : kl) CHECK(value >= static_cast<S>(-0x1p-52));
+  // ½ (v²/2 + v³/6): at 1e-4 a float formula with exp(v) − 1 would have lost every digit.
+  const Matrix<S> small = Matrix<S>::Constant(2, 1, static_cast<S>(1e-4)).cwiseProduct(Vector<S>::Unit(2, 1));
+  q.kl_to_standard(as_const(small), kl.data());
+  CHECK(std::abs(static_cast<double>(kl[0]) / (0.25e-8 + 1e-12 / 12) - 1) <= 1e-5);
+
+  const Matrix<S> prior = Matrix<S>::Zero(8, 1);
+  q.kl_to_standard(as_const(prior), kl.data());
+  CHECK(kl[0] == 0);
+}
+
+TEST_CASE("DiagonalNormal: mean and samples") {
+  Matrix<float> parameters(6, 1);
+  parameters << -2, 0, 5, -4, 0, 1;
+  Matrix<float> mean = poison<float>(3, 1);
+  DiagonalNormal{}.mean(as_const(parameters), as_view(mean));
+  CHECK(mean == parameters.topRows(3));
+  check_sample_moments(DiagonalNormal{}, parameters, {-2, 0, 5}, {std::exp(-4.0), 1, std::exp(1.0)}, 3);
+}
+
+TEST_CASE("DiagonalNormal: what is refused") {
+  CHECK_NOTHROW(DiagonalNormal{}.validate());
+  CHECK_THROWS_AS((DiagonalNormal{2, 1}.validate()), ConfigError);
+  CHECK_THROWS_AS((DiagonalNormal{-90, 1}.validate()), ConfigError);
+  CHECK_THROWS_AS((DiagonalNormal{std::nan(""), 1}.validate()), ConfigError);
+
+  const DiagonalNormal q;
+  const Matrix<float> parameters = Matrix<float>::Zero(6, 4), odd = Matrix<float>::Zero(5, 4);
+  const Matrix<float> noise = Matrix<float>::Zero(3, 2), more = Matrix<float>::Zero(3, 8);
+  Matrix<float> z(3, 4);
+  std::vector<float> out(8);
+  CHECK_THROWS_AS(q.reparameterize(as_const(parameters), as_const(noise), as_view(z)),
+                  ShapeError);  // fewer samples
+  CHECK_THROWS_AS(q.reparameterize(as_const(parameters), as_const(more), as_view(z)), ShapeError);
+  CHECK_THROWS_AS(q.kl_to_standard(as_const(odd), out.data()), ShapeError);
+}

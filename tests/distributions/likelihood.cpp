@@ -1,0 +1,77 @@
+#include "eigenerate/distributions/likelihood.hpp"
+
+#include <vector>
+
+#include "eigenerate/distributions/standard_normal.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
+#include "support/batches.hpp"
+#include "support/catch.hpp"
+
+using namespace eigenerate;
+using namespace eigenerate::testing;
+
+TEST_CASE(
+    "all likelihoods work through the variant, without allocating, with the same bits on any number of "
+    "threads") {
+  const Index features = 784, x_columns = 16, parameter_columns = 64;
+  const Matrix<float> x = uniform_batch<float>(features, x_columns, 1);
+  const std::vector<float> weights(static_cast<std::size_t>(parameter_columns), 0.5f);
+  for (const Likelihood& likelihood :
+       {Likelihood{Bernoulli{}}, Likelihood{UnitNormal{}}, Likelihood{DiagonalNormal{}}}) {
+    CAPTURE(likelihood.index());
+    const Index rows = std::visit([&](const auto& p) { return p.parameter_rows(features); }, likelihood);
+    const Matrix<float> parameters = normal_batch<float>(rows, parameter_columns, 2);
+    struct Results {
+      Matrix<float> value, d, mean, sample;
+    };
+    const auto run = [&](Results& r) {
+      std::visit(
+          [&](const auto& p) {
+            p.log_probability(as_const(x), as_const(parameters), r.value.data());
+            p.log_probability_backward(as_const(x), as_const(parameters), weights.data(), as_view(r.d));
+            p.mean(as_const(parameters), as_view(r.mean));
+            p.sample(as_const(parameters), RandomStream{1}, as_view(r.sample));
+          },
+          likelihood);
+    };
+    const Results empty{poison<float>(1, parameter_columns), poison<float>(rows, parameter_columns),
+                        poison<float>(features, parameter_columns),
+                        poison<float>(features, parameter_columns)};
+    Results one = empty, three = empty;
+    set_num_threads(1);
+    run(one);
+    set_num_threads(3);
+    run(three);  // starts the threads
+    const AllocationGuard guard;
+    run(three);
+    if (AllocationGuard::available()) CHECK(guard.count() == 0);
+    set_num_threads(0);
+    CHECK(!one.value.hasNaN());
+    CHECK(one.value == three.value);
+    CHECK(one.d == three.d);
+    CHECK(one.mean == three.mean);
+    CHECK(one.sample == three.sample);
+  }
+}
+
+TEST_CASE("the posterior's functions allocate nothing") {
+  if (!AllocationGuard::available()) return;
+  const DiagonalNormal q;
+  const Matrix<float> parameters = normal_batch<float>(40, 128, 1), noise = normal_batch<float>(20, 512, 2);
+  Matrix<float> z(20, 512), d = Matrix<float>::Zero(40, 128);
+  std::vector<float> out(512), weights(512, 1.0f);
+  const auto run = [&] {
+    q.reparameterize(as_const(parameters), as_const(noise), as_view(z));
+    q.reparameterize_backward(as_const(parameters), as_const(noise), as_const(z), as_view(d));
+    q.kl_to_standard(as_const(parameters), out.data());
+    q.kl_to_standard_backward(as_const(parameters), weights.data(), as_view(d));
+    q.log_density_of_sample(as_const(parameters), as_const(noise), out.data());
+    q.log_density_of_sample_backward(as_const(parameters), as_const(noise), weights.data(), as_view(d));
+    standard_normal_log_probability(as_const(z), out.data());
+    standard_normal_log_probability_backward(as_const(z), weights.data(), as_view(z));
+  };
+  run();
+  const AllocationGuard guard;
+  run();
+  CHECK(guard.count() == 0);
+}

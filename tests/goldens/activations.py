@@ -1,0 +1,29 @@
+"""Goldens of the activations: values, gradients and double backward."""
+
+from torch import nn
+
+import golden
+import second_order
+
+# File, name of the case, module, hyper-parameters as the test reads them.
+ACTIVATIONS = [
+    ("relu", "default", nn.ReLU(), {}),
+    ("leaky_relu", "default", nn.LeakyReLU(), {"slope": 0.01}),
+    ("leaky_relu", "DCGAN", nn.LeakyReLU(0.2), {"slope": 0.2}),
+    ("elu", "default", nn.ELU(), {"alpha": 1.0}),
+    ("elu", "alpha 0.7", nn.ELU(0.7), {"alpha": 0.7}),
+    ("silu", "default", nn.SiLU(), {}),
+    ("gelu", "default", nn.GELU(), {}),
+    ("tanh", "default", nn.Tanh(), {}),
+    ("sigmoid", "default", nn.Sigmoid(), {}),
+    ("softplus", "default", nn.Softplus(), {"beta": 1.0, "threshold": 20.0}),
+    ("softplus", "above and below the threshold", nn.Softplus(3, 2), {"beta": 3.0, "threshold": 2.0}),
+]
+
+
+def write():
+    files = {}
+    for file, name, module, parameters in ACTIVATIONS:
+        files.setdefault(file, {})[name] = {**parameters, **second_order.case(module, f"{file}/{name}", 2, 3, 2, 4)}
+    for file, cases in files.items():
+        golden.write(f"layers/{file}", cases)

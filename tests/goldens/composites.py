@@ -1,0 +1,47 @@
+"""Goldens of Flatten, Reshape and Residual together with the Linear layers whose weights must be PyTorch's."""
+
+from torch import nn
+
+import golden
+import second_order
+
+
+class View(nn.Module):
+    """The same elements in another shape, whatever the shape before."""
+
+    def __init__(self, *shape):
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x):
+        return x.reshape(len(x), *self.shape)
+
+
+class Residual(nn.Module):
+    """What the docstring of eigenerate's Residual shows."""
+
+    def __init__(self, block):
+        super().__init__()
+        self.block = block
+
+    def forward(self, x):
+        return x + self.block(x)
+
+
+def case(name, module, *shape):
+    return second_order.case(golden.randomize(module, name), name, 2, *shape)
+
+
+def write():
+    golden.write("layers/flatten", {
+        "image": case("flatten/image", nn.Sequential(nn.Flatten(), nn.Linear(12, 4)), 3, 2, 2),
+    })
+    golden.write("layers/reshape", {
+        "vector to image": case("reshape/to image", nn.Sequential(nn.Linear(4, 24), nn.Unflatten(1, (2, 3, 4))), 4),
+        "image to image": case("reshape/image", View(2, 3, 4), 4, 3, 2),
+        "image to vector": case("reshape/to vector", nn.Sequential(View(24), nn.Linear(24, 3)), 2, 4, 3),
+    })
+    golden.write("layers/residual", {
+        "block": case("residual/block", Residual(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 3), nn.Tanh())), 3),
+        "of a residual": case("residual/nested", Residual(Residual(nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()))), 3),
+    })

@@ -1,0 +1,47 @@
+#pragma once
+// All four passes of a layer against PyTorch, for cases written by tests/goldens/second_order.py.
+
+#include <string>
+
+#include "eigenerate/network/network.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
+#include "support/catch.hpp"
+#include "support/golden.hpp"
+#include "support/tolerances.hpp"
+
+/// Largest relative error that a scalar may show against PyTorch's double.
+template <eigenerate::Scalar S>
+constexpr double golden_tolerance() {
+  using namespace eigenerate::testing;
+  return std::is_same_v<S, double> ? tolerance::golden : tolerance::golden_float;
+}
+
+template <eigenerate::Scalar S, eigenerate::Layer L>
+void check_golden_passes(const L& layer, const eigenerate::Shape& input,
+                         const eigenerate::testing::Golden& c) {
+  using namespace eigenerate;
+  const auto close = [](const auto& got, const auto& expected) {
+    CHECK(testing::relative_error(got, expected) <= golden_tolerance<S>());
+  };
+  const auto flat = [](const Arena<S>& a) {
+    return Vector<S>(Eigen::Map<const Vector<S>>(a.data(), a.size()));
+  };
+
+  auto net = make_network<S>(layer, input, NetworkOptions{.name = "layer"});
+  c["parameters"].fill(net.parameters(), "layer");
+  const auto x = c.batch<S>("x"), dy = c.batch<S>("dy"), tx = c.batch<S>("tx"), dty = c.batch<S>("dty");
+  auto ws = net.make_workspace(x.cols(), SecondOrder::yes);
+  auto gradients = net.parameters().like();
+
+  close(net.forward(as_const(x), ws, Mode::train), c.batch<S>("y"));
+  close(net.backward_to_input(as_const(dy), ws, gradients), c.batch<S>("dx"));
+  close(flat(gradients), flat(c["gradients"].arena(net.parameters(), "layer")));
+
+  const auto second = c["second"];
+  close(net.tangent(as_const(tx), ws), second.batch<S>("ty"));
+  gradients.set_zero();
+  const auto d = net.tangent_backward_to_input(as_const(dy), as_const(dty), ws, gradients);
+  close(d.x, second.batch<S>("dx"));
+  close(d.tx, second.batch<S>("dtx"));
+  close(flat(gradients), flat(second["gradients"].arena(net.parameters(), "layer")));
+}

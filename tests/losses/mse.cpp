@@ -1,0 +1,29 @@
+#include "eigenerate/losses/mse.hpp"
+
+#include "eigenerate/distributions/unit_normal.hpp"
+#include "support/loss_check.hpp"
+
+using namespace eigenerate;
+using namespace eigenerate::testing;
+
+TEST_CASE("squared error agrees with PyTorch") {
+  const Golden c = load_golden("losses/mse")["case"];
+  const auto target = c.batch<double>("target");
+  const auto target_float = c.batch<float>("target");
+  check_loss_golden<double>(c, [&](auto p, auto d) { return mse(p, as_const(target), d); });
+  check_loss_golden<float>(c, [&](auto p, auto d) { return mse(p, as_const(target_float), d); });
+}
+
+TEST_CASE("squared error: derivative, errors, NaN, likelihood") {
+  const Matrix<double> x = normal_batch(70, 3, 1), target = normal_batch(70, 3, 2);
+  check_loss_derivative(x, [&](auto p, auto d) { return mse(p, as_const(target), d); });
+  const Matrix<float> four = Matrix<float>::Zero(1, 4), five = Matrix<float>::Zero(1, 5);
+  check_loss_errors([&](auto p, auto d) { return mse(p, as_const(four), d); });
+  CHECK_THROWS_AS(mse(as_const(four), as_const(five)), ShapeError);
+
+  Matrix<double> log_probability(1, 3);
+  UnitNormal{}.log_probability(as_const(target), as_const(x), log_probability.data());
+  const double constant = 70 * detail::half_log_two_pi;
+  CHECK(
+      near(0.5 * mse(as_const(x), as_const(target)), -log_probability.mean() - constant, tolerance::golden));
+}

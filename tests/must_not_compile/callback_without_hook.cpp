@@ -1,0 +1,16 @@
+// A callback that has no hook the Trainer could call would be silently useless.
+// expect: a callback needs at least one hook
+#include <eigenerate/eigenerate.hpp>
+
+using namespace eigenerate;
+
+struct Misspelled {
+  template <class M>
+  void on_epoch_ended(const EpochRecord&, M&, StopRequest&) {}
+};
+
+void train(const Dataset& points) {
+  Vae vae{Sequential{Linear{2, 4}}, Sequential{Linear{2, 2}}};
+  Trainer trainer{TrainerOptions{}, Misspelled{}};
+  trainer.fit(vae, points);
+}

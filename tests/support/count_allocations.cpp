@@ -1,0 +1,2 @@
+// Part of every test program: makes AllocationGuard count.
+#include "eigenerate/testing/count_allocations.hpp"
