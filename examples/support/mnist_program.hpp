@@ -74,14 +74,12 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
 
 /// Loads what the options name; without `--data`, from the first of the usual places that exists.
 inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
-  if (!o.data.empty()) {
-    if (!fs::is_directory(o.data)) throw IoError(o.data + ": no such folder (given by --data)");
-    return data::load_mnist(o.data, range);
-  }
   const fs::path examples_data = EIGENERATE_EXAMPLE_DATA_DIR;
   const fs::path repository_data = examples_data.parent_path().parent_path() / "data";
   std::vector<fs::path> places;
-  if (o.dataset == "mnist")
+  if (!o.data.empty())
+    places = {o.data};
+  else if (o.dataset == "mnist")
     places = {"data/mnist", repository_data / "mnist", examples_data};
   else
     places = {"data/fashion-mnist", repository_data / "fashion-mnist", "/usr/share/datasets/fashion-mnist"};
@@ -91,7 +89,7 @@ inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
     tried += "\n  " + place.string();
   }
   throw IoError(fmt::format(
-      "no data set '{}' in any of{}\nFetch it with:\n  {}\nor name its folder with --data", o.dataset, tried,
+      "no data set '{}'; tried{}\nFetch it with\n  {}\nor name its folder with --data", o.dataset, tried,
       o.dataset == "mnist" ? "examples/fetch_mnist.sh" : "apt install dataset-fashion-mnist"));
 }
 

@@ -39,7 +39,8 @@ std::vector<S> sigmoids(const std::vector<S>& x) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("map writes every element of any length and none behind it", "[elementwise]", float, double) {
+TEMPLATE_TEST_CASE("map writes every element of any length and none behind it", "[elementwise]", float,
+                   double) {
   using S = TestType;
   const auto weigh = [](S a, S b) { return a - S(2) * b; };
   for (const Index n : {0, 1, 2, 63, 64, 65, 127, 128, 1000, 100'003}) {

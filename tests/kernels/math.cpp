@@ -19,8 +19,8 @@ struct Range {
   bool positive;
 };
 
-/// Largest error of f against exact, in units of `unit(x, exact)`, over every 10007th float of the range. Results
-/// that are not normal floats are compared with the smallest one.
+/// Largest error of f against exact, in units of `unit(x, exact)`, over every 10007th float of the range.
+/// Results that are not normal floats are compared with the smallest one.
 template <class F, class G, class U>
 double worst_error(const F& f, const G& exact, const Range& range, const U& unit) {
   double worst = 0;
@@ -51,21 +51,26 @@ const Range nonpositive{0, std::numeric_limits<float>::max(), true, false};
 TEST_CASE("the exponential and its relatives are within their bounds", "[math]") {
   const auto exp = [](float x) { return kernels::exp_nonpositive(x); };
   const Range before_underflow{0, 87, true, false};
-  CHECK(worst_error(exp, [](double x) { return std::exp(x); }, before_underflow, ulp) <= 1.1);
+  CHECK(worst_error(
+            exp, [](double x) { return std::exp(x); }, before_underflow, ulp) <= 1.1);
   const auto expm1 = [](float x) { return kernels::expm1_nonpositive(x); };
-  CHECK(worst_error(expm1, [](double x) { return std::expm1(x); }, nonpositive, ulp) <= 1.1);
+  CHECK(worst_error(
+            expm1, [](double x) { return std::expm1(x); }, nonpositive, ulp) <= 1.1);
   const auto log1p = [](float x) { return kernels::log1p_unit(x); };
-  CHECK(worst_error(log1p, [](double x) { return std::log1p(x); }, {0, 1, false, true}, ulp) <= 2);
+  CHECK(worst_error(
+            log1p, [](double x) { return std::log1p(x); }, {0, 1, false, true}, ulp) <= 2);
 }
 
 TEST_CASE("tanh, sigmoid and softplus are within their bounds", "[math]") {
   const auto tanh = [](float x) { return kernels::tanh(x); };
-  CHECK(worst_error(tanh, [](double x) { return std::tanh(x); }, everything, ulp) <= 2.5);
+  CHECK(worst_error(
+            tanh, [](double x) { return std::tanh(x); }, everything, ulp) <= 2.5);
   // Down to where e^x is zero in float; below, see the next test case.
   const Range down_to_87{0, 87, true, false}, above{0, std::numeric_limits<float>::max(), false, true};
   for (const Range& range : {down_to_87, above}) {
     const auto sigmoid = [](float x) { return kernels::sigmoid(x); };
-    CHECK(worst_error(sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, range, ulp) <= 3);
+    CHECK(worst_error(
+              sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, range, ulp) <= 3);
     const auto softplus = [](float x) { return kernels::softplus(x); };
     const auto exact = [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); };
     CHECK(worst_error(softplus, exact, range, ulp) <= 3);
@@ -99,7 +104,8 @@ TEST_CASE("the double versions are precise", "[math]") {
 }
 
 TEST_CASE("far arguments give the limits, and a NaN a NaN", "[math]") {
-  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity(),
+              nan = std::numeric_limits<float>::quiet_NaN();
   for (const float far : {90.0f, 1e10f, std::numeric_limits<float>::max(), infinity}) {
     CAPTURE(far);
     CHECK(kernels::exp_nonpositive(-far) == 0);

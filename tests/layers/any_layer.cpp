@@ -19,7 +19,8 @@ TEST_CASE("AnyLayer is the wrapped layer: names, shapes and bits", "[any_layer]"
   const Sequential plain{Linear{5, 4}, Dropout{0.5}, Tanh{}, Linear{4, 2}};
   const NetworkOptions options{.name = "encoder", .seed = 5};
   Network expected(plain, options);
-  Network net(AnyLayer{Sequential{Linear{5, 4}, AnyLayer{Dropout{0.5}}, AnyLayer{Tanh{}}, Linear{4, 2}}}, options);
+  Network net(AnyLayer{Sequential{Linear{5, 4}, AnyLayer{Dropout{0.5}}, AnyLayer{Tanh{}}, Linear{4, 2}}},
+              options);
   CHECK(net.input_shape() == Shape{5});
   CHECK(net.plan().kind == "Sequential");
   REQUIRE(net.parameters().segments().size() == 4);
@@ -36,8 +37,9 @@ TEST_CASE("AnyLayer is the wrapped layer: names, shapes and bits", "[any_layer]"
     const Matrix<float> ty = network.tangent(as_const(x), ws);
     const auto d = network.tangent_backward_to_input(as_const(dy), as_const(dy), ws, gradients);
     Matrix<float> all(1, y.size() + dx.size() + ty.size() + d.x.size() + d.tx.size() + gradients.size());
-    all << y.reshaped().transpose(), dx.reshaped().transpose(), ty.reshaped().transpose(), d.x.reshaped().transpose(),
-        d.tx.reshaped().transpose(), Eigen::Map<const Matrix<float>>(gradients.data(), 1, gradients.size());
+    all << y.reshaped().transpose(), dx.reshaped().transpose(), ty.reshaped().transpose(),
+        d.x.reshaped().transpose(), d.tx.reshaped().transpose(),
+        Eigen::Map<const Matrix<float>>(gradients.data(), 1, gradients.size());
     return all;
   };
   CHECK(run(net) == run(expected));

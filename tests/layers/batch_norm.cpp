@@ -41,8 +41,9 @@ void check_golden(const testing::Golden& c) {
   }
 }
 
-Matrix<float> normal(Index rows, Index columns, std::uint64_t seed) {
-  Matrix<float> m(rows, columns);
+template <Scalar S>
+Matrix<S> normal(Index rows, Index columns, std::uint64_t seed) {
+  Matrix<S> m(rows, columns);
   fill_normal(m.data(), m.size(), RandomStream{seed});
   return m;
 }
@@ -86,8 +87,7 @@ TEST_CASE("BatchNorm declares PyTorch's names, shapes and initial values", "[bat
 TEST_CASE("BatchNorm's variance survives a mean far from zero", "[batch_norm]") {
   const Index count = 4000;
   const Matrix<double> offset = Matrix<double>::Constant(1, count, 1e6);
-  Matrix<double> x(1, count);
-  fill_normal(x.data(), x.size(), RandomStream{3});
+  const auto x = normal<double>(1, count, 3);
   auto net = make_network<double>(BatchNorm{1, {.epsilon = 1e-12}}, Shape{1}, NetworkOptions{.name = "a"});
   auto near = net.make_workspace(count), far = net.make_workspace(count);
   const Matrix<double> expected = net.forward(as_const(x), near, Mode::train);
@@ -99,24 +99,26 @@ TEST_CASE("BatchNorm's variance survives a mean far from zero", "[batch_norm]") 
 }
 
 TEST_CASE("BatchNorm gives the same bits for any number of threads", "[batch_norm]") {
+  // In double: floats are rounded from sums in double, which hides most changes of their order.
   const Index channels = 70, batch = 40;  // several chunks, and more channels than one block of rows
   const Shape shape{channels, 7, 7};
-  const Matrix<float> x = normal(shape.size(), batch, 1), dy = normal(shape.size(), batch, 2);
+  const Matrix<double> x = normal<double>(shape.size(), batch, 1),
+                       dy = normal<double>(shape.size(), batch, 2);
   const auto run = [&](int threads) {
     const int before = num_threads();
     set_num_threads(threads);
-    Network net(BatchNorm{channels}, shape, {.name = "a"});
+    auto net = make_network<double>(BatchNorm{channels}, shape, NetworkOptions{.name = "a"});
     auto ws = net.make_workspace(batch);
     auto gradients = net.parameters().like();
-    const Matrix<float> y = net.forward(as_const(x), ws, Mode::train);
-    const Matrix<float> dx = net.backward_to_input(as_const(dy), ws, gradients);
+    const Matrix<double> y = net.forward(as_const(x), ws, Mode::train);
+    const Matrix<double> dx = net.backward_to_input(as_const(dy), ws, gradients);
     set_num_threads(before);
-    Vector<float> all(y.size() + dx.size() + gradients.size() + net.buffers().size());
-    all << y.reshaped(), dx.reshaped(), Eigen::Map<const Vector<float>>(gradients.data(), gradients.size()),
-        Eigen::Map<const Vector<float>>(net.buffers().data(), net.buffers().size());
+    Vector<double> all(y.size() + dx.size() + gradients.size() + net.buffers().size());
+    all << y.reshaped(), dx.reshaped(), Eigen::Map<const Vector<double>>(gradients.data(), gradients.size()),
+        Eigen::Map<const Vector<double>>(net.buffers().data(), net.buffers().size());
     return all;
   };
-  const Vector<float> one = run(1);
+  const Vector<double> one = run(1);
   CHECK(one.allFinite());
   CHECK(one == run(2));
   CHECK(one == run(5));
@@ -146,7 +148,7 @@ TEST_CASE("BatchNorm refuses what it cannot take, with advice", "[batch_norm]") 
 TEST_CASE("BatchNorm trains on no single value, but evaluates one", "[batch_norm]") {
   Network net(BatchNorm{3}, {3}, {.name = "layer"});
   auto ws = net.make_workspace(2);
-  const Matrix<float> x = normal(3, 1, 1);
+  const auto x = normal<float>(3, 1, 1);
   try {
     net.forward(as_const(x), ws, Mode::train);
     FAIL("a batch of one value per channel was normalized");

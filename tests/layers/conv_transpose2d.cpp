@@ -123,6 +123,8 @@ TEST_CASE("ConvTranspose2d refuses what it cannot take, with advice", "[conv_tra
       "decoder.2 (ConvTranspose2d): output_padding must be at least 0 and below the stride, got ";
   CHECK(error_of(ConvTranspose2d{1, 2, {.stride = {1, 2}, .output_padding = 1}}, {1, 4, 4}) ==
         output_padding + "1×1 and stride 1×2");
+  CHECK(error_of(ConvTranspose2d{1, 2, {.stride = {2, 1}, .output_padding = 1}}, {1, 4, 4}) ==
+        output_padding + "1×1 and stride 2×1");
   CHECK(error_of(ConvTranspose2d{1, 2, {.stride = 2, .output_padding = {0, -1}}}, {1, 4, 4}) ==
         output_padding + "0×-1 and stride 2×2");
   CHECK_THROWS_AS((ConvTranspose2d{128, 64}.plan({6272}, "a")), ShapeError);

@@ -54,25 +54,25 @@ TEST_CASE("LayerNorm declares PyTorch's names, shapes and initial values", "[lay
 TEST_CASE("LayerNorm gives the same bits for any number of threads", "[layer_norm]") {
   const Shape shape{17, 20, 11};  // several chunks of samples and of features
   const Index batch = 40;
-  Matrix<float> x(shape.size(), batch), t(shape.size(), batch), dy(shape.size(), batch),
+  Matrix<double> x(shape.size(), batch), t(shape.size(), batch), dy(shape.size(), batch),
       dty(shape.size(), batch);
   std::uint64_t seed = 0;
-  for (Matrix<float>* m : {&x, &t, &dy, &dty}) fill_normal(m->data(), m->size(), RandomStream{++seed});
+  for (Matrix<double>* m : {&x, &t, &dy, &dty}) fill_normal(m->data(), m->size(), RandomStream{++seed});
   const auto run = [&](int threads) {
     const int before = num_threads();
     set_num_threads(threads);
-    Network net(LayerNorm{shape}, {.name = "a"});
+    auto net = make_network<double>(LayerNorm{shape}, NetworkOptions{.name = "a"});
     auto ws = net.make_workspace(batch, SecondOrder::yes);
     auto gradients = net.parameters().like();
-    const Matrix<float> y = net.forward(as_const(x), ws, Mode::train), ty = net.tangent(as_const(t), ws);
+    const Matrix<double> y = net.forward(as_const(x), ws, Mode::train), ty = net.tangent(as_const(t), ws);
     const auto d = net.tangent_backward_to_input(as_const(dy), as_const(dty), ws, gradients);
     set_num_threads(before);
-    Vector<float> all(4 * y.size() + gradients.size());
+    Vector<double> all(4 * y.size() + gradients.size());
     all << y.reshaped(), ty.reshaped(), d.x.reshaped(), d.tx.reshaped(),
-        Eigen::Map<const Vector<float>>(gradients.data(), gradients.size());
+        Eigen::Map<const Vector<double>>(gradients.data(), gradients.size());
     return all;
   };
-  const Vector<float> one = run(1);
+  const Vector<double> one = run(1);
   CHECK(one.allFinite());
   CHECK(one == run(2));
   CHECK(one == run(5));

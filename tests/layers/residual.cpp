@@ -13,8 +13,8 @@ using namespace eigenerate;
 TEST_CASE("Residual keeps the contract of a layer", "[residual]") {
   require_conformance(Residual{Linear{4, 4}}, {4});
   require_conformance(Residual{Tanh{}}, {2, 2, 3}, {.batch = 1});
-  require_conformance(Sequential{Linear{3, 4}, Residual{Sequential{Linear{4, 6}, Sigmoid{}, Linear{6, 4}, Tanh{}}}},
-                      {3});
+  require_conformance(
+      Sequential{Linear{3, 4}, Residual{Sequential{Linear{4, 6}, Sigmoid{}, Linear{6, 4}, Tanh{}}}}, {3});
 }
 
 TEST_CASE("Residual gives PyTorch's numbers", "[residual]") {
@@ -39,6 +39,7 @@ TEST_CASE("Residual refuses a block that changes the shape", "[residual]") {
     (void)Residual{Linear{4, 3}}.plan({4}, "decoder.2");
     FAIL("another shape was accepted");
   } catch (const ShapeError& e) {
-    CHECK(std::string(e.what()) == "decoder.2 (Residual): the block must keep its input's shape, but makes 3 of 4");
+    CHECK(std::string(e.what()) ==
+          "decoder.2 (Residual): the block must keep its input's shape, but makes 3 of 4");
   }
 }

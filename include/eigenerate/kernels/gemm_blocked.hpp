@@ -56,7 +56,7 @@ template <class Backend>
 struct Blocking {
   using S = typename Backend::Scalar;
 
-  // A panel of B, 8 columns deep, takes 16 KiB: half of the smallest first-level cache, where it stays while
+  // A panel of B, 8 columns wide, takes 16 KiB: half of the smallest first-level cache, where it stays while
   // the panels of A go by.
   static constexpr Index depth = 2048 / static_cast<Index>(sizeof(S));
   // A block of each operand takes 2 MiB, which stays in the last level of cache. It is this large to make the

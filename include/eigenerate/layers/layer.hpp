@@ -37,7 +37,8 @@ concept Layer = requires(const L& layer, const Shape& shape, const std::string& 
   layer.tangent(pass, in, in, in, out);
   layer.tangent_backward(pass, in, in, in, in, in, in, out, out);
   // Last: for a class that a type-erased layer may be made from, this asks the question of Layer once more.
-} && std::copy_constructible<L>;
+}
+&&std::copy_constructible<L>;
 
 /// Throws `ShapeError` for an input that the layer at `path` cannot take.
 [[noreturn]] inline void fail_input(std::string_view path, std::string_view kind, std::string_view expected,

@@ -11,8 +11,8 @@ int main() {
           {.likelihood = UnitNormal{}, .optimizer = Adam{1e-2}}};
 
   Trainer trainer{{.epochs = 1, .batch_size = 100, .seed = 7}};
-  const double before = trainer.fit(vae, points).last_epoch.train["loss"];
-  const double after = trainer.fit(vae, points).last_epoch.train["loss"];
+  const double before = trainer.fit(vae, points).last_epoch->train["loss"];
+  const double after = trainer.fit(vae, points).last_epoch->train["loss"];
   std::puts(fmt::format("eigenerate {}: loss {:.3f}, then {:.3f}", version, before, after).c_str());
   return after < before ? 0 : 1;
 }

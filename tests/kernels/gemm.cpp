@@ -1,0 +1,258 @@
+#include "eigenerate/kernels/gemm.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/kernel_test.hpp"
+#include "support/tolerances.hpp"
+
+using namespace eigenerate::kernels;
+using namespace kernel_test;
+using eigenerate::testing::tolerance::rounding;
+
+namespace {
+
+template <class S>
+struct Case {
+  Index m, n, k;
+  Transpose ta = Transpose::No, tb = Transpose::No;
+  S beta = 0;
+  bool bias = false;
+  Activation activation = Activation::None;
+  Index gap = 0;
+};
+
+/// Runs one product and returns its largest error in units of the documented bound; infinite if it wrote
+/// where it must not, or if anything that it must not read reached the result.
+template <class S>
+double error_over_bound(const Case<S>& p) {
+  const bool a_transposed = p.ta == Transpose::Yes, b_transposed = p.tb == Transpose::Yes;
+  const Island<S> a(a_transposed ? p.k : p.m, a_transposed ? p.m : p.k, p.gap, 1);
+  const Island<S> b(b_transposed ? p.n : p.k, b_transposed ? p.k : p.n, 2 * p.gap, 2);
+  const Island<S> bias(p.m, 1, 0, 3);
+  Island<S> c(p.m, p.n, 3 * p.gap, 4);
+  if (p.beta == S(0)) c.fill(Island<S>::poison());
+  const Island<S> before = c;
+
+  gemm(c.data(), c.ld(), a.data(), a.ld(), p.ta, b.data(), b.ld(), p.tb, p.m, p.n, p.k, p.beta,
+       {.bias = p.bias ? bias.data() : nullptr, .activation = p.activation});
+
+  double worst = c.sea_is_untouched() ? 0 : INFINITY;
+  // Of a large product the borders of C are compared and a seventh of the rest, in every row and column.
+  const bool large = p.m * p.n > 20000;
+  for (Index j = 0; j < p.n; ++j) {
+    for (Index i = 0; i < p.m; ++i) {
+      if (large && i % 7 != j % 7 && i > 0 && i + 1 < p.m && j > 0 && j + 1 < p.n) continue;
+      long double sum = 0, magnitude = 0;
+      const auto add = [&](long double term) {
+        sum += term;
+        magnitude += std::abs(term);
+      };
+      for (Index q = 0; q < p.k; ++q) {
+        add(static_cast<long double>(a_transposed ? a.at(q, i) : a.at(i, q)) *
+            static_cast<long double>(b_transposed ? b.at(j, q) : b.at(q, j)));
+      }
+      if (p.beta != S(0)) add(static_cast<long double>(before.at(i, j)));
+      if (p.bias) add(static_cast<long double>(bias.at(i, 0)));
+      if (p.activation == Activation::Relu) sum = std::max(sum, 0.0L);
+      const double error = static_cast<double>(std::abs(static_cast<long double>(c.at(i, j)) - sum));
+      const double bound = rounding<S>(p.k + 4) * static_cast<double>(magnitude);
+      if (!(error <= bound))
+        worst = std::max(worst, bound > 0 && std::isfinite(error) ? error / bound : INFINITY);
+    }
+  }
+  return worst;
+}
+
+template <class S>
+void check(const Case<S>& p) {
+  CAPTURE(sizeof(S), p.m, p.n, p.k, p.gap, p.ta == Transpose::Yes, p.tb == Transpose::Yes, p.beta, p.bias);
+  CHECK(error_over_bound(p) <= 1);
+}
+
+constexpr Transpose both[] = {Transpose::No, Transpose::Yes};
+
+// One less, equal and one more than every number of rows at which some backend changes its kernel or its
+// mask: lanes of 4, 8 and 16, panels of 8, 12, 24 and 48 rows, and two panels.
+const std::vector<Index> row_edges{0,  1,  2,  3,  4,  5,  7,  8,  9,  11, 12, 13, 15,
+                                   16, 17, 23, 24, 25, 31, 32, 33, 47, 48, 49, 95, 97};
+// The same for columns: kernels of 1, 2, 4 and 8.
+const std::vector<Index> col_edges{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17};
+// And for k: blocks of 4 and 8 while packing.
+const std::vector<Index> depth_edges{0, 1, 2, 3, 4, 5, 7, 8, 9, 17};
+
+template <class S>
+void check_tile_edges() {
+  for (const Index m : row_edges) {
+    for (const Index n : col_edges) {
+      for (const Index k : depth_edges) {
+        // Every combination of the other choices comes by, in turn.
+        const Index turn = m + 3 * n + 5 * k;
+        Case<S> p{m, n, k, both[turn % 2], both[turn / 2 % 2]};
+        p.beta = static_cast<S>(turn / 4 % 2);
+        p.gap = turn / 8 % 2 * 3;
+        check(p);
+        p.ta = both[(turn + 1) % 2];
+        p.bias = true;
+        check(p);
+        p.tb = both[(turn / 2 + 1) % 2];
+        p.beta = S(1) - p.beta;
+        p.activation = Activation::Relu;
+        check(p);
+      }
+    }
+  }
+}
+
+template <class S>
+void check_block_edges() {
+  // Around the 512 or 256 steps of k, the 1024 rows and the 1024 columns of a block, and the 64 of a packing
+  // step.
+  for (const Transpose ta : both) {
+    for (const Transpose tb : both) {
+      for (const S beta : {S(0), S(1)}) {
+        for (const Index k : {63, 64, 65, 255, 256, 257, 511, 512, 513, 1025}) {
+          check(Case<S>{17, 5, k, ta, tb, beta, true, Activation::None, 1});
+        }
+        for (const Index m : {143, 144, 145, 1023, 1024, 1025, 2049}) {
+          check(Case<S>{m, 9, 3, ta, tb, beta, true, Activation::Relu, 1});
+        }
+        for (const Index n : {63, 64, 65, 1023, 1024, 1025, 2049}) {
+          check(Case<S>{9, n, 3, ta, tb, beta, true, Activation::None, 1});
+        }
+      }
+      check(Case<S>{1030, 1030, 5, ta, tb, S(1), true});
+      check(Case<S>{70, 70, 1100, ta, tb, S(1), true});
+    }
+  }
+}
+
+template <class S>
+std::vector<S> product(Index m, Index n, Index k, Transpose ta, Transpose tb, std::uint32_t seed = 1) {
+  const auto a = random_values<S>(m * k, seed), b = random_values<S>(k * n, 2), bias = random_values<S>(m, 3);
+  auto c = random_values<S>(m * n, 4);
+  gemm(c.data(), m, a.data(), ta == Transpose::No ? m : k, ta, b.data(), tb == Transpose::No ? k : n, tb, m,
+       n, k, S(1), {.bias = bias.data()});
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("a product is right at every edge of a tile", "[gemm]") {
+  for_each_isa([] {
+    check_tile_edges<float>();
+    check_tile_edges<double>();
+  });
+}
+
+TEST_CASE("a product is right at every edge of a block", "[gemm]") {
+  for_each_isa([] {
+    check_block_edges<float>();
+    check_block_edges<double>();
+  });
+}
+
+TEST_CASE("a product has the same bits on any number of threads", "[gemm]") {
+  for_each_isa([] {
+    for (const Transpose ta : both) {
+      for (const Transpose tb : both) {
+        CHECK(same_bits_on_any_threads([&] { return product<float>(200, 128, 520, ta, tb); }));
+        CHECK(same_bits_on_any_threads([&] { return product<float>(17, 1100, 60, ta, tb); }));
+        CHECK(same_bits_on_any_threads([&] { return product<double>(1100, 33, 60, ta, tb); }));
+      }
+    }
+  });
+}
+
+TEST_CASE("an element of a product does not depend on the elements around it", "[gemm]") {
+  for_each_isa([] {
+    // The 53 × 19 product, computed whole and one element at a time, where each falls on another place in a
+    // tile.
+    const Index m = 53, n = 19, k = 600;
+    const auto a = random_values<float>(m * k, 1), b = random_values<float>(k * n, 2);
+    std::vector<float> whole(static_cast<std::size_t>(m * n)), single(whole.size());
+    gemm(whole.data(), m, a.data(), m, Transpose::No, b.data(), k, Transpose::No, m, n, k);
+    for (Index j = 0; j < n; ++j) {
+      for (Index i = 0; i < m; ++i) {
+        gemm(single.data() + i + j * m, 1, a.data() + i, m, Transpose::No, b.data() + j * k, k, Transpose::No,
+             1, 1, k);
+      }
+    }
+    CHECK(std::memcmp(whole.data(), single.data(), whole.size() * sizeof(float)) == 0);
+  });
+}
+
+TEST_CASE("NaN and infinity pass through a product and its activation", "[gemm]") {
+  for_each_isa([] {
+    const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+    const Index m = 37, n = 11, k = 3;
+    std::vector<float> a(m * k, 1.0f), b(k * n, 1.0f), c(m * n);
+    a[20] = nan;         // row 20
+    a[36 + m] = inf;     // row 36
+    b[0 + 4 * k] = nan;  // column 4
+    gemm(c.data(), m, a.data(), m, Transpose::No, b.data(), k, Transpose::No, m, n, k, 0.0f,
+         {.activation = Activation::Relu});
+    bool right = true;
+    for (Index j = 0; j < n; ++j) {
+      for (Index i = 0; i < m; ++i) {
+        const float value = c[static_cast<std::size_t>(i + j * m)];
+        right = right && (i == 20 || j == 4 ? std::isnan(value) : value == (i == 36 ? inf : 3.0f));
+      }
+    }
+    CHECK(right);
+  });
+}
+
+TEST_CASE("concurrent products of several user threads are right", "[gemm]") {
+  const auto of_user = [](std::uint32_t user) {
+    return product<float>(200, 130, 90, Transpose::No, Transpose::Yes, 10 + user);
+  };
+  const int before = eigenerate::num_threads();
+  eigenerate::set_num_threads(3);
+  std::vector<std::vector<float>> expected;
+  for (std::uint32_t user = 0; user < 4; ++user) expected.push_back(of_user(user));
+  std::vector<int> wrong(4);
+  std::vector<std::thread> users;
+  for (std::uint32_t user = 0; user < 4; ++user) {
+    users.emplace_back([&, user] {
+      for (int round = 0; round < 30; ++round) wrong[user] += of_user(user) != expected[user];
+    });
+  }
+  for (std::thread& user : users) user.join();
+  CHECK(wrong == std::vector<int>(4));
+  eigenerate::set_num_threads(before);
+}
+
+#if defined(KERNEL_TEST_HAS_CLIFFS)
+namespace {
+
+/// A product whose three matrices and bias end, or begin, at pages without access.
+template <class S>
+void multiply_at_the_cliff(Index m, Index n, Index k, Transpose ta, Transpose tb,
+                           typename Cliff<S>::Side side) {
+  const Cliff<S> a(m * k, side), b(k * n, side), c(m * n, side), bias(m, side);
+  gemm(c.data(), m, a.data(), ta == Transpose::No ? m : k, ta, b.data(), tb == Transpose::No ? k : n, tb, m,
+       n, k, S(1), {.bias = bias.data()});
+}
+
+}  // namespace
+
+TEST_CASE("a product touches nothing outside its matrices", "[gemm]") {
+  for_each_isa([] {
+    for (const Transpose ta : both) {
+      for (const Transpose tb : both) {
+        for (const Index m : {1, 5, 15, 17, 48, 50}) {
+          for (const Index n : {1, 3, 8, 13}) {
+            for (const Index k : {1, 3, 8, 17}) {
+              multiply_at_the_cliff<float>(m, n, k, ta, tb, Cliff<float>::Behind);
+              multiply_at_the_cliff<float>(m, n, k, ta, tb, Cliff<float>::Before);
+              multiply_at_the_cliff<double>(m, n, k, ta, tb, Cliff<double>::Behind);
+            }
+          }
+        }
+      }
+    }
+  });
+  SUCCEED("no access outside a matrix");
+}
+#endif
