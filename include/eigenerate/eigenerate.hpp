@@ -3,21 +3,21 @@
 // everything that is needed to train and sample with Eigen and fmt alone. Each folder's umbrella begins with
 // a table of what it holds; a folder includes only those above it.
 //
-// | folder         | what it is for                                                                  |
-// |----------------|---------------------------------------------------------------------------------|
-// | core/          | types, shapes, errors, random streams, threads                                  |
-// | kernels/       | the hot path: products, convolutions, element-wise passes, chosen at run time    |
-// | distributions/ | log-probabilities, samples, KL divergences and their derivatives                 |
-// | layers/        | what networks are made of                                                       |
-// | network/       | an architecture with its parameters; the memory of a pass                        |
-// | losses/        | reconstruction and adversarial losses, gradient penalties                       |
-// | optim/         | update rules, schedules, clipping, moving averages                              |
-// | io/            | bytes in and out of files; above data/, whose readers use it                     |
-// | data/          | datasets, mini-batches, IDX files, toy sets                                     |
-// | metrics/       | pure functions of samples and scores                                            |
-// | models/        | `Vae` and `Gan`                                                                 |
-// | training/      | `Trainer` and callbacks                                                         |
-// | testing/       | proofs for your own layers (not included here)                                  |
+// | folder         | what it is for                                                                |
+// |----------------|-------------------------------------------------------------------------------|
+// | core/          | types, shapes, errors, random streams, threads                                |
+// | kernels/       | the hot path: products, convolutions, element-wise passes, chosen at run time |
+// | distributions/ | log-probabilities, samples, KL divergences and their derivatives              |
+// | layers/        | what networks are made of                                                     |
+// | network/       | an architecture with its parameters; the memory of a pass                     |
+// | losses/        | reconstruction and adversarial losses, gradient penalties                     |
+// | optim/         | update rules, schedules, clipping, moving averages                            |
+// | io/            | bytes in and out of files; above data/, whose readers use it                  |
+// | data/          | datasets, mini-batches, IDX files, toy sets                                   |
+// | metrics/       | pure functions of samples and scores                                          |
+// | models/        | `Vae` and `Gan`                                                               |
+// | training/      | `Trainer` and callbacks                                                       |
+// | testing/       | proofs for your own layers (not included here)                                |
 
 #include "eigenerate/core/core.hpp"
 #include "eigenerate/data/data.hpp"

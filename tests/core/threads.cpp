@@ -4,7 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
+#include <ctime>
 #include <numeric>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -54,26 +57,42 @@ TEST_CASE("a loop sees what was written before it, and its writes are seen after
   }
 }
 
-TEST_CASE("several threads take part", "[threads]") {
+TEST_CASE("several threads take part, even those that slept, and a loop waits for all of them", "[threads]") {
   const ThreadCount scope(2);
-  // Two chunks that wait for each other cannot both run on one thread.
-  std::atomic<int> arrived{0};
-  std::atomic<bool> met{true};
+  runs_per_chunk(2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  // Two chunks that wait for each other cannot both run on one thread. The one on the other thread then takes
+  // longer.
+  const auto caller = std::this_thread::get_id();
+  std::atomic<int> arrived{0}, finished{0};
   parallel_for(2, [&](std::ptrdiff_t) {
     arrived.fetch_add(1);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (arrived.load() < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-    if (arrived.load() < 2) met = false;
+    if (arrived.load() < 2) return;
+    if (std::this_thread::get_id() != caller) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    finished.fetch_add(1);
   });
-  CHECK(met);
+  CHECK(finished == 2);
 }
 
-TEST_CASE("a sleeping pool wakes up", "[threads]") {
+TEST_CASE("a pool sleeps and wakes over and over", "[threads]") {
   const ThreadCount scope(3);
   for (int round = 0; round < 20; ++round) {
     CHECK(runs_per_chunk(9) == std::vector<int>(9, 1));
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+}
+
+TEST_CASE("a pool without work leaves the processor to others", "[threads]") {
+  const ThreadCount scope(2);
+  runs_per_chunk(100);
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(20));  // a worker that just started may still be on its way
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  // A worker that spins would have used all of it.
+  CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.05);
 }
 
 TEST_CASE("a loop inside a loop runs inline", "[threads]") {
@@ -105,6 +124,24 @@ TEST_CASE("loops of several user threads do not disturb each other", "[threads]"
   for (int i = 0; i < 200; ++i) set_num_threads(2 + i % 3);
   for (std::thread& user : users) user.join();
   for (const auto& good : correct) CHECK(good.load());
+}
+
+TEST_CASE("the environment sets the default thread count", "[threads]") {
+  const char* const name = "EIGENERATE_NUM_THREADS";
+  const char* const old = std::getenv(name);
+  const std::string before = old == nullptr ? "" : old;
+  const auto default_under = [name](const char* value) {
+    ::setenv(name, value, 1);
+    return detail::default_num_threads();
+  };
+  CHECK(default_under("3") == 3);
+  CHECK(default_under("100000") == 1024);
+  const int of_machine = default_under("");
+  CHECK(of_machine >= 1);
+  CHECK(default_under("0") == of_machine);
+  CHECK(default_under("-2") == of_machine);
+  CHECK(default_under("many") == of_machine);
+  old == nullptr ? ::unsetenv(name) : ::setenv(name, before.c_str(), 1);
 }
 
 TEST_CASE("the thread count has a default to return to", "[threads]") {

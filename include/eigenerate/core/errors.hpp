@@ -45,10 +45,18 @@ class DivergenceError : public Error {
   using Error::Error;
 };
 
-/// Throws `E` with a message formatted by fmt.
+namespace detail {
+/// The formatting itself, compiled once per exception type and not at every place that may fail.
+template <class E>
+[[noreturn, gnu::noinline, gnu::cold]] void throw_formatted(fmt::string_view format, fmt::format_args args) {
+  throw E(fmt::vformat(format, args));
+}
+}  // namespace detail
+
+/// Throws `E` with a message formatted by fmt; the format is checked at compile time.
 template <class E, class... Args>
-[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
-  throw E(fmt::format(format, std::forward<Args>(args)...));
+[[noreturn, gnu::noinline, gnu::cold]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  detail::throw_formatted<E>(format, fmt::make_format_args(args...));
 }
 
 }  // namespace eigenerate

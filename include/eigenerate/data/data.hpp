@@ -3,20 +3,20 @@
 // storage; everything random depends on a seed and on positions alone, never on batch sizes or on what was
 // read before. Loaders throw an `IoError` with path, offset, expected and got, and trust no count of a file.
 //
-// | header               | what it holds                                                                   |
-// |----------------------|---------------------------------------------------------------------------------|
-// | batch.hpp            | `Batch`: views of the samples and labels of one training step                   |
-// | batches.hpp          | `Batches`: the seeded, shuffled mini-batches of each epoch                      |
-// | binarize.hpp         | static, dynamic and threshold binarization                                      |
-// | compressed_idx.hpp   | `read_compressed_idx`: IDX files as .gz (opt-in, component eigenerate::gzip)    |
-// | dataset.hpp          | `Dataset`: samples, labels, shape; subsets and splits without copies            |
-// | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types             |
-// | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, component eigenerate::gzip)      |
-// | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                                 |
-// | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]               |
-// | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                     |
-// | shuffle.hpp          | `random_permutation`: Fisher-Yates on a random stream                           |
-// | toy.hpp              | 2-D sets: ring and grid of Gaussians, two moons, swiss roll                     |
+// | header               | what it holds                                                                |
+// |----------------------|------------------------------------------------------------------------------|
+// | batch.hpp            | `Batch`: views of the samples and labels of one training step                |
+// | batches.hpp          | `Batches`: the seeded, shuffled mini-batches of each epoch                   |
+// | binarize.hpp         | static, dynamic and threshold binarization                                   |
+// | compressed_idx.hpp   | `read_compressed_idx`: IDX files as .gz (opt-in, component eigenerate::gzip) |
+// | dataset.hpp          | `Dataset`: samples, labels, shape; subsets and splits without copies         |
+// | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types          |
+// | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, component eigenerate::gzip)   |
+// | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                              |
+// | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
+// | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                  |
+// | shuffle.hpp          | `random_permutation`: Fisher-Yates on a random stream                        |
+// | toy.hpp              | 2-D sets: ring and grid of Gaussians, two moons, swiss roll                  |
 
 #include "eigenerate/data/batch.hpp"
 #include "eigenerate/data/batches.hpp"

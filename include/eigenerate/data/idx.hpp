@@ -96,6 +96,13 @@ const IdxType<Source>& idx_type(std::uint32_t magic, const std::string& path) {
   return *found;
 }
 
+/// "60000×28×28".
+inline std::string extents_text(const std::vector<Index>& extents) {
+  std::string text;
+  for (const Index extent : extents) text += (text.empty() ? "" : "×") + std::to_string(extent);
+  return text;
+}
+
 }  // namespace detail
 
 /// Parses an IDX array from any source of bytes.
@@ -134,7 +141,7 @@ IdxArray parse_idx(Source& source) {
   if (!fits || bytes < bounds.least)
     fail_malformed(
         source.path(), source.position(),
-        fmt::format("the values of {} elements of {} bytes", fmt::join(array.extents, "×"), type.bytes),
+        fmt::format("the values of {} elements of {} bytes", detail::extents_text(array.extents), type.bytes),
         bounds.least == bounds.most ? fmt::format("{} bytes", bounds.most)
                                     : fmt::format("a file that can hold at most {} bytes", bounds.most));
 

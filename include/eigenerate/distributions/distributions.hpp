@@ -8,15 +8,15 @@
 // neighbouring columns of the other (the k importance samples of an input lie side by side). Parameters are
 // unconstrained numbers (logits, log-variances); NaNs pass through to the result; nothing allocates.
 //
-// | header              | what it holds |
-// |---------------------|--------------------------------------------------------------------------------------------|
-// | bernoulli.hpp       | `Bernoulli`: binary values, or grey levels in [0, 1], from logits | | chunked.hpp
-// | loops over samples, cut into chunks that do not depend on the number of threads            | |
-// diagonal_normal.hpp | `DiagonalNormal`: mean and log-variance per feature; reparameterization, KL to the
-// prior    | | likelihood.hpp      | `Likelihood`: the variant of all that a decoder may parameterize | |
-// pairing.hpp         | which column of x belongs to which column of parameters | | standard_normal.hpp | the
-// log-density of the prior N(0, 1)                                                       | | unit_normal.hpp
-// | `UnitNormal`: variance 1, the parameters are the mean                                      |
+// | header              | what it holds                                                                     |
+// |---------------------|-----------------------------------------------------------------------------------|
+// | bernoulli.hpp       | `Bernoulli`: binary values, or grey levels in [0, 1], from logits                 |
+// | chunked.hpp         | loops over samples, cut into chunks that do not depend on the number of threads   |
+// | diagonal_normal.hpp | `DiagonalNormal`: mean and log-variance per feature; reparameterization, KL to the prior |
+// | likelihood.hpp      | `Likelihood`: the variant of all that a decoder may parameterize                  |
+// | pairing.hpp         | which column of x belongs to which column of parameters                           |
+// | standard_normal.hpp | the log-density of the prior N(0, 1)                                              |
+// | unit_normal.hpp     | `UnitNormal`: variance 1, the parameters are the mean                             |
 
 #include "eigenerate/distributions/bernoulli.hpp"
 #include "eigenerate/distributions/chunked.hpp"

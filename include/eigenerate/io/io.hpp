@@ -3,16 +3,16 @@
 // sizes against the real file before it allocates, and a writer replaces its target only with a complete
 // file.
 //
-// | header          | what it holds                                                                    |
-// |-----------------|----------------------------------------------------------------------------------|
-// | atomic_file.hpp | `AtomicFile`: written beside its target, renamed when complete                   |
-// | bitmap.hpp      | `Bitmap`: an 8-bit gray or RGB picture in memory                                 |
-// | byte_source.hpp | the concept `ByteSource` that parsers read from                                  |
-// | file_error.hpp  | how malformed files and refused system calls are reported                        |
-// | file_source.hpp | `FileSource`: the bytes of a plain file                                          |
-// | gzip.hpp        | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip)     |
-// | image_grid.hpp  | `image_grid`: samples drawn as the tiles of one `Bitmap`                         |
-// | png.hpp         | `write_png`, `write_image_grid` (opt-in, component eigenerate::png)              |
+// | header          | what it holds                                                                |
+// |-----------------|------------------------------------------------------------------------------|
+// | atomic_file.hpp | `AtomicFile`: written beside its target, renamed when complete               |
+// | bitmap.hpp      | `Bitmap`: an 8-bit gray or RGB picture in memory                             |
+// | byte_source.hpp | the concept `ByteSource` that parsers read from                              |
+// | file_error.hpp  | how malformed files and refused system calls are reported                    |
+// | file_source.hpp | `FileSource`: the bytes of a plain file                                      |
+// | gzip.hpp        | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip) |
+// | image_grid.hpp  | `image_grid`: samples drawn as the tiles of one `Bitmap`                     |
+// | png.hpp         | `write_png`, `write_image_grid` (opt-in, component eigenerate::png)          |
 
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/bitmap.hpp"

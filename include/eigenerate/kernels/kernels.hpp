@@ -6,31 +6,31 @@
 // no Eigen type appears. The instruction set is chosen at run time and needs no compiler flag. Results have
 // the same bits on any number of threads. This header is the only one that other folders include.
 //
-// | header                     | what it holds                                                         |
-// |----------------------------|-----------------------------------------------------------------------|
-// | backend/attributes.hpp     | compilers' spellings of unrolling; which backends can be compiled     |
-// | backend/avx2.hpp           | the registers of AVX2+FMA, and the primitives of simd.inc on them     |
-// | backend/avx512.hpp         | the registers of AVX-512, and the primitives of simd.inc on them      |
-// | backend/scalar.hpp         | the same primitives in plain C++                                      |
-// | backend/transpose_avx2.hpp | one square block transposed in registers                              |
-// | batch_normalization.hpp    | moments of rows, and the passes of batch normalization over them      |
-// | chunks.hpp                 | cutting loops into chunks that do not depend on the threads           |
-// | convolution.hpp            | `convolution_forward`, `…_input_gradient`, `…_weight_gradient`        |
-// | convolution_geometry.hpp   | `ConvolutionGeometry`: the extents of a convolution                   |
-// | dispatch.hpp               | the table of functions of each instruction set                        |
-// | elementwise.hpp            | `map`, and functions of arrays by way of it                           |
-// | gemm.hpp                   | `gemm`: matrix product with bias and activation                       |
-// | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                                 |
-// | isa.hpp                    | `isa`, `isa_name`, `set_isa`: the instruction set in use              |
-// | layer_normalization.hpp    | the passes of layer normalization over columns                        |
-// | math.hpp                   | exponentials, logarithms and sigmoids of one number                   |
-// | normalization_loops.hpp    | what the normalizations do to one thread's share                      |
-// | packing_buffer.hpp         | the memory in which a product packs its operands                      |
-// | patches.hpp                | an image to the matrix of its patches, and back                       |
-// | reduce.hpp                 | `accumulate_row_sums`, `column_sums`, `sum_of_squares`                |
-// | transpose.hpp              | `transpose_each`: many small matrices                                 |
-// | types.hpp                  | `Index`, `Transpose`, `Activation`, `Epilogue`                        |
-// | vector_loop.hpp            | plain loops, compiled once for each instruction set                   |
+// | header                     | what it holds                                                     |
+// |----------------------------|-------------------------------------------------------------------|
+// | backend/attributes.hpp     | compilers' spellings of unrolling; which backends can be compiled |
+// | backend/avx2.hpp           | the registers of AVX2+FMA, and the primitives of simd.inc on them |
+// | backend/avx512.hpp         | the registers of AVX-512, and the primitives of simd.inc on them  |
+// | backend/scalar.hpp         | the same primitives in plain C++                                  |
+// | backend/transpose_avx2.hpp | one square block transposed in registers                          |
+// | batch_normalization.hpp    | moments of rows, and the passes of batch normalization over them  |
+// | chunks.hpp                 | cutting loops into chunks that do not depend on the threads       |
+// | convolution.hpp            | `convolution_forward`, `…_input_gradient`, `…_weight_gradient`    |
+// | convolution_geometry.hpp   | `ConvolutionGeometry`: the extents of a convolution               |
+// | dispatch.hpp               | the table of functions of each instruction set                    |
+// | elementwise.hpp            | `map`, and functions of arrays by way of it                       |
+// | gemm.hpp                   | `gemm`: matrix product with bias and activation                   |
+// | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                             |
+// | isa.hpp                    | `isa`, `isa_name`, `set_isa`: the instruction set in use          |
+// | layer_normalization.hpp    | the passes of layer normalization over columns                    |
+// | math.hpp                   | exponentials, logarithms and sigmoids of one number               |
+// | normalization_loops.hpp    | what the normalizations do to one thread's share                  |
+// | packing_buffer.hpp         | the memory in which a product packs its operands                  |
+// | patches.hpp                | an image to the matrix of its patches, and back                   |
+// | reduce.hpp                 | `accumulate_row_sums`, `column_sums`, `sum_of_squares`            |
+// | transpose.hpp              | `transpose_each`: many small matrices                             |
+// | types.hpp                  | `Index`, `Transpose`, `Activation`, `Epilogue`                    |
+// | vector_loop.hpp            | plain loops, compiled once for each instruction set               |
 
 #include "eigenerate/kernels/batch_normalization.hpp"
 #include "eigenerate/kernels/convolution.hpp"

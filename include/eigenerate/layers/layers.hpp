@@ -7,44 +7,44 @@
 // same bits on any number of threads. Layers that couple the samples of a batch have no tangent pass and say
 // so. A new layer is done when `testing::check_layer` finds nothing to complain about.
 //
-// | header               | what it holds                                                                  |
-// |----------------------|--------------------------------------------------------------------------------|
-// | affine_map.hpp       | `AffineMap`: base of the convolutions, `y = A x + b`                           |
-// | any_layer.hpp        | `AnyLayer`: any layer behind one type                                          |
-// | any_sequential.hpp   | `AnySequential`: layers one after another, chosen at run time                  |
-// | average_pool.hpp     | `AveragePool`: the mean of each window                                         |
-// | batch_norm.hpp       | `BatchNorm`: each channel normalised over the batch                            |
-// | conv2d.hpp           | `Conv2d`: two-dimensional convolution                                          |
-// | conv_transpose2d.hpp | `ConvTranspose2d`: its transpose                                               |
-// | convolution_plan.hpp | what the plans of both convolutions check and declare                          |
-// | dropout.hpp          | `Dropout`: random zeros while training                                         |
-// | elementwise.hpp      | `Elementwise`: base of the activations                                         |
-// | elu.hpp              | `Elu`: x, or α(eˣ − 1) below zero                                              |
-// | flatten.hpp          | `Flatten`: an image as a vector                                                |
-// | gelu.hpp             | `Gelu`: x·Φ(x)                                                                 |
-// | height_width.hpp     | `HeightWidth`: a vertical and a horizontal extent                              |
-// | layer.hpp            | `Layer`: the contract                                                          |
-// | layer_norm.hpp       | `LayerNorm`: each sample normalised over its elements                          |
-// | layer_sequence.hpp   | `LayerSequence`: base of the two sequentials, with their passes                |
-// | leaky_relu.hpp       | `LeakyRelu`: x, or slope·x below zero                                          |
-// | linear.hpp           | `Linear`: `y = Wᵀ x + b`                                                       |
-// | linear_map.hpp       | `LinearMap`: base of the layers `y = A x` without parameters                   |
-// | max_pool.hpp         | `MaxPool`: the largest element of each window                                  |
-// | pass.hpp             | `Pass`: everything that one layer may touch during one pass                    |
-// | plan.hpp             | `LayerPlan`: what a layer needs for one input shape                            |
-// | pooling_window.hpp   | `PoolingWindow`: kernel, stride and padding of the pools                       |
-// | pytorch_order.hpp    | channel-last images to PyTorch's element order and back                        |
-// | refuses_tangent.hpp  | `RefusesTangent`: base of the layers without a tangent pass                    |
-// | relu.hpp             | `Relu`: max(x, 0)                                                              |
-// | require_channels.hpp | the check of an input's channels, with advice                                  |
-// | reshape.hpp          | `Reshape`: the same elements in another shape                                  |
-// | residual.hpp         | `Residual`: x + block(x)                                                       |
-// | sequential.hpp       | `Sequential`: layers one after another, known at compile time                  |
-// | sigmoid.hpp          | `Sigmoid`: 1 / (1 + e⁻ˣ)                                                       |
-// | silu.hpp             | `Silu`: x·σ(x)                                                                 |
-// | softplus.hpp         | `Softplus`: log(1 + e^{βx}) / β                                                |
-// | tanh.hpp             | `Tanh`: hyperbolic tangent                                                     |
-// | upsample.hpp         | `Upsample`: nearest-neighbour enlargement                                      |
+// | header               | what it holds                                                   |
+// |----------------------|-----------------------------------------------------------------|
+// | affine_map.hpp       | `AffineMap`: base of the convolutions, `y = A x + b`            |
+// | any_layer.hpp        | `AnyLayer`: any layer behind one type                           |
+// | any_sequential.hpp   | `AnySequential`: layers one after another, chosen at run time   |
+// | average_pool.hpp     | `AveragePool`: the mean of each window                          |
+// | batch_norm.hpp       | `BatchNorm`: each channel normalised over the batch             |
+// | conv2d.hpp           | `Conv2d`: two-dimensional convolution                           |
+// | conv_transpose2d.hpp | `ConvTranspose2d`: its transpose                                |
+// | convolution_plan.hpp | what the plans of both convolutions check and declare           |
+// | dropout.hpp          | `Dropout`: random zeros while training                          |
+// | elementwise.hpp      | `Elementwise`: base of the activations                          |
+// | elu.hpp              | `Elu`: x, or α(eˣ − 1) below zero                               |
+// | flatten.hpp          | `Flatten`: an image as a vector                                 |
+// | gelu.hpp             | `Gelu`: x·Φ(x)                                                  |
+// | height_width.hpp     | `HeightWidth`: a vertical and a horizontal extent               |
+// | layer.hpp            | `Layer`: the contract                                           |
+// | layer_norm.hpp       | `LayerNorm`: each sample normalised over its elements           |
+// | layer_sequence.hpp   | `LayerSequence`: base of the two sequentials, with their passes |
+// | leaky_relu.hpp       | `LeakyRelu`: x, or slope·x below zero                           |
+// | linear.hpp           | `Linear`: `y = Wᵀ x + b`                                        |
+// | linear_map.hpp       | `LinearMap`: base of the layers `y = A x` without parameters    |
+// | max_pool.hpp         | `MaxPool`: the largest element of each window                   |
+// | pass.hpp             | `Pass`: everything that one layer may touch during one pass     |
+// | plan.hpp             | `LayerPlan`: what a layer needs for one input shape             |
+// | pooling_window.hpp   | `PoolingWindow`: kernel, stride and padding of the pools        |
+// | pytorch_order.hpp    | channel-last images to PyTorch's element order and back         |
+// | refuses_tangent.hpp  | `RefusesTangent`: base of the layers without a tangent pass     |
+// | relu.hpp             | `Relu`: max(x, 0)                                               |
+// | require_channels.hpp | the check of an input's channels, with advice                   |
+// | reshape.hpp          | `Reshape`: the same elements in another shape                   |
+// | residual.hpp         | `Residual`: x + block(x)                                        |
+// | sequential.hpp       | `Sequential`: layers one after another, known at compile time   |
+// | sigmoid.hpp          | `Sigmoid`: 1 / (1 + e⁻ˣ)                                        |
+// | silu.hpp             | `Silu`: x·σ(x)                                                  |
+// | softplus.hpp         | `Softplus`: log(1 + e^{βx}) / β                                 |
+// | tanh.hpp             | `Tanh`: hyperbolic tangent                                      |
+// | upsample.hpp         | `Upsample`: nearest-neighbour enlargement                       |
 
 #include "eigenerate/layers/any_layer.hpp"
 #include "eigenerate/layers/any_sequential.hpp"

@@ -2,19 +2,19 @@
 // models: the algorithms. A model owns its networks, losses and optimisers and knows one training step; it
 // does not own the data loop, and nothing in the folders above knows of it.
 //
-// | header                | what it holds |
-// |-----------------------|-----------------------------------------------------------------------------------|
+// | header                | what it holds                                                                   |
+// |-----------------------|---------------------------------------------------------------------------------|
 // | conditioned_input.hpp | `ConditionedInput`: samples and labels as a network's input, and gradients back |
-// | conditioning.hpp      | `Conditioning`: one-hot label channels, their shapes and checks | | gan.hpp |
-// `Gan`: generator against discriminator, with gradient penalties; `make_gan`        | | gan_options.hpp |
-// `GanOptions`                                                                       | | latent_sampler.hpp
-// | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`                  | | learner.hpp |
-// `Learner`: a network with gradients, optimiser state and moving average; `update`   | | model.hpp | the
-// concept `Model`, `StepContext`, `StepMetrics`                                  | | predict.hpp           |
-// `predict`: evaluates a network on any number of samples                            | | snapshot.hpp |
-// `Snapshot`: a copy of what a model predicts with                                   | | vae.hpp | `Vae`:
-// ELBO and importance-weighted bound; `make_vae`                              | | vae_options.hpp       |
-// `VaeOptions`, `Bound`                                                              |
+// | conditioning.hpp      | `Conditioning`: one-hot label channels, their shapes and checks                 |
+// | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties; `make_gan`     |
+// | gan_options.hpp       | `GanOptions`                                                                    |
+// | latent_sampler.hpp    | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`              |
+// | learner.hpp           | `Learner`: a network with gradients, optimiser state and moving average; `update` |
+// | model.hpp             | the concept `Model`, `StepContext`, `StepMetrics`                               |
+// | predict.hpp           | `predict`: evaluates a network on any number of samples                         |
+// | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
+// | vae.hpp               | `Vae`: ELBO and importance-weighted bound; `make_vae`                           |
+// | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/conditioning.hpp"

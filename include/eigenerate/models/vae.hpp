@@ -151,21 +151,22 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     // About 256 decoder columns at a time keep the matrices in cache whatever k is.
     const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
     Memory m(*this, chunk, portion);
-    std::vector<double> result(static_cast<std::size_t>(x.cols()));
+    std::vector<double> result(to_size(x.cols()));
     for (Index begin = 0; begin < x.cols(); begin += chunk) {
       const Index n = std::min(chunk, x.cols() - begin);
-      const auto at = [&](auto span) { return span.empty() ? span : span.subspan(begin, n); };
-      const Batch<S> batch{ConstView<S>(x.data() + begin * x.rows(), x.rows(), n), at(labels)};
+      const auto part = labels.empty() ? labels : labels.subspan(to_size(begin), to_size(n));
+      const Batch<S> batch{ConstView<S>(x.data() + begin * x.rows(), x.rows(), n), part};
       LogMeanExp mean[256];
       for (Index done = 0; done < k; done += portion) {
         const Index samples = std::min(portion, k - done);
-        const RandomStream noise = RandomStream{seed, Purpose::evaluation}.at(begin).lane(done / portion);
+        const RandomStream noise =
+            RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
         log_weights(propagate(encoder_.predictor(), decoder_.predictor(), m, batch, samples, Mode::evaluate,
                               noise, {}),
                     m);
         for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
       }
-      for (Index i = 0; i < n; ++i) result[begin + i] = mean[i].value();
+      for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
     }
     return result;
   }
@@ -206,6 +207,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Index samples() const { return z.cols() / x.cols(); }
   };
 
+  static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
   Conditioning conditioning() const { return {options_.classes}; }
   double kl_weight(std::uint64_t step) const {
     if (step + 1 >= options_.kl_warm_up_steps) return options_.beta;

@@ -4,12 +4,12 @@
 // A Network owns its parameters and buffers and shares them with nobody; a Workspace owns what one pass
 // writes. Passes look nothing up by name and allocate nothing.
 //
-// | header           | what it holds                                                                    |
-// |------------------|----------------------------------------------------------------------------------|
-// | arena.hpp        | `Arena`: a flat array with a table of named tensors; `for_each_parameter`        |
-// | initializers.hpp | `DefaultInit`, `GlorotInit`, `HeInit`, `NormalInit`, `OrthogonalInit`, `ConstantInit`
-// | | network.hpp      | `Network`: forward, backward, input gradient, tangent and its reverse            |
-// | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                 |
+// | header           | what it holds                                                                        |
+// |------------------|--------------------------------------------------------------------------------------|
+// | arena.hpp        | `Arena`: a flat array with a table of named tensors; `for_each_parameter`            |
+// | initializers.hpp | `DefaultInit`, `GlorotInit`, `HeInit`, `NormalInit`, `OrthogonalInit`, `ConstantInit` |
+// | network.hpp      | `Network`: forward, backward, input gradient, tangent and its reverse                |
+// | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
 #include <memory>
 #include <optional>

@@ -9,17 +9,16 @@ namespace eigenerate {
 
 namespace detail {
 
-/// Adam's two moments, and the step along their bias-corrected quotient, for gradients given as an array
-/// expression.
-template <Scalar S, class Gradients>
-void adam_update(UpdateBlock<S>& block, const Gradients& g, double beta1, double beta2, double epsilon) {
-  auto m = block.moment(0), v = block.moment(1);
-  m = S(beta1) * m + S(1 - beta1) * g;
-  v = S(beta2) * v + S(1 - beta2) * g.square();
+/// Adam's two moments, and the step along their bias-corrected quotient.
+template <Scalar S>
+void adam_update(UpdateBlock<S>& block, ConstArrayView<S> g, double beta1, double beta2, double epsilon) {
+  BlockBuffer<S> quotient;
+  auto m = block.moment(0), v = block.moment(1), q = quotient.first(g.size());
+  block.mix(m, beta1, 1 - beta1, g);
+  block.mix_squares(v, beta2, 1 - beta2, g);
   const double t = static_cast<double>(block.step);
-  const S rate = static_cast<S>(block.learning_rate / (1 - std::pow(beta1, t)));
-  const S correction = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t)));
-  block.parameters -= rate * (m / (correction * v.sqrt() + S(epsilon)));
+  block.divide_by_root(read(m), read(v), 1 / std::sqrt(1 - std::pow(beta2, t)), epsilon, q);
+  block.descend(block.learning_rate / (1 - std::pow(beta1, t)), read(q));
 }
 
 }  // namespace detail
@@ -50,7 +49,10 @@ struct Adam {
 
   template <Scalar S>
   void update(detail::UpdateBlock<S> block) const {
-    detail::adam_update(block, block.gradients + S(weight_decay) * block.parameters, beta1, beta2, epsilon);
+    detail::BlockBuffer<S> buffer;
+    auto d = buffer.first(block.parameters.size());
+    block.decayed_gradient(weight_decay, d);
+    detail::adam_update(block, detail::read(d), beta1, beta2, epsilon);
   }
 };
 

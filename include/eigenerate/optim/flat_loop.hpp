@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "eigenerate/core/memory.hpp"
 #include "eigenerate/distributions/chunked.hpp"
 
 namespace eigenerate::detail {
@@ -44,7 +45,8 @@ class MomentNames {
   std::size_t size_ = 0;
 };
 
-/// What an optimiser's rule sees of one block of the arenas.
+/// What an optimiser's rule sees of one block of the arenas, and the few passes over a block that all rules
+/// are made of. Each pass is compiled once and shared; its operands stay in the first-level cache in between.
 template <Scalar S>
 struct UpdateBlock {
   ArrayView<S> parameters;
@@ -54,6 +56,43 @@ struct UpdateBlock {
   double learning_rate = 0;  ///< schedule included
 
   ArrayView<S> moment(std::size_t i) const { return {moments[i], parameters.size()}; }
+
+  /// `d = g + weight_decay · p`, the gradient of the loss with an L2 term.
+  void decayed_gradient(double weight_decay, ArrayView<S> d) const {
+    d = gradients + static_cast<S>(weight_decay) * parameters;
+  }
+  /// `p −= rate · direction`.
+  void descend(double rate, ConstArrayView<S> direction) { parameters -= static_cast<S>(rate) * direction; }
+
+  /// `m = keep · m + add · d`.
+  static void mix(ArrayView<S> m, double keep, double add, ConstArrayView<S> d) {
+    m = static_cast<S>(keep) * m + static_cast<S>(add) * d;
+  }
+  /// `v = keep · v + add · d²`.
+  static void mix_squares(ArrayView<S> v, double keep, double add, ConstArrayView<S> d) {
+    v = static_cast<S>(keep) * v + static_cast<S>(add) * d.square();
+  }
+  /// `q = m / (scale · √v + ε)`; q may be m.
+  static void divide_by_root(ConstArrayView<S> m, ConstArrayView<S> v, double scale, double epsilon,
+                             ArrayView<S> q) {
+    q = m / (static_cast<S>(scale) * v.sqrt() + static_cast<S>(epsilon));
+  }
 };
+
+/// A block of numbers on the stack, for what a rule needs in between.
+template <Scalar S>
+class BlockBuffer {
+ public:
+  ArrayView<S> first(Index size) { return {values_, size}; }
+
+ private:
+  alignas(alignment_bytes) S values_[static_cast<std::size_t>(flat_block)];
+};
+
+/// Read-only view of a writable one.
+template <Scalar S>
+ConstArrayView<S> read(const ArrayView<S>& a) {
+  return {a.data(), a.size()};
+}
 
 }  // namespace eigenerate::detail

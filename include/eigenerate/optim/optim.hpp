@@ -7,22 +7,23 @@
 // exactly. Every function is one flat loop over an arena's memory (padding included, where zero stays zero),
 // and nothing but `make_state` allocates.
 //
-// | header                | what it holds |
-// |-----------------------|----------------------------------------------------------------------------------|
-// | adam.hpp              | `Adam` | | adam_w.hpp            | `AdamW`: Adam with decoupled weight decay | |
-// clipping.hpp          | `clip_by_value`, `clip_by_global_norm`                                           |
-// | constant_schedule.hpp | `ConstantSchedule`: the learning rate as it is | | cosine_schedule.hpp   |
-// `CosineSchedule`: half a cosine from 1 to a minimum                              | | ema.hpp |
-// `ema_update`: exponential moving average of parameters                           | | flat_loop.hpp | loops
-// over arenas in blocks, and what a rule sees of one block                   | | optimizer.hpp         |
-// `Optimizer`: the variant of all rules; `make_state`, `step`                      | | optimizer_state.hpp |
-// `OptimizerState`: moments and step count                                         | | rms_prop.hpp |
-// `RmsProp`: with momentum, or centered                                            | | schedule.hpp |
-// `Schedule`: the variant of all schedules; `learning_rate_factor`                 | | sgd.hpp | `Sgd`:
-// plain, with momentum, or Nesterov's                                       | | step_schedule.hpp     |
-// `StepSchedule`: a drop every so many steps                                       | | validation.hpp | the
-// checks of hyper-parameters that several rules share                          | | warm_up.hpp           |
-// `WarmUp`: a linear rise, then another schedule                                   |
+// | header                | what it holds                                                    |
+// |-----------------------|------------------------------------------------------------------|
+// | adam.hpp              | `Adam`                                                           |
+// | adam_w.hpp            | `AdamW`: Adam with decoupled weight decay                        |
+// | clipping.hpp          | `clip_by_value`, `clip_by_global_norm`                           |
+// | constant_schedule.hpp | `ConstantSchedule`: the learning rate as it is                   |
+// | cosine_schedule.hpp   | `CosineSchedule`: half a cosine from 1 to a minimum              |
+// | ema.hpp               | `ema_update`: exponential moving average of parameters           |
+// | flat_loop.hpp         | loops over arenas in blocks, and what a rule sees of one block   |
+// | optimizer.hpp         | `Optimizer`: the variant of all rules; `make_state`, `step`      |
+// | optimizer_state.hpp   | `OptimizerState`: moments and step count                         |
+// | rms_prop.hpp          | `RmsProp`: with momentum, or centered                            |
+// | schedule.hpp          | `Schedule`: the variant of all schedules; `learning_rate_factor` |
+// | sgd.hpp               | `Sgd`: plain, with momentum, or Nesterov's                       |
+// | step_schedule.hpp     | `StepSchedule`: a drop every so many steps                       |
+// | validation.hpp        | the checks of hyper-parameters that several rules share          |
+// | warm_up.hpp           | `WarmUp`: a linear rise, then another schedule                   |
 
 #include "eigenerate/optim/adam.hpp"
 #include "eigenerate/optim/adam_w.hpp"

@@ -40,29 +40,23 @@ struct RmsProp {
 
   template <Scalar S>
   void update(detail::UpdateBlock<S> block) const {
-    const auto d = block.gradients + S(weight_decay) * block.parameters;
-    auto square = block.moment(0);
-    square = S(alpha) * square + S(1 - alpha) * d.square();
+    const Index size = block.parameters.size();
+    detail::BlockBuffer<S> gradient, variance;
+    auto d = gradient.first(size), v = variance.first(size), square = block.moment(0);
+    block.decayed_gradient(weight_decay, d);
+    block.mix_squares(square, alpha, 1 - alpha, detail::read(d));
     if (centered) {
       auto average = block.moment(1);
-      average = S(alpha) * average + S(1 - alpha) * d;
-      advance(block, d / ((square - average.square()).max(S(0)).sqrt() + S(epsilon)));
-    } else {
-      advance(block, d / (square.sqrt() + S(epsilon)));
+      block.mix(average, alpha, 1 - alpha, detail::read(d));
+      v = (square - average.square()).max(S(0));
     }
-  }
-
- private:
-  template <Scalar S, class Quotient>
-  void advance(detail::UpdateBlock<S>& block, const Quotient& quotient) const {
-    const S rate = static_cast<S>(block.learning_rate);
+    block.divide_by_root(detail::read(d), detail::read(centered ? v : square), 1, epsilon, d);
     if (momentum > 0) {
       auto velocity = block.moment(centered ? 2 : 1);
-      velocity = S(momentum) * velocity + quotient;
-      block.parameters -= rate * velocity;
-    } else {
-      block.parameters -= rate * quotient;
+      block.mix(velocity, momentum, 1, detail::read(d));
+      return block.descend(block.learning_rate, detail::read(velocity));
     }
+    block.descend(block.learning_rate, detail::read(d));
   }
 };
 

@@ -36,22 +36,15 @@ struct Sgd {
 
   template <Scalar S>
   void update(detail::UpdateBlock<S> block) const {
-    auto& p = block.parameters;
-    const auto d = block.gradients + S(weight_decay) * p;
-    const S rate = static_cast<S>(block.learning_rate);
-    if (momentum == 0) {
-      p -= rate * d;
-      return;
-    }
+    detail::BlockBuffer<S> buffer;
+    auto d = buffer.first(block.parameters.size());
+    block.decayed_gradient(weight_decay, d);
+    if (momentum == 0) return block.descend(block.learning_rate, detail::read(d));
     auto velocity = block.moment(0);
-    if (block.step == 1)
-      velocity = d;
-    else
-      velocity = S(momentum) * velocity + S(1 - dampening) * d;
-    if (nesterov)
-      p -= rate * (d + S(momentum) * velocity);
-    else
-      p -= rate * velocity;
+    const bool first = block.step == 1;
+    block.mix(velocity, first ? 0 : momentum, first ? 1 : 1 - dampening, detail::read(d));
+    if (nesterov) block.mix(d, 1, momentum, detail::read(velocity));
+    block.descend(block.learning_rate, detail::read(nesterov ? d : velocity));
   }
 };
 

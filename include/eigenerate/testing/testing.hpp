@@ -2,12 +2,12 @@
 // testing: the tools that prove this library's layers, shipped so that users prove their own. No test
 // framework is needed: every check returns what it found.
 //
-// | header                | what it holds                                                             |
-// |-----------------------|---------------------------------------------------------------------------|
-// | allocation_guard.hpp  | `AllocationGuard`: how many heap allocations a piece of code makes         |
-// | count_allocations.hpp | makes the guard count; include in one translation unit of a test program   |
-// | gradient_check.hpp    | central differences in double and the relative error of two gradients      |
-// | layer_conformance.hpp | `check_layer`: everything that the contract of a layer promises            |
+// | header                | what it holds                                                            |
+// |-----------------------|--------------------------------------------------------------------------|
+// | allocation_guard.hpp  | `AllocationGuard`: how many heap allocations a piece of code makes       |
+// | count_allocations.hpp | makes the guard count; include in one translation unit of a test program |
+// | gradient_check.hpp    | central differences in double and the relative error of two gradients    |
+// | layer_conformance.hpp | `check_layer`: everything that the contract of a layer promises          |
 
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"

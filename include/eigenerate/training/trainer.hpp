@@ -128,10 +128,11 @@ class Trainer {
     for (Index i = 0; i < batches.batches_per_epoch() && !stop.requested(); ++i) {
       const auto begin = Clock::now();
       const Batch<S> batch = batches.batch(progress.epochs, i);
-      const StepContext context{.step = progress.steps,
-                                .seed = options_.seed,
-                                .learning_rate_factor = learning_rate_factor(
-                                    options_.schedule, progress.steps, plan.total_steps())};
+      const StepContext context{
+          .step = progress.steps,
+          .seed = options_.seed,
+          .learning_rate_factor = learning_rate_factor(options_.schedule, static_cast<Index>(progress.steps),
+                                                       static_cast<Index>(plan.total_steps()))};
       const StepMetrics metrics = model.train_step(batch, context);
       record.train_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
       ++progress.steps;
@@ -158,7 +159,7 @@ class Trainer {
             "Lower the "
             "learning rate or clip the gradients",
             progress.epochs + 1, progress.steps, entry.name, entry.value,
-            epoch_mean.contains("loss") ? fmt::to_string(epoch_mean["loss"]) : "not known yet");
+            epoch_mean.contains("loss") ? fmt::format("{}", epoch_mean["loss"]) : "not known yet");
   }
 
   template <class F>

@@ -2,13 +2,13 @@
 // callbacks: values that look on while a Trainer works. Each has some of the hooks that `Trainer` names; the
 // opt-in ones need a library beyond Eigen and fmt and are not included here.
 //
-// | header                | what it holds                                                             |
-// |-----------------------|---------------------------------------------------------------------------|
-// | early_stopping.hpp    | `EarlyStopping`: gives up without improvement, restores the best weights    |
-// | json_lines.hpp        | `JsonLines`: one object per epoch (opt-in, `eigenerate::json`)              |
-// | progress_bar.hpp      | `ProgressBar`: one line on a terminal                                       |
-// | sample_grid.hpp       | `SampleGrid`: a picture of samples per epoch (opt-in, `eigenerate::png`)    |
-// | stop_on_interrupt.hpp | `StopOnInterrupt`: Ctrl-C ends training in order                            |
+// | header                | what it holds                                                            |
+// |-----------------------|--------------------------------------------------------------------------|
+// | early_stopping.hpp    | `EarlyStopping`: gives up without improvement, restores the best weights |
+// | json_lines.hpp        | `JsonLines`: one object per epoch (opt-in, `eigenerate::json`)           |
+// | progress_bar.hpp      | `ProgressBar`: one line on a terminal                                    |
+// | sample_grid.hpp       | `SampleGrid`: a picture of samples per epoch (opt-in, `eigenerate::png`) |
+// | stop_on_interrupt.hpp | `StopOnInterrupt`: Ctrl-C ends training in order                         |
 
 #include "eigenerate/training/callbacks/early_stopping.hpp"
 #include "eigenerate/training/callbacks/progress_bar.hpp"

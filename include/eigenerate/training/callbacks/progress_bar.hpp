@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <iterator>
 #include <string>
 
 #include "eigenerate/training/records.hpp"
@@ -20,7 +19,6 @@ class ProgressBar {
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
     terminal_ = isatty(STDERR_FILENO) == 1;
     plan_ = plan;
-    line_.reserve(256);
     shown_ = {};
   }
 
@@ -30,24 +28,19 @@ class ProgressBar {
     const auto now = std::chrono::steady_clock::now();
     if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
     shown_ = now;
-    line_.clear();
-    fmt::format_to(std::back_inserter(line_), "\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1,
-                   plan_.epochs, record.batch + 1, plan_.steps_per_epoch);
-    for (const auto& entry : record.metrics)
-      fmt::format_to(std::back_inserter(line_), "  {} {:.4g}", entry.name, entry.value);
+    line_ = fmt::format("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs, record.batch + 1,
+                        plan_.steps_per_epoch);
+    for (const auto& entry : record.metrics) line_ += fmt::format("  {} {:.4g}", entry.name, entry.value);
     write();
   }
 
   template <class M>
   void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
     if (!terminal_) return;
-    line_.clear();
-    fmt::format_to(std::back_inserter(line_), "\r\033[Kepoch {}/{}  {:.1f} s  {:.0f} images/s", record.epoch,
-                   plan_.epochs, record.train_seconds, record.images_per_second);
-    for (const auto& entry : record.train)
-      fmt::format_to(std::back_inserter(line_), "  {} {:.4g}", entry.name, entry.value);
-    if (record.held_out)
-      fmt::format_to(std::back_inserter(line_), "  test loss {:.4g}", (*record.held_out)["loss"]);
+    line_ = fmt::format("\r\033[Kepoch {}/{}  {:.1f} s  {:.0f} images/s", record.epoch, plan_.epochs,
+                        record.train_seconds, record.images_per_second);
+    for (const auto& entry : record.train) line_ += fmt::format("  {} {:.4g}", entry.name, entry.value);
+    if (record.held_out) line_ += fmt::format("  test loss {:.4g}", (*record.held_out)["loss"]);
     line_ += '\n';
     write();
   }
