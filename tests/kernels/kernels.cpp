@@ -1,9 +1,7 @@
 #include "eigenerate/kernels/kernels.hpp"
 
+#include "eigenerate/testing/allocation_guard.hpp"
 #include "kernels/kernel_test.hpp"
-
-// Last: clang's <immintrin.h> declares posix_memalign, and accepts no definition before that.
-#include "eigenerate/testing/count_allocations.hpp"
 
 using namespace eigenerate::kernels;
 using namespace kernel_test;

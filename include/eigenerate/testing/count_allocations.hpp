@@ -9,6 +9,10 @@
 
 #include "eigenerate/testing/allocation_guard.hpp"
 
+#if __has_include(<mm_malloc.h>)
+#include <mm_malloc.h>  // clang's declares posix_memalign, and accepts no definition before that
+#endif
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 #define EIGENERATE_DETAIL_SANITIZED
