@@ -62,7 +62,7 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   app.add_option("--learning-rate", o.learning_rate, "Of Adam, both networks")
-      ->check(CLI::Range(1e-12, 1e3))
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--seed", o.seed, "Of weights, data order and noise")->capture_default_str();
   app.add_option("--threads", o.threads, "Threads; 0 is one per core")

@@ -146,7 +146,7 @@ TEST_CASE("run-time errors end with code 1, path and reason", "[examples]") {
   failed({"--data", (out / "nowhere").string(), "--out", out.path().string()},
          "nowhere\nFetch it with\n  examples/fetch_mnist.sh");
   failed({"--data", out.path().string(), "--out", (out / "o").string()},
-         "found none of train-labels-idx1-ubyte");
+         "found none of train-images-idx3-ubyte");
   support::write_bytes(out / "file", {1});
   failed({"--data", data.path(), "--epochs", "1", "--out", (out / "file" / "below").string()},
          "cannot create folder");
@@ -158,7 +158,7 @@ TEST_CASE("divergence ends with code 3", "[examples]") {
   const SmallSet data;
   const support::TemporaryFolder out;
   const Outcome outcome = run("mnist_vae", {"--data", data.path(), "--epochs", "50", "--batch-size", "32",
-                                            "--learning-rate", "1000", "--out", out.path().string()});
+                                            "--learning-rate", "1e30", "--out", out.path().string()});
   CHECK(outcome.code == 3);
   CHECK(contains(outcome.error, "training diverged in epoch"));
 }
