@@ -3,6 +3,10 @@
 # The default directory, data/mnist of this repository, is where the examples look. The four files come from whichever
 # source answers first, and are only accepted with the right SHA-256. What is there already is not fetched again.
 set -euo pipefail
+case ${1:-} in
+  -h | --help) echo "usage: fetch_mnist.sh [DIR]   fetches MNIST into DIR (default: data/mnist of this repository)" && exit 0 ;;
+  -*) echo "fetch_mnist.sh: no option $1; see --help" >&2 && exit 2 ;;
+esac
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 target=${1:-$root/data/mnist}
 
