@@ -34,6 +34,7 @@ struct MnistOptions {
   double learning_rate = 1e-3;
   std::uint64_t seed = 0;
   int threads = 0;  // 0: all cores
+  std::string precision = precision_name(MatmulPrecision::highest);
   std::string out;
   bool quiet = false;
 
@@ -67,6 +68,11 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
   app.add_option("--seed", o.seed, "Of weights, data order and noise")->capture_default_str();
   app.add_option("--threads", o.threads, "Threads; 0 is one per core")
       ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option(
+         "--precision", o.precision,
+         "Of matrix products: medium rounds factors to 8 bits, high to 16, where the processor gains by it")
+      ->check(CLI::IsMember({"highest", "high", "medium"}))
       ->capture_default_str();
   app.add_option("--out", o.out, "Folder for metrics.jsonl and the pictures")->capture_default_str();
   app.add_flag("--quiet", o.quiet, "No progress line on a terminal");
@@ -104,8 +110,9 @@ void report(fmt::format_string<Args...> format, Args&&... args) {
 inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
   report("data: {} training and {} test images from {}", digits.train.size(), digits.test.size(),
          fs::path(digits.train.name()).parent_path().string());
-  report("setting: {} architecture{}, seed {}, {} threads, {} kernels", o.architecture,
-         o.conditional ? ", conditional" : "", o.seed, num_threads(), kernels::isa_name(kernels::isa()));
+  report("setting: {} architecture{}, seed {}, {} threads, {} kernels, {} precision", o.architecture,
+         o.conditional ? ", conditional" : "", o.seed, num_threads(), kernels::isa_name(kernels::isa()),
+         precision_name(matmul_precision()));
 }
 
 /// Trains with the callbacks that every program has, reports the last epoch, and says how it ended.
@@ -151,6 +158,7 @@ int run_mnist_program(int argc, char** argv, const std::string& description, Mni
   }
   try {
     if (options.threads > 0) set_num_threads(options.threads);
+    set_matmul_precision(matmul_precision_of(options.precision));
     std::error_code error;
     fs::create_directories(options.out, error);
     if (error) throw IoError(options.out + ": cannot create folder: " + error.message());

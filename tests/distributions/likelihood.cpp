@@ -1,11 +1,14 @@
 #include "eigenerate/distributions/likelihood.hpp"
 
+#include <utility>
 #include <vector>
 
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
 #include "support/batches.hpp"
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace eigenerate::testing;
@@ -52,6 +55,40 @@ TEST_CASE(
     CHECK(one.mean == three.mean);
     CHECK(one.sample == three.sample);
   }
+}
+
+TEMPLATE_TEST_CASE("value and derivative in one call are what two calls give", "", float, double) {
+  using S = TestType;
+  const Index features = 70;
+  for (const auto& [x_columns, parameter_columns] : {std::pair<Index, Index>{5, 5}, {5, 20}, {20, 5}}) {
+    const Index pairs = std::max(x_columns, parameter_columns);
+    const Matrix<S> x = uniform_batch<S>(features, x_columns, 1), weights = normal_batch<S>(1, pairs, 3);
+    for (const Likelihood& likelihood :
+         {Likelihood{Bernoulli{}}, Likelihood{UnitNormal{}}, Likelihood{DiagonalNormal{}}}) {
+      CAPTURE(likelihood.index(), x_columns, parameter_columns);
+      const Index rows = std::visit([&](const auto& p) { return p.parameter_rows(features); }, likelihood);
+      const Matrix<S> parameters = normal_batch<S>(rows, parameter_columns, 2);
+      Matrix<S> value = poison<S>(1, pairs), together = value, d = poison<S>(rows, parameter_columns),
+                d_together = d;
+      std::visit(
+          [&](const auto& p) {
+            p.log_probability(as_const(x), as_const(parameters), value.data());
+            p.log_probability_backward(as_const(x), as_const(parameters), weights.data(), as_view(d));
+            p.log_probability_with_backward(as_const(x), as_const(parameters), weights.data(),
+                                            together.data(), as_view(d_together));
+          },
+          likelihood);
+      // The compiler may fuse products in one and not in the other.
+      const double tolerance = tolerance::rounding<S>(8);
+      CHECK(relative_error(together, value) <= tolerance);
+      CHECK(relative_error(d_together, d) <= tolerance);
+    }
+  }
+  const Matrix<S> x = Matrix<S>::Zero(3, 2);
+  Matrix<S> wrong(3, 1), out(1, 2);
+  CHECK_THROWS_AS(Bernoulli{}.log_probability_with_backward(as_const(x), as_const(x), out.data(), out.data(),
+                                                            as_view(wrong)),
+                  ShapeError);
 }
 
 TEST_CASE("the posterior's functions allocate nothing") {

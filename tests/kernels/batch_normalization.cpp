@@ -1,20 +1,36 @@
 #include "eigenerate/kernels/batch_normalization.hpp"
 
 #include <array>
+#include <vector>
 
+#include "kernels/kernel_test.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_array.hpp"
-#include "support/isa_guard.hpp"
 
 using namespace eigenerate;
 using eigenerate::testing::GuardedArray;
+using kernel_test::for_each_isa;
 
 namespace {
 
-/// rows × columns around the blocks of 16 of the loops, the 64 rows of a block, and the chunks of 2^15
-/// elements.
-constexpr std::array<std::array<Index, 2>, 10> sizes{
-    {{1, 1}, {1, 50000}, {3, 7}, {15, 4}, {16, 5}, {17, 1}, {33, 3000}, {64, 1100}, {65, 2}, {130, 600}}};
+/// rows × columns around the blocks of 16 of the loops, the 64 rows that few rows are folded to, the
+/// registers of rows that are summed together, the 256 rows of a block, and the chunks of 2^15 elements.
+constexpr std::array<std::array<Index, 2>, 16> sizes{{{1, 1},
+                                                      {1, 50000},
+                                                      {2, 31},
+                                                      {3, 7},
+                                                      {3, 40001},
+                                                      {15, 4},
+                                                      {16, 5},
+                                                      {17, 1},
+                                                      {31, 2111},
+                                                      {33, 3000},
+                                                      {64, 1100},
+                                                      {65, 2},
+                                                      {101, 17},
+                                                      {130, 600},
+                                                      {257, 9},
+                                                      {300, 250}}};
 
 template <class S>
 constexpr double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
@@ -152,6 +168,52 @@ TEST_CASE("the moments of a row with a NaN are NaN", "[kernels]") {
         CHECK(std::isnan(c.first[r]) == (r == bad));
         CHECK(std::isnan(c.second[r]) == (r == bad));
       }
+    }
+  });
+}
+
+TEST_CASE("a large mean or a first value far out costs the variance nothing", "[kernels]") {
+  for_each_isa([] {
+    for (const double mean : {0.0, 1e3, 1e6}) {
+      CAPTURE(mean);
+      // Deviations ±1 around the mean, and a first value 30 away from it.
+      constexpr Index rows = 5, columns = 4000;
+      std::vector<double> x(rows * columns), center(rows), variance(rows);
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = mean + (i / rows % 2 == 0 ? 1 : -1);
+      for (std::size_t r = 0; r < rows; ++r) x[r] = mean + 31;
+      kernels::row_moments(center.data(), variance.data(), x.data(), rows, columns);
+      const double d = 30.0 / columns, expected = (columns - 1 + 31.0 * 31.0) / columns - d * d;
+      for (std::size_t r = 0; r < rows; ++r) {
+        CHECK(std::abs(center[r] - mean - d) <= 1e-12 * (1 + mean));
+        CHECK(std::abs(variance[r] - expected) <= 1e-12 * expected);
+      }
+    }
+  });
+}
+
+TEST_CASE("a row of equal values has no variance", "[kernels]") {
+  for_each_isa([] {
+    const std::vector<float> x(7 * 30000, 0.1f);
+    std::vector<float> mean(7), variance(7, -1.0f);
+    kernels::row_moments(mean.data(), variance.data(), x.data(), 7, 30000);
+    CHECK(mean == std::vector<float>(7, 0.1f));
+    CHECK(variance == std::vector<float>(7, 0.0f));
+  });
+}
+
+TEST_CASE("batch normalization has the same bits on any number of threads", "[kernels][threads]") {
+  for_each_isa([] {
+    for (const auto& [rows, columns] : {std::array<Index, 2>{3, 70000}, {128, 3000}, {300, 1000}}) {
+      CAPTURE(rows, columns);
+      const GuardedArray<float> x(rows * columns, 1, 2.0f), g(rows * columns, 2);
+      CHECK(kernel_test::same_bits_on_any_threads([&, rows = rows, columns = columns] {
+        const auto n = static_cast<std::size_t>(rows);
+        std::vector<float> out(4 * n);
+        float* const mean = out.data();
+        kernels::row_moments(mean, mean + n, x.data(), rows, columns);
+        kernels::row_gradient_sums(mean + 2 * n, mean + 3 * n, g.data(), x.data(), mean, rows, columns);
+        return out;
+      }));
     }
   });
 }

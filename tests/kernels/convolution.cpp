@@ -64,17 +64,12 @@ void check(const ConvolutionGeometry& g, Index batch, bool with_bias) {
   y.fill(Island<S>::poison());
   dx.fill(Island<S>::poison());
 
-  scratch.fill(Island<S>::poison());
-  convolution_forward(y.data(), x.data(), w.data(), with_bias ? out_bias.data() : nullptr, g, batch,
-                      scratch.data());
-  CHECK(scratch.sea_is_untouched());
+  convolution_forward(y.data(), x.data(), w.data(), with_bias ? out_bias.data() : nullptr, g, batch);
   scratch.fill(Island<S>::poison());
   convolution_input_gradient(dx.data(), dy.data(), w.data(), with_bias ? in_bias.data() : nullptr, g, batch,
                              scratch.data());
   CHECK(scratch.sea_is_untouched());
-  scratch.fill(Island<S>::poison());
-  convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch, scratch.data());
-  CHECK(scratch.sea_is_untouched());
+  convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch);
 
   Sums expected_y(out), expected_dx(in), expected_dw(weights);
   for (Index i = 0; i < weights; ++i) expected_dw.add(i, static_cast<double>(dw_before.at(i, 0)));
@@ -105,7 +100,7 @@ ConvolutionGeometry geometry(Index cin, Index h, Index w, Index cout, Index kh, 
 
 TEST_CASE("a convolution and its gradients are right for every kind of geometry", "[convolution]") {
   for_each_isa([] {
-    for (const Index channels : {1, 3, 16}) {
+    for (const Index channels : {1, 3, 16, 18}) {
       for (const Index kernel : {1, 2, 3, 4, 5}) {
         for (const Index stride : {1, 2, 3}) {
           for (const Index pad : {0, 1, 2}) {
@@ -178,9 +173,9 @@ TEST_CASE("the input gradient is the adjoint of the convolution", "[convolution]
     const auto w = random_values<double>(g.patch_size() * g.out_channels, 3);
     std::vector<double> y(dy.size()), dx(x.size()), dw(w.size());
     std::vector<double> scratch(static_cast<std::size_t>(convolution_scratch_size<double>(g, batch)));
-    convolution_forward(y.data(), x.data(), w.data(), nullptr, g, batch, scratch.data());
+    convolution_forward(y.data(), x.data(), w.data(), nullptr, g, batch);
     convolution_input_gradient(dx.data(), dy.data(), w.data(), nullptr, g, batch, scratch.data());
-    convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch, scratch.data());
+    convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch);
     const auto dot = [](const std::vector<double>& a, const std::vector<double>& b) {
       double sum = 0;
       for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
@@ -203,7 +198,7 @@ TEST_CASE("convolutions have the same bits on any number of threads", "[convolut
       std::vector<float> scratch(static_cast<std::size_t>(convolution_scratch_size<float>(g, batch)));
       CHECK(same_bits_on_any_threads([&] {
         std::vector<float> y(dy.size());
-        convolution_forward(y.data(), x.data(), w.data(), w.data(), g, batch, scratch.data());
+        convolution_forward(y.data(), x.data(), w.data(), w.data(), g, batch);
         return y;
       }));
       CHECK(same_bits_on_any_threads([&] {
@@ -213,7 +208,7 @@ TEST_CASE("convolutions have the same bits on any number of threads", "[convolut
       }));
       CHECK(same_bits_on_any_threads([&] {
         std::vector<float> dw(w.size(), 0.5f);
-        convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch, scratch.data());
+        convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch);
         return dw;
       }));
     }

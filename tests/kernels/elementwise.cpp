@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "eigenerate/kernels/isa.hpp"
+#include "kernels/kernel_test.hpp"
 #include "support/catch.hpp"
 
 namespace kernels = eigenerate::kernels;
@@ -108,4 +109,50 @@ TEMPLATE_TEST_CASE("every instruction set gives the functions of math.hpp", "[el
     kernels::copy(y.data(), x.data(), 1001);
     CHECK(y == x);
   }
+}
+
+TEMPLATE_TEST_CASE("a sum of mapped terms is accurate whatever their number, and map_and_sum is both",
+                   "[elementwise]", float, double) {
+  using S = TestType;
+  kernel_test::for_each_isa([] {
+    for (const Index n : {0, 1, 15, 63, 64, 65, 255, 257, 100'003}) {
+      CAPTURE(n);
+      const auto a = wave<S>(n), b = wave<S>(n + 5);
+      // Not zero for zeros: what pads the last block must not enter the sum.
+      const auto term = [](S x, S y) { return x * y + S(3); };
+      long double exact = 0;
+      double magnitudes = 0;
+      std::vector<S> values(a.size());
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        values[i] = a[i] - b[i + 5];
+        const double t = static_cast<double>(a[i]) * static_cast<double>(b[i + 5]) + 3;
+        exact += static_cast<long double>(t);
+        magnitudes += std::abs(t) + 3;  // each term of the sum rounds, too
+      }
+      // Two additions in S and two roundings of the term itself, half an epsilon each.
+      // Then one addition in double for every block, and of the lanes.
+      const double in_double = static_cast<double>(n / 64 + 16) * std::numeric_limits<double>::epsilon();
+      const double tolerance =
+          (2 * static_cast<double>(std::numeric_limits<S>::epsilon()) + in_double) * magnitudes;
+      const double got = kernels::sum_of_map<S>(n, term, a.data(), b.data() + 5);
+      CHECK(std::abs(static_cast<double>(got - exact)) <= tolerance);
+
+      const auto both = [term](S x, S y) { return kernels::ValueAndTerm<S>{x - y, term(x, y)}; };
+      std::vector<S> y(a.size() + 2, S(7));
+      const double sum = kernels::map_and_sum(y.data() + 1, n, both, a.data(), b.data() + 5);
+      CHECK(sum == kernels::sum_of_map<S>(n, term, a.data(), b.data() + 5));
+      CHECK(std::vector<S>(y.begin() + 1, y.end() - 1) == values);
+      CHECK(y.front() == S(7));
+      CHECK(y.back() == S(7));
+    }
+  });
+}
+
+TEST_CASE("a NaN among the terms reaches the sum, one behind the end does not", "[elementwise]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto identity = [](float v) { return v; };
+  std::vector<float> x(70, 1.0f);
+  x[69] = nan;
+  CHECK(kernels::sum_of_map<float>(69, identity, x.data()) == 69);
+  CHECK(std::isnan(kernels::sum_of_map<float>(70, identity, x.data())));
 }

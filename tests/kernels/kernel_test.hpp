@@ -27,7 +27,7 @@ using eigenerate::kernels::Isa;
 template <class F>
 void for_each_isa(const F& f) {
   const Isa before = eigenerate::kernels::isa();
-  for (const Isa isa : {Isa::Scalar, Isa::Avx2, Isa::Avx512}) {
+  for (const Isa isa : eigenerate::kernels::all_isas) {
     if (!eigenerate::kernels::set_isa(isa)) {
       WARN("this machine has no " << eigenerate::kernels::isa_name(isa) << ": skipped");
       continue;

@@ -89,6 +89,27 @@ TEST_CASE("the factor scales the learning rate") {
   CHECK(same_bytes(whole, half));
 }
 
+TEST_CASE("a step that clears the gradients is the same step, and refuses the same") {
+  const auto table = make_table({3000, 7});
+  for (const Optimizer& rule : rules) {
+    CAPTURE(rule.index());
+    Arena<float> kept = random_arena(table, 9), cleared = kept, gradients = random_arena(table, 1);
+    const Arena<float> gradients_before = gradients;
+    auto state_kept = make_state(rule, kept), state_cleared = state_kept;
+    step(rule, kept, gradients, state_kept, 0.5);
+    CHECK(same_bytes(gradients, gradients_before));
+    step_and_clear(rule, cleared, gradients, state_cleared, 0.5);
+    CHECK(same_bytes(gradients, Arena<float>(table)));
+    CHECK(same_bytes(kept, cleared));
+    CHECK(state_cleared.step == 1);
+    for (std::size_t i = 0; i < state_kept.moments.size(); ++i)
+      CHECK(same_bytes(state_kept.moments[i], state_cleared.moments[i]));
+  }
+  Arena<float> parameters(table), foreign(make_table({5}));
+  auto state = make_state(Optimizer{Adam{}}, parameters);
+  CHECK_THROWS_AS(step_and_clear(Optimizer{Adam{}}, parameters, foreign, state), StateError);
+}
+
 TEST_CASE("a step refuses what does not belong together, and changes nothing then") {
   const auto table = make_table({5}), other = make_table({5});
   Arena<float> parameters(table), gradients = random_arena(table, 1);

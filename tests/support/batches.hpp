@@ -6,6 +6,7 @@
 
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate::testing {
 

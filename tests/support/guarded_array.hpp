@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 #include "support/catch.hpp"
 
 namespace eigenerate::testing {

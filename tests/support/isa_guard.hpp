@@ -10,7 +10,7 @@ template <class F>
 void for_each_isa(const F& f) {
   using namespace eigenerate::kernels;
   const Isa before = isa();
-  for (const Isa candidate : {Isa::Scalar, Isa::Avx2, Isa::Avx512}) {
+  for (const Isa candidate : all_isas) {
     if (!set_isa(candidate)) continue;
     INFO("instruction set " << isa_name(candidate));
     f();

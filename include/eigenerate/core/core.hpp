@@ -1,20 +1,22 @@
 #pragma once
 // core: the vocabulary of the library. Nothing here knows of networks; everything else includes it.
 //
-// | header      | what it holds                                                                  |
-// |-------------|--------------------------------------------------------------------------------|
-// | errors.hpp  | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
-// | finite.hpp  | `is_finite`, `all_finite`: by bits, so that -ffast-math cannot hide a NaN      |
-// | memory.hpp  | `AlignedArray`: the 64-byte aligned storage of arenas                          |
-// | random.hpp  | Philox streams keyed by seed, purpose, step and lane; uniform and normal fills |
-// | shape.hpp   | `Shape`: channels × height × width of one sample                               |
-// | threads.hpp | the thread pool: `parallel_for`, `set_num_threads`                             |
-// | types.hpp   | `Index`, `Matrix`, `View`, `Mode`                                              |
-// | version.hpp | the version of the library                                                     |
+// | header        | what it holds                                                                  |
+// |---------------|--------------------------------------------------------------------------------|
+// | errors.hpp    | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
+// | finite.hpp    | `is_finite`, `all_finite`: by bits, so that -ffast-math cannot hide a NaN      |
+// | memory.hpp    | `AlignedArray`: the 64-byte aligned storage of arenas                          |
+// | precision.hpp | `MatmulPrecision`: how exactly float matrices are multiplied                   |
+// | random.hpp    | Philox streams keyed by seed, purpose, step and lane                           |
+// | shape.hpp     | `Shape`: channels × height × width of one sample                               |
+// | threads.hpp   | the thread pool: `parallel_for`, `set_num_threads`                             |
+// | types.hpp     | `Index`, `Matrix`, `View`, `Mode`                                              |
+// | version.hpp   | the version of the library                                                     |
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/threads.hpp"

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <cmath>
+#include <concepts>
 #include <cstdint>
-#include <numbers>
 
 #include "eigenerate/core/types.hpp"
 
@@ -26,6 +24,12 @@ enum class Purpose : std::uint32_t {
   user = 100,
 };
 
+namespace detail {
+/// Philox's multipliers of words 0 and 2, and what the two words of its key grow by each round.
+inline constexpr std::array<std::uint32_t, 2> philox_multipliers{0xD2511F53u, 0xCD9E8D57u};
+inline constexpr std::array<std::uint32_t, 2> philox_key_steps{0x9E3779B9u, 0xBB67AE85u};
+}  // namespace detail
+
 /// Philox4x32-10: four independent 32-bit words from a 128-bit counter and a 64-bit key.
 ///
 /// **Source** Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"; the tests hold the known
@@ -33,12 +37,12 @@ enum class Purpose : std::uint32_t {
 inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                            std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * counter[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * counter[2];
+    const std::uint64_t p0 = std::uint64_t{detail::philox_multipliers[0]} * counter[0];
+    const std::uint64_t p1 = std::uint64_t{detail::philox_multipliers[1]} * counter[2];
     counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
                static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
-    key[0] += 0x9E3779B9u;
-    key[1] += 0xBB67AE85u;
+    key[0] += detail::philox_key_steps[0];
+    key[1] += detail::philox_key_steps[1];
   }
   return counter;
 }
@@ -66,10 +70,12 @@ struct RandomStream {
   /// The same seed, step and lane for another purpose.
   constexpr RandomStream with(Purpose other) const { return {seed, other, step, lane_index}; }
 
-  /// Block `i` of the stream: four 32-bit words.
+  /// Purpose and lane: the last word of the counter.
+  constexpr std::uint32_t tag() const { return static_cast<std::uint32_t>(purpose) << 24 | lane_index; }
+
+  /// Block `block` of the stream: four 32-bit words.
   std::array<std::uint32_t, 4> words(std::uint64_t block) const {
-    const auto tag = static_cast<std::uint32_t>(purpose) << 24 | lane_index;
-    return philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), step, tag},
+    return philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), step, tag()},
                   {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   }
 };
@@ -81,32 +87,6 @@ S to_unit_interval(std::uint32_t word) {
     return (static_cast<float>(word >> 9) + 0.5f) * 0x1p-23f;
   else
     return (static_cast<double>(word) + 0.5) * 0x1p-32;
-}
-
-/// Fills `out[0..n)` with uniform numbers in (0, 1).
-template <Scalar S>
-void fill_uniform(S* out, Index n, const RandomStream& stream) {
-  for (Index i = 0; i < n; i += 4) {
-    const auto w = stream.words(static_cast<std::uint64_t>(i / 4));
-    for (Index j = 0; j < std::min<Index>(4, n - i); ++j)
-      out[i + j] = to_unit_interval<S>(w[static_cast<std::size_t>(j)]);
-  }
-}
-
-/// Fills `out[0..n)` with standard normal numbers (Box and Muller 1958, both branches used).
-template <Scalar S>
-void fill_normal(S* out, Index n, const RandomStream& stream) {
-  for (Index i = 0; i < n; i += 4) {
-    const auto w = stream.words(static_cast<std::uint64_t>(i / 4));
-    std::array<S, 4> z;
-    for (std::size_t pair = 0; pair < 4; pair += 2) {
-      const S radius = std::sqrt(S(-2) * std::log(to_unit_interval<S>(w[pair])));
-      const S angle = S(2 * std::numbers::pi) * to_unit_interval<S>(w[pair + 1]);
-      z[pair] = radius * std::cos(angle);
-      z[pair + 1] = radius * std::sin(angle);
-    }
-    for (Index j = 0; j < std::min<Index>(4, n - i); ++j) out[i + j] = z[static_cast<std::size_t>(j)];
-  }
 }
 
 /// A uniform integer in [0, bound), bound <= 2^32, from draw `index` of the stream; the bias is below 2^-32.

@@ -12,6 +12,7 @@
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/data/shuffle.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate::data {
 

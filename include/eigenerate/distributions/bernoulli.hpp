@@ -1,8 +1,8 @@
 #pragma once
 
 #include "eigenerate/core/random.hpp"
-#include "eigenerate/distributions/chunked.hpp"
 #include "eigenerate/distributions/pairing.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
@@ -23,10 +23,10 @@ struct Bernoulli {
   template <Scalar S>
   void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
     const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
-    detail::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
+    kernels::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
       const auto term = [](S value, S logit) { return value * logit - kernels::softplus(logit); };
-      out[j] = static_cast<S>(detail::sum_of_map<S>(x.rows(), term, x.col(pairing.x(j)).data(),
-                                                    parameters.col(pairing.parameter(j)).data()));
+      out[j] = static_cast<S>(kernels::sum_of_map<S>(x.rows(), term, x.col(pairing.x(j)).data(),
+                                                     parameters.col(pairing.parameter(j)).data()));
     });
   }
 
@@ -36,7 +36,7 @@ struct Bernoulli {
                                 View<S> d_parameters) const {
     const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
     detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
-    detail::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
+    kernels::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
       const S* const logits = parameters.col(column).data();
       S* const d = d_parameters.col(column).data();
       const Index first = column * pairing.pairs_per_parameter;
@@ -49,6 +49,27 @@ struct Bernoulli {
         else
           kernels::map(d, x.rows(), add_term, d, values, logits);
       }
+    });
+  }
+
+  /// Both at once, for the price of one exponential: `log_probability` of every pair into `out`, and what
+  /// `log_probability_backward` writes.
+  template <Scalar S>
+  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, const S* weights, S* out,
+                                     View<S> d_parameters) const {
+    const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    if (pairing.pairs_per_parameter > 1) {
+      log_probability(x, parameters, out);
+      return log_probability_backward(x, parameters, weights, d_parameters);
+    }
+    kernels::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
+      const auto both = [w = weights[j]](S value, S logit) {
+        const auto [sigmoid, softplus] = kernels::sigmoid_and_softplus(logit);
+        return kernels::ValueAndTerm<S>{w * (value - sigmoid), value * logit - softplus};
+      };
+      out[j] = static_cast<S>(kernels::map_and_sum(d_parameters.col(j).data(), x.rows(), both,
+                                                   x.col(pairing.x(j)).data(), parameters.col(j).data()));
     });
   }
 

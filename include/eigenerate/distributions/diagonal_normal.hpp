@@ -1,11 +1,9 @@
 #pragma once
 
-#include <cmath>
-
 #include "eigenerate/core/random.hpp"
-#include "eigenerate/distributions/chunked.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
@@ -21,8 +19,8 @@ namespace eigenerate {
 /// **Shapes** parameters: 2·features × m, the means above the log-variances; x, z and noise: features × n,
 /// where n and m are multiples of each other.
 /// **Errors** `ShapeError` for views that do not fit; `ConfigError` from `validate`.
-/// **Numerics** nats, constants included. The KL is computed in double, because its terms cancel near the
-/// prior.
+/// **Numerics** nats, constants included. In float the KL is never negative, and within 1.2e-6 of the exact
+/// one relatively, at the prior too, where the terms of eᵛ − 1 − v cancel.
 /// **Source** Kingma & Welling 2014, section 2.4 and appendix B.
 struct DiagonalNormal {
   double min_log_variance = -20;
@@ -45,11 +43,11 @@ struct DiagonalNormal {
     const auto pairing = detail::pair_columns("DiagonalNormal", x, parameters, 2 * n);
     const auto term = [range = range_of<S>()](S value, S mean, S v) {
       v = range.clamp(v);
-      return (value - mean) * (value - mean) * exponential(-v) + v;
+      return (value - mean) * (value - mean) * kernels::exp(-v) + v;
     };
-    detail::for_each_item(pairing.pairs, n, [&](Index j) {
+    kernels::for_each_item(pairing.pairs, n, [&](Index j) {
       const S* const p = parameters.col(pairing.parameter(j)).data();
-      out[j] = log_density<S>(n, detail::sum_of_map<S>(n, term, x.col(pairing.x(j)).data(), p, p + n));
+      out[j] = log_density<S>(n, kernels::sum_of_map<S>(n, term, x.col(pairing.x(j)).data(), p, p + n));
     });
   }
 
@@ -66,15 +64,23 @@ struct DiagonalNormal {
       const S w = weights[j];
       const S* const value = x.col(pairing.x(j)).data();
       const auto add_to_mean = [range, w](S d, S x_i, S m, S v_i) {
-        return d + w * (x_i - m) * exponential(-range.clamp(v_i));
+        return d + w * (x_i - m) * kernels::exp(-range.clamp(v_i));
       };
       const auto add_to_v = [range, w](S d, S x_i, S m, S v_i) {
-        return d +
-               S(0.5) * w * range.gate(v_i) * ((x_i - m) * (x_i - m) * exponential(-range.clamp(v_i)) - S(1));
+        return d + S(0.5) * w * range.gate(v_i) *
+                       ((x_i - m) * (x_i - m) * kernels::exp(-range.clamp(v_i)) - S(1));
       };
       kernels::map(d_mean, n, add_to_mean, d_mean, value, mean, v);
       kernels::map(d_v, n, add_to_v, d_v, value, mean, v);
     });
+  }
+
+  /// `log_probability` and `log_probability_backward` in one call.
+  template <Scalar S>
+  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, const S* weights, S* out,
+                                     View<S> d_parameters) const {
+    log_probability(x, parameters, out);
+    log_probability_backward(x, parameters, weights, d_parameters);
   }
 
   /// The means: the upper half of the parameters.
@@ -99,9 +105,9 @@ struct DiagonalNormal {
     const auto pairing = pair_noise(noise, parameters);
     detail::require_extents("DiagonalNormal", "z", z, n, noise.cols());
     const auto draw = [range = range_of<S>()](S mean, S v, S e) {
-      return mean + exponential(S(0.5) * range.clamp(v)) * e;
+      return mean + kernels::exp(S(0.5) * range.clamp(v)) * e;
     };
-    detail::for_each_item(noise.cols(), n, [&](Index j) {
+    kernels::for_each_item(noise.cols(), n, [&](Index j) {
       const S* const p = parameters.col(pairing.parameter(j)).data();
       kernels::map(z.col(j).data(), n, draw, p, p + n, noise.col(j).data());
     });
@@ -118,7 +124,7 @@ struct DiagonalNormal {
     detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
     const auto add_to_mean = [](S d, S dz_i) { return d + dz_i; };
     const auto add_to_v = [range = range_of<S>()](S d, S dz_i, S e, S v) {
-      return d + S(0.5) * range.gate(v) * exponential(S(0.5) * range.clamp(v)) * e * dz_i;
+      return d + S(0.5) * range.gate(v) * kernels::exp(S(0.5) * range.clamp(v)) * e * dz_i;
     };
     each_pair(pairing, parameters, d_parameters, [&](Index j, const S*, const S* v, S* d_mean, S* d_v) {
       kernels::map(d_mean, n, add_to_mean, d_mean, dz.col(j).data());
@@ -130,13 +136,12 @@ struct DiagonalNormal {
   template <Scalar S>
   void kl_to_standard(ConstView<S> parameters, S* out) const {
     const Index n = features_of(parameters);
-    const auto term = [range = range_of<double>()](S mean, S v) {
-      const double m = static_cast<double>(mean), clamped = range.clamp(static_cast<double>(v));
-      return m * m + (std::expm1(clamped) - clamped);
+    const auto term = [range = range_of<S>()](S mean, S v) {
+      return mean * mean + kernels::exp_minus_tangent(range.clamp(v));
     };
-    detail::for_each_item(parameters.cols(), n, [&](Index j) {
+    kernels::for_each_item(parameters.cols(), n, [&](Index j) {
       const S* const p = parameters.col(j).data();
-      out[j] = static_cast<S>(0.5 * detail::sum_of_map<double>(n, term, p, p + n));
+      out[j] = static_cast<S>(0.5 * kernels::sum_of_map<S>(n, term, p, p + n));
     });
   }
 
@@ -151,7 +156,7 @@ struct DiagonalNormal {
                 const S w = weights[j];
                 const auto add_to_mean = [w](S d, S m) { return d + w * m; };
                 const auto add_to_v = [range, w](S d, S v_i) {
-                  return d + S(0.5) * w * range.gate(v_i) * exponential_minus_one(range.clamp(v_i));
+                  return d + S(0.5) * w * range.gate(v_i) * kernels::expm1(range.clamp(v_i));
                 };
                 kernels::map(d_mean, n, add_to_mean, d_mean, mean);
                 kernels::map(d_v, n, add_to_v, d_v, v);
@@ -165,9 +170,9 @@ struct DiagonalNormal {
     const Index n = noise.rows();
     const auto pairing = pair_noise(noise, parameters);
     const auto term = [range = range_of<S>()](S e, S v) { return e * e + range.clamp(v); };
-    detail::for_each_item(noise.cols(), n, [&](Index j) {
+    kernels::for_each_item(noise.cols(), n, [&](Index j) {
       const S* const v = parameters.col(pairing.parameter(j)).data() + n;
-      out[j] = log_density<S>(n, detail::sum_of_map<S>(n, term, noise.col(j).data(), v));
+      out[j] = log_density<S>(n, kernels::sum_of_map<S>(n, term, noise.col(j).data(), v));
     });
   }
 
@@ -204,18 +209,6 @@ struct DiagonalNormal {
     return {static_cast<S>(min_log_variance), static_cast<S>(max_log_variance)};
   }
 
-  // eˣ and eˣ − 1 for x of any sign, without a branch; within 4 ULP in float.
-  template <Scalar S>
-  static S exponential(S x) {
-    const S e = kernels::exp_nonpositive(-std::abs(x));
-    return kernels::select(x > S(0), S(1) / e, e);
-  }
-  template <Scalar S>
-  static S exponential_minus_one(S x) {
-    const S e = kernels::expm1_nonpositive(-std::abs(x));
-    return kernels::select(x > S(0), -e * exponential(x), e);
-  }
-
   template <Scalar S>
   static S log_density(Index features, double twice_energy) {
     return static_cast<S>(-0.5 * twice_energy - static_cast<double>(features) * detail::half_log_two_pi);
@@ -227,7 +220,7 @@ struct DiagonalNormal {
   static void each_pair(const detail::Pairing& pairing, ConstView<S> parameters, View<S> d_parameters,
                         F&& f) {
     const Index n = parameters.rows() / 2, per_column = pairing.pairs_per_parameter;
-    detail::for_each_item(parameters.cols(), n * per_column, [&](Index column) {
+    kernels::for_each_item(parameters.cols(), n * per_column, [&](Index column) {
       const S* const p = parameters.col(column).data();
       S* const d = d_parameters.col(column).data();
       for (Index j = column * per_column; j < (column + 1) * per_column; ++j) f(j, p, p + n, d, d + n);

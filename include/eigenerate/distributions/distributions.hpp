@@ -11,7 +11,6 @@
 // | header              | what it holds                                                                     |
 // |---------------------|-----------------------------------------------------------------------------------|
 // | bernoulli.hpp       | `Bernoulli`: binary values, or grey levels in [0, 1], from logits                 |
-// | chunked.hpp         | loops over samples, cut into chunks that do not depend on the number of threads   |
 // | diagonal_normal.hpp | `DiagonalNormal`: mean and log-variance per feature; reparameterization, KL to the prior |
 // | likelihood.hpp      | `Likelihood`: the variant of all that a decoder may parameterize                  |
 // | pairing.hpp         | which column of x belongs to which column of parameters                           |
@@ -19,7 +18,6 @@
 // | unit_normal.hpp     | `UnitNormal`: variance 1, the parameters are the mean                             |
 
 #include "eigenerate/distributions/bernoulli.hpp"
-#include "eigenerate/distributions/chunked.hpp"
 #include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/distributions/likelihood.hpp"
 #include "eigenerate/distributions/pairing.hpp"

@@ -9,7 +9,7 @@
 namespace eigenerate {
 
 /// What a decoder's output may parameterize. All alternatives share `parameter_rows`, `log_probability`,
-/// `log_probability_backward`, `mean` and `sample`.
+/// `log_probability_backward`, `log_probability_with_backward`, `mean` and `sample`.
 using Likelihood = std::variant<Bernoulli, UnitNormal, DiagonalNormal>;
 
 }  // namespace eigenerate

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "eigenerate/distributions/chunked.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
@@ -9,7 +9,7 @@ namespace eigenerate {
 template <Scalar S>
 void standard_normal_log_probability(ConstView<S> z, S* out) {
   const double constant = static_cast<double>(z.rows()) * detail::half_log_two_pi;
-  detail::for_each_item(z.cols(), z.rows(), [&](Index j) {
+  kernels::for_each_item(z.cols(), z.rows(), [&](Index j) {
     out[j] = static_cast<S>(-0.5 * kernels::sum_of_squares(z.col(j).data(), z.rows()) - constant);
   });
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "eigenerate/core/random.hpp"
-#include "eigenerate/distributions/chunked.hpp"
 #include "eigenerate/distributions/pairing.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
@@ -25,10 +25,10 @@ struct UnitNormal {
   void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
     const auto pairing = detail::pair_columns("UnitNormal", x, parameters, x.rows());
     const double constant = static_cast<double>(x.rows()) * detail::half_log_two_pi;
-    detail::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
+    kernels::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
       const auto squared_difference = [](S value, S mean) { return (value - mean) * (value - mean); };
-      const double squares = detail::sum_of_map<S>(x.rows(), squared_difference, x.col(pairing.x(j)).data(),
-                                                   parameters.col(pairing.parameter(j)).data());
+      const double squares = kernels::sum_of_map<S>(x.rows(), squared_difference, x.col(pairing.x(j)).data(),
+                                                    parameters.col(pairing.parameter(j)).data());
       out[j] = static_cast<S>(-0.5 * squares - constant);
     });
   }
@@ -39,13 +39,21 @@ struct UnitNormal {
                                 View<S> d_parameters) const {
     const auto pairing = detail::pair_columns("UnitNormal", x, parameters, x.rows());
     detail::require_extents("UnitNormal", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
-    detail::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
+    kernels::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
       auto d = d_parameters.col(column);
       const Index first = column * pairing.pairs_per_parameter;
       d = weights[first] * (x.col(pairing.x(first)) - parameters.col(column));
       for (Index j = first + 1; j < first + pairing.pairs_per_parameter; ++j)
         d += weights[j] * (x.col(pairing.x(j)) - parameters.col(column));
     });
+  }
+
+  /// `log_probability` and `log_probability_backward` in one call.
+  template <Scalar S>
+  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, const S* weights, S* out,
+                                     View<S> d_parameters) const {
+    log_probability(x, parameters, out);
+    log_probability_backward(x, parameters, weights, d_parameters);
   }
 
   /// The parameters themselves.

@@ -12,14 +12,25 @@ constexpr Index divide_up(Index n, Index d) noexcept {
   return (n + d - 1) / d;
 }
 
-/// [0, extent) cut into at least one chunk; the lengths of two chunks differ by at most one.
+/// [0, extent) cut into at least one chunk; the first ones may be longer by one.
 struct EvenSplit {
   Index extent, chunks;
 
   constexpr EvenSplit(Index extent_, Index chunks_) noexcept
-      : extent(extent_), chunks(std::max<Index>(1, chunks_)) {}
-  [[nodiscard]] constexpr Index begin(Index chunk) const noexcept { return extent * chunk / chunks; }
-  [[nodiscard]] constexpr Index size(Index chunk) const noexcept { return begin(chunk + 1) - begin(chunk); }
+      : extent(extent_),
+        chunks(std::max<Index>(1, chunks_)),
+        shortest_(extent / chunks),
+        longer_(extent - shortest_ * chunks) {}
+  // Without a division: products ask for every panel.
+  [[nodiscard]] constexpr Index begin(Index chunk) const noexcept {
+    return chunk * shortest_ + std::min(chunk, longer_);
+  }
+  [[nodiscard]] constexpr Index size(Index chunk) const noexcept {
+    return shortest_ + (chunk < longer_ ? 1 : 0);
+  }
+
+ private:
+  Index shortest_, longer_;
 };
 
 /// Elements of a plain pass over memory that repay a chunk of their own: some ten microseconds of work, ten

@@ -16,22 +16,26 @@ namespace eigenerate::kernels {
 /// beta is 0 or 1; 0 never reads C, which may hold anything. Elements between an extent and its leading
 /// dimension are neither read nor written. A NaN passes through the activation.
 ///
-/// **Cost**: 2·m·n·k flops, and the packing of both operands into a buffer of fixed size that a thread
+/// **Cost**: 2·m·n·k flops, and the packing of the operands into a buffer of fixed size that a thread
 /// allocates when it first computes a product. Products above 0.3 million multiply-adds use the thread pool.
 ///
 /// **Numerics**: |error| ≤ (k + 4)·eps·(Σ|a||b| + |beta·c| + |bias|), from one rounding per term. An
-/// element's bits depend on its row of op(A), its column of op(B), k and the instruction set; never on the
-/// threads or on m and n.
+/// element's bits depend on its row of op(A), its column of op(B), k and the instruction set, and on whether
+/// C has one row or column only (`gemv.hpp`); never on the threads or otherwise on m and n. With less than
+/// `highest` precision, where the processor has bf16 products (`set_matmul_precision`), eps of the first term
+/// is 2⁻⁷ (`medium`: each factor rounded to 8 bits) or 3·2⁻¹⁶ (`high`), and numbers below 2⁻¹²⁶ count as
+/// zero.
 ///
 /// **Source**: Goto and van de Geijn, Anatomy of high-performance matrix multiplication (2008), and the
-/// micro-kernel contract of BLIS (Van Zee and van de Geijn, 2015). Unlike both, a whole block of A is packed
-/// before its first use, by all threads.
+/// micro-kernel contract of BLIS (Van Zee and van de Geijn, 2015). Unlike both, right panels keep k
+/// contiguous, and an operand that one thread reads is packed by that thread, panel by panel.
 template <class S>
 void gemm(S* c, Index ldc, const S* a, Index lda, Transpose ta, const S* b, Index ldb, Transpose tb, Index m,
           Index n, Index k, std::type_identity_t<S> beta = S(0),
-          std::type_identity_t<Epilogue<S>> epilogue = {}) noexcept {
+          std::type_identity_t<Epilogue<S>> epilogue = {},
+          MatmulPrecision precision = MatmulPrecision::highest) noexcept {
   const detail::Operand<S> left{a, lda, ta == Transpose::No}, right{b, ldb, tb == Transpose::Yes};
-  detail::kernel_table<S>().gemm({c, ldc, left, right, m, n, k, beta != S(0), epilogue});
+  detail::multiply<S>({{c, ldc}, left, right, m, n, k, beta != S(0), epilogue}, precision);
 }
 
 }  // namespace eigenerate::kernels

@@ -3,51 +3,27 @@
 //
 // op(A) is cut into panels of a few registers of rows, op(B) into panels of a few columns, and both are
 // copied
-// ("packed") so that a micro-kernel reads each panel straight through. A block is as many panels as fit the
-// packing buffer. All threads first pack the block together, then share out its tiles.
+// ("packed") so that a micro-kernel reads each panel straight through. The work is shared out in tiles, a few
+// panels of each. An operand that only one row (or column) of tiles reads is packed by the thread that
+// multiplies it, just before, and is still in its nearer caches then; otherwise all threads first pack it
+// together. Where a panel would be read once only, and lies in memory as a micro-kernel wants it, it is read
+// in place.
 //
 // An element of C is the sum over the blocks of k, in order, of one chain of multiply-adds each. Where m and
-// n are cut does not enter it, which is why the bits depend neither on the threads nor on the elements
-// around.
+// n are cut does not enter it, nor which operand is left, which is why the bits depend neither on the threads
+// nor on the elements around.
 
 #include <algorithm>
+#include <utility>
 
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/chunks.hpp"
+#include "eigenerate/kernels/gemv.hpp"
+#include "eigenerate/kernels/operand.hpp"
 #include "eigenerate/kernels/packing_buffer.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::detail {
-
-/// One operand as packing sees it: `width` runs along the rows of op(A) or the columns of op(B), `depth`
-/// along k.
-template <class S>
-struct Operand {
-  const S* data;
-  Index ld;
-  bool width_is_contiguous;
-
-  template <class Backend>
-  void pack(S* panel, Index panel_width, Index first, Index width, Index first_depth,
-            Index depth) const noexcept {
-    if (width_is_contiguous) {
-      Backend::pack_by_width(panel, panel_width, data + first + first_depth * ld, ld, width, depth);
-    } else {
-      Backend::pack_by_depth(panel, panel_width, data + first_depth + first * ld, ld, width, depth);
-    }
-  }
-};
-
-/// C (m × n) = activation(a · b + C if `accumulate` + bias).
-template <class S>
-struct Product {
-  S* c;
-  Index ldc;
-  Operand<S> a, b;
-  Index m, n, k;
-  bool accumulate;
-  Epilogue<S> epilogue;
-};
 
 /// Where a product is cut. The reasons below choose the numbers; on one core of a Zen 4 (32 KiB, 1 MiB and 32
 /// MiB of cache) with AVX-512, half or twice of any of them changes products of 512³ to 2048³ by no more than
@@ -56,25 +32,32 @@ template <class Backend>
 struct Blocking {
   using S = typename Backend::Scalar;
 
-  // A panel of B, 8 columns wide, takes 16 KiB: half of the smallest first-level cache, where it stays while
-  // the panels of A go by.
-  static constexpr Index depth = 2048 / static_cast<Index>(sizeof(S));
-  // A block of each operand takes 2 MiB, which stays in the last level of cache. It is this large to make the
-  // loops on the pool few and long.
-  static constexpr Index row_vectors = 1024 / Backend::lanes;
-  static constexpr Index col_panels = 1024 / Backend::cols;
-  // A tile of work is at most 144 × 64: small enough to give the 400 × 128 outputs of a small network to six
-  // cores, large enough that handing it out costs nothing, and its panels of A stay in the second level of
-  // cache.
+  // The packed depth of a block, 2 KiB a column: a right panel 8 columns wide takes 16 KiB, half of the
+  // smallest first-level cache, where it stays while the left panels go by.
+  static constexpr Index depth = Backend::depth_block;
+  // Its columns are set apart by one more line of cache, or all would fall into the same few sets.
+  static constexpr Index right_gap = 64 / static_cast<Index>(sizeof(S));
+  static constexpr Index right_ld = Backend::packed_depth(depth) + right_gap;
+  // A tile of work is at most 144 × 64, or 144 rows and all columns of a block: large enough that handing it
+  // out costs nothing, and its left panels stay in the second level of cache.
   static constexpr Index tile_row_panels = 3;
-  static constexpr Index tile_col_panels = 64 / Backend::cols;
-  // Panels of B are packed side by side in steps of this depth, so that both cache lines of the source and
+  static constexpr Index tile_col_panels = std::max<Index>(1, 64 / Backend::cols);
+  // Tiles that a block is cut into where the work allows it, enough for a few cores.
+  static constexpr Index enough_tile_rows = 8, enough_tiles = 16;
+  // A block of op(B) takes 2 MiB, which stays in the last level of cache.
+  static constexpr Index col_panels = 1024 / Backend::cols;
+  // Right panels are packed side by side in steps of this depth, so that both cache lines of the source and
   // those of the panels are finished while they are in the first level.
   static constexpr Index packing_depth = 64;
   // Multiply-adds, about 5 microseconds of them, below which waking a thread costs more than it helps.
   static constexpr double serial_work = 3e5;
 
-  static_assert(2 * 1024 * depth * sizeof(S) <= packing_bytes);
+  // The packing buffer: a left and a right block, which threads share, and the panels of a thread's own.
+  static constexpr Index left_panel = Backend::max_vectors * Backend::lanes * Backend::packed_depth(depth);
+  static constexpr Index left_block = enough_tile_rows * left_panel;
+  static constexpr Index right_block = col_panels * Backend::cols * right_ld;
+  static constexpr Index own_panels = std::max(tile_row_panels * left_panel, Backend::cols* right_ld);
+  static_assert((left_block + right_block + own_panels) * sizeof(S) <= packing_bytes);
 };
 
 /// One run of the algorithm.
@@ -87,64 +70,126 @@ class BlockedProduct {
  public:
   explicit BlockedProduct(const Product<S>& product) noexcept
       : q_(product),
-        serial_(static_cast<double>(q_.m) * static_cast<double>(q_.n) * static_cast<double>(q_.k) <
-                Cut::serial_work),
-        packed_a_(reinterpret_cast<S*>(packing_buffer())),
-        packed_b_(packed_a_ + Cut::row_vectors * lanes * Cut::depth) {}
+        serial_(work(product.m, product.n) * static_cast<double>(product.k) < Cut::serial_work),
+        left_block_(reinterpret_cast<S*>(packing_buffer())),
+        right_block_(left_block_ + Cut::left_block) {
+    // An operand with few rows fills a register badly: if the other one does better, the product is computed
+    // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tenth is what turning the tiles costs.
+    turned_ =
+        Backend::commutative && q_.c.is_matrix() && 1.1 * padded_work(q_.n, q_.m) < padded_work(q_.m, q_.n);
+    if (turned_) {
+      std::swap(q_.a, q_.b);
+      std::swap(q_.m, q_.n);
+    }
+  }
 
   void run() noexcept {
     const Index vectors = divide_up(q_.m, lanes), panels = divide_up(q_.n, cols);
-    const EvenSplit column_blocks(panels, divide_up(panels, Cut::col_panels));
+    row_panels_ = EvenSplit(vectors, divide_up(vectors, Backend::max_vectors));
+    const bool one_tile_row = row_panels_.chunks <= Cut::tile_row_panels;
+    const EvenSplit column_blocks(panels, one_tile_row ? 1 : divide_up(panels, Cut::col_panels));
     const EvenSplit depth_blocks(q_.k, divide_up(q_.k, Cut::depth));
-    const EvenSplit row_blocks(vectors, divide_up(vectors, Cut::row_vectors));
     for (Index jc = 0; jc < column_blocks.chunks; ++jc) {
       first_panel_ = column_blocks.begin(jc);
       panels_ = column_blocks.size(jc);
       for (Index pc = 0; pc < depth_blocks.chunks; ++pc) {
         first_depth_ = depth_blocks.begin(pc);
         depth_ = depth_blocks.size(pc);
+        packed_depth_ = Backend::packed_depth(depth_);
         accumulate_ = q_.accumulate || pc > 0;
         epilogue_ = pc + 1 == depth_blocks.chunks ? q_.epilogue : Epilogue<S>{};
-        for (Index ic = 0; ic < row_blocks.chunks; ++ic) {
-          first_vector_ = row_blocks.begin(ic);
-          row_panels_ = EvenSplit(row_blocks.size(ic), divide_up(row_blocks.size(ic), Backend::max_vectors));
-          pack_block(ic == 0);
-          multiply_block();
-        }
+        choose_tiles();
+        pack_shared();
+        multiply_tiles();
       }
     }
   }
 
  private:
-  // A panel of A within the block. Panels share the block's vectors evenly: 400 rows are 7 panels of 48 and 2
-  // of 32, not 8 of 48 and one of 16, whose kernel has too few chains of additions to hide their latency.
-  struct RowPanel {
+  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, or nobody.
+  enum class Packing { Shared, Own, InPlace };
+
+  struct LeftPanel {
     Index row, rows, vectors;
-    S* packed;
+    const S* data;
+    Index ld;
   };
-  RowPanel row_panel(Index panel) const noexcept {
-    const Index begin = row_panels_.begin(panel), vectors = row_panels_.size(panel);
-    const Index row = (first_vector_ + begin) * lanes;
-    return {row, std::min(vectors * lanes, q_.m - row), vectors, packed_a_ + begin * lanes * depth_};
-  }
-
-  struct ColPanel {
+  struct RightPanel {
     Index col, used;
-    S* packed;
+    const S* data;
+    Index ld;
   };
-  ColPanel col_panel(Index panel) const noexcept {
-    const Index col = (first_panel_ + panel) * cols;
-    return {col, std::min(cols, q_.n - col), packed_b_ + panel * cols * depth_};
+
+  // Panels share the vectors of the rows evenly: 400 rows are 7 panels of 48 and 2 of 32, not 8 of 48 and one
+  // of 16, whose kernel has too few chains of additions to hide their latency.
+  LeftPanel left_panel(Index panel, S* own) const noexcept {
+    const Index begin = row_panels_.begin(panel), vectors = row_panels_.size(panel), width = vectors * lanes;
+    const Index row = begin * lanes, rows = std::min(width, q_.m - row);
+    switch (left_) {
+      case Packing::InPlace:
+        return {row, rows, vectors, q_.a.at(row, first_depth_), q_.a.ld};
+      case Packing::Shared:
+        return {row, rows, vectors, left_block_ + row * packed_depth_, width};
+      default:
+        Backend::pack_left(own, width, q_.a, row, rows, first_depth_, depth_);
+        return {row, rows, vectors, own, width};
+    }
   }
 
-  void pack_block(bool with_b) noexcept {
-    const Index groups = with_b ? divide_up(panels_, Cut::tile_col_panels) : 0;
-    for_each(row_panels_.chunks + groups, [this](Index chunk) {
-      if (chunk < row_panels_.chunks) {
-        const RowPanel a = row_panel(chunk);
-        q_.a.template pack<Backend>(a.packed, a.vectors * lanes, a.row, a.rows, first_depth_, depth_);
+  RightPanel right_panel(Index panel, S* own) const noexcept {
+    const Index col = (first_panel_ + panel) * cols, used = std::min(cols, q_.n - col);
+    const Index ld = packed_depth_ + Cut::right_gap;
+    switch (right_) {
+      case Packing::InPlace:
+        return {col, used, q_.b.at(col, first_depth_), q_.b.ld};
+      case Packing::Shared:
+        return {col, used, right_block_ + panel * cols * ld, ld};
+      default:
+        Backend::pack_right(own, ld, q_.b, col, used, first_depth_, depth_);
+        return {col, used, own, ld};
+    }
+  }
+
+  /// Many rows are cut into rows only, few rows into columns only, and others into both.
+  void choose_tiles() noexcept {
+    const Index panels = row_panels_.chunks;
+    const bool tall = panels >= Cut::enough_tile_rows, flat = panels <= Cut::tile_row_panels;
+    tile_row_panels_ = Cut::tile_row_panels;
+    tile_col_panels_ = tall ? panels_ : Cut::tile_col_panels;
+    while (tall && divide_up(panels, tile_row_panels_) < Cut::enough_tile_rows) --tile_row_panels_;
+    tile_rows_ = divide_up(panels, tile_row_panels_);
+    const double panel_work =
+        work(std::min(q_.m, Cut::tile_row_panels * Backend::max_vectors * lanes), cols * depth_);
+    while (!tall && tile_col_panels_ > 1 &&
+           tile_rows_ * divide_up(panels_, tile_col_panels_) < Cut::enough_tiles &&
+           panel_work * static_cast<double>(tile_col_panels_) > 2 * Cut::serial_work) {
+      tile_col_panels_ /= 2;
+    }
+    tile_cols_ = divide_up(panels_, tile_col_panels_);
+    left_ = tall ? Packing::Own : Packing::Shared;
+    right_ = flat ? Packing::Own : Packing::Shared;
+
+    if constexpr (Backend::packed_as_is) {
+      if (panels_ == 1 && q_.m % lanes == 0 && q_.a.windows == nullptr && q_.a.width_is_contiguous)
+        left_ = Packing::InPlace;
+      // A micro-kernel computes a power of two of columns. Columns a large power of two apart share sets of
+      // the cache.
+      const Index last_cols = q_.n % cols;
+      if (panels == 1 && (last_cols & (last_cols - 1)) == 0 && q_.b.windows == nullptr &&
+          !q_.b.width_is_contiguous && q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0)
+        right_ = Packing::InPlace;
+    }
+  }
+
+  void pack_shared() noexcept {
+    const Index lefts = left_ == Packing::Shared ? row_panels_.chunks : 0;
+    const Index rights = right_ == Packing::Shared ? divide_up(panels_, Cut::tile_col_panels) : 0;
+    for_each(lefts + rights, [this, lefts](Index chunk) {
+      if (chunk < lefts) {
+        const LeftPanel a = left_panel(chunk, nullptr);
+        Backend::pack_left(const_cast<S*>(a.data), a.ld, q_.a, a.row, a.rows, first_depth_, depth_);
       } else {
-        pack_columns((chunk - row_panels_.chunks) * Cut::tile_col_panels);
+        pack_columns((chunk - lefts) * Cut::tile_col_panels);
       }
     });
   }
@@ -154,39 +199,81 @@ class BlockedProduct {
     for (Index p = 0; p < depth_; p += Cut::packing_depth) {
       const Index depth = std::min(Cut::packing_depth, depth_ - p);
       for (Index panel = first; panel < last; ++panel) {
-        const ColPanel b = col_panel(panel);
-        q_.b.template pack<Backend>(b.packed + p * cols, cols, b.col, b.used, first_depth_ + p, depth);
+        const RightPanel b = right_panel(panel, nullptr);
+        Backend::pack_right(const_cast<S*>(b.data) + Backend::packed_depth(p), b.ld, q_.b, b.col, b.used,
+                            first_depth_ + p, depth);
       }
     }
   }
 
-  void multiply_block() noexcept {
-    const Index tile_rows = divide_up(row_panels_.chunks, Cut::tile_row_panels);
-    const Index tile_cols = divide_up(panels_, Cut::tile_col_panels);
-    for_each(tile_rows * tile_cols, [this, tile_rows](Index chunk) {
-      const Index i = chunk % tile_rows * Cut::tile_row_panels, j = chunk / tile_rows * Cut::tile_col_panels;
-      const Index last_i = std::min(i + Cut::tile_row_panels, row_panels_.chunks);
-      const Index last_j = std::min(j + Cut::tile_col_panels, panels_);
-      for (Index col = j; col < last_j; ++col) {
-        for (Index row = i; row < last_i; ++row) multiply_panels(row_panel(row), col_panel(col));
+  void multiply_tiles() noexcept {
+    for_each(tile_rows_ * tile_cols_, [this](Index tile) {
+      [[maybe_unused]] const typename Backend::Session session;
+      S* const own = reinterpret_cast<S*>(packing_buffer()) + Cut::left_block + Cut::right_block;
+      const Index first_row = tile % tile_rows_ * tile_row_panels_,
+                  first_col = tile / tile_rows_ * tile_col_panels_;
+      const Index rows = std::min(tile_row_panels_, row_panels_.chunks - first_row);
+      const Index last_col = std::min(first_col + tile_col_panels_, panels_);
+      LeftPanel left[Cut::tile_row_panels];
+      for (Index i = 0; i < rows; ++i) left[i] = left_panel(first_row + i, own + i * Cut::left_panel);
+      for (Index col = first_col; col < last_col; ++col) {
+        const RightPanel b = right_panel(col, own);
+        for (Index i = 0; i < rows; ++i) multiply_panels(left[i], b);
       }
     });
   }
 
-  void multiply_panels(const RowPanel& a, const ColPanel& b) const noexcept {
-    S* const c = q_.c + a.row + b.col * q_.ldc;
+  void multiply_panels(const LeftPanel& a, const RightPanel& b) const noexcept {
     const Index height = a.vectors * lanes;
-    Epilogue<S> epilogue = epilogue_;
-    if (epilogue.bias != nullptr) epilogue.bias += a.row;
-    if (a.rows == height && b.used == cols) {
-      Backend::multiply_panels(c, q_.ldc, a.packed, b.packed, a.vectors, cols, depth_, accumulate_);
-      if (epilogue.bias == nullptr && epilogue.activation == Activation::None) return;
-      Backend::store_tile(c, q_.ldc, c, q_.ldc, a.rows, cols, false, epilogue);
-    } else {
-      alignas(64) S tile[Backend::max_vectors * lanes * cols];
-      Backend::multiply_panels(tile, height, a.packed, b.packed, a.vectors, b.used, depth_, false);
-      Backend::store_tile(c, q_.ldc, tile, height, a.rows, b.used, accumulate_, epilogue);
+    const bool whole = a.rows == height && b.used == cols && !turned_ && q_.c.is_matrix();
+    if (whole) {
+      S* const c = q_.c.data + a.row + b.col * q_.c.ld;
+      Backend::multiply_panels(c, q_.c.ld, a.data, a.ld, b.data, b.ld, a.vectors, cols, packed_depth_,
+                               accumulate_);
+      if (epilogue_.bias == nullptr && epilogue_.activation == Activation::None) return;
+      Backend::store_tile(c, q_.c.ld, c, q_.c.ld, a.rows, cols, false, epilogue_at(a.row));
+      return;
     }
+    alignas(64) S tile[Backend::max_vectors * lanes * cols];
+    Backend::multiply_panels(tile, height, a.data, a.ld, b.data, b.ld, a.vectors, b.used, packed_depth_,
+                             false);
+    if (turned_) {
+      alignas(64) S upright[Backend::max_vectors * lanes * cols];
+      Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);
+      store(upright, cols, b.col, b.used, a.row, a.rows);
+    } else {
+      store(tile, height, a.row, a.rows, b.col, b.used);
+    }
+  }
+
+  /// The elements of C from (row, col) on take those of a tile.
+  void store(const S* tile, Index tile_ld, Index row, Index rows, Index col, Index columns) const noexcept {
+    const Epilogue<S> epilogue = epilogue_at(row);
+    if (q_.c.is_matrix()) {
+      Backend::store_tile(q_.c.data + row + col * q_.c.ld, q_.c.ld, tile, tile_ld, rows, columns, accumulate_,
+                          epilogue);
+      return;
+    }
+    Pixel<S> pixel(q_.c, col);
+    for (Index j = 0; j < columns; ++j, pixel.advance()) {
+      Backend::store_tile(pixel.data() + row, 0, tile + j * tile_ld, tile_ld, rows, 1, accumulate_, epilogue);
+    }
+  }
+
+  Epilogue<S> epilogue_at(Index row) const noexcept {
+    Epilogue<S> epilogue = epilogue_;
+    if (epilogue.bias != nullptr) epilogue.bias += row;
+    return epilogue;
+  }
+
+  static double work(Index m, Index n) noexcept { return static_cast<double>(m) * static_cast<double>(n); }
+
+  /// What the micro-kernels compute for m × n elements.
+  static double padded_work(Index m, Index n) noexcept {
+    Index last = 0;
+    if (n % cols > 0)
+      for (last = 1; last < n % cols;) last *= 2;
+    return work(divide_up(m, lanes) * lanes, n / cols * cols + last);
   }
 
   template <class F>
@@ -198,21 +285,27 @@ class BlockedProduct {
     }
   }
 
-  const Product<S>& q_;
+  Product<S> q_;
   const bool serial_;
-  S* const packed_a_;
-  S* const packed_b_;
+  S* const left_block_;
+  S* const right_block_;
+  bool turned_ = false;
 
   // The block at work.
-  Index first_panel_ = 0, panels_ = 0, first_depth_ = 0, depth_ = 0, first_vector_ = 0;
   EvenSplit row_panels_{0, 1};
+  Index first_panel_ = 0, panels_ = 0, first_depth_ = 0, depth_ = 0, packed_depth_ = 0;
+  Index tile_rows_ = 0, tile_row_panels_ = 0, tile_cols_ = 0, tile_col_panels_ = 0;
+  Packing left_ = Packing::Shared, right_ = Packing::Shared;
   bool accumulate_ = false;
   Epilogue<S> epilogue_{};
 };
 
+/// A product of any shape; empty ones do nothing.
 template <class Backend>
-void gemm_blocked(const Product<typename Backend::Scalar>& product) noexcept {
-  if (product.m > 0 && product.n > 0) BlockedProduct<Backend>(product).run();
+void multiply(const Product<typename Backend::Scalar>& product) noexcept {
+  if (product.m < 1 || product.n < 1) return;
+  if (multiply_vector<Backend>(product)) return;
+  BlockedProduct<Backend>(product).run();
 }
 
 }  // namespace eigenerate::kernels::detail

@@ -1,55 +1,81 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <string_view>
 
+#include "eigenerate/kernels/backend/amx_permission.hpp"
 #include "eigenerate/kernels/backend/attributes.hpp"
 
 namespace eigenerate::kernels {
 
-/// The instruction sets that have a backend, each one including those before it.
-enum class Isa { Scalar, Avx2, Avx512 };
+/// The instruction sets that have a backend. Those of one kind of processor are in order, each one including
+/// those before it; `Avx512Bf16` and `Amx` differ from `Avx512` in products of less than `highest` precision.
+enum class Isa { Scalar, Neon, Avx2, Avx512, Avx512Bf16, Amx };
 
-/// `scalar`, `avx2` or `avx512`.
+/// All of them, for loops over what a machine may have.
+inline constexpr std::array all_isas{Isa::Scalar, Isa::Neon,       Isa::Avx2,
+                                     Isa::Avx512, Isa::Avx512Bf16, Isa::Amx};
+
+/// `scalar`, `neon`, `avx2`, `avx512`, `avx512_bf16` or `amx`.
 [[nodiscard]] constexpr const char* isa_name(Isa isa) noexcept {
+  constexpr std::array names{"scalar", "neon", "avx2", "avx512", "avx512_bf16", "amx"};
+  return names[static_cast<std::size_t>(isa)];
+}
+
+/// Whether this machine, its operating system and this build have the instruction set.
+[[nodiscard]] inline bool isa_is_supported(Isa isa) noexcept {
+#if EIGENERATE_X86_BACKENDS
+  __builtin_cpu_init();
+#endif
   switch (isa) {
-    case Isa::Avx512:
-      return "avx512";
+    case Isa::Scalar:
+      return true;
+    case Isa::Neon:
+      return EIGENERATE_NEON_BACKEND != 0;
+#if EIGENERATE_X86_BACKENDS
     case Isa::Avx2:
-      return "avx2";
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case Isa::Avx512:
+      return isa_is_supported(Isa::Avx2) && __builtin_cpu_supports("avx512f") &&
+             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("avx512bw");
+    case Isa::Avx512Bf16:
+      return isa_is_supported(Isa::Avx512) && detail::cpu_has_avx512_bf16();
+    case Isa::Amx:
+      return isa_is_supported(Isa::Avx512Bf16) && detail::may_use_amx();
+#endif
     default:
-      return "scalar";
+      return false;
   }
 }
 
 /// The best instruction set that this machine, its operating system and this build have.
 [[nodiscard]] inline Isa supported_isa() noexcept {
-#if EIGENERATE_X86_BACKENDS
-  __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-  if (avx2 && avx512) return Isa::Avx512;
-  if (avx2) return Isa::Avx2;
-#endif
-  return Isa::Scalar;
+  Isa best = Isa::Scalar;
+  for (const Isa isa : all_isas)
+    if (isa_is_supported(isa)) best = isa;
+  return best;
 }
 
 namespace detail {
 
-/// The cap in the environment variable EIGENERATE_MAX_CPU_ISA: `scalar`, `avx2`, `avx512` or `amx`. Unset, or
-/// any other text, is no cap.
-inline Isa isa_cap() noexcept {
+/// The best supported instruction set up to the one that the environment variable EIGENERATE_MAX_CPU_ISA
+/// names. Unset, or any other text, is no cap.
+inline Isa initial_isa() noexcept {
   const char* text = std::getenv("EIGENERATE_MAX_CPU_ISA");
   const std::string_view cap = text == nullptr ? "" : text;
-  if (cap == isa_name(Isa::Scalar)) return Isa::Scalar;
-  if (cap == isa_name(Isa::Avx2)) return Isa::Avx2;
-  return Isa::Avx512;
+  Isa best = Isa::Scalar;
+  for (const Isa isa : all_isas) {
+    if (isa_is_supported(isa)) best = isa;
+    if (cap == isa_name(isa)) break;
+  }
+  return best;
 }
 
 inline std::atomic<Isa>& current_isa() noexcept {
-  static std::atomic<Isa> isa{supported_isa() < isa_cap() ? supported_isa() : isa_cap()};
+  static std::atomic<Isa> isa{initial_isa()};
   return isa;
 }
 
@@ -64,7 +90,7 @@ inline std::atomic<Isa>& current_isa() noexcept {
 ///
 /// For tests and benchmarks: results differ in rounding between instruction sets.
 inline bool set_isa(Isa isa) noexcept {
-  if (isa > supported_isa()) return false;
+  if (!isa_is_supported(isa)) return false;
   detail::current_isa().store(isa, std::memory_order_relaxed);
   return true;
 }

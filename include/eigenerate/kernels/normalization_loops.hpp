@@ -27,32 +27,9 @@ EIGENERATE_LOOP void with_weight(const S* w, const F& f) noexcept {
     f(w);
 }
 
-/// The loops of batch normalization: rows are channels, with coefficients of their own. Reductions convert to
-/// double before they multiply or add.
+/// The passes of batch normalization over elements: rows are channels, with coefficients of their own.
 template <class S>
 struct RowLoops {
-  /// sums[r] += Σ_c (x(r, c) − center[r])².
-  EIGENERATE_LOOP static void add_squared_deviations(double* sums, const S* x, Index ldx, const S* center,
-                                                     Index rows, Index columns) noexcept {
-    for (Index c = 0; c < columns; ++c, x += ldx)
-      for_elements(rows, [=](Index r) {
-        const double d = wide(x[r]) - wide(center[r]);
-        sums[r] += d * d;
-      });
-  }
-
-  /// sums[r] += Σ_c dy(r, c); products[r] += Σ_c dy(r, c)·(x(r, c) − center[r]).
-  EIGENERATE_LOOP static void add_gradient_sums(double* sums, double* products, const S* dy, const S* x,
-                                                Index ld, const S* center, Index rows,
-                                                Index columns) noexcept {
-    for (Index c = 0; c < columns; ++c, dy += ld, x += ld)
-      for_elements(rows, [=](Index r) {
-        const double g = wide(dy[r]);
-        sums[r] += g;
-        products[r] += g * (wide(x[r]) - wide(center[r]));
-      });
-  }
-
   /// y(r, c) = (x(r, c) − center[r])·scale[r] + shift[r].
   EIGENERATE_LOOP static void scale(S* y, const S* x, const S* center, const S* scale, const S* shift,
                                     Index rows, Index columns) noexcept {
@@ -70,7 +47,7 @@ struct RowLoops {
 };
 
 /// The loops of layer normalization: one sample, whose elements share their statistics. A null weight is
-/// ones.
+/// ones. Reductions convert to double before they multiply or add.
 template <class S>
 struct SampleLoops {
   /// Σ x[i].

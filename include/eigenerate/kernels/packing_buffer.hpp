@@ -5,8 +5,8 @@
 
 namespace eigenerate::kernels::detail {
 
-/// Bytes of the buffer in which a product packs its operands: one block of each, see `Blocking`.
-inline constexpr std::size_t packing_bytes = std::size_t{4} << 20;
+/// Bytes of the buffer in which a product packs its operands, see `Blocking`.
+inline constexpr std::size_t packing_bytes = std::size_t{9} << 19;
 
 /// A thread's packing buffer, aligned to 64 bytes; allocated when the thread runs its first product and freed
 /// with the thread. Only the pages that products reach become resident. Without memory the program ends.

@@ -24,6 +24,20 @@
 #define EIGENERATE_VECTORIZE
 #endif
 
+/// Around the functions that have such loops. Clang warns where a loop promised to be independent does not
+/// become vector code: without optimisation, under a sanitizer, or where it calls a function of the standard
+/// library. All of these are meant.
+#if defined(__clang__)
+#define EIGENERATE_LOOPS_BEGIN \
+  _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpass-failed\"")
+#define EIGENERATE_LOOPS_END _Pragma("clang diagnostic pop")
+#else
+#define EIGENERATE_LOOPS_BEGIN
+#define EIGENERATE_LOOPS_END
+#endif
+
+EIGENERATE_LOOPS_BEGIN
+
 namespace eigenerate::kernels::detail {
 
 /// Elements of one turn of a loop. GCC vectorizes at -O2 only where the count is a constant; 16 floats are
@@ -55,13 +69,6 @@ EIGENERATE_LOOP double sum_elements(Index size, const F& f) noexcept {
   return total;
 }
 
-// Clang warns where a loop promised to be independent does not become vector code: without optimisation, or
-// where it calls a function of the standard library. Both are meant.
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"
-#endif
-
 template <auto loop>
 struct Compiled;
 
@@ -77,10 +84,6 @@ struct Compiled<loop> {
 #endif
 };
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
-
 /// The function `loop` for the instruction set in use. AVX-512 takes AVX2's: measured, twice the width gains
 /// nothing where memory sets the pace.
 template <auto loop>
@@ -92,3 +95,5 @@ auto* compiled() noexcept {
 }
 
 }  // namespace eigenerate::kernels::detail
+
+EIGENERATE_LOOPS_END

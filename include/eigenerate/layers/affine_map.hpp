@@ -8,7 +8,7 @@
 namespace eigenerate {
 
 /// Base of the layers `y = A x + b` whose matrix A is linear in parameter 0, the weight, and where b repeats
-/// parameter 1, one value per output channel (or is absent): convolutions.
+/// parameter 1, one value per output channel (or is absent): fully connected layers and convolutions.
 ///
 /// Such a layer is a struct `D : AffineMap<D>` with a `plan` and four functions:
 ///

@@ -58,17 +58,18 @@ struct Conv2d : AffineMap<Conv2d> {
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     kernels::convolution_forward(y.data(), x.data(), pass.parameter(0), shift, geometry(*pass.plan),
-                                 pass.batch, pass.scratch_slot(0));
+                                 pass.batch, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     kernels::convolution_input_gradient(dx.data(), dy.data(), pass.parameter(0), nullptr,
-                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(0));
+                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(0),
+                                        pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     kernels::convolution_weight_gradient(pass.gradient(0), x.data(), dy.data(), geometry(*pass.plan),
-                                         pass.batch, pass.scratch_slot(0));
+                                         pass.batch, pass.precision);
   }
 
  private:

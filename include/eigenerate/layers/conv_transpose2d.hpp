@@ -69,17 +69,17 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(0), shift, geometry(*pass.plan),
-                                        pass.batch, pass.scratch_slot(0));
+                                        pass.batch, pass.scratch_slot(0), pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(0), nullptr, geometry(*pass.plan),
-                                 pass.batch, pass.scratch_slot(0));
+                                 pass.batch, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     kernels::convolution_weight_gradient(pass.gradient(0), dy.data(), x.data(), geometry(*pass.plan),
-                                         pass.batch, pass.scratch_slot(0));
+                                         pass.batch, pass.precision);
   }
 
  private:

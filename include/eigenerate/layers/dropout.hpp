@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 
@@ -58,19 +57,10 @@ struct Dropout : LinearMap<Dropout> {
     return p > 0 && pass.mode == Mode::train;
   }
 
-  /// Compares random words rather than numbers, so that float and double draw the same mask.
   template <Scalar S>
   void draw_mask(const RandomStream& stream, S* mask, Index size) const {
-    constexpr Index words = 4, chunk = 4096;
-    const auto dropped_below = static_cast<std::uint64_t>(std::llround(std::ldexp(p, 32)));
-    const S kept = static_cast<S>(1 / (1 - p));
-    parallel_for((size + chunk - 1) / chunk, [&](Index c) {
-      for (Index i = c * chunk; i < std::min(size, (c + 1) * chunk); i += words) {
-        const auto block = stream.words(static_cast<std::uint64_t>(i / words));
-        for (Index j = 0; j < std::min(words, size - i); ++j)
-          mask[i + j] = block[static_cast<std::size_t>(j)] < dropped_below ? S(0) : kept;
-      }
-    });
+    const double below = std::min(std::ldexp(p, 32), std::ldexp(1.0, 32) - 1);
+    kernels::fill_mask(mask, size, static_cast<std::uint32_t>(below), static_cast<S>(1 / (1 - p)), stream);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -15,10 +16,13 @@ namespace eigenerate {
 /// **Backward** `dx = W dy`, `dW += x dyᵀ`, `db += Σ_batch dy`.
 /// **Cost** 2·in·out·B flops for each of forward, dx and dW.
 /// **Init** uniform in ±1/√in for both, as PyTorch.
-struct Linear {
+struct Linear : AffineMap<Linear> {
   Index in_features;
   Index out_features;
-  bool bias = true;
+  bool bias;
+
+  Linear(Index in_features_, Index out_features_, bool bias_ = true)
+      : in_features(in_features_), out_features(out_features_), bias(bias_) {}
 
   std::optional<Shape> input_shape() const { return Shape{in_features}; }
 
@@ -39,57 +43,25 @@ struct Linear {
     return plan;
   }
 
-  template <Scalar S>
-  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    multiply(pass, x, y, bias ? pass.parameter(1) : nullptr);
-  }
+  bool has_bias() const { return bias; }
 
   template <Scalar S>
-  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
-    if (pass.wants_gradients()) add_gradients(pass, x, dy);
-    if (wanted(dx)) multiply_transposed(pass, dy, dx);
-  }
-
-  template <Scalar S>
-  void tangent(const Pass<S>& pass, ConstView<S>, ConstView<S>, ConstView<S> tx, View<S> ty) const {
-    multiply<S>(pass, tx, ty, nullptr);
-  }
-
-  template <Scalar S>
-  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
-                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
-    if (pass.wants_gradients()) {
-      add_gradients(pass, x, dy);
-      add_weight_gradient(pass, tx, dty);
-    }
-    if (wanted(dx)) multiply_transposed(pass, dy, dx);
-    if (wanted(dtx)) multiply_transposed(pass, dty, dtx);
-  }
-
- private:
-  template <Scalar S>
-  void multiply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     using enum kernels::Transpose;
     kernels::gemm(y.data(), out_features, pass.parameter(0), in_features, Yes, x.data(), in_features, No,
-                  out_features, pass.batch, in_features, S(0), {.bias = shift});
+                  out_features, pass.batch, in_features, S(0), {.bias = shift}, pass.precision);
   }
   template <Scalar S>
-  void multiply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     using enum kernels::Transpose;
     kernels::gemm(dx.data(), in_features, pass.parameter(0), in_features, No, dy.data(), out_features, No,
-                  in_features, pass.batch, out_features);
+                  in_features, pass.batch, out_features, S(0), {}, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     using enum kernels::Transpose;
     kernels::gemm(pass.gradient(0), in_features, x.data(), in_features, No, dy.data(), out_features, Yes,
-                  in_features, out_features, pass.batch, S(1));
-  }
-  template <Scalar S>
-  void add_gradients(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
-    add_weight_gradient(pass, x, dy);
-    if (bias)
-      kernels::accumulate_row_sums(pass.gradient(1), dy.data(), out_features, out_features, pass.batch);
+                  in_features, out_features, pass.batch, S(1), {}, pass.precision);
   }
 };
 

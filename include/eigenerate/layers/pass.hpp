@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/layers/plan.hpp"
@@ -23,6 +24,7 @@ struct Pass {
   Index batch = 0;     ///< samples in this pass
   Index capacity = 0;  ///< samples that the workspace was made for; slots are laid out for it
   Mode mode = Mode::evaluate;
+  MatmulPrecision precision = MatmulPrecision::highest;
   RandomStream random;
   const S* parameters = nullptr;
   const S* buffers = nullptr;

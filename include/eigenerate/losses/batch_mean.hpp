@@ -4,7 +4,8 @@
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
-#include "eigenerate/distributions/chunked.hpp"
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate::detail {
 
@@ -27,15 +28,14 @@ void require_loss_views(std::string_view loss, ConstView<S> x, ConstView<S> targ
                      target.cols());
 }
 
-/// Elements that one call of a loss's function gets: 4 KiB of float, which stay in the first-level cache from
-/// the value to the gradient.
+/// Elements that one call of a loss's function gets: enough to forget the call.
 inline constexpr Index piece_elements = 1024;
 
 /// (1 / samples) Σ `f(first, size)` over pieces of the batch's memory, on all threads.
 template <Scalar S, class F>
 double mean_over_batch(ConstView<S> x, F&& f) {
   const Index pieces = (x.size() + piece_elements - 1) / piece_elements;
-  const double sum = sum_over_items(pieces, piece_elements, [&](Index piece) {
+  const double sum = kernels::sum_over_items(pieces, piece_elements, [&](Index piece) {
     const Index first = piece * piece_elements;
     return f(first, std::min(piece_elements, x.size() - first));
   });
@@ -46,6 +46,28 @@ double mean_over_batch(ConstView<S> x, F&& f) {
 template <Scalar S>
 S per_sample(ConstView<S> x) {
   return static_cast<S>(1.0 / static_cast<double>(x.cols()));
+}
+
+/// What a pointwise loss is for one prediction.
+template <Scalar S>
+struct PointLoss {
+  S value, derivative;
+};
+
+/// The mean over the batch of Σ `f(x[i], more[i]…).value`, and `dx = f(…).derivative / samples` where it is
+/// wanted, in the same pass. A value that does not need its derivative costs nothing for it.
+template <Scalar S, class F, class... More>
+double mean_of_points(ConstView<S> x, View<S> dx, const F& f, const More*... more) {
+  const auto value_only = [f](S x_i, More... more_i) { return f(x_i, more_i...).value; };
+  const auto both = [f, scale = per_sample(x)](S x_i, More... more_i) {
+    const PointLoss<S> point = f(x_i, more_i...);
+    return kernels::ValueAndTerm<S>{scale * point.derivative, point.value};
+  };
+  return mean_over_batch(x, [&](Index first, Index size) {
+    if (wanted(dx))
+      return kernels::map_and_sum(dx.data() + first, size, both, x.data() + first, (more + first)...);
+    return kernels::sum_of_map<S>(size, value_only, x.data() + first, (more + first)...);
+  });
 }
 
 }  // namespace eigenerate::detail

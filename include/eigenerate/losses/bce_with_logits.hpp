@@ -13,30 +13,22 @@ namespace eigenerate {
 template <Scalar S>
 double bce_with_logits(ConstView<S> logits, ConstView<S> targets, View<S> dlogits = unwanted<S>()) {
   detail::require_loss_views("bce_with_logits", logits, targets, dlogits);
-  const S scale = detail::per_sample(logits);
-  const auto term = [](S l, S t) { return kernels::softplus(l) - t * l; };
-  const auto derivative = [scale](S l, S t) { return scale * (kernels::sigmoid(l) - t); };
-  return detail::mean_over_batch(logits, [&](Index first, Index size) {
-    const S *const l = logits.data() + first, *const t = targets.data() + first;
-    const double value = detail::sum_of_map<S>(size, term, l, t);
-    if (wanted(dlogits)) kernels::map(dlogits.data() + first, size, derivative, l, t);
-    return value;
-  });
+  const auto point = [](S l, S t) {
+    const auto [sigmoid, softplus] = kernels::sigmoid_and_softplus(l);
+    return detail::PointLoss<S>{softplus - t * l, sigmoid - t};
+  };
+  return detail::mean_of_points(logits, dlogits, point, targets.data());
 }
 
 /// The same against one target for every logit.
 template <Scalar S>
 double bce_with_logits(ConstView<S> logits, double target, View<S> dlogits = unwanted<S>()) {
   detail::require_loss_views("bce_with_logits", logits, dlogits);
-  const S t = static_cast<S>(target), scale = detail::per_sample(logits);
-  const auto term = [t](S l) { return kernels::softplus(l) - t * l; };
-  const auto derivative = [t, scale](S l) { return scale * (kernels::sigmoid(l) - t); };
-  return detail::mean_over_batch(logits, [&](Index first, Index size) {
-    const S* const l = logits.data() + first;
-    const double value = detail::sum_of_map<S>(size, term, l);
-    if (wanted(dlogits)) kernels::map(dlogits.data() + first, size, derivative, l);
-    return value;
-  });
+  const auto point = [t = static_cast<S>(target)](S l) {
+    const auto [sigmoid, softplus] = kernels::sigmoid_and_softplus(l);
+    return detail::PointLoss<S>{softplus - t * l, sigmoid - t};
+  };
+  return detail::mean_of_points(logits, dlogits, point);
 }
 
 }  // namespace eigenerate

@@ -35,7 +35,7 @@ struct GradientPenalty {
   double operator()(ConstView<S> g, View<S> v = unwanted<S>()) const {
     detail::require_loss_views("GradientPenalty", g, v);
     const double samples = static_cast<double>(g.cols());
-    return detail::sum_over_items(
+    return kernels::sum_over_items(
                g.cols(), g.rows(),
                [&](Index j) {
                  // Squared and scaled in double: in float the squares of gradients below 1e-22 would be lost.

@@ -14,17 +14,11 @@ namespace eigenerate {
 template <Scalar S>
 double l1(ConstView<S> prediction, ConstView<S> target, View<S> d_prediction = unwanted<S>()) {
   detail::require_loss_views("l1", prediction, target, d_prediction);
-  const S scale = detail::per_sample(prediction);
-  const auto term = [](S p, S t) { return std::abs(p - t); };
-  const auto derivative = [scale](S p, S t) {
-    return kernels::select(p > t, scale, S(0)) - kernels::select(p < t, scale, S(0));
+  const auto point = [](S p, S t) {
+    const S sign = kernels::select(p > t, S(1), S(0)) - kernels::select(p < t, S(1), S(0));
+    return detail::PointLoss<S>{std::abs(p - t), sign};
   };
-  return detail::mean_over_batch(prediction, [&](Index first, Index size) {
-    const S *const p = prediction.data() + first, *const t = target.data() + first;
-    const double value = detail::sum_of_map<S>(size, term, p, t);
-    if (wanted(d_prediction)) kernels::map(d_prediction.data() + first, size, derivative, p, t);
-    return value;
-  });
+  return detail::mean_of_points(prediction, d_prediction, point, target.data());
 }
 
 }  // namespace eigenerate

@@ -13,15 +13,8 @@ namespace eigenerate {
 template <Scalar S>
 double mse(ConstView<S> prediction, ConstView<S> target, View<S> d_prediction = unwanted<S>()) {
   detail::require_loss_views("mse", prediction, target, d_prediction);
-  const S scale = S(2) * detail::per_sample(prediction);
-  const auto term = [](S p, S t) { return (p - t) * (p - t); };
-  const auto derivative = [scale](S p, S t) { return scale * (p - t); };
-  return detail::mean_over_batch(prediction, [&](Index first, Index size) {
-    const S *const p = prediction.data() + first, *const t = target.data() + first;
-    const double value = detail::sum_of_map<S>(size, term, p, t);
-    if (wanted(d_prediction)) kernels::map(d_prediction.data() + first, size, derivative, p, t);
-    return value;
-  });
+  const auto point = [](S p, S t) { return detail::PointLoss<S>{(p - t) * (p - t), S(2) * (p - t)}; };
+  return detail::mean_of_points(prediction, d_prediction, point, target.data());
 }
 
 }  // namespace eigenerate

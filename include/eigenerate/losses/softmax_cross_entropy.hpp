@@ -26,7 +26,7 @@ double softmax_cross_entropy(ConstView<S> logits, std::span<const int> labels,
                        label);
 
   const double samples = static_cast<double>(logits.cols());
-  return detail::sum_over_items(
+  return kernels::sum_over_items(
              logits.cols(), logits.rows(),
              [&](Index j) {
                const auto l = logits.col(j).array();

@@ -38,7 +38,7 @@ struct Wasserstein {
     // Scores have no bound and both signs: in float the sum would lose what they cancel.
     const auto term = [sign](S l) { return static_cast<double>(sign * l); };
     return detail::mean_over_batch(logits, [&](Index first, Index size) {
-      return detail::sum_of_map<double>(size, term, logits.data() + first);
+      return kernels::sum_of_map<double>(size, term, logits.data() + first);
     });
   }
 };

@@ -34,9 +34,10 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
 
   Gan(Generator generator, Discriminator discriminator, GanOptions options = {})
       : options_(validated(options)),
-        generator_(Network<Generator, S>(std::move(generator),
-                                         NetworkOptions{"generator", options_.initializer, options_.seed}),
-                   {options_.generator_optimizer, options_.ema_decay}),
+        generator_(
+            Network<Generator, S>(std::move(generator), NetworkOptions{"generator", options_.initializer,
+                                                                       options_.seed, options_.precision}),
+            {options_.generator_optimizer, options_.ema_decay}),
         discriminator_(make_discriminator(std::move(discriminator), generator_.network, options_),
                        {options_.discriminator_optimizer}),
         latent_(conditioning().sample_shape(generator_.network.input_shape(), "generator").size()) {
@@ -193,7 +194,7 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
         discriminator.input_shape().value_or(Conditioning{o.classes}.input_shape(generator.output_shape()));
     // Another seed than the generator's: equal shapes must not start with equal weights.
     return Network<Discriminator, S>(std::move(discriminator), input,
-                                     NetworkOptions{"discriminator", o.initializer, ~o.seed});
+                                     NetworkOptions{"discriminator", o.initializer, ~o.seed, o.precision});
   }
 
   Memory& prepared(const Batch<S>& batch) {

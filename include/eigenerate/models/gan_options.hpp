@@ -23,7 +23,8 @@ struct GanOptions {
   GradientClipping clipping = {};
   double ema_decay = 0;  ///< of the generator's moving average that samples come from
   Initializer initializer = DefaultInit{};
-  std::uint64_t seed = 0;  ///< of the initial parameters
+  std::uint64_t seed = 0;                         ///< of the initial parameters
+  std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range.
   void validate() const {

@@ -7,6 +7,7 @@
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 

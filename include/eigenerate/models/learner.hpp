@@ -42,8 +42,7 @@ struct Learner {
 
   /// One optimiser step; the gradients are zero afterwards.
   void step(double learning_rate_factor) {
-    eigenerate::step(optimizer, network.parameters(), gradients, state, learning_rate_factor);
-    gradients.set_zero();
+    step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor);
     if (!average) return;
     ema_update(average->parameters(), network.parameters(), ema_decay);
     std::copy_n(network.buffers().data(), network.buffers().size(), average->buffers().data());

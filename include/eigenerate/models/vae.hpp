@@ -74,9 +74,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// the last two are the parts of the mean log weight.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    const auto forward =
-        propagate(encoder_.network, decoder_.network, m, batch, options_.samples, Mode::train,
-                  context.stream(Purpose::reparameterization), context.stream(Purpose::dropout));
+    // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
+    // then cost one pass.
+    const bool elbo = options_.bound == Bound::elbo;
+    if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(batch.size() * options_.samples));
+    const auto forward = propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
+                                   Mode::train, context.stream(Purpose::reparameterization),
+                                   context.stream(Purpose::dropout), elbo ? m.d_log_px.data() : nullptr);
     const StepMetrics metrics = bound(forward, m, kl_weight(context.step));
     backward(forward, m);
     update(context, options_.clipping, encoder_, decoder_);
@@ -219,7 +223,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     return options;
   }
   static Network<Decoder, S> make_decoder(Decoder decoder, const VaeOptions& o) {
-    return Network<Decoder, S>(std::move(decoder), NetworkOptions{"decoder", o.initializer, o.seed});
+    return Network<Decoder, S>(std::move(decoder),
+                               NetworkOptions{"decoder", o.initializer, o.seed, o.precision});
   }
   static Shape sample_shape_of(const Network<Decoder, S>& decoder, const VaeOptions& o) {
     const Shape out = decoder.output_shape();
@@ -236,7 +241,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     const Shape input =
         encoder.input_shape().value_or(Conditioning{o.classes}.input_shape(sample_shape_of(decoder, o)));
     // Another seed than the decoder's: equal shapes must not start with equal weights.
-    return Network<Encoder, S>(std::move(encoder), input, NetworkOptions{"encoder", o.initializer, ~o.seed});
+    return Network<Encoder, S>(std::move(encoder), input,
+                               NetworkOptions{"encoder", o.initializer, ~o.seed, o.precision});
   }
 
   Memory& prepared(const Batch<S>& batch) {
@@ -246,12 +252,12 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     return *memory_;
   }
 
-  /// Encoder, `samples` latent vectors for every input, decoder, log p(x|z). Networks that are not const
-  /// learn batch statistics.
+  /// Encoder, `samples` latent vectors for every input, decoder, log p(x|z); and, where their weights are
+  /// given, the gradient of the weighted sum of these. Networks that are not const learn batch statistics.
   template <class EncoderNetwork, class DecoderNetwork>
   Forward propagate(EncoderNetwork& encoder, DecoderNetwork& decoder, Memory& m, const Batch<S>& batch,
-                    Index samples, Mode mode, const RandomStream& noise_stream,
-                    const RandomStream& dropout) const {
+                    Index samples, Mode mode, const RandomStream& noise_stream, const RandomStream& dropout,
+                    const S* weights = nullptr) const {
     const Index columns = batch.size() * samples;
     const ConstView<S> h =
         encoder.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder, mode, dropout.lane(0));
@@ -260,8 +266,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     posterior_.reparameterize(h, as_const(noise), z);
     const ConstView<S> parameters =
         decoder.forward(m.decoder_input.join(as_const(z), batch.labels), m.decoder, mode, dropout.lane(1));
-    std::visit([&](const auto& p) { p.log_probability(batch.samples, parameters, m.log_px.data()); },
-               options_.likelihood);
+    std::visit(
+        [&](const auto& p) {
+          if (weights == nullptr) return p.log_probability(batch.samples, parameters, m.log_px.data());
+          const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
+          p.log_probability_with_backward(batch.samples, parameters, weights, m.log_px.data(), d);
+        },
+        options_.likelihood);
     return {batch.samples, h, as_const(noise), as_const(z), parameters};
   }
 
@@ -282,7 +293,6 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     if (options_.bound == Bound::elbo) {
       posterior_.kl_to_standard(f.h, m.kl.data());
       const double kl = m.kl.head(batch).template cast<double>().mean();
-      m.d_log_px.head(columns).setConstant(S(-1) / static_cast<S>(columns));
       m.d_kl.head(batch).setConstant(static_cast<S>(kl_weight / static_cast<double>(batch)));
       metrics.set("loss", reconstruction + kl_weight * kl);
       metrics.set("reconstruction", reconstruction);
@@ -311,11 +321,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   void backward(const Forward& f, Memory& m) {
     View<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
     View<S> dz(m.dz.data(), f.z.rows(), f.z.cols()), dh(m.dh.data(), f.h.rows(), f.h.cols());
-    std::visit(
-        [&](const auto& p) {
-          p.log_probability_backward(f.x, f.parameters, m.d_log_px.data(), d_parameters);
-        },
-        options_.likelihood);
+    if (options_.bound != Bound::elbo) {
+      std::visit(
+          [&](const auto& p) {
+            p.log_probability_backward(f.x, f.parameters, m.d_log_px.data(), d_parameters);
+          },
+          options_.likelihood);
+    }
     dz = m.decoder_input.sample_part(
         decoder_.network.backward_to_input(as_const(d_parameters), m.decoder, decoder_.gradients));
     dh.setZero();

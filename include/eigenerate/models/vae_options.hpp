@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "eigenerate/distributions/likelihood.hpp"
 #include "eigenerate/models/learner.hpp"
@@ -27,7 +28,8 @@ struct VaeOptions {
   GradientClipping clipping = {};
   double ema_decay = 0;
   Initializer initializer = DefaultInit{};
-  std::uint64_t seed = 0;  ///< of the initial parameters
+  std::uint64_t seed = 0;                         ///< of the initial parameters
+  std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range and for combinations that mean nothing.
   void validate() const {

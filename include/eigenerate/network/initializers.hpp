@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/network/arena.hpp"
 
 namespace eigenerate {

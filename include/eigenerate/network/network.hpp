@@ -29,6 +29,7 @@ struct NetworkOptions {
   Initializer initializer =
       DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
   std::uint64_t seed = 0;
+  std::optional<MatmulPrecision> precision{};  ///< of its products; none: `matmul_precision()` at each pass
 };
 
 /// One architecture with its own parameters and buffers.
@@ -52,6 +53,7 @@ class Network {
     buffers->size = plan->buffer_size;
     plan_ = std::move(plan);
     name_ = options.name;
+    precision_ = options.precision;
     parameters_ = Arena<S>(std::move(parameters));
     buffers_ = Arena<S>(std::move(buffers));
     initialize(options.initializer, options.seed);
@@ -201,6 +203,7 @@ class Network {
     pass.batch = ws.batch_;
     pass.capacity = ws.capacity_;
     pass.mode = ws.mode_;
+    pass.precision = precision_.value_or(matmul_precision());
     pass.random = ws.random_;
     pass.parameters = parameters_.data();
     pass.buffers = buffers_.data();
@@ -249,6 +252,7 @@ class Network {
 
   L layer_;
   std::string name_;
+  std::optional<MatmulPrecision> precision_;
   std::shared_ptr<const LayerPlan> plan_;
   Arena<S> parameters_;
   Arena<S> buffers_;

@@ -2,23 +2,29 @@
 
 #include <cmath>
 
-#include "eigenerate/optim/flat_loop.hpp"
+#include "eigenerate/optim/rule_update.hpp"
 #include "eigenerate/optim/validation.hpp"
 
 namespace eigenerate {
 
 namespace detail {
 
-/// Adam's two moments, and the step along their bias-corrected quotient.
+/// Adam's step; `decay` is added to the gradient, `decoupled_decay` shrinks the parameters.
 template <Scalar S>
-void adam_update(UpdateBlock<S>& block, ConstArrayView<S> g, double beta1, double beta2, double epsilon) {
-  BlockBuffer<S> quotient;
-  auto m = block.moment(0), v = block.moment(1), q = quotient.first(g.size());
-  block.mix(m, beta1, 1 - beta1, g);
-  block.mix_squares(v, beta2, 1 - beta2, g);
-  const double t = static_cast<double>(block.step);
-  block.divide_by_root(read(m), read(v), 1 / std::sqrt(1 - std::pow(beta2, t)), epsilon, q);
-  block.descend(block.learning_rate / (1 - std::pow(beta1, t)), read(q));
+void adam_update(const RuleUpdate<S>& u, double decay, double decoupled_decay, double beta1, double beta2,
+                 double epsilon) {
+  const double t = static_cast<double>(u.step);
+  u.run(kernels::AdamUpdate<S>{
+      .weight_decay = static_cast<S>(decay),
+      .shrinkage = static_cast<S>(1 - u.learning_rate * decoupled_decay),
+      .beta1 = static_cast<S>(beta1),
+      .one_minus_beta1 = static_cast<S>(1 - beta1),
+      .beta2 = static_cast<S>(beta2),
+      .one_minus_beta2 = static_cast<S>(1 - beta2),
+      .root_scale = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))),
+      .epsilon = static_cast<S>(epsilon),
+      .rate = static_cast<S>(u.learning_rate / (1 - std::pow(beta1, t))),
+  });
 }
 
 }  // namespace detail
@@ -48,11 +54,8 @@ struct Adam {
   detail::MomentNames moment_names() const { return {"exp_avg", "exp_avg_sq"}; }
 
   template <Scalar S>
-  void update(detail::UpdateBlock<S> block) const {
-    detail::BlockBuffer<S> buffer;
-    auto d = buffer.first(block.parameters.size());
-    block.decayed_gradient(weight_decay, d);
-    detail::adam_update(block, detail::read(d), beta1, beta2, epsilon);
+  void update(const detail::RuleUpdate<S>& u) const {
+    detail::adam_update(u, weight_decay, 0, beta1, beta2, epsilon);
   }
 };
 

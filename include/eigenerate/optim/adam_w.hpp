@@ -28,9 +28,8 @@ struct AdamW {
   detail::MomentNames moment_names() const { return {"exp_avg", "exp_avg_sq"}; }
 
   template <Scalar S>
-  void update(detail::UpdateBlock<S> block) const {
-    block.parameters *= static_cast<S>(1 - block.learning_rate * weight_decay);
-    detail::adam_update(block, block.gradients, beta1, beta2, epsilon);
+  void update(const detail::RuleUpdate<S>& u) const {
+    detail::adam_update(u, 0, weight_decay, beta1, beta2, epsilon);
   }
 };
 

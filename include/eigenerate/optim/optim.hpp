@@ -15,10 +15,10 @@
 // | constant_schedule.hpp | `ConstantSchedule`: the learning rate as it is                   |
 // | cosine_schedule.hpp   | `CosineSchedule`: half a cosine from 1 to a minimum              |
 // | ema.hpp               | `ema_update`: exponential moving average of parameters           |
-// | flat_loop.hpp         | loops over arenas in blocks, and what a rule sees of one block   |
-// | optimizer.hpp         | `Optimizer`: the variant of all rules; `make_state`, `step`      |
+// | optimizer.hpp         | `Optimizer`: any rule; `make_state`, `step`, `step_and_clear`     |
 // | optimizer_state.hpp   | `OptimizerState`: moments and step count                         |
 // | rms_prop.hpp          | `RmsProp`: with momentum, or centered                            |
+// | rule_update.hpp       | what a rule is given for one step                                |
 // | schedule.hpp          | `Schedule`: the variant of all schedules; `learning_rate_factor` |
 // | sgd.hpp               | `Sgd`: plain, with momentum, or Nesterov's                       |
 // | step_schedule.hpp     | `StepSchedule`: a drop every so many steps                       |
@@ -31,10 +31,10 @@
 #include "eigenerate/optim/constant_schedule.hpp"
 #include "eigenerate/optim/cosine_schedule.hpp"
 #include "eigenerate/optim/ema.hpp"
-#include "eigenerate/optim/flat_loop.hpp"
 #include "eigenerate/optim/optimizer.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
 #include "eigenerate/optim/rms_prop.hpp"
+#include "eigenerate/optim/rule_update.hpp"
 #include "eigenerate/optim/schedule.hpp"
 #include "eigenerate/optim/sgd.hpp"
 #include "eigenerate/optim/step_schedule.hpp"

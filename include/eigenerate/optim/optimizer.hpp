@@ -30,6 +30,29 @@ template <Scalar S>
 void require_same_network(const char* what, const Arena<S>& parameters, const Arena<S>& other) {
   if (!other.same_table(parameters)) fail<StateError>("{}: the arenas are of different networks", what);
 }
+
+template <Scalar S>
+void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& gradients, S* cleared_gradients,
+          OptimizerState<S>& state, double learning_rate_factor) {
+  require_same_network("optimizer step", parameters, gradients);
+  for (const Arena<S>& moment : state.moments) require_same_network("optimizer step", parameters, moment);
+  std::visit(
+      [&](const auto& rule) {
+        const std::size_t moments = rule.moment_names().size();
+        if (state.moments.size() != moments)
+          fail<StateError>(
+              "optimizer step: the rule remembers {} arenas, its state has {}; make_state was called for "
+              "another rule",
+              moments, state.moments.size());
+        RuleUpdate<S> update{{parameters.data(), gradients.data(), cleared_gradients}, parameters.size()};
+        for (std::size_t i = 0; i < moments; ++i) update.arrays.moments[i] = state.moments[i].data();
+        update.step = ++state.step;
+        update.learning_rate = rule.learning_rate * learning_rate_factor;
+        rule.update(update);
+      },
+      optimizer);
+}
+
 }  // namespace detail
 
 /// One step: changes the parameters by the gradients and the state, at `learning_rate_factor` times the
@@ -40,27 +63,15 @@ void require_same_network(const char* what, const Arena<S>& parameters, const Ar
 template <Scalar S>
 void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& gradients,
           OptimizerState<S>& state, double learning_rate_factor = 1) {
-  detail::require_same_network("optimizer step", parameters, gradients);
-  for (const Arena<S>& moment : state.moments)
-    detail::require_same_network("optimizer step", parameters, moment);
-  std::visit(
-      [&](const auto& rule) {
-        const std::size_t moments = rule.moment_names().size();
-        if (state.moments.size() != moments)
-          fail<StateError>(
-              "optimizer step: the rule remembers {} arenas, its state has {}; make_state was called for "
-              "another rule",
-              moments, state.moments.size());
-        ++state.step;
-        detail::for_each_block(parameters.size(), [&](Index first, Index size) {
-          detail::UpdateBlock<S> block{{parameters.data() + first, size}, {gradients.data() + first, size}};
-          for (std::size_t i = 0; i < moments; ++i) block.moments[i] = state.moments[i].data() + first;
-          block.step = state.step;
-          block.learning_rate = rule.learning_rate * learning_rate_factor;
-          rule.update(block);
-        });
-      },
-      optimizer);
+  detail::step<S>(optimizer, parameters, gradients, nullptr, state, learning_rate_factor);
+}
+
+/// The same, and the gradients are zero afterwards: ready for the next backward pass to add to, at no further
+/// pass over memory.
+template <Scalar S>
+void step_and_clear(const Optimizer& optimizer, Arena<S>& parameters, Arena<S>& gradients,
+                    OptimizerState<S>& state, double learning_rate_factor = 1) {
+  detail::step(optimizer, parameters, gradients, gradients.data(), state, learning_rate_factor);
 }
 
 }  // namespace eigenerate

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "eigenerate/optim/flat_loop.hpp"
+#include "eigenerate/optim/rule_update.hpp"
 #include "eigenerate/optim/validation.hpp"
 
 namespace eigenerate {
@@ -39,24 +39,16 @@ struct RmsProp {
   }
 
   template <Scalar S>
-  void update(detail::UpdateBlock<S> block) const {
-    const Index size = block.parameters.size();
-    detail::BlockBuffer<S> gradient, variance;
-    auto d = gradient.first(size), v = variance.first(size), square = block.moment(0);
-    block.decayed_gradient(weight_decay, d);
-    block.mix_squares(square, alpha, 1 - alpha, detail::read(d));
-    if (centered) {
-      auto average = block.moment(1);
-      block.mix(average, alpha, 1 - alpha, detail::read(d));
-      v = (square - average.square()).max(S(0));
-    }
-    block.divide_by_root(detail::read(d), detail::read(centered ? v : square), 1, epsilon, d);
-    if (momentum > 0) {
-      auto velocity = block.moment(centered ? 2 : 1);
-      block.mix(velocity, momentum, 1, detail::read(d));
-      return block.descend(block.learning_rate, detail::read(velocity));
-    }
-    block.descend(block.learning_rate, detail::read(d));
+  void update(const detail::RuleUpdate<S>& u) const {
+    u.run(kernels::RmsPropUpdate<S>{
+        .weight_decay = static_cast<S>(weight_decay),
+        .alpha = static_cast<S>(alpha),
+        .one_minus_alpha = static_cast<S>(1 - alpha),
+        .epsilon = static_cast<S>(epsilon),
+        .momentum = static_cast<S>(momentum),
+        .rate = static_cast<S>(u.learning_rate),
+        .centered = centered,
+    });
   }
 };
 

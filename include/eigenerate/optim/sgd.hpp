@@ -1,6 +1,6 @@
 #pragma once
 
-#include "eigenerate/optim/flat_loop.hpp"
+#include "eigenerate/optim/rule_update.hpp"
 #include "eigenerate/optim/validation.hpp"
 
 namespace eigenerate {
@@ -35,16 +35,16 @@ struct Sgd {
   }
 
   template <Scalar S>
-  void update(detail::UpdateBlock<S> block) const {
-    detail::BlockBuffer<S> buffer;
-    auto d = buffer.first(block.parameters.size());
-    block.decayed_gradient(weight_decay, d);
-    if (momentum == 0) return block.descend(block.learning_rate, detail::read(d));
-    auto velocity = block.moment(0);
-    const bool first = block.step == 1;
-    block.mix(velocity, first ? 0 : momentum, first ? 1 : 1 - dampening, detail::read(d));
-    if (nesterov) block.mix(d, 1, momentum, detail::read(velocity));
-    block.descend(block.learning_rate, detail::read(nesterov ? d : velocity));
+  void update(const detail::RuleUpdate<S>& u) const {
+    const bool first = u.step == 1;
+    u.run(kernels::SgdUpdate<S>{
+        .weight_decay = static_cast<S>(weight_decay),
+        .keep = static_cast<S>(first ? 0 : momentum),
+        .add = static_cast<S>(first ? 1 : 1 - dampening),
+        .of_gradient = static_cast<S>(nesterov ? 1 : 0),
+        .of_velocity = static_cast<S>(nesterov ? momentum : 1),
+        .rate = static_cast<S>(u.learning_rate),
+    });
   }
 };
 

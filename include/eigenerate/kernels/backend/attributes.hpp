@@ -16,3 +16,10 @@
 #else
 #define EIGENERATE_X86_BACKENDS 0
 #endif
+
+/// Whether the NEON backend can be compiled: every 64-bit ARM has the instructions.
+#if defined(__aarch64__) && defined(__GNUC__)
+#define EIGENERATE_NEON_BACKEND 1
+#else
+#define EIGENERATE_NEON_BACKEND 0
+#endif

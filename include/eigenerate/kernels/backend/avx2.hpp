@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "eigenerate/kernels/backend/transpose_avx2.hpp"
+#include "eigenerate/kernels/packing.hpp"
 
 #define EIGENERATE_TARGET __attribute__((target("avx2,fma")))
 #define EIGENERATE_SIMD EIGENERATE_TARGET __attribute__((always_inline)) static inline
@@ -40,6 +41,16 @@ struct Simd<double> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_pd(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm256_fmadd_pd(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm256_max_pd(_mm256_setzero_pd(), x); }
+  EIGENERATE_SIMD void store_sums(double* to, const Vec* x) noexcept {
+    for (Index half = 0; half < 8; half += 4) {
+      const Vec sum01 =
+          add(_mm256_unpacklo_pd(x[half], x[half + 1]), _mm256_unpackhi_pd(x[half], x[half + 1]));
+      const Vec sum23 =
+          add(_mm256_unpacklo_pd(x[half + 2], x[half + 3]), _mm256_unpackhi_pd(x[half + 2], x[half + 3]));
+      store(to + half,
+            add(_mm256_permute2f128_pd(sum01, sum23, 0x20), _mm256_permute2f128_pd(sum01, sum23, 0x31)));
+    }
+  }
   EIGENERATE_SIMD Vec load_double(const double* p) noexcept { return _mm256_loadu_pd(p); }
   EIGENERATE_SIMD Vec load_double(const double* p, Mask m) noexcept { return _mm256_maskload_pd(p, m); }
   EIGENERATE_SIMD Vec load_double(const float* p) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
@@ -69,6 +80,18 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_ps(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm256_fmadd_ps(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm256_max_ps(_mm256_setzero_ps(), x); }
+  EIGENERATE_SIMD void store_sums(float* to, const Vec* x) noexcept {
+    const Vec low = sums_of_halves(x), high = sums_of_halves(x + 4);
+    store(to, add(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31)));
+  }
+
+ private:
+  // Four registers to one: the sums of their lower halves, then those of their upper halves.
+  EIGENERATE_SIMD Vec sums_of_halves(const Vec* x) noexcept {
+    const Vec sum01 = add(_mm256_unpacklo_ps(x[0], x[1]), _mm256_unpackhi_ps(x[0], x[1]));
+    const Vec sum23 = add(_mm256_unpacklo_ps(x[2], x[3]), _mm256_unpackhi_ps(x[2], x[3]));
+    return add(_mm256_shuffle_ps(sum01, sum23, 0x44), _mm256_shuffle_ps(sum01, sum23, 0xEE));
+  }
 };
 
 // 12 accumulators, 3 registers of A, 1 of B: all 16.

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 
+#include "eigenerate/kernels/backend/avx2.hpp"
 #include "eigenerate/kernels/backend/transpose_avx2.hpp"
+#include "eigenerate/kernels/packing.hpp"
 
 #define EIGENERATE_TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
 #define EIGENERATE_SIMD EIGENERATE_TARGET __attribute__((always_inline)) static inline
@@ -40,6 +42,15 @@ struct Simd<double> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm512_add_pd(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm512_fmadd_pd(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm512_maskz_max_pd(0xFF, _mm512_setzero_pd(), x); }
+  EIGENERATE_SIMD void store_sums(double* to, const Vec* x) noexcept {
+    __m256d halves[8];
+    EIGENERATE_UNROLL
+    for (Index g = 0; g < 8; ++g) {
+      halves[g] = _mm256_add_pd(_mm512_maskz_extractf64x4_pd(0xF, x[g], 0),
+                                _mm512_maskz_extractf64x4_pd(0xF, x[g], 1));
+    }
+    avx2::Simd<double>::store_sums(to, halves);
+  }
   EIGENERATE_SIMD Vec load_double(const double* p) noexcept { return _mm512_loadu_pd(p); }
   EIGENERATE_SIMD Vec load_double(const double* p, Mask m) noexcept { return _mm512_maskz_loadu_pd(m, p); }
   EIGENERATE_SIMD Vec load_double(const float* p) noexcept {
@@ -66,6 +77,15 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm512_add_ps(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm512_fmadd_ps(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm512_maskz_max_ps(0xFFFF, _mm512_setzero_ps(), x); }
+  EIGENERATE_SIMD void store_sums(float* to, const Vec* x) noexcept {
+    __m256 halves[8];
+    EIGENERATE_UNROLL
+    for (Index g = 0; g < 8; ++g) {
+      halves[g] = _mm256_add_ps(_mm512_maskz_extractf32x8_ps(0xFF, x[g], 0),
+                                _mm512_maskz_extractf32x8_ps(0xFF, x[g], 1));
+    }
+    avx2::Simd<float>::store_sums(to, halves);
+  }
 };
 
 // 24 accumulators, 3 registers of A, and the broadcasts of B folded into the products: 27 of 32 registers.

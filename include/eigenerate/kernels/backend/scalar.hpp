@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "eigenerate/kernels/packing.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::scalar {
@@ -16,13 +17,13 @@ struct Backend {
       2;  // 8 × 4 accumulators: what 16 such registers hold with room to load
   static constexpr Index cols = 4;
 
-  static void multiply_panels(S* tile, Index ld, const S* a, const S* b, Index vectors, Index used_cols,
-                              Index k, bool accumulate) noexcept {
+  static void multiply_panels(S* tile, Index ld, const S* a, Index a_ld, const S* b, Index b_ld,
+                              Index vectors, Index used_cols, Index depth, bool accumulate) noexcept {
     const Index rows = vectors * lanes;
     for (Index j = 0; j < used_cols; ++j) {
       S sum[max_vectors * lanes] = {};
-      for (Index p = 0; p < k; ++p) {
-        for (Index i = 0; i < rows; ++i) sum[i] += a[i + p * rows] * b[j + p * cols];
+      for (Index p = 0; p < depth; ++p) {
+        for (Index i = 0; i < rows; ++i) sum[i] += a[i + p * a_ld] * b[p + j * b_ld];
       }
       for (Index i = 0; i < rows; ++i) tile[i + j * ld] = accumulate ? sum[i] + tile[i + j * ld] : sum[i];
     }
@@ -41,19 +42,51 @@ struct Backend {
     }
   }
 
-  static void pack_by_width(S* panel, Index panel_width, const S* source, Index ld, Index width,
-                            Index depth) noexcept {
-    for (Index p = 0; p < depth; ++p) {
-      std::copy_n(source + p * ld, width, panel + p * panel_width);
-      std::fill_n(panel + p * panel_width + width, panel_width - width, S(0));
+  static constexpr Index depth_block = 2048 / static_cast<Index>(sizeof(S));
+  static constexpr bool packed_as_is = true, commutative = true;
+  static constexpr Index packed_depth(Index depth) noexcept { return depth; }
+  struct Session {};
+
+  static void pack_left(S* panel, Index panel_width, const detail::Operand<S>& a, Index first, Index width,
+                        Index first_depth, Index depth) noexcept {
+    detail::pack_left<Backend>(panel, panel_width, a, first, width, first_depth, depth);
+  }
+  static void pack_right(S* panel, Index ld, const detail::Operand<S>& b, Index first, Index width,
+                         Index first_depth, Index depth) noexcept {
+    detail::pack_right<Backend>(panel, ld, b, first, width, first_depth, depth);
+  }
+
+  static void copy_rows(S* to, Index to_ld, const S* from, Index from_ld, Index width, Index padded_width,
+                        Index count) noexcept {
+    for (Index p = 0; p < count; ++p) {
+      copy_run(to + p * to_ld, from + p * from_ld, width);
+      clear_run(to + p * to_ld + width, padded_width - width);
     }
   }
 
-  static void pack_by_depth(S* panel, Index panel_width, const S* source, Index ld, Index width,
-                            Index depth) noexcept {
+  static void transpose(S* to, Index to_ld, const S* from, Index from_ld, Index width, Index padded_width,
+                        Index depth) noexcept {
     for (Index p = 0; p < depth; ++p) {
-      for (Index i = 0; i < width; ++i) panel[i + p * panel_width] = source[p + i * ld];
-      std::fill_n(panel + p * panel_width + width, panel_width - width, S(0));
+      for (Index i = 0; i < width; ++i) to[i + p * to_ld] = from[p + i * from_ld];
+      clear_run(to + p * to_ld + width, padded_width - width);
+    }
+  }
+
+  static void copy_run(S* to, const S* from, Index size) noexcept { std::copy_n(from, size, to); }
+  static void clear_run(S* to, Index size) noexcept { std::fill_n(to, size, S(0)); }
+
+  static void combine_columns(S* y, const S* a, Index ld, const S* x, Index rows, Index k) noexcept {
+    std::fill_n(y, rows, S(0));
+    for (Index p = 0; p < k; ++p) {
+      for (Index r = 0; r < rows; ++r) y[r] += a[r + p * ld] * x[p];
+    }
+  }
+
+  static void dot_columns(S* y, const S* a, Index ld, const S* x, Index columns, Index k) noexcept {
+    for (Index c = 0; c < columns; ++c) {
+      S sum[lanes] = {};
+      for (Index p = 0; p < k; ++p) sum[p % lanes] += a[p + c * ld] * x[p];
+      y[c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
   }
 
