@@ -44,7 +44,7 @@ class Effort:
 
 EFFORTS = {
     "full": Effort(rounds=9, seconds=0.5, kernel_rounds=5, kernel_seconds=0.05),
-    "quick": Effort(rounds=3, seconds=0.1, kernel_rounds=1, kernel_seconds=0.01,
+    "quick": Effort(rounds=5, seconds=0.1, kernel_rounds=2, kernel_seconds=0.01,
                     kernel_filter="-2048x2048x2048|/scalar/highest", batches=(16, 256), widths=(64, 512, 2048)),
     "smoke": Effort(rounds=1, seconds=0, kernel_rounds=1, kernel_seconds=0.001,
                     kernel_filter="peak|product/forward/400x128x20/|product/weight_gradient/16x16x16/|1x28x28",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the benchmarks and writes their report: benchmarks/run.sh [--quick] [--out FILE]
-#   --quick     a few minutes instead of about an hour; rough figures
+#   --quick     a few minutes instead of about half an hour; rough figures
 #   --out FILE  the report (default: build/release/benchmarks/report.md)
 # Peers are measured where they are installed: OpenBLAS (libopenblas-dev) and PyTorch (python3-torch; the environment
 # variable EIGENERATE_BENCHMARK_PYTHON names another python3 that imports torch).

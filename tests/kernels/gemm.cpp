@@ -140,15 +140,18 @@ TEST_CASE("an element of a product does not depend on the elements around it", "
 
 TEST_CASE("products of less precision are other ones only where the processor has bf16", "[gemm]") {
   for_each_isa([] {
-    const auto with = [](MatmulPrecision precision) {
-      const auto a = random_values<float>(60 * 70, 1), b = random_values<float>(70 * 50, 2);
+    const auto with = [](MatmulPrecision precision, Index k = 70) {
+      const auto a = random_values<float>(60 * k, 1), b = random_values<float>(k * 50, 2);
       std::vector<float> c(60 * 50);
-      gemm(c.data(), 60, a.data(), 60, Transpose::No, b.data(), 70, Transpose::No, 60, 50, 70, 0.0f, {},
+      gemm(c.data(), 60, a.data(), 60, Transpose::No, b.data(), k, Transpose::No, 60, 50, k, 0.0f, {},
            precision);
       return c;
     };
     CHECK((with(MatmulPrecision::medium) == with(MatmulPrecision::highest)) == (isa() < Isa::Avx512Bf16));
     CHECK((with(MatmulPrecision::high) == with(MatmulPrecision::highest)) == (isa() < Isa::Amx));
+    // A few steps of k are computed in float.
+    CHECK(with(MatmulPrecision::medium, 31) == with(MatmulPrecision::highest, 31));
+    CHECK(with(MatmulPrecision::high, 31) == with(MatmulPrecision::highest, 31));
   });
 }
 

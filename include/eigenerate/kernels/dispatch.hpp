@@ -36,8 +36,9 @@ void multiply_reduced(const Product<typename Backend::Scalar>& product) noexcept
 
 template <class Backend, class High = Backend, class Medium = High>
 inline constexpr KernelTable<typename Backend::Scalar> table_of{
-    multiply<Backend>,       multiply<High>, multiply<Medium>,       Backend::add_to,
-    Backend::add_columns_to, Backend::sum,   Backend::sum_of_squares};
+    multiply<Backend>,      multiply_reduced<Backend, High>, multiply_reduced<Backend, Medium>,
+    Backend::add_to,        Backend::add_columns_to,         Backend::sum,
+    Backend::sum_of_squares};
 
 /// The table of the instruction set in use.
 template <class S>

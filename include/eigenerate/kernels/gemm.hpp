@@ -22,9 +22,9 @@ namespace eigenerate::kernels {
 /// **Numerics**: |error| ≤ (k + 4)·eps·(Σ|a||b| + |beta·c| + |bias|), from one rounding per term. An
 /// element's bits depend on its row of op(A), its column of op(B), k and the instruction set, and on whether
 /// C has one row or column only (`gemv.hpp`); never on the threads or otherwise on m and n. With less than
-/// `highest` precision, where the processor has bf16 products (`set_matmul_precision`), eps of the first term
-/// is 2⁻⁷ (`medium`: each factor rounded to 8 bits) or 3·2⁻¹⁶ (`high`), and numbers below 2⁻¹²⁶ count as
-/// zero.
+/// `highest` precision, where the processor has bf16 products (`set_matmul_precision`) and k ≥ 32, eps of the
+/// first term is 2⁻⁷ (`medium`: each factor rounded to 8 bits) or 3·2⁻¹⁶ (`high`), and numbers below 2⁻¹²⁶
+/// count as zero.
 ///
 /// **Source**: Goto and van de Geijn, Anatomy of high-performance matrix multiplication (2008), and the
 /// micro-kernel contract of BLIS (Van Zee and van de Geijn, 2015). Unlike both, right panels keep k
