@@ -39,6 +39,15 @@ void gather_window(S* to, const WindowGrid<S>& g, const Window<S>& window, Index
   const Index run = g.window_w * g.channels;
   const Index begin = std::clamp<Index>(-window.col, 0, g.window_w) * g.channels;
   const Index end = std::clamp<Index>(g.width - window.col, 0, g.window_w) * g.channels;
+  if (run <= Backend::lanes && size == run * g.window_h) {
+    const Index above = std::clamp<Index>(-window.row, 0, g.window_h);
+    const Index inside = std::clamp<Index>(g.height - window.row, above, g.window_h) - above;
+    const Index stride = g.width * g.channels, first_pixel = (window.row + above) * g.width + window.col;
+    if (inside < g.window_h) Backend::clear_run(to, size);
+    Backend::copy_short_runs(to + above * run, run, window.image + first_pixel * g.channels + begin, stride,
+                             begin, std::max(begin, end) - begin, inside);
+    return;
+  }
   Index row = window.row + first / run, offset = first % run;
   for (; size > 0; ++row, offset = 0) {
     const Index length = std::min(run - offset, size);

@@ -73,6 +73,13 @@ struct Backend {
   }
 
   static void copy_run(S* to, const S* from, Index size) noexcept { std::copy_n(from, size, to); }
+  static void copy_short_runs(S* to, Index run, const S* from, Index from_ld, Index begin, Index size,
+                              Index count) noexcept {
+    for (Index i = 0; i < count; ++i) {
+      clear_run(to + i * run, run);
+      copy_run(to + i * run + begin, from + i * from_ld, size);
+    }
+  }
   static void clear_run(S* to, Index size) noexcept { std::fill_n(to, size, S(0)); }
 
   static void combine_columns(S* y, const S* a, Index ld, const S* x, Index rows, Index k) noexcept {
