@@ -41,6 +41,9 @@ inline std::atomic<int>& wanted_threads() noexcept {
   return threads;
 }
 
+/// What a worker does before its first loop; null for nothing. Kernels set it before main().
+inline std::atomic<void (*)() noexcept> prepare_worker{nullptr};
+
 /// True on workers, and on a caller while its loop runs: loops started there run inline.
 inline thread_local bool inside_parallel_for = false;
 
@@ -118,6 +121,8 @@ class ThreadPool {
 
   void work() noexcept {
     inside_parallel_for = true;
+    if (const auto prepare = prepare_worker.load()) prepare();
+    prepared_.fetch_add(1);
     std::uint64_t last_loop = 0;
     for (;;) {
       const auto invited = [&](std::uint64_t gate) {
@@ -192,6 +197,8 @@ class ThreadPool {
     } catch (const std::exception&) {
       // The system has no more threads to give. Those that started do all the work, with the same results.
     }
+    // What workers allocate, they have allocated when the first loop begins, not at some later one.
+    while (prepared_.load() < workers_.size()) std::this_thread::yield();
 #if defined(__unix__) || defined(__APPLE__)
     owner_ = ::getpid();
 #endif
@@ -213,11 +220,13 @@ class ThreadPool {
       worker.join();
     }
     workers_.clear();
+    prepared_.store(0);
     stop_.store(false);
   }
 
   std::mutex use_;  // held for the length of a loop
   std::vector<std::thread> workers_;
+  std::atomic<std::size_t> prepared_{0};  // workers that are ready for loops
   int requested_ = 0;
 #if defined(__unix__) || defined(__APPLE__)
   ::pid_t owner_ = 0;

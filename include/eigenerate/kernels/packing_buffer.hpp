@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <new>
 
+#include "eigenerate/core/threads.hpp"
+
 namespace eigenerate::kernels::detail {
 
 /// Bytes of the buffer in which a product packs its operands, see `Blocking`.
@@ -21,5 +23,11 @@ inline std::byte* packing_buffer() noexcept {
   thread_local const Buffer buffer;
   return buffer.data;
 }
+
+/// Workers of the pool allocate theirs when they start.
+inline const bool workers_have_packing_buffers = [] {
+  eigenerate::detail::prepare_worker.store([]() noexcept { packing_buffer(); });
+  return true;
+}();
 
 }  // namespace eigenerate::kernels::detail
