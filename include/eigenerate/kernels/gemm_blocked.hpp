@@ -25,9 +25,7 @@
 
 namespace eigenerate::kernels::detail {
 
-/// Where a product is cut. The reasons below choose the numbers; on one core of a Zen 4 (32 KiB, 1 MiB and 32
-/// MiB of cache) with AVX-512, half or twice of any of them changes products of 512³ to 2048³ by no more than
-/// the 5 % by which repeated runs differ.
+/// Where a product is cut. The reasons below choose the numbers; none was tuned beyond them.
 template <class Backend>
 struct Blocking {
   using S = typename Backend::Scalar;
@@ -74,7 +72,7 @@ class BlockedProduct {
         left_block_(reinterpret_cast<S*>(packing_buffer())),
         right_block_(left_block_ + Cut::left_block) {
     // An operand with few rows fills a register badly: if the other one does better, the product is computed
-    // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tenth is what turning the tiles costs.
+    // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tenth is a guess at what turning the tiles costs.
     turned_ =
         Backend::commutative && q_.c.is_matrix() && 1.1 * padded_work(q_.n, q_.m) < padded_work(q_.m, q_.n);
     if (turned_) {

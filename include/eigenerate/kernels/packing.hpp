@@ -40,6 +40,7 @@ void gather_window(S* to, const WindowGrid<S>& g, const Window<S>& window, Index
   const Index begin = std::clamp<Index>(-window.col, 0, g.window_w) * g.channels;
   const Index end = std::clamp<Index>(g.width - window.col, 0, g.window_w) * g.channels;
   if (run <= Backend::lanes && size == run * g.window_h) {
+    // A register for each run: the calls below would cost more than the few numbers that they copy.
     const Index above = std::clamp<Index>(-window.row, 0, g.window_h);
     const Index inside = std::clamp<Index>(g.height - window.row, above, g.window_h) - above;
     const Index stride = g.width * g.channels, first_pixel = (window.row + above) * g.width + window.col;
