@@ -7,24 +7,6 @@ using namespace examples;
 
 namespace {
 
-using MnistVae = Vae<AnyLayer, AnyLayer>;
-
-MnistVae make_model(const MnistOptions& o) {
-  const Index k = o.classes(), latent = o.latent;
-  const VaeOptions options{
-      .likelihood = Bernoulli{}, .optimizer = Adam{o.learning_rate}, .classes = k, .seed = o.seed};
-  if (o.architecture == "mlp")
-    return MnistVae{Sequential{Linear{784 + k, 400}, Relu{}, Linear{400, 2 * latent}},
-                    Sequential{Linear{latent + k, 400}, Relu{}, Linear{400, 784}}, options};
-  return MnistVae{Sequential{Conv2d{1 + k, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
-                             Conv2d{32, 64, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{}, Flatten{},
-                             Linear{64 * 7 * 7, 2 * latent}},
-                  Sequential{Linear{latent + k, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},
-                             ConvTranspose2d{64, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
-                             ConvTranspose2d{32, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
-                  options};
-}
-
 /// Test images and what the model makes of them, in pairs of rows.
 void write_reconstructions(const fs::path& path, const MnistVae& vae, const Dataset& test) {
   const Index columns = 10, rows = std::min<Index>(5, test.size() / columns);
@@ -64,8 +46,8 @@ int main(int argc, char** argv) {
                            defaults, [](const MnistOptions& o) {
                              const data::Mnist digits = load_data(o, data::PixelRange::unit);
                              report_setting(o, digits);
-                             MnistVae vae = make_model(o);
-                             const ExitCode code = train(vae, digits, o, {});
+                             MnistVae vae = make_mnist_vae(o);
+                             const ExitCode code = train(vae, "vae", digits, o, {});
                              write_reconstructions(o.file("reconstructions.png"), vae, digits.test);
                              write_interpolations(o.file("interpolation.png"), vae, digits.test);
                              report("{}\n{}", o.file("reconstructions.png").string(),

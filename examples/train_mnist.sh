@@ -9,7 +9,7 @@ install_dependencies cmake ninja-build libeigen3-dev libfmt-dev zlib1g-dev libpn
 
 cd -- "$root"
 cmake --preset release -D EIGENERATE_BUILD_TESTS=OFF -D EIGENERATE_BUILD_BENCHMARKS=OFF
-cmake --build build/release --parallel "$(nproc)" --target mnist_vae mnist_gan
+cmake --build build/release --parallel "$(nproc)" --target mnist_vae mnist_gan mnist_sample
 
 out=$root/build/mnist
 build/release/examples/mnist_vae --data examples/data --architecture mlp --epochs 10 --seed 7 --out "$out/vae"

@@ -1,13 +1,13 @@
 #pragma once
-// What the MNIST programs share: their options, how they find data, what they report and how they end.
+// What the MNIST programs share: how they find data, what they report and how they end.
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <cstdint>
 #include <cstdio>
 #include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
+#include <eigenerate/io/weights.hpp>
+#include <eigenerate/training/callbacks/checkpoints.hpp>
 #include <eigenerate/training/callbacks/json_lines.hpp>
 #include <eigenerate/training/callbacks/sample_grid.hpp>
 #include <exception>
@@ -16,67 +16,12 @@
 #include <utility>
 #include <vector>
 
+#include "mnist_models.hpp"
+#include "mnist_options.hpp"
+
 namespace examples {
 
-namespace fs = std::filesystem;
-using namespace eigenerate;
-
 enum ExitCode { success = 0, runtime_error = 1, wrong_usage = 2, diverged = 3, interrupted = 130 };
-
-struct MnistOptions {
-  std::string data;  // empty: the usual places
-  std::string dataset = "mnist";
-  std::string architecture = "mlp";
-  bool conditional = false;
-  Index epochs = 10;
-  Index batch_size = 128;
-  Index latent = 20;
-  double learning_rate = 1e-3;
-  std::uint64_t seed = 0;
-  int threads = 0;  // 0: all cores
-  std::string precision = precision_name(MatmulPrecision::highest);
-  std::string out;
-  bool quiet = false;
-
-  fs::path file(const char* name) const { return fs::path(out) / name; }
-  Index classes() const { return conditional ? 10 : 0; }
-};
-
-inline void add_options(CLI::App& app, MnistOptions& o) {
-  app.add_option("--data", o.data,
-                 "Folder with the four IDX files, plain or .gz (default: the full set where "
-                 "examples/fetch_mnist.sh puts it, else the digits that come with the examples)");
-  app.add_option("--dataset", o.dataset, "Data set")
-      ->check(CLI::IsMember({"mnist", "fashion"}))
-      ->capture_default_str();
-  app.add_option("--architecture", o.architecture, "Networks")
-      ->check(CLI::IsMember({"mlp", "conv"}))
-      ->capture_default_str();
-  app.add_flag("--conditional", o.conditional, "Condition both networks on the class labels");
-  app.add_option("--epochs", o.epochs, "Passes over the training data")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  app.add_option("--batch-size", o.batch_size, "Samples per step")
-      ->check(CLI::Range(2, 65536))
-      ->capture_default_str();
-  app.add_option("--latent", o.latent, "Size of the latent vector")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--learning-rate", o.learning_rate, "Of Adam, both networks")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--seed", o.seed, "Of weights, data order and noise")->capture_default_str();
-  app.add_option("--threads", o.threads, "Threads; 0 is one per core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  app.add_option(
-         "--precision", o.precision,
-         "Of matrix products: medium rounds factors to 8 bits, high to 16, where the processor gains by it")
-      ->check(CLI::IsMember({"highest", "high", "medium"}))
-      ->capture_default_str();
-  app.add_option("--out", o.out, "Folder for metrics.jsonl and the pictures")->capture_default_str();
-  app.add_flag("--quiet", o.quiet, "No progress line on a terminal");
-}
 
 /// Loads what the options name; without `--data`, from the first of the usual places that exists.
 inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
@@ -115,35 +60,72 @@ inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
          precision_name(matmul_precision()));
 }
 
-/// Trains with the callbacks that every program has, reports the last epoch, and says how it ended.
+/// What is left of a `ProgressBar` with --quiet: warnings.
+struct PrintWarnings {
+  template <class M>
+  void on_warning(const Warning& warning, M&, StopRequest&) {
+    fmt::print(stderr, "warning after epoch {}, step {}: {}\n", warning.epoch, warning.step, warning.message);
+  }
+};
+
+/// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
+/// it ended. `kind` is what the weight file calls the model.
 template <class M>
-ExitCode train(M& model, const data::Mnist& digits, const MnistOptions& o, const SampleGridOptions& grid) {
+ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, const MnistOptions& o,
+               const SampleGridOptions& grid) {
+  if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
+  const Checkpoints checkpoints{o.out, {.resume = o.resume, .every_steps = o.checkpoint_steps}};
   const auto fit = [&](auto... progress) {
-    Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed},
-                    JsonLines{metrics},
-                    SampleGrid{samples, grid},
-                    StopOnInterrupt{},
-                    progress...};
+    Trainer trainer{
+        {.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .non_finite = o.policy()},
+        checkpoints,
+        JsonLines{metrics},
+        SampleGrid{samples, grid},
+        StopOnInterrupt{},
+        progress...};
     return trainer.fit(model, digits.train, digits.test);
   };
-  const FitResult result = o.quiet ? fit() : fit(ProgressBar{});
+  const FitResult result = o.quiet ? fit(PrintWarnings{}) : fit(ProgressBar{});
   if (result.last_epoch) {
     std::string line = fmt::format("epoch {}: train loss {:.4f}", result.last_epoch->epoch,
                                    result.last_epoch->train["loss"]);
     if (result.last_epoch->held_out)
       for (const auto& figure : *result.last_epoch->held_out)
-        line += fmt::format(", test {} {:.4f}", figure.name, figure.value);
+        line += fmt::format(", test {} {:.4f}", figure.name.view(), figure.value);
     report("{}, {:.0f} images/s", line, result.last_epoch->images_per_second);
   }
-  report("{}", metrics.string());
-  report("{}", samples.string());
+  save_weights(o.weights_file(), model, description(kind, o));
+  for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
+    report("{}", file.string());
   if (result.stop_reason != StopOnInterrupt::reason) return success;
-  fmt::print(stderr, "interrupted in step {}; the files hold what was learned until then\n", result.steps);
+  fmt::print(stderr, "interrupted after step {}; everything learned until then is saved, --resume goes on\n",
+             result.steps);
   return interrupted;
 }
 
-/// Parses the command line, runs `body(options)` and turns every way to end into its exit code.
+/// Runs `body()` and turns every way to end into its exit code.
+template <class F>
+int run_guarded(F&& body) {
+  try {
+    return body();
+  } catch (const DivergenceError& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return diverged;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "error: {}\n", e.what());
+    return runtime_error;
+  }
+}
+
+/// Makes the folder, and those above it, where they are missing.
+inline void create_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(folder.string() + ": cannot create folder: " + error.message());
+}
+
+/// Parses the command line of a training program and runs `body(options)`.
 template <class F>
 int run_mnist_program(int argc, char** argv, const std::string& description, MnistOptions options, F&& body) {
   CLI::App app{description +
@@ -156,20 +138,12 @@ int run_mnist_program(int argc, char** argv, const std::string& description, Mni
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? success : wrong_usage;
   }
-  try {
+  return run_guarded([&] {
     if (options.threads > 0) set_num_threads(options.threads);
     set_matmul_precision(matmul_precision_of(options.precision));
-    std::error_code error;
-    fs::create_directories(options.out, error);
-    if (error) throw IoError(options.out + ": cannot create folder: " + error.message());
+    create_folder(options.out);
     return body(std::as_const(options));
-  } catch (const DivergenceError& e) {
-    fmt::print(stderr, "{}\n", e.what());
-    return diverged;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "error: {}\n", e.what());
-    return runtime_error;
-  }
+  });
 }
 
 }  // namespace examples

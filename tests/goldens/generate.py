@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
 SECTIONS = ["activations", "composites", "convolutions", "distributions", "losses", "models", "networks", "normalizations", "optimizers",
-            "pooling"]
+            "pooling", "weights"]
 
 
 def main(sections):

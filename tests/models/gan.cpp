@@ -172,3 +172,89 @@ TEST_CASE("what cannot be a GAN is refused with the shapes and what to do", "[ga
   CHECK_THROWS_AS(gan.train_step({as_const(x), {}}, {}), StateError);
   CHECK_THROWS_AS(gan.sample(0), ConfigError);
 }
+
+namespace {
+
+/// A GAN whose generator makes `spread` times its latent vector in the first five values and `place` in the
+/// last, and whose discriminator's logit is `slope` times the last value.
+auto plain_gan(double spread, double place, double slope, GanOptions options = {}) {
+  auto gan = make_gan<double>(Linear{5, 6}, Linear{6, 1}, options);
+  const auto set = [&](Arena<double>& p) {
+    p.set_zero();
+    for (Index i = 0; i < 5; ++i) p["generator.weight"](i + 5 * i) = spread;
+    p["generator.bias"](5) = place;
+  };
+  set(gan.generator().parameters());
+  gan.for_each_learner([&](auto& learner) {
+    if (learner.average) set(learner.average->parameters());
+  });
+  gan.discriminator().parameters().set_zero();
+  gan.discriminator().parameters()["discriminator.weight"](5) = slope;
+  return gan;
+}
+
+/// Normal samples, 1 in the last value.
+Matrix<double> plain_data() {
+  Matrix<double> x = normal(6, 200);
+  x.row(5).setOnes();
+  return x;
+}
+
+std::vector<WarningKind> kinds(const std::vector<Warning>& warnings) {
+  std::vector<WarningKind> list;
+  for (const auto& w : warnings) list.push_back(w.kind);
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("mode collapse is noticed when samples hardly differ", "[gan]") {
+  const Matrix<double> x = plain_data();
+  const auto found = [&](double spread, GanOptions options = {}) {
+    return plain_gan(spread, 1, 0, options).health({as_const(x), {}}, {.step = 5});
+  };
+  const std::vector<WarningKind> collapse{WarningKind::mode_collapse};
+  CHECK(found(1).empty());
+  CHECK(found(0.4).empty());  // varies by 0.16 times as much
+  CHECK(kinds(found(0.2)) == collapse);
+  CHECK(kinds(found(0, {.ema_decay = 0.9})) == collapse);
+  CHECK(found(1, {.ema_decay = 0.9}).empty());
+  // A critic may lose its modes too.
+  CHECK(kinds(found(0.1, {.loss = Wasserstein{}})) == collapse);
+  CHECK(support::contains(found(0)[0].message,
+                          "mode collapse: generated samples vary 0 times as much as the data do"));
+  const Matrix<double> one = x.leftCols(1);
+  CHECK(plain_gan(0, 1, 0).health({as_const(one), {}}, {}).empty());
+
+  // A generator that looks at its labels alone.
+  auto conditional = make_gan<double>(Linear{3 + 3, 4}, Linear{4 + 3, 1}, {.classes = 3});
+  auto weight = conditional.generator().parameters()["generator.weight"];
+  for (Index out = 0; out < 4; ++out)
+    for (Index in = 0; in < 3; ++in) weight(in + 6 * out) = 0;
+  weight *= 0.01;
+  const Matrix<double> four = normal(4, 4);
+  CHECK(kinds(conditional.health({as_const(four), labels}, {})) == collapse);
+}
+
+TEST_CASE("a discriminator that is sure and right is noticed as saturated", "[gan]") {
+  const Matrix<double> x = plain_data();
+  const auto found = [&](double place, double slope, GanOptions options = {}) {
+    auto gan = plain_gan(1, place, slope, options);
+    const auto before = bytes_of_learners(gan);
+    const auto warnings = gan.health({as_const(x), {}}, {});
+    CHECK(bytes_of_learners(gan) == before);
+    return warnings;
+  };
+  const std::vector<WarningKind> saturation{WarningKind::discriminator_saturation};
+  CHECK(found(-1, 0).empty());
+  // Logits of ±l have a cross-entropy of 2 log(1 + e⁻ˡ) together: 0.02 at l = 4.6.
+  CHECK(found(-1, 4.5).empty());
+  CHECK(kinds(found(-1, 4.7)) == saturation);
+  CHECK(kinds(found(-1, 50)) == saturation);
+  CHECK(found(-1, -50).empty());  // sure and wrong
+  CHECK(found(1, 50).empty());    // right about real samples alone
+  CHECK(found(-1, 50, {.loss = Wasserstein{}}).empty());
+  CHECK(support::contains(found(-1, 50)[0].message, "discriminator saturation: "));
+  CHECK(kinds(plain_gan(0, -1, 50).health({as_const(x), {}}, {})) ==
+        std::vector{WarningKind::mode_collapse, WarningKind::discriminator_saturation});
+}

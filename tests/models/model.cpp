@@ -9,7 +9,7 @@ TEST_CASE("step metrics keep their order, overwrite by name and average by weigh
   a.set("loss", 2);
   a.set("kl", 1);
   a.set("loss", 3);
-  CHECK(a.begin()->name == "loss");
+  CHECK(a.begin()->name.view() == "loss");
   CHECK(a["loss"] == 3);
   CHECK(a.contains("kl"));
   CHECK_FALSE(a.contains("fid"));
@@ -36,4 +36,16 @@ TEST_CASE("step metrics refuse more figures than they have room for", "[metrics]
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) m.set(name, 1);
   CHECK_NOTHROW(m.set("h", 2));
   CHECK_THROWS_AS(m.set("i", 1), ConfigError);
+}
+
+TEST_CASE("a metric's name is held by value and has a greatest length", "[metrics]") {
+  StepMetrics m;
+  {
+    std::string name(MetricName::capacity, 'x');
+    m.set(name, 4);
+    name.assign(MetricName::capacity, 'y');
+  }
+  CHECK(m[std::string(31, 'x')] == 4);
+  CHECK_THROWS_AS(m.set(std::string(32, 'x'), 1), ConfigError);
+  CHECK(m.size() == 1);
 }

@@ -264,3 +264,48 @@ TEST_CASE("what cannot be a VAE is refused with the shapes and what to do", "[va
   CHECK_THROWS_AS(vae.sample(0), ConfigError);
   CHECK_THROWS_AS(vae.log_likelihood(as_const(x), 0), ConfigError);
 }
+
+TEST_CASE("posterior collapse is noticed when half of the latent dimensions tell nothing", "[vae]") {
+  // The mean of latent dimension i is scale[i] · x.
+  const auto dead = [](const std::vector<double>& scale, Index samples = 4, double ema_decay = 0) {
+    const Index latent = static_cast<Index>(scale.size());
+    auto vae = make_vae<double>(Linear{1, 2 * latent}, Linear{latent, 1}, {.ema_decay = ema_decay});
+    auto weight = vae.encoder().parameters()["encoder.weight"];
+    weight.setConstant(5);  // of the log-variances, which do not count
+    for (Index i = 0; i < latent; ++i) weight(i) = scale[static_cast<std::size_t>(i)];
+    Matrix<double> x(1, samples);
+    for (Index i = 0; i < samples; ++i) x(0, i) = i % 2 == 0 ? -1 : 1;
+    return vae.health({as_const(x), {}}, {});
+  };
+  CHECK(dead({1, 1, 1, 1}).empty());
+  CHECK(dead({1, 1, 1, 0}).empty());
+  const auto half = dead({1, 0, 0, 1});
+  REQUIRE(half.size() == 1);
+  CHECK(half[0].kind == WarningKind::posterior_collapse);
+  CHECK(half[0].message ==
+        "posterior collapse: 2 of 4 latent dimensions do not depend on the input; lower beta or warm up the "
+        "KL term");
+  REQUIRE(dead({0, 0}).size() == 1);
+  CHECK(support::contains(dead({0, 0})[0].message, "2 of 2"));
+  // The variance of ±scale over four samples is 4/3 scale².
+  CHECK(dead({std::sqrt(0.00745)}).size() == 1);
+  CHECK(dead({std::sqrt(0.00755)}).empty());
+  CHECK(dead({0}, 1).empty());  // one sample varies by nothing
+}
+
+TEST_CASE("the health of a VAE is that of the network that predicts, and looking changes nothing", "[vae]") {
+  auto vae = make_vae<double>(Linear{6, 4}, Linear{2, 6}, {.classes = 0, .ema_decay = 0.5});
+  const Matrix<double> x = uniform(6, 8);
+  vae.prepare(8);
+  const auto before = bytes_of_learners(vae);
+  CHECK(vae.health({as_const(x), {}}, {}).empty());
+  CHECK(bytes_of_learners(vae) == before);
+  vae.encoder().parameters().set_zero();
+  CHECK(vae.health({as_const(x), {}}, {}).empty());
+  vae.for_each_learner([](auto& learner) { learner.average->parameters().set_zero(); });
+  CHECK(vae.health({as_const(x), {}}, {}).size() == 1);
+
+  auto conditional = small_vae({.classes = 3});
+  const Matrix<double> four = uniform(6, 4);
+  CHECK(conditional.health({as_const(four), labels}, {}).empty());
+}

@@ -26,7 +26,7 @@ TEST_CASE("centered RMSprop stays finite when a gradient never changes") {
   const Optimizer rule = RmsProp{.learning_rate = 1e-9, .alpha = 0.5, .centered = true};
   auto state = make_state(rule, parameters);
   for (int t = 0; t < 200; ++t) step(rule, parameters, gradients, state);
-  CHECK(all_finite(parameters.data(), parameters.size()));
+  CHECK(kernels::all_finite(parameters.data(), parameters.size()));
 }
 
 TEST_CASE("RMSprop refuses hyper-parameters that cannot work") {

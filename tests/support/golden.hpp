@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "eigenerate/core/core.hpp"
+#include "eigenerate/io/pytorch_layout.hpp"
 #include "eigenerate/network/arena.hpp"
 
 #ifndef EIGENERATE_SOURCE_DIR
@@ -36,20 +37,8 @@ struct GoldenTensor {
 
 /// Where element i of PyTorch's order stands in the memory of a segment, for all i.
 inline std::vector<Index> memory_positions(const Segment& segment) {
-  const std::size_t rank = segment.shape.size();
-  std::vector<Index> stride(rank);
-  Index step = 1;
-  for (std::size_t k = rank; k-- > 0;) {
-    const auto dimension = static_cast<std::size_t>(segment.memory_order[k]);
-    stride[dimension] = step;
-    step *= segment.shape[dimension];
-  }
-  std::vector<Index> positions(static_cast<std::size_t>(segment.size));
-  std::vector<Index> at(rank, 0);
-  for (Index& position : positions) {
-    position = std::inner_product(at.begin(), at.end(), stride.begin(), Index{0});
-    for (std::size_t k = rank; k-- > 0 && ++at[k] == segment.shape[k];) at[k] = 0;
-  }
+  std::vector<Index> positions;
+  for_each_pytorch_position(segment, [&](Index position) { positions.push_back(position); });
   return positions;
 }
 

@@ -23,10 +23,10 @@ struct Outcome {
   std::string out, error;
 };
 
-/// Starts `arguments[0]` with its standard input closed, sends it SIGINT as soon as `interrupt_when` says so,
-/// and waits for it.
+/// Starts `arguments[0]` with its standard input closed, sends it a signal as soon as `interrupt_when` says
+/// so, and waits for it.
 inline Outcome run(const std::vector<std::string>& arguments,
-                   const std::function<bool()>& interrupt_when = {}) {
+                   const std::function<bool()>& interrupt_when = {}, int signal_number = SIGINT) {
   const TemporaryFolder folder;
   const auto out = (folder / "out").string(), error = (folder / "error").string();
   const pid_t child = fork();
@@ -44,7 +44,7 @@ inline Outcome run(const std::vector<std::string>& arguments,
   if (interrupt_when) {
     while (waitpid(child, &status, WNOHANG) == 0) {
       if (interrupt_when()) {
-        kill(child, SIGINT);
+        kill(child, signal_number);
         waitpid(child, &status, 0);
         break;
       }

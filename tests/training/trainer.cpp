@@ -6,6 +6,7 @@
 #include "eigenerate/models/models.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "support/catch.hpp"
+#include "support/files.hpp"
 #include "training/counting_model.hpp"
 
 using namespace eigenerate;
@@ -117,12 +118,10 @@ TEST_CASE("a figure that is not finite stops training with its whereabouts", "[t
       Trainer{{.epochs = 3, .batch_size = 4}}.fit(model, counting_dataset(10));
       FAIL("divergence went unnoticed");
     } catch (const DivergenceError& e) {
-      CHECK(
-          std::string(e.what()) ==
-          fmt::format(
-              "training diverged in epoch 2, step 5: loss is {}; the mean loss of this epoch before was 7.5. "
-              "Lower the learning rate or clip the gradients",
-              bad));
+      CHECK(std::string(e.what()) == fmt::format("training diverged in epoch 2, step 5: the figure loss is "
+                                                 "{}; the last finite loss was 7.5. Lower the "
+                                                 "learning rate or clip the gradients",
+                                                 bad));
     }
     CHECK(model.steps.size() == 5);
   }
@@ -249,4 +248,50 @@ TEST_CASE("training gives the same bits on any number of threads, and again", "[
   const std::string one = weights_after(1);
   for (const int threads : {1, 2, 3, 4, 8}) CHECK(weights_after(threads) == one);
   set_num_threads(before);
+}
+
+namespace {
+
+/// A model that always has something to complain of.
+struct Hypochondriac : CountingModel {
+  std::shared_ptr<std::vector<float>> shown = std::make_shared<std::vector<float>>();
+  std::vector<Warning> health(const Batch<float>& batch, const StepContext& context) const {
+    shown->push_back(batch.samples(0, 0));
+    return {{WarningKind::mode_collapse, fmt::format("at {}", context.step)},
+            {WarningKind::posterior_collapse, "two"}};
+  }
+};
+
+struct Complaints {
+  std::string* text;
+  template <class M>
+  void on_warning(const Warning& w, M&, StopRequest& stop) {
+    *text += fmt::format("{} {} {} {}; ", static_cast<int>(w.kind), w.message, w.epoch, w.step);
+    if (w.step > 5) stop.stop("enough");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what a model's health finds reaches on_warning after each epoch, and can stop training",
+          "[trainer]") {
+  Hypochondriac model;
+  std::string text;
+  const FitResult result = Trainer{{.epochs = 9, .batch_size = 4}, Complaints{&text}, Diary{&text}}.fit(
+      model, counting_dataset(10));
+  CHECK(support::contains(text, "step 0.2=3; 2 at 3 1 3; 4 two 1 3; epoch 1 at 3; "));
+  CHECK(support::contains(text, "step 1.2=6; 2 at 6 2 6; 4 two 2 6; epoch 2 at 6; end 2 6 'enough'"));
+  CHECK(result.stop_reason == "enough");
+  CHECK(result.epochs == 2);
+  // The batch that is shown is the first of the epoch.
+  REQUIRE(model.shown->size() == 2);
+  CHECK(model.shown->at(0) == model.seen[0]);
+  CHECK(model.shown->at(1) == model.seen[10]);
+}
+
+TEST_CASE("health is not asked for where nobody listens", "[trainer]") {
+  Hypochondriac model;
+  std::string text;
+  Trainer{{.epochs = 3, .batch_size = 4}, Diary{&text}}.fit(model, counting_dataset(10));
+  CHECK(model.shown->empty());
 }

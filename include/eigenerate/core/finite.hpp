@@ -8,7 +8,7 @@
 namespace eigenerate {
 
 /// Whether a number is neither infinite nor NaN, read from its bits: a user's `-ffast-math` lets compilers
-/// assume that `std::isfinite` is always true.
+/// assume that `std::isfinite` is always true. For arrays, see `kernels::all_finite`.
 inline bool is_finite(double x) {
   return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7FF) != 0x7FF;
 }
@@ -16,12 +16,18 @@ inline bool is_finite(float x) {
   return (std::bit_cast<std::uint32_t>(x) >> 23 & 0xFF) != 0xFF;
 }
 
-/// Whether all `n` numbers at `p` are finite.
-template <Scalar S>
-bool all_finite(const S* p, Index n) {
-  bool finite = true;
-  for (Index i = 0; i < n; ++i) finite &= is_finite(p[i]);
-  return finite;
+/// Whether a number is NaN, by its bits.
+inline bool is_nan(double x) {
+  return (std::bit_cast<std::uint64_t>(x) & 0x7FFFFFFFFFFFFFFFu) > 0x7FF0000000000000u;
+}
+inline bool is_nan(float x) {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFu) > 0x7F800000u;
+}
+
+/// `nan`, `inf` or `-inf`, for a message about a number that is not finite: the usual ways to print one ask
+/// questions that `-ffast-math` answers wrongly.
+inline const char* non_finite_name(double x) {
+  return is_nan(x) ? "nan" : std::bit_cast<std::uint64_t>(x) >> 63 ? "-inf" : "inf";
 }
 
 }  // namespace eigenerate

@@ -21,6 +21,7 @@ enum class Purpose : std::uint32_t {
   sampling,
   evaluation,
   toy_data,
+  recovery,
   user = 100,
 };
 

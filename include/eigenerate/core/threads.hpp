@@ -26,11 +26,14 @@ namespace eigenerate {
 
 namespace detail {
 
+/// What larger wishes are cut to.
+inline constexpr int most_threads = 1024;
+
 /// EIGENERATE_NUM_THREADS where it holds a positive number, otherwise what the machine has.
 inline int default_num_threads() noexcept {
   if (const char* text = std::getenv("EIGENERATE_NUM_THREADS")) {
     const long threads = std::strtol(text, nullptr, 10);
-    if (threads > 0) return threads < 1024 ? static_cast<int>(threads) : 1024;
+    if (threads > 0) return threads < most_threads ? static_cast<int>(threads) : most_threads;
   }
   const unsigned cores = std::thread::hardware_concurrency();
   return cores == 0 ? 1 : static_cast<int>(cores);
@@ -260,7 +263,8 @@ inline ThreadPool& thread_pool() noexcept {
 ///
 /// Results do not depend on it. Threads start and stop at the next loop.
 inline void set_num_threads(int threads) noexcept {
-  detail::wanted_threads().store(threads > 0 ? threads : detail::default_num_threads());
+  const int most = threads < detail::most_threads ? threads : detail::most_threads;
+  detail::wanted_threads().store(threads > 0 ? most : detail::default_num_threads());
 }
 
 /// How many threads work on each parallel loop.

@@ -58,9 +58,7 @@ class Batches {
   /// The size of the largest batch.
   Index max_batch() const { return std::min(options_.batch_size, dataset_.size()); }
   /// The number of batches in an epoch, the short one included.
-  Index batches_per_epoch() const {
-    return (dataset_.size() + options_.batch_size - 1) / options_.batch_size;
-  }
+  Index batches_per_epoch() const { return (dataset_.size() - 1) / options_.batch_size + 1; }
 
   /// Batch `index` of epoch `epoch`, gathered into the shared buffer.
   Batch<S> batch(Index epoch, Index index) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -146,6 +147,24 @@ class Dataset {
     Dataset changed = *this;
     changed.transforms_ = std::make_shared<const std::vector<SampleTransform>>(std::move(chain));
     return changed;
+  }
+
+  /// A number that tells datasets apart: FNV-1a over the sizes and over up to 64 samples, spread evenly, with
+  /// their labels, as epoch 0 shows them.
+  std::uint64_t fingerprint() const {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    const auto add = [&hash](std::uint64_t word) {
+      for (int byte = 0; byte < 8; ++byte) hash = (hash ^ (word >> (8 * byte) & 0xFF)) * 0x100000001b3u;
+    };
+    for (const Index extent : {size_, shape_.channels, shape_.height, shape_.width, classes_})
+      add(static_cast<std::uint64_t>(extent));
+    const Index shown = std::min<Index>(size_, 64);
+    for (Index i = 0; i < shown; ++i) {
+      const Index position = i * size_ / shown;
+      for (const float value : sample(position)) add(std::bit_cast<std::uint32_t>(value));
+      if (has_labels()) add(static_cast<std::uint64_t>(label(position)));
+    }
+    return hash;
   }
 
   /// The samples of epoch 0 as the stored ones of a new dataset without transforms.

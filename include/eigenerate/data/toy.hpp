@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/data/shuffle.hpp"
@@ -56,10 +57,10 @@ inline void add_noise(Matrix<float>& points, double sigma, std::uint64_t seed) {
   points += (sigma * noise).cast<float>();
 }
 
-inline void require_toy(std::string_view name, Index n, bool options_are_valid) {
+inline void require_toy(std::string_view name, Index n, double noise) {
   if (n < 1) fail<ConfigError>("{}: expected at least one sample, got {}", name, n);
-  if (!options_are_valid)
-    fail<ConfigError>("{}: counts must be positive, and noise cannot be negative", name);
+  if (!(is_finite(noise) && noise >= 0))
+    fail<ConfigError>("{}: expected noise >= 0 and finite, got {}", name, noise);
 }
 
 /// `n` points: each takes one center at random, plus noise.
@@ -82,6 +83,7 @@ inline Dataset mixture(std::string name, Index n, const Matrix<float>& centers, 
 
 /// The means of `gaussian_ring`: 2 × modes, counter-clockwise from (radius, 0).
 inline Matrix<float> ring_centers(const RingOptions& options = {}) {
+  if (options.modes < 1) fail<ConfigError>("ring_centers: expected at least 1 mode, got {}", options.modes);
   Matrix<float> centers(2, options.modes);
   for (Index k = 0; k < options.modes; ++k) {
     const double angle = 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(options.modes);
@@ -93,6 +95,8 @@ inline Matrix<float> ring_centers(const RingOptions& options = {}) {
 
 /// The means of `gaussian_grid`: 2 × side², centered on the origin, the first coordinate running fastest.
 inline Matrix<float> grid_centers(const GridMixtureOptions& options = {}) {
+  if (options.side < 1)
+    fail<ConfigError>("grid_centers: expected a side of at least 1, got {}", options.side);
   Matrix<float> centers(2, options.side * options.side);
   const double middle = static_cast<double>(options.side - 1) / 2;
   for (Index k = 0; k < centers.cols(); ++k) {
@@ -106,7 +110,7 @@ inline Matrix<float> grid_centers(const GridMixtureOptions& options = {}) {
 ///
 /// **Source** the 8-Gaussian ring of Metz et al. 2017, "Unrolled generative adversarial networks".
 inline Dataset gaussian_ring(Index n, const RingOptions& options = {}) {
-  detail::require_toy("gaussian_ring", n, options.modes >= 1 && options.sigma >= 0);
+  detail::require_toy("gaussian_ring", n, options.sigma);
   return detail::mixture("gaussian_ring", n, ring_centers(options), options.sigma, options.seed);
 }
 
@@ -114,7 +118,7 @@ inline Dataset gaussian_ring(Index n, const RingOptions& options = {}) {
 ///
 /// **Source** the 25-Gaussian grid of Dumoulin et al. 2017, "Adversarially learned inference".
 inline Dataset gaussian_grid(Index n, const GridMixtureOptions& options = {}) {
-  detail::require_toy("gaussian_grid", n, options.side >= 1 && options.sigma >= 0);
+  detail::require_toy("gaussian_grid", n, options.sigma);
   return detail::mixture("gaussian_grid", n, grid_centers(options), options.sigma, options.seed);
 }
 
@@ -123,7 +127,7 @@ inline Dataset gaussian_grid(Index n, const GridMixtureOptions& options = {}) {
 ///
 /// **Source** scikit-learn's `make_moons`, the same points and labels before noise and order.
 inline Dataset two_moons(Index n, const CurveOptions& options = {}) {
-  detail::require_toy("two_moons", n, options.noise >= 0);
+  detail::require_toy("two_moons", n, options.noise);
   std::vector<Index> order(static_cast<std::size_t>(n));
   random_permutation(order, detail::toy_stream(options.seed, detail::ToyLane::order));
   std::vector<int> labels(order.size());
@@ -148,7 +152,7 @@ inline Dataset two_moons(Index n, const CurveOptions& options = {}) {
 ///
 /// **Source** scikit-learn's `make_swiss_roll` without its middle coordinate; Marsland 2014, chapter 6.
 inline Dataset swiss_roll(Index n, const CurveOptions& options = {}) {
-  detail::require_toy("swiss_roll", n, options.noise >= 0);
+  detail::require_toy("swiss_roll", n, options.noise);
   std::vector<double> uniform(static_cast<std::size_t>(n));
   fill_uniform(uniform.data(), n, detail::toy_stream(options.seed, detail::ToyLane::parameter));
   Matrix<float> points(2, n);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>  // off_t
+
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -37,6 +39,14 @@ class FileSource {
   std::uint64_t position() const { return position_; }
   std::uint64_t size() const { return size_; }
   ByteBounds remaining() const { return {size_ - position_, size_ - position_}; }
+
+  /// The next byte to read becomes byte `position` of the file.
+  void seek(std::uint64_t position) {
+    if (position == position_) return;  // what the buffer holds already stays in it
+    errno = 0;
+    if (fseeko(file_.get(), static_cast<off_t>(position), SEEK_SET) != 0) fail_system(path_, "read", errno);
+    position_ = position;
+  }
 
   std::size_t read(std::span<std::byte> bytes) {
     errno = 0;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/io/bitmap.hpp"
@@ -25,11 +25,6 @@ struct GridOptions {
 /// The colour of a pixel that is not a number: magenta, which no gray picture holds.
 inline constexpr std::array<std::uint8_t, 3> not_a_number_color{255, 0, 255};
 
-/// Whether `x` is not a number, decided by its bits so that `-ffast-math` cannot hide it.
-inline bool is_nan_by_bits(float x) {
-  return (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u;
-}
-
 /// Draws images, one per column, as the tiles of a grid, row by row.
 ///
 /// **Shapes** samples (channels·height·width) × n, channel-last within a column; 1 channel gives a gray
@@ -44,9 +39,10 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
     fail<ConfigError>("image_grid: expected images of 1 or 3 channels, got shape {}", to_string(shape));
   if (!(options.low < options.high))
     fail<ConfigError>("image_grid: expected low < high, got {} and {}", options.low, options.high);
-  if (options.columns < 0 || options.padding < 0)
-    fail<ConfigError>("image_grid: columns and padding cannot be negative, got {} and {}", options.columns,
-                      options.padding);
+  constexpr Index most_padding = 1 << 20;  // no picture's extents overflow
+  if (options.columns < 0 || options.padding < 0 || options.padding > most_padding)
+    fail<ConfigError>("image_grid: expected columns >= 0 and padding from 0 to {}, got {} and {}",
+                      most_padding, options.columns, options.padding);
   const Index count = samples.cols();
   if (samples.rows() != shape.size() || count < 1)
     fail<ShapeError>("image_grid: expected {} × n values with n >= 1 for shape {}, got {} × {}", shape.size(),
@@ -57,8 +53,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
                             : static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
   const Index rows = (count + columns - 1) / columns;
   const S* first = samples.data();
-  const bool has_nan = std::any_of(first, first + samples.size(),
-                                   [](S value) { return is_nan_by_bits(static_cast<float>(value)); });
+  const bool has_nan = std::any_of(first, first + samples.size(), [](S value) { return is_nan(value); });
 
   Bitmap grid;
   grid.channels = shape.channels == 3 || has_nan ? 3 : 1;
@@ -77,8 +72,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
       for (Index w = 0; w < shape.width; ++w) {
         const S* value = first + i * shape.size() + shape.channels * (w + shape.width * h);
         std::uint8_t* pixel = grid.pixel(top + h, left + w);
-        const bool bad = std::any_of(value, value + shape.channels,
-                                     [](S x) { return is_nan_by_bits(static_cast<float>(x)); });
+        const bool bad = std::any_of(value, value + shape.channels, [](S x) { return is_nan(x); });
         for (Index c = 0; c < grid.channels; ++c)
           pixel[c] = bad ? not_a_number_color[static_cast<std::size_t>(c)]
                          : to_byte(value[std::min(c, shape.channels - 1)]);

@@ -3,20 +3,28 @@
 // sizes against the real file before it allocates, and a writer replaces its target only with a complete
 // file.
 //
-// | header          | what it holds                                                                |
-// |-----------------|------------------------------------------------------------------------------|
-// | atomic_file.hpp | `AtomicFile`: written beside its target, renamed when complete               |
-// | bitmap.hpp      | `Bitmap`: an 8-bit gray or RGB picture in memory                             |
-// | byte_source.hpp | the concept `ByteSource` that parsers read from                              |
-// | file_error.hpp  | how malformed files and refused system calls are reported                    |
-// | file_source.hpp | `FileSource`: the bytes of a plain file                                      |
-// | gzip.hpp        | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip) |
-// | image_grid.hpp  | `image_grid`: samples drawn as the tiles of one `Bitmap`                     |
-// | png.hpp         | `write_png`, `write_image_grid` (opt-in, component eigenerate::png)          |
+// | header                 | what it holds                                                                |
+// |------------------------|------------------------------------------------------------------------------|
+// | atomic_file.hpp        | `AtomicFile`: written beside its target, synced, renamed when complete       |
+// | bitmap.hpp             | `Bitmap`: an 8-bit gray or RGB picture in memory                             |
+// | byte_source.hpp        | the concept `ByteSource` that parsers read from                              |
+// | dtype.hpp              | `Dtype`: the element types of tensors in files                               |
+// | file_error.hpp         | how malformed files and refused system calls are reported                    |
+// | file_source.hpp        | `FileSource`: the bytes of a plain file                                      |
+// | gzip.hpp               | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip) |
+// | image_grid.hpp         | `image_grid`: samples drawn as the tiles of one `Bitmap`                     |
+// | png.hpp                | `write_png`, `write_image_grid` (opt-in, component eigenerate::png)          |
+// | pytorch_layout.hpp     | where PyTorch's elements stand in our memory                                 |
+// | safetensors.hpp        | `SafetensorsReader`, `write_safetensors` (opt-in, component eigenerate::json) |
+// | safetensors_header.hpp | parsing and checking the header of such a file (opt-in, the same)            |
+// | state_tensors.hpp      | arenas as tensors of a file: read completely before one replaces anything (opt-in, the same) |
+// | weights.hpp            | `save_weights`, `load_weights` of networks and models (opt-in, the same)     |
 
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/bitmap.hpp"
 #include "eigenerate/io/byte_source.hpp"
+#include "eigenerate/io/dtype.hpp"
 #include "eigenerate/io/file_error.hpp"
 #include "eigenerate/io/file_source.hpp"
 #include "eigenerate/io/image_grid.hpp"
+#include "eigenerate/io/pytorch_layout.hpp"

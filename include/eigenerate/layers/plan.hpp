@@ -14,8 +14,9 @@
 
 namespace eigenerate {
 
-/// What a parameter is to its layer; initialisers and optimisers may treat the roles differently.
-enum class Role { weight, bias, scale, shift, statistic };
+/// What a parameter is to its layer; initialisers and optimisers may treat the roles differently. A `count`
+/// is an integer, in files too.
+enum class Role { weight, bias, scale, shift, statistic, count };
 
 /// One named tensor inside an arena.
 struct Segment {

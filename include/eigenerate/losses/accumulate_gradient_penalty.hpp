@@ -16,10 +16,15 @@ class GradientPenaltyScratch {
   GradientPenaltyScratch(const Network<L, S>& network, Index max_batch, Index data_channels = 0)
       : channels_(network.input_shape().channels),
         data_channels_(data_channels),
-        ones_(Matrix<S>::Ones(network.output_shape().size(), max_batch)),
+        ones_(Matrix<S>::Ones(network.output_shape().size(), checked(max_batch, network.name()))),
         zeros_(Matrix<S>::Zero(network.output_shape().size(), max_batch)),
-        v_(network.input_shape().size(), max_batch) {}
+        v_(network.input_shape().size(), max_batch) {
+    if (data_channels < 0 || data_channels >= channels_)
+      fail<ConfigError>("{}: expected 0 to {} data channels, got {}", network.name(), channels_ - 1,
+                        data_channels);
+  }
 
+  Index features() const { return v_.rows(); }
   Index max_batch() const { return v_.cols(); }
   ConstView<S> ones(Index batch) const { return {ones_.data(), ones_.rows(), batch}; }
   ConstView<S> zeros(Index batch) const { return {zeros_.data(), zeros_.rows(), batch}; }
@@ -32,6 +37,13 @@ class GradientPenaltyScratch {
   }
 
  private:
+  static Index checked(Index max_batch, const std::string& network) {
+    if (max_batch < 1)
+      fail<ConfigError>("{}: the gradient penalty needs room for at least one sample, got {}", network,
+                        max_batch);
+    return max_batch;
+  }
+
   Index channels_, data_channels_;
   Matrix<S> ones_, zeros_, v_;
 };
@@ -54,6 +66,9 @@ double accumulate_gradient_penalty(const GradientPenalty& penalty, const Network
                                    const RandomStream& random, Arena<S>& gradients,
                                    GradientPenaltyScratch<S>& scratch) {
   const Index batch = x_hat.cols();
+  if (scratch.features() != critic.input_shape().size())
+    fail<ShapeError>("{}: expected scratch for samples of {} values, got {}", critic.name(),
+                     critic.input_shape().size(), scratch.features());
   if (batch > scratch.max_batch())
     fail<ShapeError>("{}: the gradient penalty's scratch holds {} samples, got a batch of {}", critic.name(),
                      scratch.max_batch(), batch);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/losses/batch_mean.hpp"
 
@@ -23,9 +24,9 @@ struct GradientPenalty {
   double target = 1;
 
   void validate() const {
-    if (!(weight >= 0 && std::isfinite(weight)))
+    if (!(is_finite(weight) && weight >= 0))
       fail<ConfigError>("GradientPenalty: expected a finite weight >= 0, got {}", weight);
-    if (!(target >= 0 && std::isfinite(target)))
+    if (!(is_finite(target) && target >= 0))
       fail<ConfigError>("GradientPenalty: expected a finite target >= 0, got {}", target);
   }
 
@@ -58,6 +59,8 @@ struct GradientPenalty {
 template <Scalar S>
 void interpolate(ConstView<S> real, ConstView<S> fake, const RandomStream& random, View<S> x_hat) {
   detail::require_loss_views("interpolate", real, fake, x_hat);
+  if (!wanted(x_hat))
+    fail<ShapeError>("interpolate: expected an output of {} × {}, got none", real.rows(), real.cols());
   for (Index j = 0; j < real.cols(); ++j) {
     const auto words = random.words(static_cast<std::uint64_t>(j / 4));
     const S u = to_unit_interval<S>(words[static_cast<std::size_t>(j % 4)]);

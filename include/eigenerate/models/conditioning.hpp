@@ -19,7 +19,7 @@ struct Conditioning {
 
   /// The shape of what is conditioned, given the input shape of the network.
   Shape sample_shape(const Shape& input, std::string_view network) const {
-    if (input.channels <= classes)
+    if (classes < 0 || input.channels <= classes)
       fail<ConfigError>("{}: its input of shape {} has no room for {} label channels", network,
                         to_string(input), classes);
     return {input.channels - classes, input.height, input.width};

@@ -32,6 +32,7 @@ struct GanOptions {
       fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
     std::visit([](const auto& rule) { rule.validate(); }, loss);
     if (gradient_penalty) gradient_penalty->validate();
+    clipping.validate();
     if (classes < 0) fail<ConfigError>("Gan: classes must not be negative, got {}", classes);
   }
 };

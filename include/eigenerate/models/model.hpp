@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -17,9 +18,31 @@ struct StepContext {
   std::uint64_t step = 0;           ///< steps taken before this one
   std::uint64_t seed = 0;           ///< of the run; with `step` it determines all noise
   double learning_rate_factor = 1;  ///< the schedule's present value
+  /// Whether a step that throws `DivergenceError` must leave the model as it was, also where one network has
+  /// learned before another one failed. Costs a copy of the first one's state in such steps.
+  bool undoable = false;
 
   /// This step's stream of random numbers for one purpose.
   RandomStream stream(Purpose purpose) const { return RandomStream{seed, purpose}.at(step); }
+};
+
+/// The name of a figure: at most 31 characters, held by value, so that figures may come from a file.
+class MetricName {
+ public:
+  static constexpr std::size_t capacity = 31;
+
+  MetricName() = default;
+  MetricName(std::string_view name) : size_(name.size()) {  // NOLINT: converts as a literal would
+    if (name.size() > capacity)
+      fail<ConfigError>("metrics: the name '{}' is longer than {} characters", name, capacity);
+    std::copy(name.begin(), name.end(), text_.begin());
+  }
+  operator std::string_view() const { return view(); }  // NOLINT
+  std::string_view view() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, capacity> text_{};
+  std::size_t size_ = 0;
 };
 
 /// The figures that one step or one epoch reports: a short list of named numbers on the stack.
@@ -28,21 +51,24 @@ struct StepContext {
 class StepMetrics {
  public:
   struct Entry {
-    std::string_view name;  ///< a string literal
+    MetricName name;
     double value = 0;
     double weight = 0;  ///< how much an average over steps rests on
   };
   static constexpr std::size_t capacity = 8;
 
   /// Sets a figure, adding it behind the others where it is new.
-  void set(std::string_view name, double value, double weight = 1) { slot(name) = {name, value, weight}; }
+  void set(std::string_view name, double value, double weight = 1) {
+    Entry& entry = slot(name);
+    entry.value = value;
+    entry.weight = weight;
+  }
 
   /// Adds another step's figures, each weighted by its samples: afterwards every value is the mean.
   void average_in(const StepMetrics& step, double samples) {
     for (const Entry& e : step) {
       Entry& mean = slot(e.name);
       const double weight = e.weight * samples;
-      mean.name = e.name;
       mean.weight += weight;
       if (mean.weight > 0) mean.value += (e.value - mean.value) * (weight / mean.weight);
     }
@@ -55,18 +81,20 @@ class StepMetrics {
     fail<ConfigError>("metrics: no figure named '{}'", name);
   }
 
+  std::size_t size() const { return size_; }
   const Entry* begin() const { return entries_.data(); }
   const Entry* end() const { return entries_.data() + size_; }
 
  private:
   const Entry* find(std::string_view name) const {
     for (const Entry& e : *this)
-      if (e.name == name) return &e;
+      if (e.name.view() == name) return &e;
     return nullptr;
   }
   Entry& slot(std::string_view name) {
     if (const Entry* e = find(name)) return entries_[static_cast<std::size_t>(e - begin())];
     if (size_ == capacity) fail<ConfigError>("metrics: no room for '{}', at most {} figures", name, capacity);
+    entries_[size_].name = name;
     return entries_[size_++];
   }
 
@@ -77,9 +105,11 @@ class StepMetrics {
 /// What the Trainer drives: an algorithm that learns from one batch at a time.
 ///
 /// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
-/// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`.
+/// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`. Throws
+///   `DivergenceError` where a loss or a gradient is not finite, before it enters a parameter.
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
 /// - `sample_shape()`: the samples that the model learns from and generates.
+/// - `health(batch, context)`, where there is one: what looks wrong with the model, as a list of `Warning`.
 /// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state.
 template <class M>
 concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {

@@ -13,8 +13,10 @@
 // | model.hpp             | the concept `Model`, `StepContext`, `StepMetrics`                               |
 // | predict.hpp           | `predict`: evaluates a network on any number of samples                         |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
+// | step_transaction.hpp  | `StepTransaction`: a step that throws changes nothing                           |
 // | vae.hpp               | `Vae`: ELBO and importance-weighted bound; `make_vae`                           |
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
+// | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
 
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/conditioning.hpp"
@@ -25,5 +27,7 @@
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/predict.hpp"
 #include "eigenerate/models/snapshot.hpp"
+#include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/models/vae_options.hpp"
+#include "eigenerate/models/warning.hpp"

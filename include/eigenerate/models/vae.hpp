@@ -10,11 +10,14 @@
 
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
+#include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/learner.hpp"
 #include "eigenerate/models/predict.hpp"
+#include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/vae_options.hpp"
+#include "eigenerate/models/warning.hpp"
 
 namespace eigenerate {
 
@@ -74,6 +77,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// the last two are the parts of the mean log weight.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
+    StepTransaction step(encoder_, decoder_);
     // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
     // then cost one pass.
     const bool elbo = options_.bound == Bound::elbo;
@@ -83,7 +87,12 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
                                    context.stream(Purpose::dropout), elbo ? m.d_log_px.data() : nullptr);
     const StepMetrics metrics = bound(forward, m, kl_weight(context.step));
     backward(forward, m);
-    update(context, options_.clipping, encoder_, decoder_);
+    // The importance-weighted loss can be finite where one of its parts is not.
+    double loss = metrics["loss"];
+    for (const auto& figure : metrics)
+      if (!is_finite(figure.value)) loss = figure.value;
+    update(context, options_.clipping, loss, decoder_, encoder_);
+    step.commit();
     return metrics;
   }
 
@@ -93,6 +102,26 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     return bound(propagate(encoder_.predictor(), decoder_.predictor(), m, batch, options_.samples,
                            Mode::evaluate, context.stream(Purpose::evaluation), {}),
                  m, 1);
+  }
+
+  /// Warns of posterior collapse: at least half of the latent dimensions have posterior means that vary by
+  /// less than 0.01 over the batch, so they tell the decoder nothing.
+  /// **Source** Burda et al. 2016, section 5.2 ("active units").
+  std::vector<Warning> health(const Batch<S>& batch, const StepContext&) {
+    prepare(batch.size());
+    Memory& m = prepared(batch);
+    if (batch.size() < 2) return {};
+    const ConstView<S> h =
+        encoder_.predictor().forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder);
+    const std::vector<double> spread = row_variances(h);  // of the means, then of the log-variances
+    const auto dead =
+        std::count_if(spread.begin(), spread.begin() + latent_, [](double v) { return v < 0.01; });
+    if (2 * dead < latent_) return {};
+    return {
+        {WarningKind::posterior_collapse,
+         fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
+                     "or warm up the KL term",
+                     dead, latent_)}};
   }
 
   template <class F>
@@ -158,7 +187,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     std::vector<double> result(to_size(x.cols()));
     for (Index begin = 0; begin < x.cols(); begin += chunk) {
       const Index n = std::min(chunk, x.cols() - begin);
-      const auto part = labels.empty() ? labels : labels.subspan(to_size(begin), to_size(n));
+      const auto part = classes() == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
       const Batch<S> batch{ConstView<S>(x.data() + begin * x.rows(), x.rows(), n), part};
       LogMeanExp mean[256];
       for (Index done = 0; done < k; done += portion) {

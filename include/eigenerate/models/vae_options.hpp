@@ -36,6 +36,8 @@ struct VaeOptions {
     if (samples < 1) fail<ConfigError>("Vae: samples must be at least 1, got {}", samples);
     if (!(beta >= 0)) fail<ConfigError>("Vae: beta must not be negative, got {}", beta);
     if (classes < 0) fail<ConfigError>("Vae: classes must not be negative, got {}", classes);
+    clipping.validate();
+    if (const auto* normal = std::get_if<DiagonalNormal>(&likelihood)) normal->validate();
     if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))
       fail<ConfigError>(
           "Vae: the importance-weighted bound has no separate KL term, so beta and kl_warm_up_steps "

@@ -75,6 +75,13 @@ class Network {
     return n;
   }
 
+  /// The kind of the layer that a parameter or buffer belongs to, as in `Conv2d`; `ConfigError` where there
+  /// is no tensor of that name.
+  const std::string& kind_of(std::string_view tensor) const {
+    if (const LayerPlan* layer = layer_of(*plan_, tensor)) return layer->kind;
+    fail<ConfigError>("{}: no tensor named '{}'", name_, tensor);
+  }
+
   /// Fills parameters and buffers afresh; tensor `i` draws from lane `i`, so adding a layer at the end leaves
   /// the earlier ones unchanged.
   void initialize(const Initializer& initializer, std::uint64_t seed) {
@@ -172,6 +179,15 @@ class Network {
     for (LayerPlan& child : plan.children)
       collect(child, parameter_base + child.parameter_offset, buffer_base + child.buffer_offset, next_id,
               parameters, buffers);
+  }
+
+  static const LayerPlan* layer_of(const LayerPlan& plan, std::string_view tensor) {
+    for (const auto* list : {&plan.parameters, &plan.buffers})
+      for (const Segment& s : *list)
+        if (s.name == tensor) return &plan;
+    for (const LayerPlan& child : plan.children)
+      if (const LayerPlan* found = layer_of(child, tensor)) return found;
+    return nullptr;
   }
 
   static void require_tangent(const LayerPlan& plan) {

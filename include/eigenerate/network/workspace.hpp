@@ -28,7 +28,8 @@ class Workspace {
   Workspace(std::shared_ptr<const LayerPlan> plan, Index max_batch,
             SecondOrder second_order = SecondOrder::no)
       : plan_(std::move(plan)), max_batch_(max_batch), capacity_(aligned(max_batch)) {
-    if (max_batch < 1) fail<ConfigError>("{}: a workspace needs room for at least one sample", plan_->path);
+    if (max_batch < 1)
+      fail<ConfigError>("{}: a workspace needs room for at least one sample, got {}", plan_->path, max_batch);
     const auto reserve = [&](Extent e) { return AlignedArray<S>(e.scalars(capacity_)); };
     const Extent input{plan_->input.size(), 0}, output{plan_->output.size(), 0};
     cache_ = reserve(plan_->cache.total());

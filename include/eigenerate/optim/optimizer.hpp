@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
+#include <string_view>
 #include <variant>
 
 #include "eigenerate/optim/adam.hpp"
@@ -13,6 +15,13 @@ namespace eigenerate {
 
 /// Any rule. All alternatives share `learning_rate`, `validate`, `moment_names` and `update`.
 using Optimizer = std::variant<Sgd, Adam, AdamW, RmsProp>;
+
+/// The rule's name: `Adam`.
+inline std::string_view optimizer_name(const Optimizer& optimizer) {
+  constexpr std::string_view names[] = {"Sgd", "Adam", "AdamW", "RmsProp"};
+  static_assert(std::size(names) == std::variant_size_v<Optimizer>);
+  return names[optimizer.index()];
+}
 
 /// The state before the first step; `ConfigError` for hyper-parameters that cannot work.
 template <Scalar S>
@@ -36,6 +45,7 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
           OptimizerState<S>& state, double learning_rate_factor) {
   require_same_network("optimizer step", parameters, gradients);
   for (const Arena<S>& moment : state.moments) require_same_network("optimizer step", parameters, moment);
+  require_not_negative("optimizer step", "learning_rate_factor", learning_rate_factor);
   std::visit(
       [&](const auto& rule) {
         const std::size_t moments = rule.moment_names().size();
@@ -59,7 +69,8 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
 /// rule's rate.
 ///
 /// **Cost** one pass over all arenas; no allocation.
-/// **Errors** `StateError` where the arenas are of different networks or the state is of another rule.
+/// **Errors** `StateError` where the arenas are of different networks or the state is of another rule;
+/// `ConfigError` for a factor that is negative or not finite.
 template <Scalar S>
 void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& gradients,
           OptimizerState<S>& state, double learning_rate_factor = 1) {

@@ -12,9 +12,15 @@ namespace eigenerate {
 /// Any schedule: a function of the step number and of how many steps the training will have.
 using Schedule = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, WarmUp>;
 
-/// What the learning rate is multiplied by at step `step` (counted from 0) of `total_steps`.
+/// What the learning rate is multiplied by at step `step` (counted from 0) of `total_steps`; `ConfigError`
+/// for a schedule that cannot work.
 inline double learning_rate_factor(const Schedule& schedule, Index step, Index total_steps) {
-  return std::visit([&](const auto& s) { return s(step, total_steps); }, schedule);
+  return std::visit(
+      [&](const auto& s) {
+        s.validate();
+        return s(step, total_steps);
+      },
+      schedule);
 }
 
 }  // namespace eigenerate

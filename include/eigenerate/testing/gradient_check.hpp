@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate::testing {
@@ -16,6 +17,7 @@ namespace eigenerate::testing {
 /// **Cost** 2n evaluations of `f`; `p` is restored to the bit.
 template <class F>
 Vector<double> central_differences(F&& f, double* p, Index n) {
+  if (n < 0) fail<ConfigError>("central_differences: expected at least 0 numbers, got {}", n);
   Vector<double> gradient(n);
   for (Index i = 0; i < n; ++i) {
     const double original = p[i], h = 1e-5 * std::max(1.0, std::abs(original));

@@ -52,7 +52,7 @@ class LayerConformance {
  public:
   LayerConformance(L layer, const Shape& input, ConformanceOptions options = {})
       : layer_(std::move(layer)),
-        options_(options),
+        options_(checked(options)),
         net_(layer_, input, {.name = "layer", .seed = options.seed}),
         x_(normal(input.size(), 0)),
         tx_(normal(input.size(), 1)),
@@ -83,6 +83,11 @@ class LayerConformance {
     bool operator==(const Result& o) const { return y == o.y && dx == o.dx && dp == o.dp; }
   };
 
+  static ConformanceOptions checked(const ConformanceOptions& options) {
+    if (options.batch < 1)
+      fail<ConfigError>("check_layer: needs a batch of at least one sample, got {}", options.batch);
+    return options;
+  }
   Matrix<double> normal(Index rows, std::uint64_t lane) const {
     Matrix<double> m(rows, options_.batch);
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));

@@ -1,16 +1,22 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/data/batches.hpp"
 #include "eigenerate/models/model.hpp"
+#include "eigenerate/models/snapshot.hpp"
+#include "eigenerate/models/warning.hpp"
 #include "eigenerate/optim/schedule.hpp"
 #include "eigenerate/training/evaluate.hpp"
+#include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
+#include "eigenerate/training/run_state.hpp"
 
 namespace eigenerate {
 
@@ -21,21 +27,39 @@ struct TrainerOptions {
   std::uint64_t seed = 0;                  ///< of the data's order and of all noise
   Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
   Index evaluate_every = 1;                ///< epochs between evaluations of the held-out set
+  NonFinitePolicy non_finite = NonFinitePolicy::Throw;
 };
 
-/// The loop around any model: epochs, shuffled batches, schedule, evaluation, callbacks and a divergence
-/// guard.
+/// The loop around any model: epochs, shuffled batches, schedule, evaluation, callbacks, resumption and a
+/// divergence guard.
 ///
-/// Callbacks are values with any of the hooks
-/// `on_fit_begin(const FitPlan&, model, StopRequest&)`, `on_step_end(const StepRecord&, model,
-/// StopRequest&)`, `on_epoch_end(const EpochRecord&, model, StopRequest&)`, `on_fit_end(const FitResult&,
-/// model, StopRequest&)`, called in the order of the arguments. The Trainer itself never prints.
+/// Callbacks are values with any of these hooks, called in the order of the arguments:
+/// - `on_fit_begin(const FitPlan&, model, StopRequest&)`, `on_step_end(const StepRecord&, model,
+///   StopRequest&)`, `on_epoch_end(const EpochRecord&, model, StopRequest&)`, `on_fit_end(const FitResult&,
+///   model, StopRequest&)`;
+/// - `on_warning(const Warning&, model, StopRequest&)`: skipped steps, rollbacks, and after each epoch what
+///   the model's `health` finds;
+/// - `on_resume(const FitPlan&, RunState&, model)`, before all others: puts an earlier run's state into the
+///   last two;
+/// - `wants_state(const FitPlan&, const RunState&, const StopRequest&)` and `on_state(const FitPlan&, const
+///   RunState&, model)`: after steps and epochs, what a resumption will need;
+/// - `save_state(CallbackNumbers&)` and `load_state(const CallbackNumbers&)`: what the callback itself
+///   remembers across a resumption.
 ///
-/// **Errors** `ConfigError` for options out of range; `DivergenceError` naming epoch, step, figure and the
-/// last finite loss as soon as a step reports a number that is not finite.
+/// The Trainer itself never prints.
+///
+/// A number that is not finite is met as `TrainerOptions::non_finite` says. `SkipStep` gives up after
+/// `max_skipped_in_a_row` steps, `Rollback` at the fourth divergence; the good state of a rollback is the end
+/// of the last epoch, or the beginning of this fit.
+///
+/// **Errors** `ConfigError` for options out of range; `DivergenceError` naming epoch, step, network, layer
+/// and the last finite loss.
 template <class... Callbacks>
 class Trainer {
  public:
+  static constexpr Index max_skipped_in_a_row = 10;
+  static constexpr Index max_rollbacks = 3;
+
   explicit Trainer(TrainerOptions options, Callbacks... callbacks)
       : options_(std::move(options)), callbacks_(std::move(callbacks)...) {
     if (options_.epochs < 0)
@@ -44,6 +68,7 @@ class Trainer {
       fail<ConfigError>("Trainer: batch_size must be at least 1, got {}", options_.batch_size);
     if (options_.evaluate_every < 1)
       fail<ConfigError>("Trainer: evaluate_every must be at least 1, got {}", options_.evaluate_every);
+    std::visit([](const auto& schedule) { schedule.validate(); }, options_.schedule);
   }
 
   const TrainerOptions& options() const { return options_; }
@@ -65,101 +90,261 @@ class Trainer {
   }
 
  private:
+  /// What one fit works with.
+  template <Model M>
+  struct Fit {
+    using S = typename M::scalar_type;
+    M& model;
+    Batches<S> train;
+    std::optional<Batches<S>> held_out = {};
+    FitPlan plan = {};
+    RunState state = {};
+    StopRequest stop = {};
+    Snapshot good_model = {};  // for rollbacks
+    RunState good_state = {};
+  };
+
+  template <class C, class M>
+  static constexpr bool hears_warnings = requires(C c, M m, StopRequest s) {
+    c.on_warning(Warning{}, m, s);
+  };
+
   template <class C, class M>
   static constexpr bool has_hook = requires(C c, M m, StopRequest s) {
     c.on_fit_begin(FitPlan{}, m, s);
   }
   || requires(C c, M m, StopRequest s) { c.on_step_end(StepRecord{}, m, s); }
   || requires(C c, M m, StopRequest s) { c.on_epoch_end(EpochRecord{}, m, s); }
-  || requires(C c, M m, StopRequest s) { c.on_fit_end(FitResult{}, m, s); };
+  || requires(C c, M m, StopRequest s) { c.on_fit_end(FitResult{}, m, s); }
+  || hears_warnings<C, M> || requires(C c, M m, RunState r) { c.on_resume(FitPlan{}, r, m); }
+  || requires(C c, M m, RunState r) { c.on_state(FitPlan{}, r, m); };
 
   template <Model M>
   FitResult run(M& model, const Dataset& train, const Dataset* held_out) {
     static_assert(
         (has_hook<Callbacks, M> && ...),
         "a callback needs at least one hook that can be called with this model: on_fit_begin, on_step_end, "
-        "on_epoch_end or on_fit_end (record, model, StopRequest&)");
-    using S = typename M::scalar_type;
-    Batches<S> batches(train, {.batch_size = options_.batch_size, .seed = options_.seed});
-    std::optional<Batches<S>> held_out_batches;
-    if (held_out)
-      held_out_batches.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
-                                                       .seed = options_.seed,
-                                                       .order = BatchOrder::sequential});
-    model.prepare(std::max(batches.max_batch(), held_out ? held_out_batches->max_batch() : Index{1}));
-
-    const FitPlan plan{.sample_shape = train.sample_shape(),
-                       .train_samples = train.size(),
-                       .held_out_samples = held_out ? held_out->size() : 0,
-                       .epochs = options_.epochs,
-                       .batch_size = options_.batch_size,
-                       .steps_per_epoch = batches.batches_per_epoch(),
-                       .seed = options_.seed};
-    FitResult result;
-    StopRequest stop;
+        "on_epoch_end, on_fit_end or on_warning (record, model, StopRequest&), on_resume or on_state (plan, "
+        "state, model)");
+    Fit<M> fit = begin(model, train, held_out);
+    RunState& state = fit.state;
     for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_fit_begin(plan, model, stop); }) c.on_fit_begin(plan, model, stop);
+      if constexpr (requires { c.on_resume(fit.plan, state, model); }) c.on_resume(fit.plan, state, model);
     });
-    while (result.epochs < options_.epochs && !stop.requested()) {
-      EpochRecord record = train_epoch(model, batches, plan, result, stop);
-      if (stop.requested()) break;
-      record.epoch = ++result.epochs;
-      if (held_out && (result.epochs % options_.evaluate_every == 0 || result.epochs == options_.epochs))
-        record.held_out = evaluate(model, *held_out_batches, options_.seed);
-      result.last_epoch = record;
-      for_each_callback([&](auto& c) {
-        if constexpr (requires { c.on_epoch_end(record, model, stop); }) c.on_epoch_end(record, model, stop);
-      });
-    }
-    result.stop_reason = stop.reason();
+    fit.plan.finished_epochs = state.epoch;
     for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_fit_end(result, model, stop); }) c.on_fit_end(result, model, stop);
+      if constexpr (requires { c.on_fit_begin(fit.plan, model, fit.stop); })
+        c.on_fit_begin(fit.plan, model, fit.stop);
+      if constexpr (requires { c.load_state(state.callbacks); }) c.load_state(state.callbacks);
+    });
+    remember_good_state(fit);
+    while (state.epoch < options_.epochs && !fit.stop.requested()) {
+      train_epoch(fit);
+      if (!fit.stop.requested()) finish_epoch(fit);
+    }
+    const FitResult result{.epochs = state.epoch,
+                           .steps = state.step,
+                           .skipped_steps = state.skipped_steps,
+                           .rollbacks = state.rollbacks,
+                           .stop_reason = fit.stop.reason(),
+                           .last_epoch = state.last_epoch};
+    for_each_callback([&](auto& c) {
+      if constexpr (requires { c.on_fit_end(result, model, fit.stop); })
+        c.on_fit_end(result, model, fit.stop);
     });
     return result;
   }
 
-  /// One pass over the data, or a part of it when a callback stops it.
-  template <Model M, Scalar S>
-  EpochRecord train_epoch(M& model, Batches<S>& batches, const FitPlan& plan, FitResult& progress,
-                          StopRequest& stop) {
-    using Clock = std::chrono::steady_clock;
-    EpochRecord record;
-    Index samples = 0;
-    for (Index i = 0; i < batches.batches_per_epoch() && !stop.requested(); ++i) {
-      const auto begin = Clock::now();
-      const Batch<S> batch = batches.batch(progress.epochs, i);
-      const StepContext context{
-          .step = progress.steps,
-          .seed = options_.seed,
-          .learning_rate_factor = learning_rate_factor(options_.schedule, static_cast<Index>(progress.steps),
-                                                       static_cast<Index>(plan.total_steps()))};
-      const StepMetrics metrics = model.train_step(batch, context);
-      record.train_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
-      ++progress.steps;
-      samples += batch.size();
-      require_finite(metrics, record.train, progress);
-      record.train.average_in(metrics, static_cast<double>(batch.size()));
-      const StepRecord step{progress.epochs, i, progress.steps, metrics};
-      for_each_callback([&](auto& c) {
-        if constexpr (requires { c.on_step_end(step, model, stop); }) c.on_step_end(step, model, stop);
-      });
-    }
-    record.step = progress.steps;
-    if (record.train_seconds > 0)
-      record.images_per_second = static_cast<double>(samples) / record.train_seconds;
-    return record;
+  template <Model M>
+  Fit<M> begin(M& model, const Dataset& train, const Dataset* held_out) const {
+    using S = typename M::scalar_type;
+    if (held_out && held_out->sample_shape().size() != train.sample_shape().size())
+      fail<ShapeError>("Trainer: the training samples have shape {}, those held out {}",
+                       to_string(train.sample_shape()), to_string(held_out->sample_shape()));
+    Fit<M> fit{.model = model,
+               .train = Batches<S>(train, {.batch_size = options_.batch_size, .seed = options_.seed})};
+    if (held_out)
+      fit.held_out.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
+                                                   .seed = options_.seed,
+                                                   .order = BatchOrder::sequential});
+    model.prepare(std::max(fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1}));
+    fit.plan = {.sample_shape = train.sample_shape(),
+                .train_samples = train.size(),
+                .held_out_samples = held_out ? held_out->size() : 0,
+                .epochs = options_.epochs,
+                .batch_size = options_.batch_size,
+                .steps_per_epoch = fit.train.batches_per_epoch(),
+                .seed = options_.seed,
+                .schedule = options_.schedule,
+                .data_fingerprint = train.fingerprint()};
+    return fit;
   }
 
-  static void require_finite(const StepMetrics& metrics, const StepMetrics& epoch_mean,
-                             const FitResult& progress) {
+  /// The rest of the present epoch, or a part of it when a callback stops it.
+  template <Model M>
+  void train_epoch(Fit<M>& fit) {
+    using Clock = std::chrono::steady_clock;
+    RunState& state = fit.state;
+    while (state.batch < fit.plan.steps_per_epoch && !fit.stop.requested()) {
+      const auto begin = Clock::now();
+      const auto batch = fit.train.batch(state.epoch, state.batch);
+      const StepContext context{
+          .step = state.step,
+          .seed = state.noise_seed(options_.seed),
+          .learning_rate_factor = state.learning_rate_scale * fit.plan.learning_rate_factor(state.step),
+          .undoable = options_.non_finite == NonFinitePolicy::SkipStep};
+      StepMetrics metrics;
+      try {
+        metrics = fit.model.train_step(batch, context);
+        require_finite(metrics, "");
+      } catch (const DivergenceError& error) {
+        recover(fit, divergence_cause(fit.model, batch, error.what()), true);
+        continue;
+      }
+      state.epoch_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      const StepRecord record{state.epoch, state.batch, ++state.step, metrics};
+      ++state.batch;
+      state.skipped_in_a_row = 0;
+      state.last_finite_loss = metrics["loss"];
+      state.epoch_samples += batch.size();
+      state.epoch_mean.average_in(metrics, static_cast<double>(batch.size()));
+      for_each_callback([&](auto& c) {
+        if constexpr (requires { c.on_step_end(record, fit.model, fit.stop); })
+          c.on_step_end(record, fit.model, fit.stop);
+      });
+      offer_state(fit);
+    }
+  }
+
+  /// Evaluates a complete epoch and tells the callbacks.
+  template <Model M>
+  void finish_epoch(Fit<M>& fit) {
+    RunState& state = fit.state;
+    EpochRecord record{.epoch = state.epoch + 1,
+                       .step = state.step,
+                       .train = state.epoch_mean,
+                       .train_seconds = state.epoch_seconds};
+    if (state.epoch_seconds > 0)
+      record.images_per_second = static_cast<double>(state.epoch_samples) / state.epoch_seconds;
+    try {
+      if (const auto found = find_non_finite(fit.model)) fail<DivergenceError>("{}", *found);
+      if (fit.held_out && (record.epoch % options_.evaluate_every == 0 || record.epoch == options_.epochs)) {
+        record.held_out = evaluate(fit.model, *fit.held_out, options_.seed);
+        require_finite(*record.held_out, "held-out ");
+      }
+    } catch (const DivergenceError& error) {
+      return recover(fit, error.what(), false);
+    }
+    ++state.epoch;
+    state.batch = 0;
+    state.epoch_mean = {};
+    state.epoch_samples = 0;
+    state.epoch_seconds = 0;
+    state.last_epoch = record;
+    warn_of_health(fit);
+    for_each_callback([&](auto& c) {
+      if constexpr (requires { c.on_epoch_end(record, fit.model, fit.stop); })
+        c.on_epoch_end(record, fit.model, fit.stop);
+    });
+    offer_state(fit);
+    remember_good_state(fit);
+  }
+
+  // ---- Saving what a resumption needs
+
+  /// Hands the state to the callbacks that want it now. A model that is not finite any more is never handed
+  /// out.
+  template <Model M>
+  void offer_state(Fit<M>& fit) {
+    bool checked = false;
+    for_each_callback([&](auto& c) {
+      if constexpr (requires { c.on_state(fit.plan, fit.state, fit.model); }) {
+        if (!c.wants_state(fit.plan, fit.state, fit.stop)) return;
+        if (const auto found = checked ? std::nullopt : find_non_finite(fit.model))
+          return recover(fit, *found, false);
+        checked = true;
+        collect_callback_numbers(fit.state);
+        c.on_state(fit.plan, fit.state, fit.model);
+      }
+    });
+  }
+
+  void collect_callback_numbers(RunState& state) {
+    state.callbacks.clear();
+    for_each_callback([&](auto& c) {
+      if constexpr (requires { c.save_state(state.callbacks); }) c.save_state(state.callbacks);
+    });
+  }
+
+  // ---- Divergence
+
+  static void require_finite(const StepMetrics& metrics, const char* kind) {
     for (const auto& entry : metrics)
       if (!is_finite(entry.value))
-        fail<DivergenceError>(
-            "training diverged in epoch {}, step {}: {} is {}; the mean loss of this epoch before was {}. "
-            "Lower the "
-            "learning rate or clip the gradients",
-            progress.epochs + 1, progress.steps, entry.name, entry.value,
-            epoch_mean.contains("loss") ? fmt::format("{}", epoch_mean["loss"]) : "not known yet");
+        fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
+  }
+
+  template <Model M>
+  void remember_good_state(Fit<M>& fit) {
+    if (options_.non_finite != NonFinitePolicy::Rollback) return;
+    fit.good_model = Snapshot(fit.model, SnapshotScope::everything);
+    fit.good_state = fit.state;
+  }
+
+  /// Does what the policy says about a number that is not finite: returns with a state to go on from, or
+  /// throws. Only a step can be skipped, not what stands in the model after it.
+  template <Model M>
+  void recover(Fit<M>& fit, const std::string& cause, bool can_skip) {
+    RunState& state = fit.state;
+    const std::string what =
+        fmt::format("training diverged in epoch {}, step {}: {}; the last finite loss was {}",
+                    state.epoch + 1, state.step + (can_skip ? 1 : 0), cause,
+                    state.last_finite_loss ? fmt::format("{}", *state.last_finite_loss) : "not known yet");
+    const char* const advice = "Lower the learning rate or clip the gradients";
+    if (options_.non_finite == NonFinitePolicy::SkipStep && can_skip) {
+      if (++state.skipped_in_a_row > max_skipped_in_a_row)
+        fail<DivergenceError>("{}. {} steps in a row were skipped before it. {}", what, max_skipped_in_a_row,
+                              advice);
+      warn(fit, {WarningKind::skipped_step, what + "; the step was skipped"});
+      ++state.skipped_steps;
+      ++state.step;
+      ++state.batch;
+      return;
+    }
+    if (options_.non_finite == NonFinitePolicy::Rollback) {
+      if (state.rollbacks == max_rollbacks)
+        fail<DivergenceError>("{}. Training was rolled back {} times before. {}", what, max_rollbacks,
+                              advice);
+      const Index rollbacks = state.rollbacks + 1;
+      const double scale = state.learning_rate_scale / 2;
+      fit.good_model.restore(fit.model);
+      state = fit.good_state;
+      state.rollbacks = rollbacks;
+      state.learning_rate_scale = scale;
+      return warn(
+          fit, {WarningKind::rolled_back,
+                fmt::format("{}; back to step {} with {} times the learning rate", what, state.step, scale)});
+    }
+    fail<DivergenceError>("{}. {}", what, advice);
+  }
+
+  template <Model M>
+  void warn(Fit<M>& fit, Warning warning) {
+    warning.epoch = fit.state.epoch;
+    warning.step = fit.state.step;
+    for_each_callback([&](auto& c) {
+      if constexpr (requires { c.on_warning(warning, fit.model, fit.stop); })
+        c.on_warning(warning, fit.model, fit.stop);
+    });
+  }
+
+  /// Passes on what the model finds wrong with itself, where somebody listens.
+  template <Model M>
+  void warn_of_health(Fit<M>& fit) {
+    const auto batch = [&] { return fit.train.batch(fit.state.epoch - 1, 0); };
+    const StepContext context{.step = fit.state.step, .seed = options_.seed};
+    if constexpr ((hears_warnings<Callbacks, M> || ...) && requires { fit.model.health(batch(), context); })
+      for (Warning& warning : fit.model.health(batch(), context)) warn(fit, std::move(warning));
   }
 
   template <class F>

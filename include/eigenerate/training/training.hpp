@@ -4,11 +4,16 @@
 // | header       | what it holds                                                      |
 // |--------------|--------------------------------------------------------------------|
 // | callbacks/   | what looks on and writes down: see callbacks/callbacks.hpp         |
+// | checkpoint.hpp | `save_checkpoint`, `load_checkpoint` (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
 // | evaluate.hpp | `evaluate`: a model's figures on a whole dataset                   |
+// | non_finite_policy.hpp | `NonFinitePolicy`, and finding what is not finite |
 // | records.hpp  | `FitPlan`, `StepRecord`, `EpochRecord`, `FitResult`, `StopRequest` |
+// | run_state.hpp | `RunState`: everything besides the model that decides how a fit goes on |
 // | trainer.hpp  | `Trainer`, `TrainerOptions`                                        |
 
 #include "eigenerate/training/callbacks/callbacks.hpp"
 #include "eigenerate/training/evaluate.hpp"
+#include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
+#include "eigenerate/training/run_state.hpp"
 #include "eigenerate/training/trainer.hpp"

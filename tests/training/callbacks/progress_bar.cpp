@@ -4,6 +4,8 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <cmath>
+
 #include "eigenerate/training/trainer.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
@@ -26,10 +28,9 @@ class RedirectedError {
   int original_;
 };
 
-void train() {
-  CountingModel model;
-  Trainer{{.epochs = 2, .batch_size = 4}, ProgressBar{}}.fit(model, counting_dataset(10),
-                                                             counting_dataset(3));
+void train(CountingModel model = {}) {
+  Trainer{{.epochs = 2, .batch_size = 4, .non_finite = NonFinitePolicy::SkipStep}, ProgressBar{}}.fit(
+      model, counting_dataset(10), counting_dataset(3));
 }
 
 }  // namespace
@@ -44,6 +45,24 @@ TEST_CASE("the progress bar is silent without a terminal", "[progress bar]") {
   }
   close(file);
   CHECK(support::read_bytes(path).empty());
+}
+
+TEST_CASE("warnings are written without a terminal too", "[progress bar]") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "stderr.txt";
+  const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600);
+  {
+    const RedirectedError redirected(file);
+    CountingModel model;
+    model.loss = [](std::uint64_t step) { return step == 4 ? std::nan("") : 1.0; };
+    train(model);
+  }
+  close(file);
+  const auto bytes = support::read_bytes(path);
+  CHECK(
+      std::string(bytes.begin(), bytes.end()) ==
+      "warning after epoch 1, step 4: training diverged in epoch 2, step 5: the figure loss is nan; the last "
+      "finite loss was 1; the step was skipped\n");
 }
 
 TEST_CASE("the progress bar keeps a line per epoch on a terminal", "[progress bar]") {

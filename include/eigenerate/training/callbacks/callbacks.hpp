@@ -4,6 +4,7 @@
 //
 // | header                | what it holds                                                            |
 // |-----------------------|--------------------------------------------------------------------------|
+// | checkpoints.hpp       | `Checkpoints`: saves and resumes (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
 // | early_stopping.hpp    | `EarlyStopping`: gives up without improvement, restores the best weights |
 // | json_lines.hpp        | `JsonLines`: one object per epoch (opt-in, `eigenerate::json`)           |
 // | progress_bar.hpp      | `ProgressBar`: one line on a terminal                                    |

@@ -3,9 +3,10 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "eigenerate/models/snapshot.hpp"
-#include "eigenerate/training/records.hpp"
+#include "eigenerate/training/run_state.hpp"
 
 namespace eigenerate {
 
@@ -27,6 +28,8 @@ class EarlyStopping {
   explicit EarlyStopping(EarlyStoppingOptions options = {}) : options_(std::move(options)) {
     if (options_.patience < 1)
       fail<ConfigError>("EarlyStopping: patience must be at least 1, got {}", options_.patience);
+    if (!(options_.min_delta >= 0))
+      fail<ConfigError>("EarlyStopping: min_delta must not be negative, got {}", options_.min_delta);
   }
 
   /// The best value so far and the epoch it belongs to, counted from 1.
@@ -54,12 +57,32 @@ class EarlyStopping {
     }
   }
 
+  void save_state(CallbackNumbers& numbers) const {
+    if (best_epoch_ == 0) return;
+    numbers["early_stopping.best"] = {best_, static_cast<double>(best_epoch_)};
+    for (std::size_t i = 0; i < best_weights_.values().size(); ++i)
+      numbers[weights_key(i)] = best_weights_.values()[i];
+  }
+  void load_state(const CallbackNumbers& numbers) {
+    const auto best = numbers.find("early_stopping.best");
+    if (best == numbers.end()) return;
+    if (best->second.size() != 2) fail<IoError>("EarlyStopping: the saved state is not one of this callback");
+    best_ = best->second[0];
+    best_epoch_ = static_cast<Index>(best->second[1]);
+    std::vector<std::vector<double>> values;
+    while (numbers.contains(weights_key(values.size())))
+      values.push_back(numbers.at(weights_key(values.size())));
+    best_weights_ = Snapshot(std::move(values));
+  }
+
   template <class M>
   void on_fit_end(const FitResult&, M& model, StopRequest&) {
     if (options_.restore_best && best_epoch_ > 0) best_weights_.restore(model);
   }
 
  private:
+  static std::string weights_key(std::size_t i) { return fmt::format("early_stopping.weights.{}", i); }
+
   EarlyStoppingOptions options_;
   double best_ = std::numeric_limits<double>::infinity();
   Index best_epoch_ = 0;

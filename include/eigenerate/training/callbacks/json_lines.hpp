@@ -3,17 +3,20 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
+#include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/file_error.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
 
 /// Writes one JSON object per finished epoch, each on a line of its own and flushed, so that a run can be
-/// followed and an interrupted one keeps what it had.
+/// followed and an interrupted one keeps what it had. A resumed fit keeps the lines of the epochs before it.
 ///
 /// Keys: `epoch`, `step`, `train_loss`, `test_loss` (null where the held-out set was not evaluated),
 /// `train_seconds`, `images_per_second`, and the model's other figures under their own names, from the
@@ -25,9 +28,15 @@ class JsonLines {
   explicit JsonLines(std::filesystem::path path) : path_(std::move(path)) {}
 
   template <class M>
-  void on_fit_begin(const FitPlan&, M&, StopRequest&) {
+  void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+    const std::string kept = lines_until(plan.finished_epochs);
+    if (!kept.empty()) {
+      AtomicFile file(path_);
+      file.write(std::as_bytes(std::span(kept)));
+      file.commit();
+    }
     errno = 0;
-    file_.reset(std::fopen(path_.string().c_str(), "w"), [](std::FILE* f) {
+    file_.reset(std::fopen(path_.string().c_str(), kept.empty() ? "w" : "a"), [](std::FILE* f) {
       if (f) std::fclose(f);
     });
     if (!file_) fail_system(path_.string(), "create", errno);
@@ -43,14 +52,32 @@ class JsonLines {
     line["train_seconds"] = record.train_seconds;
     line["images_per_second"] = record.images_per_second;
     for (const auto& figure : record.best_known())
-      if (figure.name != "loss") line[std::string(figure.name)] = figure.value;
-    const std::string text = line.dump() + "\n";
+      if (figure.name.view() != "loss") line[std::string(figure.name.view())] = figure.value;
+    write(line.dump() + "\n");
+  }
+
+ private:
+  /// The lines of a fit that this one resumes; it may have gone on after its last save.
+  std::string lines_until(Index epochs) const {
+    std::string kept;
+    if (epochs == 0) return kept;
+    std::ifstream file(path_);
+    for (std::string line; std::getline(file, line);) {
+      const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+      // A crash may have left half a line.
+      if (object.is_object() && object.contains("epoch") && object["epoch"].is_number_integer() &&
+          object["epoch"] <= epochs)
+        kept += line + "\n";
+    }
+    return kept;
+  }
+
+  void write(const std::string& text) const {
     errno = 0;
     if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0)
       fail_system(path_.string(), "write", errno);
   }
 
- private:
   std::filesystem::path path_;
   std::shared_ptr<std::FILE> file_;
 };

@@ -7,12 +7,13 @@
 #include <cstdio>
 #include <string>
 
+#include "eigenerate/models/warning.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
 
 /// One line on standard error that shows epoch, step, loss and pace while training, and keeps one line per
-/// finished epoch. Says nothing unless standard error is a terminal.
+/// finished epoch; and a line for each warning. Where standard error is no terminal it writes warnings alone.
 class ProgressBar {
  public:
   template <class M>
@@ -30,7 +31,8 @@ class ProgressBar {
     shown_ = now;
     line_ = fmt::format("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs, record.batch + 1,
                         plan_.steps_per_epoch);
-    for (const auto& entry : record.metrics) line_ += fmt::format("  {} {:.4g}", entry.name, entry.value);
+    for (const auto& entry : record.metrics)
+      line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
     write();
   }
 
@@ -39,9 +41,17 @@ class ProgressBar {
     if (!terminal_) return;
     line_ = fmt::format("\r\033[Kepoch {}/{}  {:.1f} s  {:.0f} images/s", record.epoch, plan_.epochs,
                         record.train_seconds, record.images_per_second);
-    for (const auto& entry : record.train) line_ += fmt::format("  {} {:.4g}", entry.name, entry.value);
+    for (const auto& entry : record.train)
+      line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
     if (record.held_out) line_ += fmt::format("  test loss {:.4g}", (*record.held_out)["loss"]);
     line_ += '\n';
+    write();
+  }
+
+  template <class M>
+  void on_warning(const Warning& warning, M&, StopRequest&) {
+    line_ = fmt::format("{}warning after epoch {}, step {}: {}\n", terminal_ ? "\r\033[K" : "", warning.epoch,
+                        warning.step, warning.message);
     write();
   }
 

@@ -32,6 +32,8 @@ class SampleGrid {
     if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
       fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
                         options_.rows, options_.columns, options_.every);
+    if (!(options_.low < options_.high))
+      fail<ConfigError>("SampleGrid: expected low < high, got {} and {}", options_.low, options_.high);
   }
 
   template <class M>

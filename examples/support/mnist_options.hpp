@@ -1,0 +1,108 @@
+#pragma once
+// The command line of the MNIST training programs.
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <eigenerate/eigenerate.hpp>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace examples {
+
+namespace fs = std::filesystem;
+using namespace eigenerate;
+
+struct MnistOptions {
+  std::string data;  // empty: the usual places
+  std::string dataset = "mnist";
+  std::string architecture = "mlp";
+  bool conditional = false;
+  Index epochs = 10;
+  Index batch_size = 128;
+  Index latent = 20;
+  double learning_rate = 1e-3;
+  std::uint64_t seed = 0;
+  int threads = 0;  // 0: all cores
+  std::string precision = precision_name(MatmulPrecision::highest);
+  std::string non_finite = "throw";
+  std::string weights;  // to begin with; empty: fresh ones
+  std::string save;     // empty: weights.safetensors in the folder of results
+  Index checkpoint_steps = 0;
+  bool resume = false;
+  std::string out;
+  bool quiet = false;
+
+  fs::path file(const char* name) const { return fs::path(out) / name; }
+  fs::path weights_file() const { return save.empty() ? file("weights.safetensors") : fs::path(save); }
+  Index classes() const { return conditional ? 10 : 0; }
+  NonFinitePolicy policy() const {
+    if (non_finite == "skip") return NonFinitePolicy::SkipStep;
+    return non_finite == "rollback" ? NonFinitePolicy::Rollback : NonFinitePolicy::Throw;
+  }
+};
+
+/// CLI11's own PositiveNumber lets "nan" and "inf" pass.
+inline CLI::Validator positive_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && is_finite(value);
+        return good ? std::string() : "expected a finite number above 0, got " + text;
+      },
+      "POSITIVE");
+}
+
+inline void add_options(CLI::App& app, MnistOptions& o) {
+  app.add_option("--data", o.data,
+                 "Folder with the four IDX files, plain or .gz (default: the full set where "
+                 "examples/fetch_mnist.sh puts it, else the digits that come with the examples)");
+  app.add_option("--dataset", o.dataset, "Data set")
+      ->check(CLI::IsMember({"mnist", "fashion"}))
+      ->capture_default_str();
+  app.add_option("--architecture", o.architecture, "Networks")
+      ->check(CLI::IsMember({"mlp", "conv"}))
+      ->capture_default_str();
+  app.add_flag("--conditional", o.conditional, "Condition both networks on the class labels");
+  app.add_option("--epochs", o.epochs, "Passes over the training data")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--batch-size", o.batch_size, "Samples per step")
+      ->check(CLI::Range(2, 65536))
+      ->capture_default_str();
+  app.add_option("--latent", o.latent, "Size of the latent vector")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--learning-rate", o.learning_rate, "Of Adam, both networks")
+      ->check(positive_number())
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "Of weights, data order and noise")->capture_default_str();
+  app.add_option("--threads", o.threads, "Threads; 0 is one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option(
+         "--precision", o.precision,
+         "Of matrix products: medium rounds factors to 8 bits, high to 16, where the processor gains by it")
+      ->check(CLI::IsMember({"highest", "high", "medium"}))
+      ->capture_default_str();
+  app.add_option("--non-finite", o.non_finite,
+                 "Where a loss or gradient is not finite: throw ends training, skip leaves the step out, "
+                 "rollback returns to the last good epoch with half the learning rate")
+      ->check(CLI::IsMember({"throw", "skip", "rollback"}))
+      ->capture_default_str();
+  auto* const weights =
+      app.add_option("--weights", o.weights, "Begin with the weights of this safetensors file");
+  app.add_option("--save", o.save, "Where the weights go (default: weights.safetensors in --out)");
+  app.add_flag("--resume", o.resume, "Go on from the last checkpoint in --out, with the same bits")
+      ->excludes(weights);
+  app.add_option("--checkpoint-steps", o.checkpoint_steps,
+                 "Steps between checkpoints; one is saved after every epoch and on Ctrl-C in any case")
+      ->check(CLI::Range(0, 1000000000))
+      ->capture_default_str();
+  app.add_option("--out", o.out, "Folder for metrics, checkpoints, weights and pictures")
+      ->capture_default_str();
+  app.add_flag("--quiet", o.quiet, "No progress line on a terminal");
+}
+
+}  // namespace examples

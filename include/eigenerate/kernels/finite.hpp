@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+#include "eigenerate/kernels/chunks.hpp"
+#include "eigenerate/kernels/vector_loop.hpp"
+
+EIGENERATE_LOOPS_BEGIN
+
+namespace eigenerate::kernels {
+
+namespace detail {
+
+/// The words of which the top bit is set for numbers that are not finite: adding one to a full exponent
+/// carries into the sign's place.
+inline constexpr std::uint32_t carry_of(float x) noexcept {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFu) + 0x00800000u;
+}
+inline constexpr std::uint64_t carry_of(double x) noexcept {
+  return (std::bit_cast<std::uint64_t>(x) & 0x7FFFFFFFFFFFFFFFu) + 0x0010000000000000u;
+}
+
+template <class S>
+EIGENERATE_LOOP bool all_finite_loop(const S* x, Index size) noexcept {
+  using Word = decltype(carry_of(S{}));
+  Word carries[loop_block] = {}, all = 0;
+  Index first = 0;
+  for (; first + loop_block <= size; first += loop_block) {
+    EIGENERATE_VECTORIZE
+    for (Index i = 0; i < loop_block; ++i) carries[i] |= carry_of(x[first + i]);
+  }
+  for (Index i = first; i < size; ++i) all |= carry_of(x[i]);
+  for (const Word c : carries) all |= c;
+  return (all >> (8 * sizeof(Word) - 1)) == 0;
+}
+
+}  // namespace detail
+
+/// Whether no number is infinite or NaN, read from their bits: a user's `-ffast-math` cannot hide them.
+template <class S>
+[[nodiscard]] bool all_finite(const S* x, Index size) noexcept {
+  std::atomic<bool> finite = true;
+  auto* const loop = detail::compiled<detail::all_finite_loop<S>>();
+  detail::for_ranges(size, 1, [&](Index begin, Index end) {
+    if (!loop(x + begin, end - begin)) finite.store(false, std::memory_order_relaxed);
+  });
+  return finite.load(std::memory_order_relaxed);
+}
+
+}  // namespace eigenerate::kernels
+
+EIGENERATE_LOOPS_END

@@ -1,0 +1,350 @@
+#pragma once
+
+#include <zlib.h>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/io/state_tensors.hpp"
+#include "eigenerate/models/learner.hpp"
+#include "eigenerate/training/run_state.hpp"
+
+// A checkpoint is a safetensors file, so that any tool that reads those can look into it:
+//
+//   encoder.0.weight                    parameters and buffers, as in a weight file
+//   optimizer.encoder.0.weight.exp_avg  what the optimiser remembers, by PyTorch's names
+//   average.encoder.0.weight            moving averages
+//   run.…, callbacks.…                  the `RunState`, U64 and F64
+//   checksum                            the last four bytes: CRC-32 of everything before them
+//
+// The metadata holds the format's version and the optimisers' rules.
+
+namespace eigenerate {
+
+namespace detail {
+
+inline constexpr const char* checkpoint_format = "eigenerate checkpoint 1";
+inline constexpr const char* checksum_name = "checksum";
+
+inline std::uint32_t crc32_of(std::uint32_t crc, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min<std::size_t>(bytes.size(), std::size_t{1} << 30));
+    crc = static_cast<std::uint32_t>(
+        ::crc32(crc, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(part.size())));
+    bytes = bytes.subspan(part.size());
+  }
+  return crc;
+}
+
+inline Tensor integer_tensor(std::string name, std::uint64_t value) {
+  Tensor tensor{std::move(name), Dtype::u64, {}, std::vector<std::byte>(sizeof value)};
+  store_bytes(tensor.bytes.data(), value);
+  return tensor;
+}
+inline Tensor number_tensor(std::string name, const std::vector<double>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {std::move(name), Dtype::f64, {static_cast<Index>(values.size())}, {bytes.begin(), bytes.end()}};
+}
+
+/// Everything of a model that a checkpoint holds, under the checkpoint's names.
+template <class M>
+std::vector<StateTensor<typename M::scalar_type>> checkpoint_tensors(M& model) {
+  std::vector<StateTensor<typename M::scalar_type>> list;
+  model.for_each_learner([&](auto& learner) {
+    learner.for_each_arena([&](ArenaKind kind, std::string_view moment, auto& arena) {
+      append_arena(list, arena, [&](const Segment& s) {
+        if (kind == ArenaKind::moment) return "optimizer." + s.name + "." + std::string(moment);
+        return kind == ArenaKind::average ? "average." + s.name : s.name;
+      });
+    });
+  });
+  return list;
+}
+
+/// The schedule's values at five points of the run: two schedules that agree there are taken for one. A
+/// constant one does so whatever the number of epochs.
+inline std::vector<double> schedule_marks(const FitPlan& plan) {
+  std::vector<double> marks;
+  for (const std::uint64_t quarter : {0u, 1u, 2u, 3u, 4u})
+    marks.push_back(plan.learning_rate_factor(plan.total_steps() / 4 * quarter));
+  return marks;
+}
+
+inline void append_metrics(std::vector<Tensor>& tensors, const std::string& prefix,
+                           const StepMetrics& metrics) {
+  for (const auto& entry : metrics)
+    tensors.push_back(number_tensor(prefix + std::string(entry.name.view()), {entry.value, entry.weight}));
+}
+
+template <class M>
+std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& model) {
+  std::vector<Tensor> tensors;
+  const auto integer = [&](const char* name, auto value) {
+    tensors.push_back(integer_tensor(std::string("run.") + name, static_cast<std::uint64_t>(value)));
+  };
+  const auto numbers = [&](const char* name, const std::vector<double>& values) {
+    tensors.push_back(number_tensor(std::string("run.") + name, values));
+  };
+  integer("seed", plan.seed);
+  integer("batch_size", plan.batch_size);
+  integer("train_samples", plan.train_samples);
+  integer("data_fingerprint", plan.data_fingerprint);
+  numbers("schedule", schedule_marks(plan));
+  integer("epoch", state.epoch);
+  integer("batch", state.batch);
+  integer("step", state.step);
+  integer("rollbacks", state.rollbacks);
+  integer("skipped_steps", state.skipped_steps);
+  integer("skipped_in_a_row", state.skipped_in_a_row);
+  numbers("learning_rate_scale", {state.learning_rate_scale});
+  if (state.last_finite_loss) numbers("last_finite_loss", {*state.last_finite_loss});
+  integer("epoch_samples", state.epoch_samples);
+  numbers("epoch_seconds", {state.epoch_seconds});
+  append_metrics(tensors, "run.epoch_mean.", state.epoch_mean);
+  if (const auto& last = state.last_epoch) {
+    integer("last_epoch.epoch", last->epoch);
+    integer("last_epoch.step", last->step);
+    numbers("last_epoch.pace", {last->train_seconds, last->images_per_second});
+    append_metrics(tensors, "run.last_epoch.train.", last->train);
+    if (last->held_out) append_metrics(tensors, "run.last_epoch.held_out.", *last->held_out);
+  }
+  model.for_each_learner([&](auto& learner) {
+    tensors.push_back(integer_tensor("run.optimizer_step." + learner.network.name(), learner.state.step));
+  });
+  for (const auto& [name, values] : state.callbacks)
+    tensors.push_back(number_tensor("callbacks." + name, values));
+  return tensors;
+}
+
+/// Takes the tensors of `run_tensors` out of a file, each once.
+class RunTensorReader {
+ public:
+  explicit RunTensorReader(SafetensorsReader& reader) : reader_(reader) {
+    for (const TensorEntry& t : reader.tensors())
+      if (t.name.starts_with("run.") || t.name.starts_with("callbacks.")) left_.insert(t.name);
+  }
+
+  bool contains(const std::string& name) const { return left_.contains(name); }
+
+  std::uint64_t word(const std::string& name) {
+    const TensorEntry& entry = take(name, Dtype::u64, 0);
+    std::array<std::byte, 8> bytes{};
+    reader_.read(entry, 0, bytes);
+    return load_bytes<std::uint64_t>(bytes.data());
+  }
+  /// A count: a word that an `Index` holds.
+  Index count(const std::string& name) {
+    const std::uint64_t value = word(name);
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<Index>::max() / 2))
+      fail<IoError>("{}: {} is {}, which is no count", reader_.path(), shown(name), value);
+    return static_cast<Index>(value);
+  }
+  std::vector<double> numbers(const std::string& name) {
+    const TensorEntry& entry = take(name, Dtype::f64, 1);
+    std::vector<double> values(static_cast<std::size_t>(entry.shape[0]));
+    reader_.read(entry, 0, std::as_writable_bytes(std::span(values)));
+    return values;
+  }
+  std::vector<double> numbers(const std::string& name, std::size_t count) {
+    auto values = numbers(name);
+    if (values.size() != count)
+      fail<IoError>("{}: {} has {} numbers, expected {}", reader_.path(), shown(name), values.size(), count);
+    return values;
+  }
+
+  /// What stands below `prefix`, in the file's order: for each tensor `f(rest of its name, its whole name)`.
+  template <class F>
+  void for_each_below(const std::string& prefix, F&& f) {
+    for (const TensorEntry& t : reader_.tensors())
+      if (t.name.starts_with(prefix)) f(t.name.substr(prefix.size()), t.name);
+  }
+  StepMetrics metrics(const std::string& prefix) {
+    StepMetrics metrics;
+    for_each_below(prefix, [&](const std::string& figure, const std::string& name) {
+      const auto values = numbers(name, 2);
+      if (figure.empty() || figure.size() > MetricName::capacity || metrics.size() == StepMetrics::capacity)
+        fail<IoError>("{}: {} is no figure of a model", reader_.path(), shown(name));
+      metrics.set(figure, values[0], values[1]);
+    });
+    return metrics;
+  }
+
+  void require_nothing_left() const {
+    if (!left_.empty())
+      fail<IoError>("{}: unexpected {} and {} more", reader_.path(), shown(*left_.begin()), left_.size() - 1);
+  }
+
+ private:
+  const TensorEntry& take(const std::string& name, Dtype dtype, std::size_t rank) {
+    const TensorEntry* entry = reader_.header().find(name);
+    if (!entry) fail<IoError>("{}: this checkpoint lacks {}", reader_.path(), shown(name));
+    if (entry->dtype != dtype || entry->shape.size() != rank)
+      fail<IoError>("{}: {} is {} {}, expected {} with {} dimensions", reader_.path(), shown(name),
+                    dtype_name(entry->dtype), shown(entry->shape), dtype_name(dtype), rank);
+    left_.erase(name);
+    return *entry;
+  }
+
+  SafetensorsReader& reader_;
+  std::set<std::string> left_;
+};
+
+/// Refuses a run with another plan: it would not go on where this one stopped.
+inline void require_same_plan(const std::string& path, RunTensorReader& run, const FitPlan& plan) {
+  std::string differences;
+  const auto compare = [&](const char* what, std::uint64_t saved, std::uint64_t present) {
+    if (saved != present) differences += fmt::format("\n  {}: {} then, {} now", what, saved, present);
+  };
+  compare("seed", run.word("run.seed"), plan.seed);
+  compare("batch size", run.word("run.batch_size"), static_cast<std::uint64_t>(plan.batch_size));
+  compare("training samples", run.word("run.train_samples"), static_cast<std::uint64_t>(plan.train_samples));
+  compare("fingerprint of the training data", run.word("run.data_fingerprint"), plan.data_fingerprint);
+  if (run.numbers("run.schedule") != schedule_marks(plan))
+    differences +=
+        "\n  learning-rate schedule (one that depends on the number of epochs cannot have more of them)";
+  if (!differences.empty())
+    fail<ConfigError>("{}: this checkpoint is of another run, which cannot be resumed with{}", path,
+                      differences);
+}
+
+inline RunState read_run_state(const std::string& path, RunTensorReader& run, const FitPlan& plan) {
+  RunState state;
+  state.epoch = run.count("run.epoch");
+  state.batch = run.count("run.batch");
+  state.step = run.word("run.step");
+  state.rollbacks = run.count("run.rollbacks");
+  state.skipped_steps = run.count("run.skipped_steps");
+  state.skipped_in_a_row = run.count("run.skipped_in_a_row");
+  state.learning_rate_scale = run.numbers("run.learning_rate_scale", 1)[0];
+  if (run.contains("run.last_finite_loss"))
+    state.last_finite_loss = run.numbers("run.last_finite_loss", 1)[0];
+  state.epoch_samples = run.count("run.epoch_samples");
+  state.epoch_seconds = run.numbers("run.epoch_seconds", 1)[0];
+  state.epoch_mean = run.metrics("run.epoch_mean.");
+  if (run.contains("run.last_epoch.epoch")) {
+    EpochRecord last;
+    last.epoch = run.count("run.last_epoch.epoch");
+    last.step = run.word("run.last_epoch.step");
+    const auto pace = run.numbers("run.last_epoch.pace", 2);
+    last.train_seconds = pace[0];
+    last.images_per_second = pace[1];
+    last.train = run.metrics("run.last_epoch.train.");
+    if (const auto held_out = run.metrics("run.last_epoch.held_out."); held_out.size() > 0)
+      last.held_out = held_out;
+    state.last_epoch = last;
+  }
+  run.for_each_below("callbacks.", [&](const std::string& key, const std::string& name) {
+    state.callbacks[key] = run.numbers(name);
+  });
+  const bool counts_agree =
+      state.batch <= plan.steps_per_epoch && state.epoch <= std::numeric_limits<std::int32_t>::max() &&
+      state.step == static_cast<std::uint64_t>(state.epoch * plan.steps_per_epoch + state.batch);
+  if (!counts_agree || !(state.learning_rate_scale > 0 && state.learning_rate_scale <= 1))
+    fail<IoError>(
+        "{}: its counters contradict each other: epoch {}, batch {}, step {}, learning-rate scale {}", path,
+        state.epoch, state.batch, state.step, state.learning_rate_scale);
+  return state;
+}
+
+inline void require_checksum(SafetensorsReader& reader) {
+  const TensorEntry* entry = reader.header().find(checksum_name);
+  const auto& metadata = reader.header().metadata;
+  const auto format = metadata.find("format");
+  if (format == metadata.end() || format->second != checkpoint_format || !entry ||
+      entry != &reader.tensors().back() || entry->dtype != Dtype::u8 || entry->shape != std::vector<Index>{4})
+    fail<IoError>("{}: expected a checkpoint of the format \"{}\", got another safetensors file",
+                  reader.path(), checkpoint_format);
+  std::uint32_t crc = 0;
+  reader.for_each_portion(reader.size() - 4, [&](auto bytes) { crc = crc32_of(crc, bytes); });
+  std::array<std::byte, 4> saved{};
+  reader.read(*entry, 0, saved);
+  if (load_bytes<std::uint32_t>(saved.data()) != crc)
+    fail<IoError>("{}: the checkpoint is damaged: its checksum is {:08x}, its content gives {:08x}",
+                  reader.path(), load_bytes<std::uint32_t>(saved.data()), crc);
+}
+
+}  // namespace detail
+
+/// Everything that a run needs to go on, as the bytes of a file: see the layout above.
+///
+/// **Errors** `DivergenceError` for a model that is not finite any more.
+template <Model M>
+std::pair<std::string, std::vector<Tensor>> checkpoint_content(const FitPlan& plan, const RunState& state,
+                                                               M& model) {
+  std::map<std::string, std::string> metadata{{"format", detail::checkpoint_format}};
+  std::vector<Tensor> tensors = detail::run_tensors(plan, state, model);
+  for (const auto& t : detail::checkpoint_tensors(model)) tensors.push_back(to_tensor(t));
+  model.for_each_learner([&](auto& learner) {
+    metadata["optimizer." + learner.network.name()] = optimizer_name(learner.optimizer);
+    if (const auto found = learner.find_non_finite())
+      fail<DivergenceError>("{}; a checkpoint of it would be worthless", *found);
+  });
+  sort_for_safetensors(tensors);
+  tensors.push_back({detail::checksum_name, Dtype::u8, {4}, std::vector<std::byte>(4)});
+  std::string header = safetensors_header(tensors, metadata);
+  std::uint32_t crc = detail::crc32_of(0, std::as_bytes(std::span(header)));
+  for (const Tensor& t : tensors)
+    if (&t != &tensors.back()) crc = detail::crc32_of(crc, t.bytes);
+  store_bytes(tensors.back().bytes.data(), crc);
+  return {std::move(header), std::move(tensors)};
+}
+
+/// Writes a checkpoint; the target is replaced only by a complete file that is on the disk.
+///
+/// **Errors** `IoError` with path and reason; `DivergenceError` for a model that is not finite any more. The
+/// target is then as it was.
+template <Model M>
+void save_checkpoint(const std::filesystem::path& path, const FitPlan& plan, const RunState& state,
+                     M& model) {
+  const auto [header, tensors] = checkpoint_content(plan, state, model);
+  write_safetensors(path, header, tensors);
+}
+
+/// Reads a checkpoint of `save_checkpoint`: afterwards training goes on with the same bits as if it had never
+/// stopped.
+///
+/// **Errors** `IoError` for a file that is damaged in any bit, or whose tensors are not this model's (all of
+/// them are listed); `ConfigError` for one of a run with another seed, batch size, training set, schedule or
+/// optimiser. Model and state are then unchanged.
+template <Model M>
+void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, M& model) {
+  using S = typename M::scalar_type;
+  SafetensorsReader reader(path);
+  detail::require_checksum(reader);
+  detail::RunTensorReader run(reader);
+  detail::require_same_plan(reader.path(), run, plan);
+  RunState loaded = detail::read_run_state(reader.path(), run, plan);
+  std::vector<std::uint64_t> steps;
+  model.for_each_learner([&](auto& learner) {
+    const std::string& name = learner.network.name();
+    const auto rule = reader.header().metadata.find("optimizer." + name);
+    if (rule == reader.header().metadata.end() || rule->second != optimizer_name(learner.optimizer))
+      fail<ConfigError>(
+          "{}: {} learned with {} then, with {} now", reader.path(), name,
+          rule == reader.header().metadata.end() ? "an unknown rule" : detail::shown(rule->second),
+          optimizer_name(learner.optimizer));
+    steps.push_back(run.word("run.optimizer_step." + name));
+  });
+  run.require_nothing_left();
+  StagedTensors<S> tensors(
+      reader, detail::checkpoint_tensors(model), "the model", DtypeRule::exact, [](std::string_view name) {
+        return name != detail::checksum_name && !name.starts_with("run.") && !name.starts_with("callbacks.");
+      });
+  tensors.commit();
+  std::size_t next = 0;
+  model.for_each_learner([&](auto& learner) { learner.state.step = steps[next++]; });
+  state = std::move(loaded);
+}
+
+}  // namespace eigenerate

@@ -1,0 +1,59 @@
+// The options of the MNIST programs: an input's lines are arguments. Whatever parses is in range.
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "fuzz/fuzz_input.hpp"
+#include "support/mnist_options.hpp"
+
+namespace {
+
+void require_in_range(const examples::MnistOptions& o) {
+  using namespace eigenerate;
+  const auto one_of = [](const std::string& value, std::initializer_list<const char*> allowed) {
+    return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
+  };
+  fuzz::require(one_of(o.dataset, {"mnist", "fashion"}), "--dataset");
+  fuzz::require(one_of(o.architecture, {"mlp", "conv"}), "--architecture");
+  fuzz::require(one_of(o.precision, {"highest", "high", "medium"}), "--precision");
+  fuzz::require(one_of(o.non_finite, {"throw", "skip", "rollback"}), "--non-finite");
+  fuzz::require(o.epochs >= 1 && o.epochs <= 1'000'000, "--epochs");
+  fuzz::require(o.batch_size >= 2 && o.batch_size <= 65536, "--batch-size");
+  fuzz::require(o.latent >= 1 && o.latent <= 4096, "--latent");
+  fuzz::require(o.threads >= 0 && o.threads <= 1024, "--threads");
+  fuzz::require(o.checkpoint_steps >= 0, "--checkpoint-steps");
+  fuzz::require(!o.resume || o.weights.empty(), "--resume with --weights");
+  (void)matmul_precision_of(o.precision);
+  (void)o.policy();
+  (void)o.weights_file();
+  try {
+    Adam{o.learning_rate}.validate();
+    fuzz::require(o.learning_rate > 0 && is_finite(o.learning_rate), "--learning-rate");
+  } catch (const ConfigError&) {  // what the parser lets pass, the optimiser refuses
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::istringstream lines(std::string(data, data + size));
+  std::vector<std::string> arguments{"program"};
+  for (std::string line; std::getline(lines, line);) arguments.push_back(line.substr(0, line.find('\0')));
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+
+  examples::MnistOptions options;
+  options.out = "out";
+  CLI::App app{"fuzz"};
+  examples::add_options(app, options);
+  try {
+    app.parse(static_cast<int>(argv.size()), argv.data());
+    require_in_range(options);
+  } catch (const CLI::ParseError& e) {
+    std::ostringstream out, error;
+    const int code = app.exit(e, out, error);
+    fuzz::require(code == 0 ? !out.str().empty() : !error.str().empty(), "a refusal without words");
+  }
+  return 0;
+}

@@ -1,0 +1,303 @@
+#include "eigenerate/io/weights.hpp"
+
+#include <cstdlib>
+#include <limits>
+
+#include "eigenerate/eigenerate.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
+#include "support/catch.hpp"
+#include "support/golden.hpp"
+#include "support/model_hash.hpp"
+#include "support/process.hpp"
+#include "support/tolerances.hpp"
+
+using namespace eigenerate;
+using support::contains;
+
+namespace {
+
+/// The equal of `network()` in tests/goldens/weights.py.
+template <Scalar S>
+auto make_golden_network(std::uint64_t seed = 0, const std::string& name = "") {
+  return make_network<S>(
+      Sequential{Conv2d{2, 3, {.kernel = {2, 3}, .stride = {1, 2}, .padding = {0, 1}}}, BatchNorm{3},
+                 LeakyRelu{0.2},
+                 ConvTranspose2d{
+                     3, 2, {.kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}, .output_padding = {1, 0}}},
+                 Flatten{}, Linear{48, 5}},
+      Shape{2, 5, 4}, NetworkOptions{.name = name, .seed = seed});
+}
+
+/// A network that has seen three batches, so that nothing in it has its initial value.
+template <Scalar S>
+auto make_used_network(const std::string& name = "") {
+  auto network = make_golden_network<S>(3, name);
+  Matrix<S> x(40, 4);
+  auto ws = network.make_workspace(4);
+  for (std::uint64_t batch = 0; batch < 3; ++batch) {
+    fill_normal(x.data(), x.size(), RandomStream{batch, Purpose::toy_data});
+    (void)network.forward(as_const(x), ws, Mode::train);
+  }
+  return network;
+}
+
+/// Every bit of a network's parameters and buffers.
+template <class N>
+auto bits(const N& network) {
+  std::vector<std::byte> all;
+  for (const auto* arena : {&network.parameters(), &network.buffers()}) {
+    const auto bytes = std::as_bytes(std::span(arena->data(), static_cast<std::size_t>(arena->size())));
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  }
+  return all;
+}
+
+template <class N, class Matrix>
+Matrix outputs(const N& network, const Matrix& x) {
+  auto ws = network.make_workspace(x.cols());
+  return network.forward(as_const(x), ws);
+}
+
+/// A VAE of one step, with a moving average that differs from its parameters.
+auto make_vae_of(Index steps, std::uint64_t seed = 1) {
+  Vae vae{Sequential{Conv2d{1, 3, {.kernel = {4, 2}, .stride = 2}}, BatchNorm{3}, Flatten{}, Linear{36, 6}},
+          Sequential{Linear{3, 24}, Reshape{2, 3, 4}, ConvTranspose2d{2, 1, {.kernel = {4, 2}, .stride = 2}}},
+          {.optimizer = Adam{1e-2f}, .ema_decay = 0.5, .seed = seed}};
+  Matrix<float> x(64, 4);
+  vae.prepare(4);
+  for (Index step = 0; step < steps; ++step) {
+    fill_uniform(x.data(), x.size(), RandomStream{4, Purpose::toy_data}.at(static_cast<std::uint64_t>(step)));
+    (void)vae.train_step({as_const(x), {}}, {.step = static_cast<std::uint64_t>(step), .seed = 5});
+  }
+  return vae;
+}
+
+/// A batch and what a network makes of it, as tensors for PyTorch.
+template <class N, class M>
+void append_pass(std::vector<Tensor>& tensors, const std::string& prefix, const N& network, const M& x) {
+  const auto append = [&](const std::string& name, const M& batch, const Shape& shape) {
+    Segment s = testing::batch_segment(
+        shape.is_vector() ? std::vector<Index>{batch.cols(), shape.channels}
+                          : std::vector<Index>{batch.cols(), shape.channels, shape.height, shape.width});
+    tensors.push_back(to_tensor(StateTensor<const typename M::Scalar>{name, &s, batch.data()}));
+  };
+  append(prefix + "x", x, network.input_shape());
+  append(prefix + "y", outputs(network, x), network.output_shape());
+}
+
+/// Runs tests/goldens/check_weights.py, where there is a Python that imports torch.
+void check_in_pytorch(const std::string& kind, const std::filesystem::path& weights,
+                      const std::vector<Tensor>& passes) {
+  const std::filesystem::path file = weights.parent_path() / "passes.safetensors";
+  write_safetensors(file, safetensors_header(passes), passes);
+  const char* named = std::getenv("EIGENERATE_BENCHMARK_PYTHON");
+  const std::string python = named != nullptr ? named : "/usr/bin/python3";
+  const auto outcome =
+      support::run({"/usr/bin/env", python, EIGENERATE_SOURCE_DIR "/tests/goldens/check_weights.py", kind,
+                    weights.string(), file.string()});
+  if (outcome.code == 77 || outcome.code == 127) {
+    WARN("Skipped, " << kind << " not loaded in PyTorch: " << python
+                     << " does not import torch; EIGENERATE_BENCHMARK_PYTHON names another");
+    return;
+  }
+  CAPTURE(outcome.out, outcome.error);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out, "within "));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("weights: a network comes back bit for bit", "", float, double) {
+  const support::TemporaryFolder folder;
+  const auto saved = make_used_network<TestType>();
+  save_weights(folder / "net", saved, {{"kind", "test"}});
+  auto loaded = make_golden_network<TestType>(99);
+  REQUIRE(bits(loaded) != bits(saved));
+  load_weights(folder / "net", loaded);
+  CHECK(bits(loaded) == bits(saved));
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("weights: the file has PyTorch's names, shapes and types") {
+  const support::TemporaryFolder folder;
+  save_weights(folder / "net", make_used_network<float>("critic"), {{"kind", "test"}});
+  SafetensorsReader reader(folder / "net");
+  std::map<std::string, std::string> tensors;
+  for (const TensorEntry& t : reader.tensors())
+    tensors[t.name] = fmt::format("{} {}", dtype_name(t.dtype), detail::shown(t.shape));
+  CHECK(tensors == std::map<std::string, std::string>{{"0.bias", "F32 (3)"},
+                                                      {"0.weight", "F32 (3, 2, 2, 3)"},
+                                                      {"1.bias", "F32 (3)"},
+                                                      {"1.num_batches_tracked", "I64 ()"},
+                                                      {"1.running_mean", "F32 (3)"},
+                                                      {"1.running_var", "F32 (3)"},
+                                                      {"1.weight", "F32 (3)"},
+                                                      {"3.bias", "F32 (2)"},
+                                                      {"3.weight", "F32 (3, 2, 3, 2)"},
+                                                      {"5.bias", "F32 (5)"},
+                                                      {"5.weight", "F32 (5, 48)"}});
+  std::array<std::byte, 8> count{};
+  reader.read(*reader.header().find("1.num_batches_tracked"), 0, count);
+  CHECK(load_bytes<std::int64_t>(count.data()) == 3);
+  CHECK(reader.header().metadata.at("format") == "pt");
+  CHECK(reader.header().metadata.at("kind") == "test");
+  CHECK(contains(reader.header().metadata.at("producer"), "eigenerate "));
+}
+
+TEMPLATE_TEST_CASE("weights: a network of either scalar computes what PyTorch's does with the same file",
+                   "[golden]", float, double) {
+  for (const testing::Golden& c : testing::load_golden("io/weights").cases()) {
+    CAPTURE(c.path());
+    auto network = make_golden_network<TestType>(7);
+    load_weights(EIGENERATE_SOURCE_DIR "/tests/goldens/io/weights_" + c.name() + ".safetensors", network);
+    CHECK(network.buffers()["1.num_batches_tracked"](0) == 3);
+    const double tolerance =
+        sizeof(TestType) == 8 ? testing::tolerance::golden : testing::tolerance::golden_float;
+    CHECK(testing::relative_error(outputs(network, c.batch<TestType>("x")), c.batch<TestType>("y")) <=
+          tolerance);
+  }
+}
+
+TEMPLATE_TEST_CASE("weights: PyTorch loads what a network saves, and computes the same", "[golden]", float,
+                   double) {
+  const support::TemporaryFolder folder;
+  const auto network = make_used_network<TestType>("net");
+  Matrix<TestType> x(40, 3);
+  fill_normal(x.data(), x.size(), RandomStream{8, Purpose::toy_data});
+  std::vector<Tensor> passes;
+  append_pass(passes, "", network, x);
+  save_weights(folder / "net.safetensors", network);
+  check_in_pytorch("network", folder / "net.safetensors", passes);
+}
+
+TEST_CASE("weights: PyTorch loads what a model saves, and computes the same", "[golden]") {
+  const support::TemporaryFolder folder;
+  auto vae = make_vae_of(3);
+  save_weights(folder / "vae.safetensors", vae);
+  Matrix<float> x(64, 5), z(3, 5);
+  fill_normal(x.data(), x.size(), RandomStream{8, Purpose::toy_data});
+  fill_normal(z.data(), z.size(), RandomStream{9, Purpose::toy_data});
+  std::vector<Tensor> passes;
+  vae.for_each_learner([&](auto& learner) {
+    const std::string& name = learner.network.name();
+    append_pass(passes, name + ".", learner.predictor(), name == "encoder" ? x : z);
+  });
+  check_in_pytorch("vae", folder / "vae.safetensors", passes);
+}
+
+TEST_CASE("weights: float files fill double networks exactly, double files round") {
+  const support::TemporaryFolder folder;
+  const auto narrow = make_used_network<float>();
+  save_weights(folder / "float", narrow);
+  auto wide = make_golden_network<double>(99);
+  load_weights(folder / "float", wide);
+  for (Index i = 0; i < narrow.parameters().size(); ++i)
+    REQUIRE(wide.parameters().data()[i] == static_cast<double>(narrow.parameters().data()[i]));
+  wide.parameters()["0.bias"](0) = 0.1;
+  save_weights(folder / "double", wide);
+  auto back = make_golden_network<float>(99);
+  load_weights(folder / "double", back);
+  CHECK(back.parameters()["0.bias"](0) == 0.1f);
+  CHECK(back.parameters()["5.weight"] == narrow.parameters()["5.weight"]);
+}
+
+TEST_CASE("weights: a model's file holds what it predicts with, its moving average") {
+  const support::TemporaryFolder folder;
+  auto saved = make_vae_of(3);
+  save_weights(folder / "vae", saved);
+  auto loaded = make_vae_of(1, 2);
+  load_weights(folder / "vae", loaded);
+
+  std::vector<std::vector<std::byte>> averages, networks;
+  saved.for_each_learner([&](auto& learner) {
+    averages.push_back(bits(*learner.average));
+    networks.push_back(bits(learner.network));
+  });
+  REQUIRE(averages != networks);
+  std::vector<std::vector<std::byte>> loaded_averages, loaded_networks;
+  loaded.for_each_learner([&](auto& learner) {
+    loaded_averages.push_back(bits(*learner.average));
+    loaded_networks.push_back(bits(learner.network));
+    CHECK(learner.state.step == 1);
+  });
+  CHECK(loaded_networks == averages);
+  CHECK(loaded_averages == averages);
+  Matrix<float> z(3, 2);
+  fill_normal(z.data(), z.size(), RandomStream{9, Purpose::toy_data});
+  CHECK(loaded.decode(as_const(z)) == saved.decode(as_const(z)));
+}
+
+TEST_CASE("weights: one network out of a model's file") {
+  const support::TemporaryFolder folder;
+  auto vae = make_vae_of(2);
+  save_weights(folder / "vae", vae);
+  const auto decoder =
+      Sequential{Linear{3, 24}, Reshape{2, 3, 4}, ConvTranspose2d{2, 1, {.kernel = {4, 2}, .stride = 2}}};
+  for (const char* name : {"", "decoder", "another"}) {
+    CAPTURE(name);
+    Network network(decoder, NetworkOptions{.name = name, .seed = 50});
+    const auto before = bits(network);
+    CHECK(contains(support::error_of([&] { load_weights(folder / "vae", network); }),
+                   "unexpected: \"decoder.0.bias\""));
+    CHECK(contains(support::error_of([&] { load_weights(folder / "vae", network, "decode"); }),
+                   "missing: \"decode.0.weight\""));
+    CHECK(bits(network) == before);
+    load_weights(folder / "vae", network, "decoder");
+    vae.for_each_learner([&](auto& learner) {
+      if (learner.network.name() == "decoder") CHECK(bits(network) == bits(learner.predictor()));
+    });
+  }
+}
+
+TEST_CASE("weights: every tensor that does not fit is in one message") {
+  const support::TemporaryFolder folder;
+  const Network saved(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}, BatchNorm{2}});
+  save_weights(folder / "net", saved);
+  Network other(Sequential{Linear{5, 3}, Linear{3, 2}, Linear{2, 2, false}},
+                NetworkOptions{.name = "critic"});
+  const auto before = bits(other);
+  const std::string error = support::error_of([&] { load_weights(folder / "net", other); });
+  CHECK(error ==
+        (folder / "net").string() +
+            ": does not fit critic\n  missing: \"1.weight\", \"1.bias\"\n  unexpected: \"2.bias\", "
+            "\"3.bias\", \"3.num_batches_tracked\", \"3.running_mean\", \"3.running_var\", \"3.weight\"\n"
+            "  different: \"0.weight\" is (3, 4), expected (3, 5), \"2.weight\" is (2, 3), expected (2, 2)");
+  CHECK(bits(other) == before);
+
+  auto vae = make_vae_of(1);
+  const auto hash = support::model_hash(vae);
+  CHECK(contains(support::error_of([&] { load_weights(folder / "net", vae); }),
+                 ": does not fit the model\n  missing: "));
+  CHECK(support::model_hash(vae) == hash);
+}
+
+TEST_CASE("weights: a failed load changes no byte, whatever it failed at") {
+  const support::TemporaryFolder folder;
+  auto saved = make_vae_of(3), vae = make_vae_of(1, 2);
+  const auto hash = support::model_hash(vae);
+  const auto path = folder / "vae";
+  const auto refused = [&] {
+    const std::string error = support::error_of([&] { load_weights(path, vae); });
+    CHECK(error.starts_with(path.string() + ": "));
+    CHECK(support::model_hash(vae) == hash);
+    return error;
+  };
+  CHECK(contains(refused(), "cannot open for reading: No such file or directory"));
+
+  save_weights(path, saved);
+  const support::Bytes whole = support::read_bytes(path);
+  for (std::size_t length = 0; length < whole.size(); length += 97) {
+    support::write_bytes(path, {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)});
+    CHECK_FALSE(refused().empty());
+  }
+
+  // The last parameter of the network that is loaded last: everything before it was fine.
+  saved.for_each_learner([](auto& learner) {
+    auto& last = learner.average->parameters();
+    const Segment& s = last.segments().back();
+    if (learner.network.name() == "decoder")
+      last[s.name](s.size - 1) = std::numeric_limits<float>::infinity();
+  });
+  save_weights(path, saved);
+  CHECK(contains(refused(), "\"decoder.2.bias\" holds inf at element 0"));
+}

@@ -1,0 +1,73 @@
+#pragma once
+// Small models of every kind that training can resume: each with another optimiser, and between them batch
+// norm, dropout, moving averages, labels, a gradient penalty and several critic steps.
+
+#include "eigenerate/data/dataset.hpp"
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/models/models.hpp"
+
+namespace support {
+
+/// `n` samples of 1×8×8, labelled 0, 1, 2 in turn, with values in [0, 1].
+inline eigenerate::Dataset small_images(eigenerate::Index n = 40) {
+  using namespace eigenerate;
+  Matrix<float> x(64, n);
+  fill_uniform(x.data(), x.size(), RandomStream{5, Purpose::toy_data});
+  std::vector<int> labels;
+  for (Index i = 0; i < n; ++i) labels.push_back(static_cast<int>(i % 3));
+  return {"small images", {1, 8, 8}, std::move(x), std::move(labels), 3};
+}
+
+/// Calls `f(name, make)` for every model; `make()` builds it afresh.
+template <class F>
+void for_each_small_model(F&& f) {
+  using namespace eigenerate;
+  const auto critic = [] {
+    return Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{0.2}, Flatten{},
+                      Linear{64, 1}};
+  };
+  const auto generator = [](Index input) {
+    return Sequential{Linear{input, 64},
+                      Reshape{4, 4, 4},
+                      BatchNorm{4},
+                      Relu{},
+                      ConvTranspose2d{4, 1, {.kernel = 4, .stride = 2, .padding = 1}},
+                      Sigmoid{}};
+  };
+  f("vae", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.optimizer = Adam{1e-2}, .kl_warm_up_steps = 9, .ema_decay = 0.9, .seed = 2}};
+  });
+  f("conditional vae", [] {
+    return Vae{
+        Sequential{Conv2d{4, 4, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{}, Flatten{}, Linear{64, 6}},
+        Sequential{Linear{6, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+        {.optimizer = AdamW{1e-2}, .bound = Bound::importance_weighted, .samples = 3, .classes = 3}};
+  });
+  f("gan", [=] {
+    return Gan{generator(5),
+               Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                          LeakyRelu{0.2}, Flatten{}, Dropout{0.3}, Linear{64, 1}},
+               {.ema_decay = 0.95, .seed = 3}};
+  });
+  f("wgan-gp", [=] {
+    return Gan{generator(5),
+               critic(),
+               {.loss = Wasserstein{},
+                .gradient_penalty = GradientPenalty{},
+                .generator_optimizer = RmsProp{1e-3},
+                .discriminator_optimizer = RmsProp{.learning_rate = 1e-3, .momentum = 0.5},
+                .discriminator_steps = 3}};
+  });
+  f("gan by momentum", [=] {
+    return Gan{generator(5),
+               critic(),
+               {.loss = Minimax{},
+                .generator_optimizer = Sgd{.learning_rate = 1e-2, .momentum = 0.9},
+                .discriminator_optimizer = Sgd{1e-2},
+                .clipping = {.norm = 1}}};
+  });
+}
+
+}  // namespace support

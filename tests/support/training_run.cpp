@@ -1,0 +1,57 @@
+// A training run to be killed, starved and interrupted by the tests of faults:
+//   training_run FOLDER MODEL EPOCHS THREADS [resume]
+// saves a checkpoint after every step and prints what the model became. Exit codes: 0 done, 1 an error, 130
+// interrupted.
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "eigenerate/training/callbacks/checkpoints.hpp"
+#include "eigenerate/training/training.hpp"
+#include "support/model_hash.hpp"
+#include "support/small_models.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+struct Report {
+  template <class M>
+  void on_step_end(const StepRecord& record, M&, StopRequest&) {
+    fmt::print("step {}\n", record.step);
+    std::fflush(stdout);
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) return 2;
+  const std::string folder = argv[1], wanted = argv[2];
+  set_num_threads(std::atoi(argv[4]));
+  const bool resume = argc > 5 && std::string(argv[5]) == "resume";
+  int code = 2;
+  try {
+    support::for_each_small_model([&](const std::string& name, auto&& make) {
+      if (name != wanted) return;
+      auto model = make();
+      const Dataset data = support::small_images();
+      Trainer trainer{
+          {.epochs = std::atoi(argv[3]), .batch_size = 16, .seed = 4, .schedule = StepSchedule{7, 0.5}},
+          Report{},
+          StopOnInterrupt{},
+          EarlyStopping{{.patience = 1000}},
+          Checkpoints{folder, {.resume = resume, .every_steps = 1}}};
+      const FitResult result = trainer.fit(model, data, data);
+      code = result.stop_reason == StopOnInterrupt::reason ? 130 : 0;
+      fmt::print("epochs {} loss {} hash {:016x}\n", result.epochs,
+                 result.last_epoch ? result.last_epoch->train["loss"] : 0.0, support::model_hash(model));
+    });
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+  return code;
+}
