@@ -166,7 +166,7 @@ void exploding_learning_rate() {
     auto vae = make_vae(10);
     const std::string message = message_of([&] { fit(vae, make_data(), options); });
     expect(contains(message, "training diverged in epoch 1, step ") &&
-               (contains(message, " is nan;") || contains(message, "inf;")) &&
+               (contains(message, " is nan in step ") || contains(message, "inf in step ")) &&
                contains(message, "the last finite loss was "),
            "a learning rate of 10: " + message);
   }

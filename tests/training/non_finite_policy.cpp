@@ -612,6 +612,19 @@ TEST_CASE("ten skipped steps in a row are the most, and any good step begins ane
   CHECK(contains(warnings[0].message, "the last finite loss was not known yet"));
 }
 
+TEST_CASE("an epoch without any step that could be taken ends training", "[non finite]") {
+  CountingModel model;
+  model.loss = [](std::uint64_t step) { return step >= 3 && step < 6 ? std::nan("") : 2.5; };
+  std::vector<Warning> warnings;
+  Trainer trainer{{.epochs = 4, .batch_size = 4, .non_finite = NonFinitePolicy::SkipStep},
+                  Warnings{&warnings}};
+  CHECK(support::error_of<DivergenceError>([&] { trainer.fit(model, counting_dataset(10)); }) ==
+        "training diverged in epoch 2, step 6: every step of the epoch was skipped; the last finite loss was "
+        "2.5. "
+        "Lower the learning rate or clip the gradients");
+  CHECK(warnings.size() == 3);
+}
+
 TEST_CASE("a skipped step leaves the epoch's means and the data's order alone", "[non finite]") {
   CountingModel skipping, plain;
   skipping.loss = [](std::uint64_t step) { return step == 1 ? std::nan("") : static_cast<double>(step); };

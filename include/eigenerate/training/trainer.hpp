@@ -220,6 +220,7 @@ class Trainer {
   template <Model M>
   void finish_epoch(Fit<M>& fit) {
     RunState& state = fit.state;
+    if (state.epoch_samples == 0) return recover(fit, "every step of the epoch was skipped", false);
     EpochRecord record{.epoch = state.epoch + 1,
                        .step = state.step,
                        .train = state.epoch_mean,
