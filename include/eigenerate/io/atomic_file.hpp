@@ -68,6 +68,7 @@ class AtomicFile {
   const std::filesystem::path& target() const { return target_; }
 
   void write(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;  // a span of nothing may point nowhere, which fwrite must not see
     errno = 0;
     if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
       fail_system(target_.string(), "write", errno);

@@ -49,6 +49,7 @@ class FileSource {
   }
 
   std::size_t read(std::span<std::byte> bytes) {
+    if (bytes.empty()) return 0;
     errno = 0;
     const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file_.get());
     if (count < bytes.size() && std::ferror(file_.get())) fail_system(path_, "read", errno);

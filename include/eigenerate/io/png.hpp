@@ -19,11 +19,10 @@ namespace eigenerate {
 /// **Errors** `ConfigError` when the bitmap is empty or its fields contradict each other; `IoError` with path
 /// and reason when the folder is missing or unwritable, the disk is full, or libpng refuses.
 inline void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
-  const Index row_bytes = bitmap.width * bitmap.channels;
   constexpr Index largest = std::numeric_limits<png_int_32>::max() / 4;
   if (bitmap.width < 1 || bitmap.height < 1 || bitmap.width > largest || bitmap.height > largest ||
       (bitmap.channels != 1 && bitmap.channels != 3) ||
-      static_cast<Index>(bitmap.bytes.size()) != row_bytes * bitmap.height)
+      static_cast<Index>(bitmap.bytes.size()) != bitmap.width * bitmap.height * bitmap.channels)
     fail<ConfigError>("write_png: expected width × height × (1 or 3) bytes, got {} × {} × {} and {} bytes",
                       bitmap.width, bitmap.height, bitmap.channels, bitmap.bytes.size());
 
@@ -36,7 +35,7 @@ inline void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
   image.format = bitmap.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   errno = 0;
   if (!png_image_write_to_stdio(&image, file.handle(), 0, bitmap.bytes.data(),
-                                static_cast<png_int_32>(row_bytes), nullptr)) {
+                                static_cast<png_int_32>(bitmap.width * bitmap.channels), nullptr)) {
     const int code = errno;
     if (std::ferror(file.handle())) fail_system(path.string(), "write", code);
     fail<IoError>("{}: cannot write: libpng says \"{}\"", path.string(), image.message);
