@@ -16,6 +16,7 @@ find build/coverage -name '*.gcda' -delete
 ctest --test-dir build/coverage --output-on-failure --parallel "$(nproc)" \
   --label-exclude 'slow|headers|consumer|cross|fuzz|must_not_compile' "$@"
 gcovr --root . --filter include/ --exclude include/eigenerate/kernels/backend/neon.hpp \
-  --exclude include/eigenerate/kernels/backend/transpose_neon.hpp --exclude-throw-branches \
-  --json-summary build/coverage/summary.json --fail-under-line 95 --sort-uncovered --print-summary \
-  build/coverage | tail -n 60
+  --exclude include/eigenerate/kernels/backend/transpose_neon.hpp --exclude-throw-branches --sort-uncovered \
+  --txt build/coverage/lines.txt --fail-under-line 95 --print-summary build/coverage || status=$?
+tail -n 60 build/coverage/lines.txt
+exit "${status:-0}"

@@ -60,14 +60,6 @@ inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
          precision_name(matmul_precision()));
 }
 
-/// What is left of a `ProgressBar` with --quiet: warnings.
-struct PrintWarnings {
-  template <class M>
-  void on_warning(const Warning& warning, M&, StopRequest&) {
-    fmt::print(stderr, "warning after epoch {}, step {}: {}\n", warning.epoch, warning.step, warning.message);
-  }
-};
-
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
 /// it ended. `kind` is what the weight file calls the model.
 template <class M>
@@ -76,17 +68,13 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
   if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{o.out, {.resume = o.resume, .every_steps = o.checkpoint_steps}};
-  const auto fit = [&](auto... progress) {
-    Trainer trainer{
-        {.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .non_finite = o.policy()},
-        checkpoints,
-        JsonLines{metrics},
-        SampleGrid{samples, grid},
-        StopOnInterrupt{},
-        progress...};
-    return trainer.fit(model, digits.train, digits.test);
-  };
-  const FitResult result = o.quiet ? fit(PrintWarnings{}) : fit(ProgressBar{});
+  Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .non_finite = o.policy()},
+                  checkpoints,
+                  JsonLines{metrics},
+                  SampleGrid{samples, grid},
+                  StopOnInterrupt{},
+                  ProgressBar{!o.quiet}};
+  const FitResult result = trainer.fit(model, digits.train, digits.test);
   if (result.last_epoch) {
     std::string line = fmt::format("epoch {}: train loss {:.4f}", result.last_epoch->epoch,
                                    result.last_epoch->train["loss"]);

@@ -1,6 +1,8 @@
 #include "eigenerate/data/dataset.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <set>
 
 #include "support/catch.hpp"
@@ -149,4 +151,31 @@ TEST_CASE("dataset: contradictions are refused") {
   CHECK_THROWS_AS(unlabelled.take(3), ShapeError);
   CHECK_THROWS_AS(unlabelled.subset({}), ConfigError);
   CHECK_THROWS_AS(unlabelled.subset(std::vector<Index>{2}), ShapeError);
+}
+
+TEST_CASE("dataset: the fingerprint knows contents, labels, order and shape, and nothing else") {
+  const auto fingerprint = [](const std::function<void(Matrix<float>&, std::vector<int>&)>& change,
+                              Shape shape = {2, 1, 1}, Index classes = 3, const char* name = "d") {
+    Matrix<float> samples =
+        Matrix<float>::NullaryExpr(2, 100, [](Index r, Index c) { return static_cast<float>(10 * c + r); });
+    std::vector<int> labels(100, 1);
+    change(samples, labels);
+    return Dataset(name, shape, samples, labels, classes).fingerprint();
+  };
+  const auto nothing = [](auto&, auto&) {};
+  const std::uint64_t plain = fingerprint(nothing);
+  CHECK(fingerprint(nothing, {2, 1, 1}, 3, "another name") == plain);
+  CHECK(fingerprint(nothing, {1, 2, 1}) != plain);
+  CHECK(fingerprint(nothing, {2, 1, 1}, 4) != plain);
+  // Sample 50 is among the 64 that are looked at.
+  CHECK(fingerprint([](auto& x, auto&) { x(1, 50) = std::nextafter(x(1, 50), 0.f); }) != plain);
+  CHECK(fingerprint([](auto& x, auto&) { x(0, 0) = -0.f; }) != plain);
+  CHECK(fingerprint([](auto&, auto& labels) { labels[50] = 2; }) != plain);
+  CHECK(fingerprint([](auto& x, auto&) { x.col(0).swap(x.col(50)); }) != plain);
+  CHECK(fingerprint([](auto& x, auto& labels) {
+          x.conservativeResize(2, 99);
+          labels.resize(99);
+        }) != plain);
+  // It is kept in checkpoints: the number itself must not change.
+  CHECK(numbered(5).fingerprint() == 0x5dfe391dddfd083);
 }

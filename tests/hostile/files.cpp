@@ -590,7 +590,10 @@ std::vector<Hostile> hostile_files() {
 
 TEST_CASE("hostile files: each is refused in words that name it, in less than 100 ms and little memory") {
   const bool observed = support::is_observed();
-  if (observed) WARN("Skipped: limits on memory and time, because a sanitizer or valgrind takes its own");
+  if (observed)
+    WARN(
+        "Skipped: limits on memory and time, because sanitizers, valgrind and unoptimized code take their "
+        "own");
   std::set<std::string> names;
   for (const Hostile& hostile : hostile_files()) {
     CAPTURE(hostile.name);

@@ -20,9 +20,10 @@
 
 namespace support {
 
-/// Whether sanitizers or valgrind look on: they take address space and time of their own.
+/// Whether sanitizers or valgrind look on, or nothing was optimized: they take address space and time of
+/// their own.
 inline bool is_observed() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
   return true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)

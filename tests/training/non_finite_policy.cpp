@@ -222,6 +222,18 @@ auto armed_model(Make&& make, Faults& faults, const Accident& accident) {
                  }};
 }
 
+/// The model's bits after `take(model, batch, step)` for every step of the run, without the Trainer.
+template <class Make, class Take>
+std::uint64_t hash_by_hand(const std::vector<std::string>& networks, Make&& make, Take&& take) {
+  Faults harmless(networks);
+  auto model = make(harmless);
+  model.prepare(4);
+  Batches<float> batches(small_data(), {.batch_size = 4, .seed = 11});
+  for (std::uint64_t step = 0; step < 9; ++step)
+    take(model, batches.batch(static_cast<Index>(step / 3), static_cast<Index>(step % 3)), step);
+  return model_hash(model);
+}
+
 /// The model after `policy` met what happens in `make_watched`'s step, and the message if it threw.
 template <class W>
 std::string message_of_fit(W& watched, Trainer<Warnings>& trainer, const Dataset& data) {
@@ -256,15 +268,10 @@ TEST_CASE("Throw names network, layer, parameter, epoch, step and last finite lo
 TEST_CASE("a skipped step changes no bit, and the rest of the run is as if it had never been tried",
           "[non finite]") {
   for_each_model([](const std::string& model, const auto& networks, const auto& make) {
-    // By hand: all steps but the bad one.
-    Faults harmless(networks);
-    auto by_hand = make(harmless);
-    by_hand.prepare(4);
-    Batches<float> batches(small_data(), {.batch_size = 4, .seed = 11});
-    for (std::uint64_t step = 0; step < 9; ++step) {
-      const auto batch = batches.batch(static_cast<Index>(step / 3), static_cast<Index>(step % 3));
-      if (step != bad_step) by_hand.train_step(batch, {.step = step, .seed = 11});
-    }
+    const std::uint64_t all_but_the_bad_step =
+        hash_by_hand(networks, make, [](auto& m, const auto& batch, std::uint64_t step) {
+          if (step != bad_step) m.train_step(batch, {.step = step, .seed = 11});
+        });
     for (const Accident& accident : accidents_of(networks)) {
       INFO(model << ": " << accident.name);
       Faults faults(networks);
@@ -282,7 +289,7 @@ TEST_CASE("a skipped step changes no bit, and the rest of the run is as if it ha
         CHECK(watched.steps[i].failed == (i == bad_step));
         CHECK((watched.steps[i].before == watched.steps[i].after) == (i == bad_step));
       }
-      CHECK(model_hash(watched) == model_hash(by_hand));
+      CHECK(model_hash(watched) == all_but_the_bad_step);
       REQUIRE(warnings.size() == 1);
       CHECK(warnings[0].kind == WarningKind::skipped_step);
       INFO(warnings[0].message);
@@ -329,20 +336,13 @@ TEST_CASE("a rollback restores the end of the last epoch to the bit and goes on 
       }
       CHECK(steps[5].context.seed != 11);
 
-      // By hand: the same steps on the same batches.
-      Faults harmless(networks);
-      auto by_hand = make(harmless);
-      by_hand.prepare(4);
-      Batches<float> batches(small_data(), {.batch_size = 4, .seed = 11});
-      for (std::uint64_t step = 0; step < 9; ++step) {
-        const auto batch = batches.batch(static_cast<Index>(step / 3), static_cast<Index>(step % 3));
+      const auto same_step = [&](auto& m, const auto& batch, std::uint64_t step) {
         if (step < 3)
-          by_hand.train_step(batch, {.step = step, .seed = 11});
+          m.train_step(batch, {.step = step, .seed = 11});
         else
-          by_hand.train_step(batch,
-                             {.step = step, .seed = steps[5].context.seed, .learning_rate_factor = 0.5});
-      }
-      CHECK(model_hash(watched) == model_hash(by_hand));
+          m.train_step(batch, {.step = step, .seed = steps[5].context.seed, .learning_rate_factor = 0.5});
+      };
+      CHECK(model_hash(watched) == hash_by_hand(networks, make, same_step));
     }
   });
 }
@@ -594,17 +594,14 @@ TEST_CASE("ten skipped steps in a row are the most, and any good step begins ane
   REQUIRE(warnings.size() == 20);
   CHECK(warnings[0].message ==
         "training diverged in epoch 1, step 8: the figure loss is nan; the last finite loss was 1.5; the "
-        "step was "
-        "skipped");
+        "step was skipped");
   CHECK(warnings[10].message ==
         "training diverged in epoch 2, step 28: the figure loss is nan; the last finite loss was 1.5; the "
-        "step was "
-        "skipped");
+        "step was skipped");
   warnings.clear();
   CHECK(support::error_of<DivergenceError>([&] { fit(7, 11, warnings); }) ==
         "training diverged in epoch 1, step 18: the figure loss is nan; the last finite loss was 1.5. 10 "
-        "steps in a "
-        "row were skipped before it. Lower the learning rate or clip the gradients");
+        "steps in a row were skipped before it. Lower the learning rate or clip the gradients");
   CHECK(warnings.size() == 10);
   // Before any good step there is no loss to name.
   warnings.clear();
@@ -620,8 +617,7 @@ TEST_CASE("an epoch without any step that could be taken ends training", "[non f
                   Warnings{&warnings}};
   CHECK(support::error_of<DivergenceError>([&] { trainer.fit(model, counting_dataset(10)); }) ==
         "training diverged in epoch 2, step 6: every step of the epoch was skipped; the last finite loss was "
-        "2.5. "
-        "Lower the learning rate or clip the gradients");
+        "2.5. Lower the learning rate or clip the gradients");
   CHECK(warnings.size() == 3);
 }
 
@@ -650,13 +646,11 @@ TEST_CASE("three rollbacks are the most; each halves the rate and draws other no
                   Warnings{&warnings}};
   CHECK(support::error_of<DivergenceError>([&] { trainer.fit(model, counting_dataset(15)); }) ==
         "training diverged in epoch 3, step 8: the figure loss is inf; the last finite loss was 2.5. "
-        "Training was "
-        "rolled back 3 times before. Lower the learning rate or clip the gradients");
+        "Training was rolled back 3 times before. Lower the learning rate or clip the gradients");
   REQUIRE(warnings.size() == 3);
   CHECK(warnings[0].message ==
         "training diverged in epoch 3, step 8: the figure loss is inf; the last finite loss was 2.5; back to "
-        "step 6 "
-        "with 0.5 times the learning rate");
+        "step 6 with 0.5 times the learning rate");
   CHECK(warnings[2].message.ends_with("back to step 6 with 0.125 times the learning rate"));
   // 0 … 7, then three times 6 and 7.
   REQUIRE(model.steps.size() == 14);
@@ -688,8 +682,7 @@ TEST_CASE("held-out figures that are not finite end the fit or roll it back", "[
   for (const auto policy : {NonFinitePolicy::Throw, NonFinitePolicy::SkipStep})
     CHECK(support::error_of<DivergenceError>([&] { fit(policy, 2, 3, warnings); }) ==
           "training diverged in epoch 2, step 4: the held-out figure loss is nan; the last finite loss was "
-          "97. Lower "
-          "the learning rate or clip the gradients");
+          "97. Lower the learning rate or clip the gradients");
   CHECK(warnings.empty());
   const FitResult result = fit(NonFinitePolicy::Rollback, 2, 4, warnings);
   CHECK(result.rollbacks == 2);
@@ -725,8 +718,7 @@ TEST_CASE("a model that is not finite after its last step is never reported as g
                 model, counting_dataset(10));
           }) ==
           "training diverged in epoch 2, step 4: counting.weight (Linear) is inf; the last finite loss was "
-          "97. Lower "
-          "the learning rate or clip the gradients");
+          "97. Lower the learning rate or clip the gradients");
     CHECK(epochs == 1);
   }
   Silent model;

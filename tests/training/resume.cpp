@@ -7,19 +7,13 @@
 #include "support/files.hpp"
 #include "support/model_hash.hpp"
 #include "support/small_models.hpp"
+#include "support/stop_at.hpp"
 
 using namespace eigenerate;
 using support::model_hash;
+using support::StopAt;
 
 namespace {
-
-struct StopAfter {
-  std::uint64_t step;
-  template <class M>
-  void on_step_end(const StepRecord& record, M&, StopRequest& stop) {
-    if (record.step == step) stop.stop("enough");
-  }
-};
 
 struct BeginFrom {
   RunState from;
@@ -54,7 +48,7 @@ template <class M>
 Result train(M model, const std::filesystem::path& folder, bool resume, std::uint64_t stop_after = 0) {
   const Dataset data = support::small_images(), held_out = data.take(20);
   Trainer trainer{{.epochs = epochs, .batch_size = 16, .seed = 6, .schedule = CosineSchedule{0.1}},
-                  StopAfter{stop_after},
+                  StopAt{stop_after},
                   EarlyStopping{{.patience = 100}},
                   Checkpoints{folder, {.resume = resume}}};
   Result result;

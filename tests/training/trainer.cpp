@@ -7,9 +7,11 @@
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
+#include "support/stop_at.hpp"
 #include "training/counting_model.hpp"
 
 using namespace eigenerate;
+using support::StopAt;
 
 namespace {
 
@@ -34,14 +36,6 @@ struct Diary {
   }
 };
 
-struct StopAt {
-  std::uint64_t step;
-  template <class M>
-  void on_step_end(const StepRecord& r, M&, StopRequest& stop) {
-    if (r.step == step) stop.stop("enough");
-  }
-};
-
 }  // namespace
 
 TEST_CASE("the Trainer visits every sample once per epoch and calls every hook in order", "[trainer]") {
@@ -51,8 +45,7 @@ TEST_CASE("the Trainer visits every sample once per epoch and calls every hook i
   const FitResult result = trainer.fit(model, counting_dataset(10), counting_dataset(3));
   CHECK(diary ==
         "begin 2x3 of 10; step 0.0=1; step 0.1=2; step 0.2=3; epoch 1 at 3; step 1.0=4; step 1.1=5; step "
-        "1.2=6; "
-        "epoch 2 at 6 evaluated; end 2 6 ''");
+        "1.2=6; epoch 2 at 6 evaluated; end 2 6 ''");
   CHECK(model.prepared == 4);
   CHECK(model.evaluations == 1);
   CHECK(result.epochs == 2);

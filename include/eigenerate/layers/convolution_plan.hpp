@@ -23,6 +23,10 @@ inline void require_convolution(const std::string& path, std::string_view kind, 
                       kind, to_string(kernel), to_string(stride));
   if (std::min(padding.height, padding.width) < 0)
     fail<ConfigError>("{} ({}): padding must not be negative, got {}", path, kind, to_string(padding));
+  if (std::max({kernel.height, kernel.width, stride.height, stride.width, padding.height, padding.width}) >
+      max_factor)
+    fail<ConfigError>("{} ({}): kernel, stride and padding must be at most {}, got {}, {} and {}", path, kind,
+                      max_factor, to_string(kernel), to_string(stride), to_string(padding));
 }
 
 /// Declares the weight, which a convolution with geometry `g` sees as a (kh·kw·in) × out matrix, and the
@@ -31,9 +35,9 @@ inline void require_convolution(const std::string& path, std::string_view kind, 
 inline void add_convolution_parameters(LayerPlan& plan, Index first, Index second, const HeightWidth& kernel,
                                        Index bias) {
   const Index window = kernel.height * kernel.width;
-  const double bound = 1 / std::sqrt(static_cast<double>(second * window));
   auto& weight =
       plan.add_parameter("weight", Role::weight, {first, second, kernel.height, kernel.width}, {0, 2, 3, 1});
+  const double bound = 1 / std::sqrt(static_cast<double>(second * window));
   weight.fan_in = second * window;
   weight.fan_out = first * window;
   weight.initial_bound = bound;

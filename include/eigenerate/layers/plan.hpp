@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -138,7 +137,8 @@ struct LayerPlan {
     Segment s;
     s.name = child_path(path, name);
     s.role = role;
-    s.size = std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>{});
+    s.size = std::accumulate(shape.begin(), shape.end(), Index{1}, capped_product);
+    if (s.size > max_scalars) fail<ConfigError>("{} ({}): more than 2^40 scalars", s.name, kind);
     if (memory_order.empty()) {
       memory_order.resize(shape.size());
       std::iota(memory_order.begin(), memory_order.end(), Index{0});

@@ -20,10 +20,11 @@ struct PoolingWindow {
 
   /// The plan of a pooling layer with this window, checked.
   LayerPlan plan(const Shape& input, const std::string& path, std::string_view kind) const {
-    if (kernel < 1 || stride < 1 || padding < 0 || 2 * padding > kernel)
+    if (kernel < 1 || stride < 1 || padding < 0 || padding > kernel / 2 || kernel > max_factor ||
+        stride > max_factor)
       fail<ConfigError>(
-          "{} ({}): needs kernel >= 1, stride >= 1 and 0 <= padding <= kernel/2, got {}, {}, {}", path, kind,
-          kernel, stride, padding);
+          "{} ({}): needs kernel and stride in [1, {}] and 0 <= padding <= kernel/2, got {}, {}, {}", path,
+          kind, max_factor, kernel, stride, padding);
     const Index smallest = kernel - 2 * padding;
     if (input.height < smallest || input.width < smallest)
       fail_input(path, kind, fmt::format("of at least {}×{} pixels", smallest, smallest), input);

@@ -25,7 +25,10 @@ struct Reshape : LinearMap<Reshape> {
   explicit constexpr Reshape(Index channels, Index height = 1, Index width = 1)
       : shape{channels, height, width} {}
 
-  std::optional<Shape> input_shape() const { return Shape{shape.size()}; }
+  std::optional<Shape> input_shape() const {
+    require_valid(shape, "Reshape");
+    return Shape{shape.size()};
+  }
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
     LayerPlan plan(path, "Reshape", input, shape);

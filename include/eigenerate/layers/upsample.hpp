@@ -18,7 +18,8 @@ struct Upsample : LinearMap<Upsample> {
   explicit constexpr Upsample(Index times) : factor(times) {}
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
-    if (factor < 1) fail<ConfigError>("{} (Upsample): needs a factor of at least 1, got {}", path, factor);
+    if (factor < 1 || factor > max_factor)
+      fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", path, max_factor, factor);
     return LayerPlan(path, "Upsample", input, {input.channels, factor * input.height, factor * input.width});
   }
 

@@ -33,7 +33,8 @@ struct GanOptions {
     std::visit([](const auto& rule) { rule.validate(); }, loss);
     if (gradient_penalty) gradient_penalty->validate();
     clipping.validate();
-    if (classes < 0) fail<ConfigError>("Gan: classes must not be negative, got {}", classes);
+    if (classes < 0 || classes > max_factor)
+      fail<ConfigError>("Gan: classes must be in [0, {}], got {}", max_factor, classes);
   }
 };
 

@@ -33,9 +33,11 @@ struct VaeOptions {
 
   /// Throws `ConfigError` for values out of range and for combinations that mean nothing.
   void validate() const {
-    if (samples < 1) fail<ConfigError>("Vae: samples must be at least 1, got {}", samples);
+    if (samples < 1 || samples > max_factor)
+      fail<ConfigError>("Vae: samples must be in [1, {}], got {}", max_factor, samples);
     if (!(beta >= 0)) fail<ConfigError>("Vae: beta must not be negative, got {}", beta);
-    if (classes < 0) fail<ConfigError>("Vae: classes must not be negative, got {}", classes);
+    if (classes < 0 || classes > max_factor)
+      fail<ConfigError>("Vae: classes must be in [0, {}], got {}", max_factor, classes);
     clipping.validate();
     if (const auto* normal = std::get_if<DiagonalNormal>(&likelihood)) normal->validate();
     if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))

@@ -27,10 +27,16 @@ class Workspace {
  public:
   Workspace(std::shared_ptr<const LayerPlan> plan, Index max_batch,
             SecondOrder second_order = SecondOrder::no)
-      : plan_(std::move(plan)), max_batch_(max_batch), capacity_(aligned(max_batch)) {
+      : plan_(std::move(plan)), max_batch_(max_batch) {
     if (max_batch < 1)
       fail<ConfigError>("{}: a workspace needs room for at least one sample, got {}", plan_->path, max_batch);
-    const auto reserve = [&](Extent e) { return AlignedArray<S>(e.scalars(capacity_)); };
+    if (max_batch <= max_scalars) capacity_ = aligned(max_batch);
+    const auto reserve = [&](Extent e) {
+      if (capacity_ == 0 || capped_product(e.per_sample, capacity_) > max_scalars)
+        fail<ConfigError>("{}: a workspace for {} samples has more than 2^40 scalars; use smaller batches",
+                          plan_->path, max_batch);
+      return AlignedArray<S>(e.scalars(capacity_));
+    };
     const Extent input{plan_->input.size(), 0}, output{plan_->output.size(), 0};
     cache_ = reserve(plan_->cache.total());
     scratch_ = reserve(plan_->total_scratch());

@@ -7,11 +7,13 @@
 #include "eigenerate/training/training.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
+#include "support/stop_at.hpp"
 #include "training/counting_model.hpp"
 
 using namespace eigenerate;
 using support::contains;
 using support::error_of;
+using support::StopAt;
 namespace fs = std::filesystem;
 
 namespace {
@@ -36,14 +38,6 @@ FitResult run(CountingModel& model, Checkpoints checkpoints, More... more) {
   return Trainer{{.epochs = 3, .batch_size = 4}, std::move(checkpoints), more...}.fit(
       model, counting_dataset(10), counting_dataset(3));
 }
-
-struct StopAt {
-  std::uint64_t step;
-  template <class M>
-  void on_step_end(const StepRecord& r, M&, StopRequest& stop) {
-    if (r.step == step) stop.stop("enough");
-  }
-};
 
 }  // namespace
 

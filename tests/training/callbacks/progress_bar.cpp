@@ -4,7 +4,9 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "eigenerate/training/trainer.hpp"
 #include "support/catch.hpp"
@@ -28,9 +30,37 @@ class RedirectedError {
   int original_;
 };
 
-void train(CountingModel model = {}) {
-  Trainer{{.epochs = 2, .batch_size = 4, .non_finite = NonFinitePolicy::SkipStep}, ProgressBar{}}.fit(
+void train(CountingModel model = {}, const ProgressBar& bar = {}) {
+  Trainer{{.epochs = 2, .batch_size = 4, .non_finite = NonFinitePolicy::SkipStep}, bar}.fit(
       model, counting_dataset(10), counting_dataset(3));
+}
+
+/// What `run()` writes to a standard error that is a terminal; nothing where there are no pseudo-terminals.
+template <class F>
+std::optional<std::string> text_on_a_terminal(F&& run) {
+  int terminal = -1, program = -1;
+  if (openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0) {
+    WARN("no pseudo-terminal here: skipped");
+    return {};
+  }
+  {
+    const RedirectedError redirected(program);
+    run();
+  }
+  close(program);
+  std::string text;
+  char buffer[4096];
+  for (auto size = read(terminal, buffer, sizeof buffer); size > 0;
+       size = read(terminal, buffer, sizeof buffer))
+    text.append(buffer, static_cast<std::size_t>(size));
+  close(terminal);
+  return text;
+}
+
+CountingModel model_with_a_bad_step() {
+  CountingModel model;
+  model.loss = [](std::uint64_t step) { return step == 4 ? std::nan("") : 1.0; };
+  return model;
 }
 
 }  // namespace
@@ -53,9 +83,7 @@ TEST_CASE("warnings are written without a terminal too", "[progress bar]") {
   const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600);
   {
     const RedirectedError redirected(file);
-    CountingModel model;
-    model.loss = [](std::uint64_t step) { return step == 4 ? std::nan("") : 1.0; };
-    train(model);
+    train(model_with_a_bad_step());
   }
   close(file);
   const auto bytes = support::read_bytes(path);
@@ -66,24 +94,18 @@ TEST_CASE("warnings are written without a terminal too", "[progress bar]") {
 }
 
 TEST_CASE("the progress bar keeps a line per epoch on a terminal", "[progress bar]") {
-  int terminal = -1, program = -1;
-  if (openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0) {
-    WARN("no pseudo-terminal here: skipped");
-    return;
-  }
-  {
-    const RedirectedError redirected(program);
-    train();
-  }
-  close(program);
-  std::string text;
-  char buffer[4096];
-  for (auto size = read(terminal, buffer, sizeof buffer); size > 0;
-       size = read(terminal, buffer, sizeof buffer))
-    text.append(buffer, static_cast<std::size_t>(size));
-  close(terminal);
-  CHECK(text.find("epoch 1/2  step 1/3  loss 100") != std::string::npos);
-  CHECK(text.find("epoch 1/2  0.0 s") != std::string::npos);
-  CHECK(text.find("epoch 2/2  0.0 s") != std::string::npos);
-  CHECK(text.find("test loss 1\r\n") != std::string::npos);
+  const auto text = text_on_a_terminal([] { train(); });
+  if (!text) return;
+  CHECK(support::contains(*text, "epoch 1/2  step 1/3  loss 100"));
+  CHECK(support::contains(*text, "epoch 1/2  0.0 s"));
+  CHECK(support::contains(*text, "epoch 2/2  0.0 s"));
+  CHECK(support::contains(*text, "test loss 1\r\n"));
+}
+
+TEST_CASE("a progress bar that is not shown writes warnings alone to a terminal", "[progress bar]") {
+  const auto text = text_on_a_terminal([] { train(model_with_a_bad_step(), ProgressBar{false}); });
+  if (!text) return;
+  CHECK(text->starts_with("warning after epoch 1, step 4: "));
+  CHECK(text->ends_with("the step was skipped\r\n"));
+  CHECK(std::count(text->begin(), text->end(), '\n') == 1);
 }

@@ -16,19 +16,24 @@ namespace eigenerate {
 /// finished epoch; and a line for each warning. Where standard error is no terminal it writes warnings alone.
 class ProgressBar {
  public:
+  ProgressBar() = default;
+
+  /// `shown = false` writes warnings alone even to a terminal.
+  explicit ProgressBar(bool shown) : shown_(shown) {}
+
   template <class M>
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
-    terminal_ = isatty(STDERR_FILENO) == 1;
+    terminal_ = shown_ && isatty(STDERR_FILENO) == 1;
     plan_ = plan;
-    shown_ = {};
+    drawn_ = {};
   }
 
   template <class M>
   void on_step_end(const StepRecord& record, M&, StopRequest&) {
     // Ten times a second is what an eye follows; more would cost time in the terminal.
     const auto now = std::chrono::steady_clock::now();
-    if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
-    shown_ = now;
+    if (!terminal_ || now - drawn_ < std::chrono::milliseconds(100)) return;
+    drawn_ = now;
     line_ = fmt::format("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs, record.batch + 1,
                         plan_.steps_per_epoch);
     for (const auto& entry : record.metrics)
@@ -59,8 +64,9 @@ class ProgressBar {
   void write() const { std::fwrite(line_.data(), 1, line_.size(), stderr); }
 
   FitPlan plan_;
+  bool shown_ = true;
   bool terminal_ = false;
-  std::chrono::steady_clock::time_point shown_;
+  std::chrono::steady_clock::time_point drawn_;
   std::string line_;
 };
 
