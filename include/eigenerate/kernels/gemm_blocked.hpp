@@ -2,12 +2,11 @@
 // The matrix product that all backends share: cutting into blocks, packing, and the loop over tiles.
 //
 // op(A) is cut into panels of a few registers of rows, op(B) into panels of a few columns, and both are
-// copied
-// ("packed") so that a micro-kernel reads each panel straight through. The work is shared out in tiles, a few
-// panels of each. An operand that only one row (or column) of tiles reads is packed by the thread that
-// multiplies it, just before, and is still in its nearer caches then; otherwise all threads first pack it
-// together. Where a panel would be read once only, and lies in memory as a micro-kernel wants it, it is read
-// in place.
+// copied ("packed") so that a micro-kernel reads each panel straight through. The work is shared out in
+// tiles, a few panels of each. An operand that only one row (or column) of tiles reads is packed by the
+// thread that multiplies it, just before, and is still in its nearer caches then; otherwise all threads first
+// pack it together. Where a panel would be read once only, and lies in memory as a micro-kernel wants it, it
+// is read in place.
 //
 // An element of C is the sum over the blocks of k, in order, of one chain of multiply-adds each. Where m and
 // n are cut does not enter it, nor which operand is left, which is why the bits depend neither on the threads

@@ -4,8 +4,7 @@
 //
 //   left panel    panel[i + q·panel_width] holds the pair (2q, 2q + 1) of row i
 //   right panel   panel[q + j·ld] holds the pair (2q, 2q + 1) of column j
-//   split         each stretch of 32 steps of k holds 16 pairs of the rounded numbers, then the 16 pairs of
-//   what
+//   split         each stretch of 32 steps of k holds 16 pairs of the rounded numbers, then 16 pairs of what
 //                 rounding left over, rounded in turn
 //
 // A pair fills the 32 bits of a float, and panels stay arrays of float. A stretch of 32 steps is filled up
