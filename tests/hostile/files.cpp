@@ -648,8 +648,8 @@ TEST_CASE("hostile files: the fuzzers begin with a checkpoint of today's format"
 TEST_CASE("hostile files: the guard notices memory, hanging and killed calls") {
   if (!support::is_observed()) {
     const auto outcome = support::run_guarded(base_memory, [] {
-      std::vector<char> large(base_memory + 1);
-      if (large[large.size() / 2] != 0) throw std::logic_error("never");
+      const std::vector<char> large(base_memory + 1);
+      [[maybe_unused]] const char* volatile seen = large.data();  // or clang++ would not allocate it
     });
     CHECK(outcome.type == "bad_alloc");
   }

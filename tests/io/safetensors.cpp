@@ -107,7 +107,7 @@ TEST_CASE("safetensors: parts of tensors and of the file") {
   SafetensorsReader reader(folder / "file");
 
   std::vector<std::byte> part(10);
-  for (const std::uint64_t offset : {199'990, 0, 10, 5}) {
+  for (const auto offset : std::initializer_list<std::uint64_t>{199'990, 0, 10, 5}) {
     reader.read(reader.tensors()[0], offset, part);
     CHECK(std::equal(part.begin(), part.end(), large.bytes.begin() + static_cast<std::ptrdiff_t>(offset)));
   }

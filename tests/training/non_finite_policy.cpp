@@ -490,15 +490,17 @@ TEST_CASE("a weight that is not finite is named by every policy, and only a roll
         INFO(model << ": " << word << " in " << network);
         const std::string named = fmt::format("{}.0.weight (Linear) is {}", network, word);
         Faults faults(networks);
+        const float bad = value;  // lambdas cannot capture a structured binding with clang++ 14
         const auto poisoned = [&] {
-          return Watched{make(faults), [&, done = false](auto& m, const StepContext& context) mutable {
-                           if (done || context.step != bad_step) return;
-                           done = true;
-                           m.for_each_learner([&](auto& learner) {
-                             if (learner.network.name() == network)
-                               learner.network.parameters()[network + ".0.weight"](1) = value;
-                           });
-                         }};
+          const auto poison = [&, done = false](auto& m, const StepContext& context) mutable {
+            if (done || context.step != bad_step) return;
+            done = true;
+            m.for_each_learner([&](auto& learner) {
+              if (learner.network.name() == network)
+                learner.network.parameters()[network + ".0.weight"](1) = bad;
+            });
+          };
+          return Watched{make(faults), poison};
         };
         // A saturating activation can hide an infinite weight until the end of the epoch.
         const bool at_once = is_nan(value);

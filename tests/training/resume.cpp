@@ -66,8 +66,8 @@ TEST_CASE("a run that was stopped anywhere and resumed ends with the bits of one
     const support::TemporaryFolder whole;
     const Result expected = train(make(), whole.path(), false);
     CHECK(expected.fit.steps == 9);
-    for (const std::uint64_t k :
-         {1, 3, 5, 6, 8}) {  // within epochs, at their ends, before a first epoch's end
+    // Within epochs, at their ends, before a first epoch's end.
+    for (const auto k : std::initializer_list<std::uint64_t>{1, 3, 5, 6, 8}) {
       CAPTURE(name, k);
       const support::TemporaryFolder folder;
       CHECK(train(make(), folder.path(), false, k).fit.steps == k);

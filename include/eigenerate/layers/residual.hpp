@@ -87,8 +87,9 @@ class Residual {
   L block_;
 };
 
-/// A residual of a residual is two shortcuts, not a copy.
-template <class L>
+/// A residual of a residual is two shortcuts, not a copy. The copy's own deduction has this constraint, and
+/// clang++ would take it for the better one of the two.
+template <Layer L>
 Residual(Residual<L>) -> Residual<Residual<L>>;
 
 }  // namespace eigenerate
