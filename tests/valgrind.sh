@@ -11,7 +11,7 @@ install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1
 
 programs=("$@")
 if ((${#programs[@]} == 0)); then
-  programs=(core data distributions io losses metrics network optim testing)
+  programs=(core data distributions io layers losses metrics network optim testing training)
 fi
 
 cd -- "$root"

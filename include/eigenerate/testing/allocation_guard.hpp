@@ -14,7 +14,7 @@ inline constinit std::atomic<bool> counting{false};
 ///
 /// One translation unit of the program must include `testing/count_allocations.hpp`, which interposes malloc
 /// and its kin: operator new and Eigen both end there. Where that is not possible (another C library, a
-/// sanitizer) `available()` is false, and a test has to say that it was skipped.
+/// sanitizer, valgrind) `available()` is false, and a test has to say that it was skipped.
 class AllocationGuard {
  public:
   static bool available() { return detail::counting; }

@@ -1,11 +1,12 @@
 #pragma once
 // Makes AllocationGuard count: include in exactly one translation unit of a test program. Defines the C
 // library's allocation functions in terms of glibc's own entry points; does nothing with another C library or
-// a sanitizer, which interposes them itself.
+// a sanitizer, which interposes them itself, and counts nothing under valgrind, which replaces them.
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <new>
 
 #include "eigenerate/testing/allocation_guard.hpp"
 
@@ -35,7 +36,6 @@ namespace eigenerate::testing::detail {
 inline void count_allocation() noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
 }
-inline const bool counter_installed = counting = true;
 }  // namespace eigenerate::testing::detail
 
 extern "C" {
@@ -63,5 +63,16 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexce
   return *block == nullptr ? ENOMEM : 0;
 }
 }
+
+namespace eigenerate::testing::detail {
+/// Whether operator new still ends here: valgrind puts its own in the place of that.
+inline bool sees_allocations() noexcept {
+  const long before = allocations;
+  void* volatile block = ::operator new(1);  // volatile, or both calls could be left out
+  ::operator delete(block);
+  return allocations != before;
+}
+inline const bool counter_installed = counting = sees_allocations();
+}  // namespace eigenerate::testing::detail
 
 #endif
