@@ -19,7 +19,7 @@ while (($# > 0)); do
 done
 
 install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1g-dev libpng-dev nlohmann-json3-dev \
-  catch2 libcli11-dev libbenchmark-dev g++-aarch64-linux-gnu qemu-user strace clang
+  catch2 libcli11-dev libbenchmark-dev g++-aarch64-linux-gnu qemu-user strace clang libclang-rt-dev
 
 cd -- "$root"
 jobs=$(nproc)

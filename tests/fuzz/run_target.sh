@@ -5,7 +5,7 @@ set -euo pipefail
 program=$1 corpus=$2 work=$3 runs=$4
 
 if [[ ! -x $program ]]; then
-  echo "Skipped, and $(basename "$program") not run: it needs a clang++ with libFuzzer; sudo apt-get install clang"
+  echo "Skipped, and $(basename "$program") not run: it needs a clang++ with libFuzzer; sudo apt-get install clang libclang-rt-dev"
   exit 77
 fi
 rm -rf "$work"
