@@ -1,4 +1,4 @@
-#include "support/catch.hpp"
+#include "eigenerate/core/threads.hpp"
 
 #include <array>
 #include <atomic>
@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "eigenerate/core/threads.hpp"
+#include "support/catch.hpp"
 
 using namespace eigenerate;
 
