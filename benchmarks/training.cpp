@@ -109,7 +109,7 @@ std::function<void()> generating_step(M model, bool ends_in_logits, Index batch)
   const auto run =
       std::make_shared<Run>(Run{std::move(model), std::move(z), std::move(images), std::move(workspace)});
   return [run, ends_in_logits] {
-    fill_normal(run->z.data(), run->z.size(), RandomStream{.purpose = Purpose::sampling}.at(++run->step));
+    fill_normal(run->z.data(), run->z.size(), RandomStream{0, Purpose::sampling}.at(++run->step));
     const auto y = decoding_network(run->model).forward(as_const(run->z), run->workspace);
     if (ends_in_logits)
       kernels::sigmoid(run->images.data(), y.data(), y.size());
@@ -123,8 +123,7 @@ template <class M>
 std::function<void()> sampling_step(M model, Index batch) {
   const auto run = std::make_shared<std::pair<M, std::uint32_t>>(std::move(model), 0);
   return [run, batch] {
-    const auto images =
-        run->first.sample(batch, RandomStream{.purpose = Purpose::sampling}.at(++run->second));
+    const auto images = run->first.sample(batch, RandomStream{0, Purpose::sampling}.at(++run->second));
     if (images.cols() != batch) throw std::runtime_error("sample: wrong number of images");
   };
 }

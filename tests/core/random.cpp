@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -23,13 +24,48 @@ TEST_CASE("streams differ by seed, purpose, step and lane, and by nothing else",
   CHECK(first(base) == first(RandomStream{7, Purpose::latent}));
   CHECK(first(base) == first(base.at(0)));
   std::vector<std::array<std::uint32_t, 4>> seen{first(base)};
-  for (const auto& s : {RandomStream{8, Purpose::latent}, RandomStream{7 + (1ull << 32), Purpose::latent},
-                        base.with(Purpose::dropout), base.at(1), base.lane(1), base.lane(2),
-                        base.lane(1).lane(0), base.lane(1).lane(1), base.at(1).lane(1)}) {
+  for (const auto& s :
+       {RandomStream{8, Purpose::latent}, RandomStream{7 + (1ull << 32), Purpose::latent},
+        RandomStream{7, Purpose::dropout}, base.at(1), base.lane(0), base.lane(1), base.lane(2),
+        base.lane(0).lane(1), base.lane(1).lane(0), base.lane(1).lane(1), base.at(1).lane(1)}) {
     const auto words = first(s);
     for (const auto& other : seen) CHECK(words != other);
     seen.push_back(words);
   }
+}
+
+TEST_CASE("no counter of a stream wraps around", "[random]") {
+  // Numbers that are equal in their lower 12, 24, 31 or 32 bits, and lanes of lanes of lanes.
+  const RandomStream base{7, Purpose::latent};
+  std::set<std::array<std::uint32_t, 4>> seen;
+  std::size_t streams = 0;
+  const auto add = [&](const RandomStream& s) {
+    seen.insert(s.words(5));
+    ++streams;
+  };
+  for (const int bit : {12, 16, 20, 24, 31, 32, 48, 62}) {
+    const std::uint64_t far = std::uint64_t{1} << bit;
+    for (const std::uint64_t number : {far, far + 1, far + 5}) {
+      add(base.at(number));
+      add(base.lane(number));
+      add(base.lane(1).lane(number));
+      seen.insert(base.words(number));
+      ++streams;
+    }
+  }
+  RandomStream deep = base;
+  for (int level = 0; level < 100; ++level) add(deep = deep.lane(0));
+  CHECK(seen.size() == streams);
+}
+
+TEST_CASE("the lanes of neighboring streams do not overlap", "[random]") {
+  // 10^5 first words: two of them are equal with a probability of 10^-19.
+  std::set<std::array<std::uint32_t, 4>> seen;
+  for (std::uint64_t seed = 0; seed < 10; ++seed)
+    for (std::uint64_t outer = 0; outer < 100; ++outer)
+      for (std::uint64_t inner = 0; inner < 100; ++inner)
+        seen.insert(RandomStream{seed}.lane(outer).lane(inner).words(0));
+  CHECK(seen.size() == 100000);
 }
 
 TEST_CASE("the ends of the unit interval are never drawn", "[random]") {

@@ -12,16 +12,20 @@ import golden
 LATENT, REPARAMETERIZATION, PENALTY = 4, 5, 8
 
 
-def philox_words(seed, purpose, step, block):
-    """Philox4x32-10 (Salmon et al. 2011) with the library's counter layout."""
+def philox(c, k):
+    """Philox4x32-10 (Salmon et al. 2011)."""
     mask = 0xFFFFFFFF
-    c = [block & mask, block >> 32, step, purpose << 24]
-    k = [seed & mask, seed >> 32]
     for _ in range(10):
         p0, p1 = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
         c = [(p1 >> 32) ^ c[1] ^ k[0], p1 & mask, (p0 >> 32) ^ c[3] ^ k[1], p0 & mask]
         k = [(k[0] + 0x9E3779B9) & mask, (k[1] + 0xBB67AE85) & mask]
     return c
+
+
+def philox_words(seed, purpose, step, block):
+    """The words of the library's stream: the purpose is in the key, block and step are the counter."""
+    key = philox([purpose, 0, 0, 0x80000000], [seed & 0xFFFFFFFF, seed >> 32])[:2]
+    return philox([block & 0xFFFFFFFF, block >> 32, step & 0xFFFFFFFF, step >> 32], key)
 
 
 def uniform(seed, purpose, step, *shape):

@@ -46,7 +46,7 @@ std::uint64_t hash(const std::vector<S>& x) {
 }
 
 const RandomStream far_stream =
-    RandomStream{0x123456789abcdef0, Purpose::latent}.at(0xfedcba98).lane(17).lane(4);
+    RandomStream{0x123456789abcdef0, Purpose::latent}.at(0xfedcba9876543210).lane(17).lane(4);
 
 }  // namespace
 
@@ -88,10 +88,10 @@ TEST_CASE("random numbers have the same bits on every machine", "[random]") {
   // Noted on x86 and ARM, with and without fused products, with GCC and Clang. To be changed with care: every
   // seed then means other weights, another order and other noise.
   for_each_isa([] {
-    CHECK(hash(uniform<float>(100'003, RandomStream{7})) == 0xf8c297cf6d252a9c);
-    CHECK(hash(uniform<double>(100'003, RandomStream{7})) == 0xa3dec10fc1f7e137);
-    CHECK(hash(normal<float>(100'003, RandomStream{7})) == 0x67296b042c8107b7);
-    CHECK(hash(normal<double>(100'003, RandomStream{7})) == 0x387e2eae43d02526);
+    CHECK(hash(uniform<float>(100'003, RandomStream{7})) == 0xc7c16cc3fdb096ea);
+    CHECK(hash(uniform<double>(100'003, RandomStream{7})) == 0x4c4785745df7e137);
+    CHECK(hash(normal<float>(100'003, RandomStream{7})) == 0x7677146d711c8879);
+    CHECK(hash(normal<double>(100'003, RandomStream{7})) == 0xe15d927e5d830340);
   });
 }
 

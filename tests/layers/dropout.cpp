@@ -15,7 +15,7 @@ Matrix<float> outputs(double p, const RandomStream& stream, Index batch, Mode mo
   return net.forward(as_const(ones), ws, mode, stream);
 }
 
-const RandomStream stream{3, Purpose::dropout, 17};
+const RandomStream stream = RandomStream{3, Purpose::dropout}.at(17);
 
 }  // namespace
 
@@ -46,7 +46,7 @@ TEST_CASE("Dropout's mask depends on seed, step, layer and element alone", "[dro
   CHECK(outputs(0.5, stream, 8) == y);
   CHECK(outputs(0.5, stream, 5) == y.leftCols(5));  // not on the batch size
   CHECK(outputs(0.5, stream.at(18), 8) != y);
-  CHECK(outputs(0.5, RandomStream{4, Purpose::dropout, 17}, 8) != y);
+  CHECK(outputs(0.5, RandomStream{4, Purpose::dropout}.at(17), 8) != y);
   CHECK(y.col(0) != y.col(1));
 
   Network twice(Residual{Dropout{0.5}}, Shape{4, 5, 6});  // the same layer at another place of a network

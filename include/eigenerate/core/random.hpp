@@ -11,37 +11,50 @@ namespace eigenerate {
 /// What a stream of random numbers is for; each purpose has its own stream of the same seed.
 enum class Purpose : std::uint32_t {
   initialization = 1,
-  shuffling,
-  split,
-  latent,
-  reparameterization,
-  dropout,
-  binarization,
-  penalty,
-  sampling,
-  evaluation,
-  toy_data,
-  recovery,
+  shuffling = 2,
+  split = 3,
+  latent = 4,
+  reparameterization = 5,
+  dropout = 6,
+  binarization = 7,
+  penalty = 8,
+  sampling = 9,
+  evaluation = 10,
+  toy_data = 11,
+  recovery = 12,
   user = 100,
+};
+
+/// A seed, told apart from numbers of samples and from labels: `vae.sample(16, Seed{42})`.
+struct Seed {
+  std::uint64_t value = 0;
 };
 
 namespace detail {
 /// Philox's multipliers of words 0 and 2, and what the two words of its key grow by each round.
 inline constexpr std::array<std::uint32_t, 2> philox_multipliers{0xD2511F53u, 0xCD9E8D57u};
 inline constexpr std::array<std::uint32_t, 2> philox_key_steps{0x9E3779B9u, 0xBB67AE85u};
+
+/// The low and the high half of a word.
+constexpr std::uint32_t low_half(std::uint64_t word) {
+  return static_cast<std::uint32_t>(word);
+}
+constexpr std::uint32_t high_half(std::uint64_t word) {
+  return static_cast<std::uint32_t>(word >> 32);
+}
 }  // namespace detail
 
 /// Philox4x32-10: four independent 32-bit words from a 128-bit counter and a 64-bit key.
 ///
 /// **Source** Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"; the tests hold the known
 /// answers of the authors' Random123 distribution.
-inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                           std::array<std::uint32_t, 2> key) {
+constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                              std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{detail::philox_multipliers[0]} * counter[0];
     const std::uint64_t p1 = std::uint64_t{detail::philox_multipliers[1]} * counter[2];
-    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
-               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
+    counter = {detail::high_half(p1) ^ counter[1] ^ key[0], detail::low_half(p1),
+               detail::high_half(p0) ^ counter[3] ^ key[1], detail::low_half(p0)};
     key[0] += detail::philox_key_steps[0];
     key[1] += detail::philox_key_steps[1];
   }
@@ -50,35 +63,59 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
 
 /// A counter-based stream of random numbers: a value, not a state.
 ///
-/// Element `i` of a fill depends only on (seed, purpose, step, lane, i), never on what was drawn before or on
+/// Element `i` of a fill depends only on (seed, purpose, lanes, step, i), never on what was drawn before or on
 /// which thread draws it. Two fills from equal streams are equal; whoever needs fresh numbers derives a
 /// stream with another step (`at`) or lane (`lane`).
-struct RandomStream {
-  std::uint64_t seed = 0;
-  Purpose purpose = Purpose::user;
-  std::uint32_t step = 0;
-  std::uint32_t lane_index = 0;
+///
+/// Philox's counter holds block and step, 64 bits each, so that neither ever wraps around. Seed, purpose and
+/// lanes are in its key: a purpose or a lane is a new key, two words of Philox under the old one, at a step
+/// that no training reaches. So lanes have any number and nest to any depth, and two of 2^20 streams have
+/// one key with a probability of 2^-25.
+class RandomStream {
+ public:
+  constexpr RandomStream() : RandomStream(0) {}
+  explicit constexpr RandomStream(std::uint64_t seed) : RandomStream(seed, Purpose::user) {}
+  constexpr RandomStream(std::uint64_t seed, Purpose purpose)
+      : key_(derive({detail::low_half(seed), detail::high_half(seed)}, Kind::purpose,
+                    static_cast<std::uint64_t>(purpose))) {}
 
-  /// The same stream at another training step.
-  constexpr RandomStream at(std::uint64_t new_step) const {
-    return {seed, purpose, static_cast<std::uint32_t>(new_step), lane_index};
+  /// The same stream at another training step, below 2^63.
+  constexpr RandomStream at(std::uint64_t step) const {
+    RandomStream stream = *this;
+    stream.step_ = step;
+    return stream;
   }
-  /// An independent stream of the same step, one for each consumer: a network of a model, a layer of a
-  /// network. Lanes nest two deep (24 bits of the counter), with fewer than 4096 lanes on each level.
+  /// An independent stream of the same step, one for each consumer: a network of a model, a layer of a network.
   constexpr RandomStream lane(std::uint64_t inner) const {
-    return {seed, purpose, step, (lane_index << 12 | static_cast<std::uint32_t>(inner & 0xFFF)) & 0xFFFFFF};
+    RandomStream stream = *this;
+    stream.key_ = derive(key_, Kind::lane, inner);
+    return stream;
   }
-  /// The same seed, step and lane for another purpose.
-  constexpr RandomStream with(Purpose other) const { return {seed, other, step, lane_index}; }
 
-  /// Purpose and lane: the last word of the counter.
-  constexpr std::uint32_t tag() const { return static_cast<std::uint32_t>(purpose) << 24 | lane_index; }
+  constexpr std::array<std::uint32_t, 2> key() const { return key_; }
+  constexpr std::uint64_t step() const { return step_; }
 
   /// Block `block` of the stream: four 32-bit words.
-  std::array<std::uint32_t, 4> words(std::uint64_t block) const {
-    return philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), step, tag()},
-                  {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+  constexpr std::array<std::uint32_t, 4> words(std::uint64_t block) const {
+    return philox({detail::low_half(block), detail::high_half(block), detail::low_half(step_),
+                   detail::high_half(step_)},
+                  key_);
   }
+
+ private:
+  enum class Kind : std::uint32_t { purpose, lane };
+
+  static constexpr std::array<std::uint32_t, 2> derive(std::array<std::uint32_t, 2> key, Kind kind,
+                                                       std::uint64_t number) {
+    constexpr std::uint32_t no_step = 0x80000000u;
+    const auto words = philox(
+        {detail::low_half(number), detail::high_half(number), static_cast<std::uint32_t>(kind), no_step},
+        key);
+    return {words[0], words[1]};
+  }
+
+  std::array<std::uint32_t, 2> key_;
+  std::uint64_t step_ = 0;
 };
 
 /// A 32-bit word as a number in (0, 1): the middle of its cell, so that neither end is ever returned.

@@ -43,10 +43,10 @@ struct PhiloxWords {
       const std::uint64_t block = first + static_cast<std::uint64_t>(i);
       word[0][i] = static_cast<std::uint32_t>(block);
       word[1][i] = static_cast<std::uint32_t>(block >> 32);
-      word[2][i] = stream.step;
-      word[3][i] = stream.tag();
+      word[2][i] = eigenerate::detail::low_half(stream.step());
+      word[3][i] = eigenerate::detail::high_half(stream.step());
     }
-    auto key0 = static_cast<std::uint32_t>(stream.seed), key1 = static_cast<std::uint32_t>(stream.seed >> 32);
+    auto [key0, key1] = stream.key();
     for (int round = 0; round < 10; ++round) {
       EIGENERATE_VECTORIZE
       for (Index i = 0; i < random_blocks; ++i) {

@@ -19,17 +19,16 @@ template <class Derived, Scalar S>
 class LatentSampler {
  public:
   /// `n` samples, one per column; the same stream gives the same samples.
-  Matrix<S> sample(Index n, const RandomStream& random = {.purpose = Purpose::sampling}) const {
+  Matrix<S> sample(Index n, const RandomStream& random = {0, Purpose::sampling}) const {
     return draw(n, {}, random);
   }
   /// `n` samples of one label, from a conditional model.
-  Matrix<S> sample(Index n, int label, const RandomStream& random = {.purpose = Purpose::sampling}) const {
+  Matrix<S> sample(Index n, int label, const RandomStream& random = {0, Purpose::sampling}) const {
     const std::vector<int> labels(static_cast<std::size_t>(std::max<Index>(n, 0)), label);
     return draw(n, labels, random);
   }
   /// One sample for every label, from a conditional model.
-  Matrix<S> sample(std::span<const int> labels,
-                   const RandomStream& random = {.purpose = Purpose::sampling}) const {
+  Matrix<S> sample(std::span<const int> labels, const RandomStream& random = {0, Purpose::sampling}) const {
     return draw(static_cast<Index>(labels.size()), labels, random);
   }
 
