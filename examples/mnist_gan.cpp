@@ -16,6 +16,6 @@ int main(int argc, char** argv) {
                              const data::Mnist digits = load_data(o, data::PixelRange::signed_unit);
                              report_setting(o, digits);
                              MnistGan gan = make_mnist_gan(o);
-                             return train(gan, "gan", digits, o, {.low = -1, .high = 1});
+                             return train(gan, "gan", digits, o);
                            });
 }

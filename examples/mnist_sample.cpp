@@ -45,7 +45,7 @@ void describe_from_file(const CLI::App& app, SampleOptions& o) {
 
 /// A conditional model shows one class per column, unless one class is asked for.
 template <class M>
-void draw(M model, const SampleOptions& o, const GridOptions& range) {
+void draw(M model, const SampleOptions& o) {
   load_weights(o.weights, model);
   std::vector<int> labels;
   if (o.networks.conditional)
@@ -56,9 +56,8 @@ void draw(M model, const SampleOptions& o, const GridOptions& range) {
   const RandomStream random{o.networks.seed, Purpose::sampling};
   const Matrix<float> samples =
       labels.empty() ? model.sample(o.rows * o.columns, random) : model.sample(labels, random);
-  GridOptions grid = range;
-  grid.columns = o.columns;
-  write_image_grid(o.out, as_const(samples), {1, 28, 28}, grid);
+  write_image_grid(o.out, as_const(samples), {1, 28, 28},
+                   {.columns = o.columns, .range = model.sample_range().value()});
   report("{}", o.out);
 }
 
@@ -94,9 +93,9 @@ int main(int argc, char** argv) {
   return run_guarded([&] {
     describe_from_file(app, o);
     if (o.model == "vae")
-      draw(make_mnist_vae(o.networks), o, {.low = 0, .high = 1});
+      draw(make_mnist_vae(o.networks), o);
     else
-      draw(make_mnist_gan(o.networks), o, {.low = -1, .high = 1});
+      draw(make_mnist_gan(o.networks), o);
     return success;
   });
 }

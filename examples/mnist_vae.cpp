@@ -21,7 +21,8 @@ void write_reconstructions(const fs::path& path, const MnistVae& vae, const Data
     tiles.middleCols(2 * row * columns, columns) = x;
     tiles.middleCols((2 * row + 1) * columns, columns) = vae.reconstruct(as_const(x), labels);
   }
-  write_image_grid(path, as_const(tiles), test.sample_shape(), {.columns = columns});
+  write_image_grid(path, as_const(tiles), test.sample_shape(),
+                   {.columns = columns, .range = test.value_range()});
 }
 
 /// One row for each pair of neighbouring test images: the decoded line between their posterior means. A
@@ -34,7 +35,8 @@ void write_interpolations(const fs::path& path, const MnistVae& vae, const Datas
     const auto label = vae.classes() > 0 ? std::optional(test.label(2 * row)) : std::nullopt;
     tiles.middleCols(row * steps, steps) = vae.interpolate(as_const(from), as_const(to), steps, label);
   }
-  write_image_grid(path, as_const(tiles), test.sample_shape(), {.columns = steps});
+  write_image_grid(path, as_const(tiles), test.sample_shape(),
+                   {.columns = steps, .range = test.value_range()});
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ int main(int argc, char** argv) {
                              const data::Mnist digits = load_data(o, data::PixelRange::unit);
                              report_setting(o, digits);
                              MnistVae vae = make_mnist_vae(o);
-                             const ExitCode code = train(vae, "vae", digits, o, {});
+                             const ExitCode code = train(vae, "vae", digits, o);
                              write_reconstructions(o.file("reconstructions.png"), vae, digits.test);
                              write_interpolations(o.file("interpolation.png"), vae, digits.test);
                              report("{}\n{}", o.file("reconstructions.png").string(),

@@ -63,15 +63,14 @@ inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
 /// it ended. `kind` is what the weight file calls the model.
 template <class M>
-ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, const MnistOptions& o,
-               const SampleGridOptions& grid) {
+ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, const MnistOptions& o) {
   if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{o.out, {.resume = o.resume, .every_steps = o.checkpoint_steps}};
   Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .non_finite = o.policy()},
                   checkpoints,
                   JsonLines{metrics},
-                  SampleGrid{samples, grid},
+                  SampleGrid{samples},
                   StopOnInterrupt{},
                   ProgressBar{!o.quiet}};
   const FitResult result = trainer.fit(model, digits.train, digits.test);

@@ -179,3 +179,47 @@ TEST_CASE("dataset: the fingerprint knows contents, labels, order and shape, and
   // It is kept in checkpoints: the number itself must not change.
   CHECK(numbered(5).fingerprint() == 0x5dfe391dddfd083);
 }
+
+TEST_CASE("dataset: labels without a number of classes are met with a sentence") {
+  try {
+    Dataset("x", {1}, Matrix<float>{{1, 2, 3}}, {4, 1, 2});
+    FAIL("accepted");
+  } catch (const ConfigError& error) {
+    CHECK(std::string(error.what()) ==
+          "x: got labels (from 1 to 4) and no number of classes; pass it behind the labels");
+  }
+}
+
+TEST_CASE("dataset: its range of values is declared, or seen") {
+  const Matrix<float> values{{0.25f, -0.5f, 0.75f}};
+  const Dataset plain("x", {1}, values);
+  CHECK(plain.value_range() == ValueRange{-0.5, 0.75});
+  const Dataset declared("x", {1}, values, {}, 0, ValueRange{-1, 1});
+  CHECK(declared.value_range() == ValueRange{-1, 1});
+  CHECK(declared.observed_range() == ValueRange{-0.5, 0.75});
+  // It stays with parts and copies, and ends where a transform changes the values.
+  CHECK(declared.take(1).value_range() == ValueRange{-1, 1});
+  CHECK(declared.split(0.34, 1).validation.value_range() == ValueRange{-1, 1});
+  CHECK(declared.materialized().value_range() == ValueRange{-1, 1});
+  CHECK(plain.take(2).value_range() == ValueRange{-0.5, 0.25});
+  const SampleTransform twice([](auto sample, const SampleKey&) {
+    for (auto& x : sample) x *= 2;
+  });
+  CHECK(declared.transformed(twice).value_range() == ValueRange{-1, 1.5});
+  CHECK(declared.transformed(twice, ValueRange{-2, 2}).value_range() == ValueRange{-2, 2});
+  CHECK_THROWS_AS(Dataset("x", {1}, values, {}, 0, ValueRange{0, 1}), ConfigError);
+}
+
+TEST_CASE("dataset: values that are not finite have no part in its range") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(),
+              infinity = std::numeric_limits<float>::infinity();
+  CHECK(Dataset("x", {2}, Matrix<float>{{nan, 2}, {infinity, 3}}).value_range() == ValueRange{2, 3});
+  CHECK(Dataset("x", {1}, Matrix<float>{{nan}}).value_range() == ValueRange{0, 0});
+}
+
+TEST_CASE("dataset: its range covers more samples than one portion") {
+  Matrix<float> values = Matrix<float>::Zero(2, 1000);
+  values(1, 999) = 9;
+  values(0, 64) = -1;
+  CHECK(Dataset("x", {2}, values).observed_range() == ValueRange{-1, 9});
+}

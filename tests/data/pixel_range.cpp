@@ -1,5 +1,6 @@
 #include "eigenerate/data/pixel_range.hpp"
 
+#include "eigenerate/data/binarize.hpp"
 #include "support/catch.hpp"
 
 using namespace eigenerate;
@@ -20,4 +21,13 @@ TEST_CASE("pixel range: a dataset is scaled while it is gathered") {
   const Dataset scaled = data::scale_to_signed(dataset);
   CHECK(scaled.sample(0) == Vector<float>{{-1, -0.5f, 1}});
   CHECK(scaled.stored_sample(0).data() == dataset.stored_sample(0).data());
+}
+
+TEST_CASE("pixel range: datasets know theirs") {
+  const Dataset dataset("x", {1}, Matrix<float>{{0.25f, 0.5f}}, {}, 0,
+                        data::value_range(data::PixelRange::unit));
+  CHECK(dataset.value_range() == ValueRange{0, 1});
+  CHECK(data::scale_to_signed(dataset).value_range() == ValueRange{-1, 1});
+  CHECK(data::binarize_dynamic(dataset, 1).value_range() == ValueRange{0, 1});
+  CHECK(data::binarize_threshold(data::scale_to_signed(dataset)).value_range() == ValueRange{0, 1});
 }

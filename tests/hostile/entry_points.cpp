@@ -439,8 +439,9 @@ TEST_CASE("pictures refuse what does not fit", "[entry points]") {
   refuses<ShapeError>(grid(none, {1, 2, 2}), {"image_grid", "n >= 1", "got 4 × 0"});
   refuses<ConfigError>(grid(x, {2, 2, 1}), {"image_grid", "1 or 3 channels", "2×2×1"});
   refuses<ConfigError>(grid(x, {1, 0, 4}), {"image_grid", "1×0×4"});
-  refuses<ConfigError>(grid(x, {1, 2, 2}, {.low = 1, .high = 1}), {"image_grid", "low < high", "1 and 1"});
-  refuses<ConfigError>(grid(x, {1, 2, 2}, {.low = nan_value}), {"image_grid", "low < high", "nan and 1"});
+  refuses<ConfigError>(grid(x, {1, 2, 2}, {.range = {1, 1}}), {"image_grid", "low < high", "1 and 1"});
+  refuses<ConfigError>(grid(x, {1, 2, 2}, {.range = {nan_value, 1}}),
+                       {"image_grid", "low < high", "nan and 1"});
   refuses<ConfigError>(grid(x, {1, 2, 2}, {.columns = -1}), {"image_grid", "columns", "-1"});
   refuses<ConfigError>(grid(x, {1, 2, 2}, {.padding = -2}), {"image_grid", "padding", "-2"});
   for (const Index padding : {Index{1} << 32, Index{1} << 61, largest})
@@ -1094,8 +1095,11 @@ TEST_CASE("the Trainer and its callbacks refuse options that cannot work", "[ent
     refuses<ConfigError>([&] { Checkpoints("x", {.every_epochs = wrong}); },
                          {"Checkpoints", "every_epochs", fmt::format("{}", wrong)});
   }
-  refuses<ConfigError>([] { SampleGrid("x.png", {.low = 1, .high = -1}); },
-                       {"SampleGrid", "low < high", "1 and -1"});
+  refuses<ConfigError>(
+      [] {
+        SampleGrid("x.png", {.range = ValueRange{1, -1}});
+      },
+      {"SampleGrid", "low < high", "1 and -1"});
   refuses<ConfigError>([] { Checkpoints("x", {.every_steps = -1}); }, {"Checkpoints", "every_steps", "-1"});
   for (const double wrong : {-0.5, nan_value})
     refuses<ConfigError>([&] { EarlyStopping{{.min_delta = wrong}}; },

@@ -41,7 +41,8 @@ TEST_CASE("image grid: zero columns choose the grid closest to a square") {
 TEST_CASE("image grid: values outside the range are clamped") {
   Matrix<double> samples(1, 6);
   samples << -1.5, -1, 0, 1, static_cast<double>(inf), -static_cast<double>(inf);
-  const Bitmap grid = image_grid(as_const(samples), {1, 1, 1}, {.columns = 6, .low = -1, .padding = 0});
+  const Bitmap grid =
+      image_grid(as_const(samples), {1, 1, 1}, {.columns = 6, .range = {-1, 1}, .padding = 0});
   CHECK(grid.bytes == std::vector<std::uint8_t>{0, 0, 128, 255, 255, 0});
 }
 
@@ -69,7 +70,7 @@ TEST_CASE("image grid: what is no image is refused") {
   const auto view = as_const(samples);
   CHECK_THROWS_AS(image_grid(view, {2, 1, 2}), ConfigError);
   CHECK_THROWS_AS(image_grid(view, {1, 0, 4}), ConfigError);
-  CHECK_THROWS_AS(image_grid(view, {1, 2, 2}, {.low = 1, .high = 1}), ConfigError);
+  CHECK_THROWS_AS(image_grid(view, {1, 2, 2}, {.range = {1, 1}}), ConfigError);
   CHECK_THROWS_AS(image_grid(view, {1, 2, 2}, {.columns = -1}), ConfigError);
   CHECK_THROWS_AS(image_grid(view, {1, 2, 2}, {.padding = -1}), ConfigError);
   CHECK_THROWS_AS(image_grid(view, {1, 2, 3}), ShapeError);

@@ -11,6 +11,7 @@
 // | shape.hpp     | `Shape`: channels × height × width of one sample                               |
 // | threads.hpp   | the thread pool: `parallel_for`, `set_num_threads`                             |
 // | types.hpp     | `Index`, `Matrix`, `View`, `Mode`                                              |
+// | value_range.hpp | `ValueRange`: an interval of numbers                                         |
 // | version.hpp   | the version of the library                                                     |
 
 #include "eigenerate/core/errors.hpp"
@@ -21,4 +22,5 @@
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/core/value_range.hpp"
 #include "eigenerate/core/version.hpp"

@@ -32,20 +32,23 @@ inline void require_probabilities(const Dataset& dataset, std::string_view what)
 /// **Source** Burda, Grosse and Salakhutdinov 2016, "Importance weighted autoencoders".
 inline Dataset binarize_dynamic(const Dataset& dataset, std::uint64_t seed) {
   require_probabilities(dataset, "binarization");
-  return dataset.transformed(SampleTransform([seed](auto sample, const SampleKey& key) {
-    const auto stream = RandomStream{seed, Purpose::binarization}.at(static_cast<std::uint64_t>(key.epoch));
-    // Sample s owns the blocks [s · blocks, (s + 1) · blocks) of the epoch's stream.
-    const std::size_t blocks = (sample.size() + 3) / 4;
-    std::uint64_t block = static_cast<std::uint64_t>(key.sample) * blocks;
-    for (std::size_t i = 0; i < sample.size(); i += 4, ++block) {
-      const auto group = sample.subspan(i, std::min<std::size_t>(4, sample.size() - i));
-      // Most pixels of a digit are 0 or 1 and stay so for every draw; the stream needs no drawing in order.
-      if (std::ranges::all_of(group, [](auto p) { return p == 0 || p == 1; })) continue;
-      const auto words = stream.words(block);
-      for (std::size_t j = 0; j < group.size(); ++j)
-        group[j] = to_unit_interval<float>(words[j]) < group[j] ? 1 : 0;
-    }
-  }));
+  return dataset.transformed(
+      SampleTransform([seed](auto sample, const SampleKey& key) {
+        const auto stream =
+            RandomStream{seed, Purpose::binarization}.at(static_cast<std::uint64_t>(key.epoch));
+        // Sample s owns the blocks [s · blocks, (s + 1) · blocks) of the epoch's stream.
+        const std::size_t blocks = (sample.size() + 3) / 4;
+        std::uint64_t block = static_cast<std::uint64_t>(key.sample) * blocks;
+        for (std::size_t i = 0; i < sample.size(); i += 4, ++block) {
+          const auto group = sample.subspan(i, std::min<std::size_t>(4, sample.size() - i));
+          // Most pixels of a digit are 0 or 1 and stay so for every draw; the stream needs no drawing in order.
+          if (std::ranges::all_of(group, [](auto p) { return p == 0 || p == 1; })) continue;
+          const auto words = stream.words(block);
+          for (std::size_t j = 0; j < group.size(); ++j)
+            group[j] = to_unit_interval<float>(words[j]) < group[j] ? 1 : 0;
+        }
+      }),
+      ValueRange{0, 1});
 }
 
 /// Each value becomes 1 with its own value as probability, else 0, drawn once for all epochs.
@@ -63,8 +66,9 @@ inline Dataset binarize_static(const Dataset& dataset, std::uint64_t seed) {
 inline Dataset binarize_threshold(const Dataset& dataset, float threshold = 0.5f) {
   return dataset
       .transformed(SampleTransform([threshold](auto sample, const SampleKey&) {
-        for (auto& x : sample) x = x > threshold ? 1 : 0;
-      }))
+                     for (auto& x : sample) x = x > threshold ? 1 : 0;
+                   }),
+                   ValueRange{0, 1})
       .materialized();
 }
 

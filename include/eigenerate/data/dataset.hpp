@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,8 +17,10 @@
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/core/value_range.hpp"
 #include "eigenerate/data/sample_transform.hpp"
 #include "eigenerate/data/shuffle.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
@@ -28,27 +31,42 @@ struct DatasetSplit;
 /// A dataset may carry transforms (`transformed`) that act while samples are gathered; `gather` and `sample`
 /// show their results, `stored_sample` shows what they start from.
 ///
+/// A dataset knows which range its values are meant to fill, so that pictures of samples need not be told what is
+/// black and what is white. Where nobody declared it, it is the range of the values themselves.
+///
 /// **Shapes** samples features × n as float, one sample per column, images channel-last inside the column;
 /// labels n integers in [0, classes), or none at all and `classes() == 0`.
 /// **Cost** copies, `take` and `transformed` O(1); `subset` and `split` O(n) indices; no sample is copied.
 /// **Errors** `ShapeError` for sizes that contradict each other or positions out of range, `ConfigError` for
-/// no samples, a label outside the classes, or an empty part of a split.
+/// no samples, a value outside the declared range, a label outside the classes, or an empty part of a split.
 class Dataset {
  public:
   Dataset(std::string name, const Shape& sample_shape, Matrix<float> samples, std::vector<int> labels = {},
-          Index classes = 0)
-      : name_(std::move(name)), shape_(sample_shape), classes_(classes), size_(samples.cols()) {
+          Index classes = 0, std::optional<ValueRange> range = {})
+      : name_(std::move(name)),
+        shape_(sample_shape),
+        classes_(classes),
+        size_(samples.cols()),
+        declared_range_(range) {
     require_valid(shape_, name_);
     if (size_ < 1) fail<ConfigError>("{}: a dataset needs at least one sample", name_);
     if (samples.rows() != shape_.size())
       fail<ShapeError>("{}: expected {} values in a sample of shape {}, got {}", name_, shape_.size(),
                        to_string(shape_), samples.rows());
+    if (!labels.empty() && classes == 0)
+      fail<ConfigError>("{}: got labels (from {} to {}) and no number of classes; pass it behind the labels",
+                        name_, *std::min_element(labels.begin(), labels.end()),
+                        *std::max_element(labels.begin(), labels.end()));
     if (labels.empty() ? classes != 0 : static_cast<Index>(labels.size()) != size_)
       fail<ShapeError>("{}: expected a label for each of {} samples, got {} labels and {} classes", name_,
                        size_, labels.size(), classes);
     for (const int label : labels)
       if (label < 0 || label >= classes)
         fail<ConfigError>("{}: expected labels in [0, {}), got {}", name_, classes, label);
+    if (const auto seen = kernels::extrema(samples.data(), samples.size());
+        range && seen && !range->contains(*seen))
+      fail<ConfigError>("{}: declared to have values in {}, got values from {:g} to {:g}", name_,
+                        to_string(*range), seen->low, seen->high);
     storage_ = std::make_shared<const Storage>(Storage{std::move(samples), std::move(labels)});
   }
 
@@ -60,6 +78,27 @@ class Dataset {
   Index size() const { return size_; }
   bool has_labels() const { return classes_ > 0; }
   bool has_transforms() const { return transforms_ != nullptr; }
+
+  /// The interval that the values are meant to fill: as declared, otherwise as they are.
+  ValueRange value_range() const { return declared_range_ ? *declared_range_ : observed_range(); }
+  /// The smallest and the largest finite value of all samples as epoch 0 shows them; [0, 0] where none is finite.
+  /// **Cost** gathers every sample once, in small portions.
+  ValueRange observed_range() const {
+    constexpr Index portion = 64;
+    Matrix<float> samples(shape_.size(), std::min(size_, portion));
+    std::vector<Index> positions(static_cast<std::size_t>(samples.cols()));
+    std::optional<ValueRange> range;
+    for (Index first = 0; first < size_; first += portion) {
+      const Index n = std::min(portion, size_ - first);
+      std::iota(positions.begin(), positions.begin() + n, first);
+      gather<float>({positions.data(), static_cast<std::size_t>(n)}, {samples.data(), samples.rows(), n});
+      const auto here = kernels::extrema(samples.data(), samples.rows() * n);
+      if (here)
+        range =
+            range ? ValueRange{std::min(range->low, here->low), std::max(range->high, here->high)} : *here;
+    }
+    return range.value_or(ValueRange{0, 0});
+  }
 
   /// One sample as a batch of epoch 0 would hold it, after the transforms.
   Vector<float> sample(Index position) const {
@@ -140,12 +179,14 @@ class Dataset {
   /// `validation_fraction` of the samples, rounded, go to the second.
   DatasetSplit split(double validation_fraction, std::uint64_t seed) const;
 
-  /// The same samples, each changed by `transform` after the transforms that are already there.
-  Dataset transformed(SampleTransform transform) const {
+  /// The same samples, each changed by `transform` after the transforms that are already there. Their values then fill
+  /// `range`, where it is given.
+  Dataset transformed(SampleTransform transform, std::optional<ValueRange> range = {}) const {
     auto chain = transforms_ ? *transforms_ : std::vector<SampleTransform>{};
     chain.push_back(std::move(transform));
     Dataset changed = *this;
     changed.transforms_ = std::make_shared<const std::vector<SampleTransform>>(std::move(chain));
+    changed.declared_range_ = range;
     return changed;
   }
 
@@ -174,7 +215,7 @@ class Dataset {
     std::iota(all.begin(), all.end(), Index{0});
     Matrix<float> samples(shape_.size(), size_);
     gather<float>(all, as_view(samples));
-    return Dataset(name_, shape_, std::move(samples), labels(), classes_);
+    return Dataset(name_, shape_, std::move(samples), labels(), classes_, declared_range_);
   }
 
  private:
@@ -193,6 +234,7 @@ class Dataset {
   Shape shape_;
   Index classes_ = 0;
   Index size_ = 0;  // may be less than the storage or the list of positions holds
+  std::optional<ValueRange> declared_range_;
   std::shared_ptr<const Storage> storage_;
   std::shared_ptr<const std::vector<Index>> positions_;  // null: in the order of the storage
   std::shared_ptr<const std::vector<SampleTransform>> transforms_;

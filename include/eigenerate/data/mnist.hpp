@@ -90,7 +90,7 @@ inline Dataset load_mnist_part(const std::filesystem::path& directory, const std
   Matrix<float> samples(shape.size(), count);
   std::ranges::transform(pixels, samples.data(), [&](std::uint8_t pixel) { return levels[pixel]; });
   return Dataset(images_path.string(), shape, std::move(samples), {label_bytes.begin(), label_bytes.end()},
-                 classes);
+                 classes, value_range(range));
 }
 
 }  // namespace detail

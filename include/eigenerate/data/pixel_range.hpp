@@ -23,11 +23,17 @@ inline std::array<float, 256> gray_levels(PixelRange range) {
   return levels;
 }
 
+/// The interval as numbers.
+constexpr ValueRange value_range(PixelRange range) {
+  return range == PixelRange::unit ? ValueRange{0, 1} : ValueRange{-1, 1};
+}
+
 /// Samples of [0, 1] moved to [-1, 1] while they are gathered.
 inline Dataset scale_to_signed(const Dataset& dataset) {
   return dataset.transformed(SampleTransform([](auto sample, const SampleKey&) {
-    for (auto& x : sample) x = 2 * x - 1;
-  }));
+                               for (auto& x : sample) x = 2 * x - 1;
+                             }),
+                             value_range(PixelRange::signed_unit));
 }
 
 }  // namespace eigenerate::data

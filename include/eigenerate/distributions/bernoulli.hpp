@@ -2,6 +2,7 @@
 
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/distributions/pairing.hpp"
+#include "eigenerate/distributions/require_support.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
@@ -13,16 +14,24 @@ namespace eigenerate {
 ///
 /// **Shapes** x: features × n, parameters (logits): features × m, n and m multiples of each other.
 /// **Backward** `∂ log p / ∂l = x − sigmoid(l)`.
+/// **Errors** `ConfigError` for values outside [0, 1].
 /// **Numerics** nats; softplus form, so any finite logit is safe. A log-probability is within 20 u · Σ max(1,
 /// |l|) of the exact one, u = 2⁻²⁴ in float and 2⁻⁵³ in double: 4 for each feature, the rest for summing a
 /// block.
 struct Bernoulli {
+  static constexpr std::string_view kind = "Bernoulli";
+
+  /// The values that have a probability.
+  constexpr ValueRange support() const { return {0, 1}; }
+  /// What a decoder must be able to put out for data in `data`: logits are any numbers.
+  constexpr ValueRange parameter_range(const ValueRange&) const { return ValueRange::everything(); }
+
   Index parameter_rows(Index features) const { return features; }
 
   /// `out[j]` = log-probability of pair j.
   template <Scalar S>
   void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
-    const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    const auto pairing = pair(x, parameters);
     kernels::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
       const auto term = [](S value, S logit) { return value * logit - kernels::softplus(logit); };
       out[j] = static_cast<S>(kernels::sum_of_map<S>(x.rows(), term, x.col(pairing.x(j)).data(),
@@ -34,7 +43,7 @@ struct Bernoulli {
   template <Scalar S>
   void log_probability_backward(ConstView<S> x, ConstView<S> parameters, const S* weights,
                                 View<S> d_parameters) const {
-    const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    const auto pairing = pair(x, parameters);
     detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
     kernels::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
       const S* const logits = parameters.col(column).data();
@@ -57,7 +66,7 @@ struct Bernoulli {
   template <Scalar S>
   void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, const S* weights, S* out,
                                      View<S> d_parameters) const {
-    const auto pairing = detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    const auto pairing = pair(x, parameters);
     detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
     if (pairing.pairs_per_parameter > 1) {
       log_probability(x, parameters, out);
@@ -87,6 +96,13 @@ struct Bernoulli {
     fill_uniform(out.data(), out.size(), random);
     const auto draw = [](S u, S l) { return kernels::select(u < kernels::sigmoid(l), S(1), S(0)); };
     kernels::map(out.data(), out.size(), draw, out.data(), parameters.data());
+  }
+
+ private:
+  template <Scalar S>
+  detail::Pairing pair(ConstView<S> x, ConstView<S> parameters) const {
+    require_support("Bernoulli", support(), x);
+    return detail::pair_columns("Bernoulli", x, parameters, x.rows());
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/core/value_range.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
 #include "eigenerate/kernels/kernels.hpp"
@@ -23,6 +24,13 @@ namespace eigenerate {
 /// one relatively, at the prior too, where the terms of eᵛ − 1 − v cancel.
 /// **Source** Kingma & Welling 2014, section 2.4 and appendix B.
 struct DiagonalNormal {
+  static constexpr std::string_view kind = "DiagonalNormal";
+
+  /// The values that have a density.
+  constexpr ValueRange support() const { return ValueRange::everything(); }
+  /// What a decoder must be able to put out for data in `data`: log-variances are any numbers.
+  constexpr ValueRange parameter_range(const ValueRange&) const { return ValueRange::everything(); }
+
   double min_log_variance = -20;
   double max_log_variance = 20;
 
@@ -88,6 +96,17 @@ struct DiagonalNormal {
   void mean(ConstView<S> parameters, View<S> out) const {
     require_parameters(parameters, out);
     out = parameters.topRows(out.rows());
+  }
+
+  /// The share of the log-variances that lie outside their range: these learn nothing.
+  template <Scalar S>
+  double clamped_share(ConstView<S> parameters) const {
+    const Index n = features_of(parameters);
+    const auto range = range_of<S>();
+    Index clamped = 0;
+    for (Index j = 0; j < parameters.cols(); ++j)
+      for (Index i = n; i < 2 * n; ++i) clamped += range.gate(parameters(i, j)) == S(0) ? 1 : 0;
+    return static_cast<double>(clamped) / static_cast<double>(n * parameters.cols());
   }
 
   /// Samples, one per column of parameters.

@@ -14,6 +14,7 @@
 // | diagonal_normal.hpp | `DiagonalNormal`: mean and log-variance per feature; reparameterization, KL to the prior |
 // | likelihood.hpp      | `Likelihood`: the variant of all that a decoder may parameterize                  |
 // | pairing.hpp         | which column of x belongs to which column of parameters                           |
+// | require_support.hpp | whether values lie where a distribution or a loss can take them                   |
 // | standard_normal.hpp | the log-density of the prior N(0, 1)                                              |
 // | unit_normal.hpp     | `UnitNormal`: variance 1, the parameters are the mean                             |
 
@@ -21,5 +22,6 @@
 #include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/distributions/likelihood.hpp"
 #include "eigenerate/distributions/pairing.hpp"
+#include "eigenerate/distributions/require_support.hpp"
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"

@@ -8,8 +8,8 @@
 
 namespace eigenerate {
 
-/// What a decoder's output may parameterize. All alternatives share `parameter_rows`, `log_probability`,
-/// `log_probability_backward`, `log_probability_with_backward`, `mean` and `sample`.
+/// What a decoder's output may parameterize. All alternatives share `kind`, `support`, `parameter_range`,
+/// `parameter_rows`, `log_probability`, `log_probability_backward`, `log_probability_with_backward`, `mean` and `sample`.
 using Likelihood = std::variant<Bernoulli, UnitNormal, DiagonalNormal>;
 
 }  // namespace eigenerate

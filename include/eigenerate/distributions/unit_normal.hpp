@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/core/value_range.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 
@@ -18,6 +19,13 @@ inline constexpr double half_log_two_pi = 0.918938533204672741780;
 /// **Numerics** nats, the constant −½ log 2π per feature included: it differs from −½ times a squared error
 /// by that.
 struct UnitNormal {
+  static constexpr std::string_view kind = "UnitNormal";
+
+  /// The values that have a density.
+  constexpr ValueRange support() const { return ValueRange::everything(); }
+  /// What a decoder must be able to put out for data in `data`: means reach as far as they do.
+  constexpr ValueRange parameter_range(const ValueRange& data) const { return data; }
+
   Index parameter_rows(Index features) const { return features; }
 
   /// `out[j]` = log-density of pair j.

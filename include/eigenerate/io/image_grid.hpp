@@ -9,6 +9,7 @@
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/core/value_range.hpp"
 #include "eigenerate/io/bitmap.hpp"
 
 namespace eigenerate {
@@ -16,8 +17,7 @@ namespace eigenerate {
 /// How samples become tiles of one picture.
 struct GridOptions {
   Index columns = 0;            ///< Tiles in a row; 0 chooses the grid that is closest to a square.
-  double low = 0;               ///< The value that becomes byte 0; values below are clamped.
-  double high = 1;              ///< The value that becomes byte 255; values above are clamped.
+  ValueRange range = {0, 1};    ///< The values that become bytes 0 and 255; those outside are clamped.
   Index padding = 2;            ///< Pixels around and between the tiles.
   std::uint8_t background = 0;  ///< Gray level of the padding and of unused tiles.
 };
@@ -37,8 +37,9 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
   require_valid(shape, "image_grid");
   if (shape.channels != 1 && shape.channels != 3)
     fail<ConfigError>("image_grid: expected images of 1 or 3 channels, got shape {}", to_string(shape));
-  if (!(options.low < options.high))
-    fail<ConfigError>("image_grid: expected low < high, got {} and {}", options.low, options.high);
+  const auto [low, high] = options.range;
+  if (!(is_finite(low) && is_finite(high) && low < high))
+    fail<ConfigError>("image_grid: expected a range with low < high, got {} and {}", low, high);
   constexpr Index most_padding = 1 << 20;  // no picture's extents overflow
   if (options.columns < 0 || options.padding < 0 || options.padding > most_padding)
     fail<ConfigError>("image_grid: expected columns >= 0 and padding from 0 to {}, got {} and {}",
@@ -61,8 +62,8 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
   grid.height = rows * (shape.height + options.padding) + options.padding;
   grid.bytes.assign(static_cast<std::size_t>(grid.width * grid.height * grid.channels), options.background);
 
-  const auto to_byte = [&](S value) {
-    const double unit = (static_cast<double>(value) - options.low) / (options.high - options.low);
+  const auto to_byte = [low = low, high = high](S value) {
+    const double unit = (static_cast<double>(value) - low) / (high - low);
     return static_cast<std::uint8_t>(std::clamp(unit, 0.0, 1.0) * 255 + 0.5);
   };
   for (Index i = 0; i < count; ++i) {

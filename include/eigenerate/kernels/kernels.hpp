@@ -26,6 +26,7 @@
 // | convolution_geometry.hpp   | `ConvolutionGeometry`: the extents of a convolution               |
 // | dispatch.hpp               | the table of functions of each instruction set                    |
 // | elementwise.hpp            | `map`, and functions of arrays by way of it                       |
+// | extrema.hpp                | `extrema`: the smallest and the largest number of an array        |
 // | finite.hpp                 | `all_finite`: whether an array holds no infinity and no NaN       |
 // | gemm.hpp                   | `gemm`: matrix product with bias and activation                   |
 // | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                             |
@@ -52,6 +53,7 @@
 #include "eigenerate/kernels/convolution.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
 #include "eigenerate/kernels/elementwise.hpp"
+#include "eigenerate/kernels/extrema.hpp"
 #include "eigenerate/kernels/finite.hpp"
 #include "eigenerate/kernels/gemm.hpp"
 #include "eigenerate/kernels/isa.hpp"

@@ -17,6 +17,8 @@ namespace eigenerate {
 ///     S derivative(S x, S y)       φ'(x), where y = φ(x) may save work
 ///     S curvature(S x, S y)        φ''(x), for gradient penalties
 ///
+/// and, where no output leaves an interval, `ValueRange range()`.
+///
 /// They vectorise if they are free of branches and calls: `kernels::select` and the functions of
 /// kernels/math.hpp are. A NaN must give a NaN, so that a diverged network is found out.
 ///
@@ -28,7 +30,9 @@ struct Elementwise {
   std::optional<Shape> input_shape() const { return std::nullopt; }
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
-    return LayerPlan(path, Derived::kind, input, input);
+    LayerPlan plan(path, Derived::kind, input, input);
+    if constexpr (requires { function().range(); }) plan.bound_outputs(function().range());
+    return plan;
   }
 
   template <Scalar S>

@@ -16,7 +16,9 @@ namespace eigenerate {
 /// is 1.
 struct Flatten : LinearMap<Flatten> {
   LayerPlan plan(const Shape& input, const std::string& path) const {
-    return LayerPlan(path, "Flatten", input, {input.size()});
+    LayerPlan plan(path, "Flatten", input, {input.size()});
+    plan.moves_values = true;
+    return plan;
   }
 
   template <Scalar S>

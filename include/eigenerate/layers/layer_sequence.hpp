@@ -49,6 +49,11 @@ class LayerSequence {
       plan.scratch.add({largest, 0});
       plan.tangents.add({largest, 0});
     }
+    for (const auto& child : children) {
+      if (child.moves_values) continue;
+      plan.output_range = child.output_range;
+      plan.bounded_by = child.bounded_by;
+    }
     for (auto& child : children) plan.add_child(std::move(child));
     return plan;
   }

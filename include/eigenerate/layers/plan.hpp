@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/value_range.hpp"
 
 namespace eigenerate {
 
@@ -86,7 +88,10 @@ struct LayerPlan {
   Extent child_scratch;      ///< the largest scratch of any child: children take turns
   Index parameter_size = 0;  ///< scalars of the whole subtree, padding included
   Index buffer_size = 0;
-  std::string refuses_tangent;  ///< why this layer has no tangent pass; empty when it has one
+  std::string refuses_tangent;             ///< why this layer has no tangent pass; empty when it has one
+  std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
+  std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
+  bool moves_values = false;               ///< whether every output is one of the inputs
   std::vector<LayerPlan> children;
 
   // Where this block starts inside its parent's, and which layer of the network it is.
@@ -100,6 +105,12 @@ struct LayerPlan {
   LayerPlan(std::string path_, std::string_view kind_, const Shape& input_, const Shape& output_)
       : path(std::move(path_)), kind(kind_), input(input_), output(output_) {
     require_valid(output, path + " (" + kind + ")");
+  }
+
+  /// Declares that no output leaves `range`.
+  void bound_outputs(const ValueRange& range) {
+    output_range = range;
+    bounded_by = path + " (" + kind + ")";
   }
 
   /// Scratch of this layer and of whichever child runs.

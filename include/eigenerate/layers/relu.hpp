@@ -13,6 +13,8 @@ namespace eigenerate {
 struct Relu : Elementwise<Relu> {
   static constexpr std::string_view kind = "Relu";
 
+  constexpr ValueRange range() const { return ValueRange::from(0); }
+
   template <Scalar S>
   S value(S x) const {
     return kernels::select(x < S(0), S(0), x);

@@ -35,6 +35,7 @@ struct Reshape : LinearMap<Reshape> {
     if (input.size() != shape.size())
       fail_input(path, "Reshape", fmt::format("of {} elements, for {}", shape.size(), to_string(shape)),
                  input, fmt::format("it has {}", input.size()));
+    plan.moves_values = true;
     plan.scratch.add(detail::reorder_scratch(input, shape));
     return plan;
   }

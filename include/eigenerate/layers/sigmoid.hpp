@@ -12,6 +12,8 @@ namespace eigenerate {
 struct Sigmoid : Elementwise<Sigmoid> {
   static constexpr std::string_view kind = "Sigmoid";
 
+  constexpr ValueRange range() const { return {0, 1}; }
+
   template <Scalar S>
   S value(S x) const {
     return kernels::sigmoid(x);

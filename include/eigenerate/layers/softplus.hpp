@@ -15,6 +15,8 @@ namespace eigenerate {
 struct Softplus : Elementwise<Softplus> {
   static constexpr std::string_view kind = "Softplus";
 
+  constexpr ValueRange range() const { return ValueRange::from(0); }
+
   double beta;
   double threshold;
 

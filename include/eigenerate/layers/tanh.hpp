@@ -12,6 +12,8 @@ namespace eigenerate {
 struct Tanh : Elementwise<Tanh> {
   static constexpr std::string_view kind = "Tanh";
 
+  constexpr ValueRange range() const { return {-1, 1}; }
+
   template <Scalar S>
   S value(S x) const {
     return kernels::tanh(x);

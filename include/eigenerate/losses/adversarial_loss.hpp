@@ -8,7 +8,7 @@
 
 namespace eigenerate {
 
-/// What a GAN may play. All alternatives share `discriminator_real`, `discriminator_fake`, `generator` and
+/// What a GAN may play. All alternatives share `takes_scores`, `discriminator_real`, `discriminator_fake`, `generator` and
 /// `validate`.
 using AdversarialLoss = std::variant<Minimax, NonSaturating, Wasserstein>;
 

@@ -22,6 +22,9 @@ inline void require_label_smoothing(std::string_view loss, double label_smoothin
 /// `−sigmoid(l) / B`.
 /// **Source** Goodfellow et al. 2014, eq. 1; smoothing: Salimans et al. 2016, section 3.4.
 struct Minimax {
+  /// Whether the discriminator is a critic, whose outputs are scores without bounds rather than log-odds.
+  static constexpr bool takes_scores = false;
+
   double label_smoothing = 0;
 
   void validate() const { detail::require_label_smoothing("Minimax", label_smoothing); }

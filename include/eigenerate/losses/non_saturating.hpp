@@ -15,6 +15,9 @@ namespace eigenerate {
 /// `(sigmoid(l) − 1) / B`.
 /// **Source** Goodfellow et al. 2014, section 3; smoothing: Salimans et al. 2016, section 3.4.
 struct NonSaturating {
+  /// Whether the discriminator is a critic, whose outputs are scores without bounds rather than log-odds.
+  static constexpr bool takes_scores = false;
+
   double label_smoothing = 0;
 
   void validate() const { detail::require_label_smoothing("NonSaturating", label_smoothing); }

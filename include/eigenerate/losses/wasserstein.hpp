@@ -12,6 +12,9 @@ namespace eigenerate {
 /// **Backward** real and generator: `−1 / B`, fake: `1 / B`.
 /// **Source** Arjovsky et al. 2017, algorithm 1.
 struct Wasserstein {
+  /// Whether the discriminator is a critic, whose outputs are scores without bounds rather than log-odds.
+  static constexpr bool takes_scores = true;
+
   void validate() const {}
 
   /// The critic's share on real samples.

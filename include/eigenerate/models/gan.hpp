@@ -11,6 +11,7 @@
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/learner.hpp"
+#include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/predict.hpp"
 #include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/warning.hpp"
@@ -51,8 +52,10 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     const Shape seen = conditioning().sample_shape(discriminator_.network.input_shape(), "discriminator");
     if (seen.size() != sample_shape().size())
       fail<ShapeError>(
-          "Gan: the generator makes samples of {} values (shape {}), the discriminator takes {} (shape {})",
-          sample_shape().size(), to_string(sample_shape()), seen.size(), to_string(seen));
+          "Gan: the generator makes samples of {} values (shape {}), the discriminator takes {}{}",
+          sample_shape().size(), to_string(sample_shape()),
+          conditioning().room(discriminator_.network.input_shape(), "discriminator"),
+          conditioning().advice(sample_shape()));
     if (discriminator_.network.output_shape().size() != 1)
       fail<ShapeError>("Gan: the discriminator must end in one logit, got an output of shape {}",
                        to_string(discriminator_.network.output_shape()));
@@ -63,6 +66,8 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   Index latent_size() const { return latent_; }
   Index classes() const { return options_.classes; }
   Shape sample_shape() const { return generator_.network.output_shape(); }
+  /// The interval that generated samples cannot leave, where the generator's last layer bounds them.
+  std::optional<ValueRange> sample_range() const { return generator_.network.plan().output_range; }
   Network<Generator, S>& generator() { return generator_.network; }
   const Network<Generator, S>& generator() const { return generator_.network; }
   Network<Discriminator, S>& discriminator() { return discriminator_.network; }
@@ -156,13 +161,28 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
       warnings.push_back(
           {WarningKind::mode_collapse,
            fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-    if (std::holds_alternative<Wasserstein>(options_.loss)) return warnings;
+    if (has_critic()) return warnings;
     const double surprise = bce_with_logits(score(m, batch.samples, batch.labels), 1.0) +
                             bce_with_logits(score(m, fake, batch.labels), 0.0);
     if (surprise < 0.02)
       warnings.push_back({WarningKind::discriminator_saturation,
                           "discriminator saturation: it tells real from generated samples without doubt, so "
                           "the generator learns little; lower its learning rate or regularise it"});
+    return warnings;
+  }
+
+  /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last layer keeps
+  /// it from values of the data, and of a Wasserstein critic without gradient penalty.
+  std::vector<Warning> setup_warnings(const Batch<S>&, const ValueRange& range) const {
+    std::vector<Warning> warnings;
+    warn_of_bounded_outputs(warnings, discriminator_.network.plan(), "the logits that the loss takes",
+                            ValueRange::everything());
+    warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
+    if (has_critic() && !options_.gradient_penalty)
+      warnings.push_back(
+          {WarningKind::unconstrained_critic,
+           "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
+           ".gradient_penalty = GradientPenalty{10}"});
     return warnings;
   }
 
@@ -237,10 +257,15 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   }
 
   Memory& prepared(const Batch<S>& batch) {
-    conditioning().require(batch.samples, batch.labels, sample_shape(), "Gan");
+    conditioning().require(batch, sample_shape(), "Gan");
     if (!memory_ || memory_->max_batch < batch.size())
       fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
+  }
+
+  /// Whether the discriminator's outputs are scores rather than log-odds.
+  bool has_critic() const {
+    return std::visit([](const auto& loss) { return loss.takes_scores; }, options_.loss);
   }
 
   template <class F>

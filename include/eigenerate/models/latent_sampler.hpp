@@ -22,14 +22,23 @@ class LatentSampler {
   Matrix<S> sample(Index n, const RandomStream& random = {0, Purpose::sampling}) const {
     return draw(n, {}, random);
   }
-  /// `n` samples of one label, from a conditional model.
+  Matrix<S> sample(Index n, Seed seed) const {
+    return sample(n, RandomStream{seed.value, Purpose::sampling});
+  }
+  /// `n` samples of one label, from a conditional model. (A number here is a label; a seed is written `Seed{42}`.)
   Matrix<S> sample(Index n, int label, const RandomStream& random = {0, Purpose::sampling}) const {
     const std::vector<int> labels(static_cast<std::size_t>(std::max<Index>(n, 0)), label);
     return draw(n, labels, random);
   }
+  Matrix<S> sample(Index n, int label, Seed seed) const {
+    return sample(n, label, RandomStream{seed.value, Purpose::sampling});
+  }
   /// One sample for every label, from a conditional model.
   Matrix<S> sample(std::span<const int> labels, const RandomStream& random = {0, Purpose::sampling}) const {
     return draw(static_cast<Index>(labels.size()), labels, random);
+  }
+  Matrix<S> sample(std::span<const int> labels, Seed seed) const {
+    return sample(labels, RandomStream{seed.value, Purpose::sampling});
   }
 
  private:

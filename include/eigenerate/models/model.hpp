@@ -110,6 +110,10 @@ class StepMetrics {
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
 /// - `sample_shape()`: the samples that the model learns from and generates.
 /// - `health(batch, context)`, where there is one: what looks wrong with the model, as a list of `Warning`.
+/// - `setup_warnings(batch, range)`, where there is one: what looks wrong with the model before its first step, for data
+///   that fill `range`.
+/// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
+///   the dataset of that name, which lie in `range`.
 /// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state.
 template <class M>
 concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {

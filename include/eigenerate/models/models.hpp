@@ -11,6 +11,7 @@
 // | latent_sampler.hpp    | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`              |
 // | learner.hpp           | `Learner`: a network with gradients, optimiser state and moving average; `update` |
 // | model.hpp             | the concept `Model`, `StepContext`, `StepMetrics`                               |
+// | output_bounds.hpp     | the warning of a last layer that keeps a network from what it must reach        |
 // | predict.hpp           | `predict`: evaluates a network on any number of samples                         |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
 // | step_transaction.hpp  | `StepTransaction`: a step that throws changes nothing                           |
@@ -25,6 +26,7 @@
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/learner.hpp"
 #include "eigenerate/models/model.hpp"
+#include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/predict.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/step_transaction.hpp"

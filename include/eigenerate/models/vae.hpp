@@ -14,6 +14,7 @@
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/learner.hpp"
+#include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/predict.hpp"
 #include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/vae_options.hpp"
@@ -47,9 +48,10 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
                        to_string(decoder_.network.input_shape()));
     const Shape encoder_sample = conditioning().sample_shape(encoder_.network.input_shape(), "encoder");
     if (encoder_sample.size() != sample_shape_.size())
-      fail<ShapeError>(
-          "Vae: the decoder generates samples of {} values (shape {}), the encoder takes {} (shape {})",
-          sample_shape_.size(), to_string(sample_shape_), encoder_sample.size(), to_string(encoder_sample));
+      fail<ShapeError>("Vae: the decoder generates samples of {} values (shape {}), the encoder takes {}{}",
+                       sample_shape_.size(), to_string(sample_shape_),
+                       conditioning().room(encoder_.network.input_shape(), "encoder"),
+                       conditioning().advice(sample_shape_));
     if (encoder_.network.output_shape() != Shape{2 * latent_})
       fail<ShapeError>(
           "Vae: the decoder takes a latent vector of {}, so the encoder must end in {} (means and "
@@ -61,6 +63,11 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   Index latent_size() const { return latent_; }
   Index classes() const { return options_.classes; }
   Shape sample_shape() const { return sample_shape_; }
+  /// The interval that decoded samples cannot leave, where there is one.
+  std::optional<ValueRange> sample_range() const {
+    const ValueRange support = std::visit([](const auto& p) { return p.support(); }, options_.likelihood);
+    return support == ValueRange::everything() ? decoder_.network.plan().output_range : support;
+  }
   Network<Encoder, S>& encoder() { return encoder_.network; }
   const Network<Encoder, S>& encoder() const { return encoder_.network; }
   Network<Decoder, S>& decoder() { return decoder_.network; }
@@ -122,6 +129,50 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
          fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
                      "or warm up the KL term",
                      dead, latent_)}};
+  }
+
+  /// Refuses values that the likelihood gives no probability.
+  void require_values(const ValueRange& range, std::string_view name) const {
+    std::visit(
+        [&](const auto& p) {
+          require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind), p.support(), range);
+        },
+        options_.likelihood);
+  }
+
+  /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where more than
+  /// half of the log-variances of a batch are outside their range.
+  std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
+    std::vector<Warning> warnings;
+    warn_of_bounded_outputs(warnings, encoder_.network.plan(), "means and log-variances",
+                            ValueRange::everything());
+    const std::string parameters =
+        std::visit([](const auto& p) { return fmt::format("the parameters of a {} likelihood", p.kind); },
+                   options_.likelihood);
+    warn_of_bounded_outputs(
+        warnings, decoder_.network.plan(), parameters,
+        std::visit([&](const auto& p) { return p.parameter_range(range); }, options_.likelihood));
+    prepare(batch.size());
+    Memory& m = prepared(batch);
+    const Forward f = propagate(encoder_.predictor(), decoder_.predictor(), m, batch, 1, Mode::evaluate,
+                                RandomStream{0, Purpose::evaluation}, {});
+    const auto warn_of_clamping = [&](std::string_view whose, double share) {
+      if (share <= 0.5) return;
+      warnings.push_back(
+          {WarningKind::clamped_log_variances,
+           fmt::format(
+               "{:.4g} % of the {}'s log-variances are outside their range, where they learn nothing; "
+               "scale the data or begin with smaller weights",
+               100 * share, whose)});
+    };
+    warn_of_clamping("encoder", posterior_.clamped_share(f.h));
+    std::visit(
+        [&](const auto& p) {
+          if constexpr (requires { p.clamped_share(f.parameters); })
+            warn_of_clamping("decoder", p.clamped_share(f.parameters));
+        },
+        options_.likelihood);
+    return warnings;
   }
 
   template <class F>
@@ -275,7 +326,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   }
 
   Memory& prepared(const Batch<S>& batch) {
-    conditioning().require(batch.samples, batch.labels, sample_shape(), "Vae");
+    conditioning().require(batch, sample_shape(), "Vae");
     if (!memory_ || memory_->max_batch < batch.size())
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;

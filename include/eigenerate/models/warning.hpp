@@ -14,6 +14,9 @@ enum class WarningKind {
   mode_collapse,             ///< a generator's samples hardly differ from each other
   discriminator_saturation,  ///< a discriminator that tells everything leaves its generator no gradient
   posterior_collapse,        ///< latent dimensions that no longer depend on the input
+  bounded_outputs,           ///< a network whose last layer keeps it from values that it must reach
+  unconstrained_critic,      ///< a Wasserstein critic that nothing keeps Lipschitz
+  clamped_log_variances,     ///< log-variances outside their range, which learn nothing
 };
 
 /// Something that a person who trains should know, although training goes on.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/value_range.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/optim/schedule.hpp"
 
@@ -13,7 +14,8 @@ namespace eigenerate {
 
 /// What a fit is about to do, as callbacks see it at its beginning.
 struct FitPlan {
-  Shape sample_shape = {};  ///< of the data, which may know an image's extents where the model does not
+  Shape sample_shape = {};      ///< of the data, which may know an image's extents where the model does not
+  ValueRange value_range = {};  ///< that the data's values fill, see `Dataset::value_range`
   Index train_samples = 0;
   Index held_out_samples = 0;
   Index epochs = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -37,8 +38,8 @@ struct TrainerOptions {
 /// - `on_fit_begin(const FitPlan&, model, StopRequest&)`, `on_step_end(const StepRecord&, model,
 ///   StopRequest&)`, `on_epoch_end(const EpochRecord&, model, StopRequest&)`, `on_fit_end(const FitResult&,
 ///   model, StopRequest&)`;
-/// - `on_warning(const Warning&, model, StopRequest&)`: skipped steps, rollbacks, and after each epoch what
-///   the model's `health` finds;
+/// - `on_warning(const Warning&, model, StopRequest&)`: what the model's `setup_warnings` finds before the first
+///   step, skipped steps, rollbacks, and after each epoch what its `health` finds;
 /// - `on_resume(const FitPlan&, RunState&, model)`, before all others: puts an earlier run's state into the
 ///   last two;
 /// - `wants_state(const FitPlan&, const RunState&, const StopRequest&)` and `on_state(const FitPlan&, const
@@ -137,6 +138,7 @@ class Trainer {
         c.on_fit_begin(fit.plan, model, fit.stop);
       if constexpr (requires { c.load_state(state.callbacks); }) c.load_state(state.callbacks);
     });
+    warn_of_setup(fit);
     remember_good_state(fit);
     while (state.epoch < options_.epochs && !fit.stop.requested()) {
       train_epoch(fit);
@@ -161,6 +163,8 @@ class Trainer {
     if (held_out && held_out->sample_shape().size() != train.sample_shape().size())
       fail<ShapeError>("Trainer: the training samples have shape {}, those held out {}",
                        to_string(train.sample_shape()), to_string(held_out->sample_shape()));
+    require_values(model, train);
+    if (held_out) require_values(model, *held_out);
     Fit<M> fit{.model = model,
                .train = Batches<S>(train, {.batch_size = options_.batch_size, .seed = options_.seed})};
     if (held_out)
@@ -169,6 +173,7 @@ class Trainer {
                                                    .order = BatchOrder::sequential});
     model.prepare(std::max(fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1}));
     fit.plan = {.sample_shape = train.sample_shape(),
+                .value_range = train.value_range(),
                 .train_samples = train.size(),
                 .held_out_samples = held_out ? held_out->size() : 0,
                 .epochs = options_.epochs,
@@ -178,6 +183,13 @@ class Trainer {
                 .schedule = options_.schedule,
                 .data_fingerprint = train.fingerprint()};
     return fit;
+  }
+
+  /// Refuses data that the model cannot learn from.
+  template <Model M>
+  static void require_values(M& model, const Dataset& data) {
+    if constexpr (requires { model.require_values(ValueRange{}, std::string_view{}); })
+      model.require_values(data.observed_range(), data.name());
   }
 
   /// The rest of the present epoch, or a part of it when a callback stops it.
@@ -337,6 +349,16 @@ class Trainer {
       if constexpr (requires { c.on_warning(warning, fit.model, fit.stop); })
         c.on_warning(warning, fit.model, fit.stop);
     });
+  }
+
+  /// Passes on what the model finds wrong with its parts and the data, where somebody listens.
+  template <Model M>
+  void warn_of_setup(Fit<M>& fit) {
+    const auto batch = [&] { return fit.train.batch(0, 0); };
+    if constexpr ((hears_warnings<Callbacks, M> || ...) &&
+                  requires { fit.model.setup_warnings(batch(), fit.plan.value_range); })
+      for (Warning& warning : fit.model.setup_warnings(batch(), fit.plan.value_range))
+        warn(fit, std::move(warning));
   }
 
   /// Passes on what the model finds wrong with itself, where somebody listens.

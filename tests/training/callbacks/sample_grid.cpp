@@ -56,3 +56,24 @@ TEST_CASE("a sample grid names what it cannot do", "[sample grid]") {
   CHECK_THROWS_AS((Trainer{{.epochs = 1}, SampleGrid{folder / "missing/x.png"}}.fit(vae, images(0))),
                   IoError);
 }
+
+TEST_CASE("a sample grid shows the values that the data have", "[sample grid]") {
+  // A generator of one picture, black to white: on data in [-1, 1], as on data in [0, 1].
+  const support::TemporaryFolder folder;
+  const auto picture = [&](const char* name, ValueRange range, std::optional<ValueRange> shown) {
+    Matrix<float> x(12, 8);
+    fill_uniform(x.data(), x.size(), RandomStream{1});
+    x = (static_cast<float>(range.low) + static_cast<float>(range.high - range.low) * x.array()).matrix();
+    Gan gan{Linear{2, 12}, Linear{12, 1}, {.initializer = ConstantInit{0}}};
+    auto bias = gan.generator().parameters()["generator.bias"];
+    for (Index i = 0; i < 12; ++i)
+      bias(i) = static_cast<float>(range.low + (range.high - range.low) * static_cast<double>(i) / 11);
+    Trainer{{.epochs = 0}, SampleGrid{folder / name, {.rows = 1, .columns = 1, .range = shown}}}.fit(
+        gan, Dataset("images", {1, 3, 4}, std::move(x), {}, 0, range));
+    return support::read_bytes(folder / name);
+  };
+  const auto unit = picture("unit.png", {0, 1}, {});
+  CHECK(picture("signed.png", {-1, 1}, {}) == unit);
+  CHECK(picture("bytes.png", {0, 255}, {}) == unit);
+  CHECK(picture("told.png", {-1, 1}, ValueRange{0, 1}) != unit);
+}

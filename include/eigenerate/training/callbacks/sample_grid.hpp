@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace eigenerate {
 struct SampleGridOptions {
   Index rows = 10;
   Index columns = 10;
-  double low = 0;   ///< the value shown black
-  double high = 1;  ///< the value shown white
+  std::optional<ValueRange> range =
+      {};           ///< the values shown black and white; none: those of the training data
   Index every = 1;  ///< epochs between pictures; one is always written at the end of a fit
   std::uint64_t seed = 0;
 };
@@ -32,13 +33,16 @@ class SampleGrid {
     if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
       fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
                         options_.rows, options_.columns, options_.every);
-    if (!(options_.low < options_.high))
-      fail<ConfigError>("SampleGrid: expected low < high, got {} and {}", options_.low, options_.high);
+    if (options_.range && !(options_.range->low < options_.range->high))
+      fail<ConfigError>("SampleGrid: expected a range with low < high, got {} and {}", options_.range->low,
+                        options_.range->high);
   }
 
   template <class M>
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
     shape_ = plan.sample_shape;
+    range_ = options_.range.value_or(plan.value_range);
+    if (!(range_.low < range_.high)) range_.high = range_.low + 1;  // data of one value
   }
   template <class M>
   void on_epoch_end(const EpochRecord& record, M& model, StopRequest&) {
@@ -63,13 +67,13 @@ class SampleGrid {
       return model.sample(labels, random);
     };
     const Matrix<S> samples = draw();
-    write_image_grid(path_, as_const(samples), shape_,
-                     {.columns = options_.columns, .low = options_.low, .high = options_.high});
+    write_image_grid(path_, as_const(samples), shape_, {.columns = options_.columns, .range = range_});
   }
 
   std::filesystem::path path_;
   SampleGridOptions options_;
   Shape shape_;
+  ValueRange range_;
 };
 
 }  // namespace eigenerate

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <string>
+
+namespace eigenerate {
+
+/// An interval of numbers, both ends included: what values a dataset has, what a distribution allows, what a
+/// layer can put out.
+struct ValueRange {
+  double low = 0;
+  double high = 1;
+
+  /// Every finite number.
+  static constexpr ValueRange everything() {
+    return {std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
+  }
+  static constexpr ValueRange from(double low) { return {low, std::numeric_limits<double>::max()}; }
+
+  constexpr bool contains(double value) const { return low <= value && value <= high; }
+  constexpr bool contains(const ValueRange& other) const { return low <= other.low && other.high <= high; }
+  constexpr bool operator==(const ValueRange&) const = default;
+};
+
+/// "[-1, 1]"; an end that bounds nothing is "…".
+inline std::string to_string(const ValueRange& range) {
+  const auto everything = ValueRange::everything();
+  const auto end = [](double value, double unbounded) {
+    return value == unbounded ? std::string("…") : fmt::format("{:g}", value);
+  };
+  return fmt::format("[{}, {}]", end(range.low, everything.low), end(range.high, everything.high));
+}
+
+}  // namespace eigenerate

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/types.hpp"
+#include "eigenerate/core/value_range.hpp"
+#include "eigenerate/kernels/kernels.hpp"
+
+namespace eigenerate {
+
+/// `ConfigError` unless values that reach over `seen` lie in `support`; `who` takes them.
+inline void require_support(std::string_view who, const ValueRange& support, const ValueRange& seen) {
+  if (!support.contains(seen))
+    fail<ConfigError>("{}: expected values in {}, got values from {:g} to {:g}", who, to_string(support),
+                      seen.low, seen.high);
+}
+
+/// The same for every finite number of `x`; what is not finite is left to those who look for divergence.
+/// **Cost** one pass over x; none where every number is allowed.
+template <Scalar S>
+void require_support(std::string_view who, const ValueRange& support, ConstView<S> x) {
+  if (support == ValueRange::everything()) return;
+  if (const auto seen = kernels::extrema(x.data(), x.size())) require_support(who, support, *seen);
+}
+
+}  // namespace eigenerate

@@ -1,0 +1,92 @@
+// Values outside a support are refused wherever a distribution or a loss is given data.
+
+#include "eigenerate/distributions/require_support.hpp"
+
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "eigenerate/distributions/likelihood.hpp"
+#include "eigenerate/losses/losses.hpp"
+#include "support/catch.hpp"
+#include "support/files.hpp"
+
+using namespace eigenerate;
+
+namespace {
+
+/// The message of a `ConfigError`, or nothing where none is thrown.
+template <class F>
+std::string refusal(F&& call) {
+  try {
+    call();
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// Calls `f(likelihood)` for every alternative of `Likelihood`.
+template <class F, std::size_t... i>
+void for_each_likelihood(F&& f, std::index_sequence<i...>) {
+  (f(std::variant_alternative_t<i, Likelihood>{}), ...);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every likelihood refuses values that it gives no probability", "[support]", float,
+                   double) {
+  using S = TestType;
+  int bounded = 0;
+  const auto check = [&](const auto& p) {
+    const ValueRange support = p.support();
+    if (support == ValueRange::everything()) return;
+    ++bounded;
+    const Index n = 5;
+    const Matrix<S> parameters = Matrix<S>::Zero(p.parameter_rows(n), 2);
+    Matrix<S> d(parameters.rows(), 2);
+    S out[2] = {}, weights[2] = {S(1), S(1)};
+    const auto attempt = [&](const Matrix<S>& x) {
+      const std::string value = refusal([&] { p.log_probability(as_const(x), as_const(parameters), out); });
+      const std::string backward = refusal(
+          [&] { p.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(d)); });
+      const std::string both = refusal([&] {
+        p.log_probability_with_backward(as_const(x), as_const(parameters), weights, out, as_view(d));
+      });
+      CHECK(value == backward);
+      CHECK(value == both);
+      return value;
+    };
+    Matrix<S> x = Matrix<S>::Constant(n, 2, static_cast<S>(support.low));
+    CHECK(attempt(x).empty());
+    x(3, 1) = static_cast<S>(support.high);
+    CHECK(attempt(x).empty());
+    for (const double wrong : {support.low - 0.5, support.high + 0.5, support.high + 254}) {
+      x(4, 0) = static_cast<S>(wrong);
+      const std::string message = attempt(x);
+      INFO(message);
+      CHECK(support::contains(message, p.kind));
+      CHECK(support::contains(message, to_string(support)));
+      CHECK(support::contains(message, fmt::format("{:g}", wrong)));
+    }
+    // The guards against divergence name these better.
+    for (const S bad : {std::numeric_limits<S>::quiet_NaN(), std::numeric_limits<S>::infinity()}) {
+      x(4, 0) = bad;
+      CHECK(attempt(x).empty());
+    }
+  };
+  for_each_likelihood(check, std::make_index_sequence<std::variant_size_v<Likelihood>>{});
+  CHECK(bounded >= 1);
+}
+
+TEMPLATE_TEST_CASE("losses refuse targets outside their support", "[support]", float, double) {
+  using S = TestType;
+  const Matrix<S> logits = Matrix<S>::Zero(3, 2);
+  Matrix<S> targets = Matrix<S>::Constant(3, 2, S(1));
+  CHECK(refusal([&] { bce_with_logits(as_const(logits), as_const(targets)); }).empty());
+  targets(2, 1) = S(-1);
+  CHECK(refusal([&] { bce_with_logits(as_const(logits), as_const(targets)); }) ==
+        "bce_with_logits: expected values in [0, 1], got values from -1 to 1");
+  CHECK(refusal([&] { bce_with_logits(as_const(logits), 255.0); }) ==
+        "bce_with_logits: expected values in [0, 1], got values from 255 to 255");
+}
