@@ -196,10 +196,7 @@ TEST_CASE("the thread count has a default to return to", "[threads]") {
 
 TEST_CASE("a forked child has threads of its own, however long the workers of its parent have slept",
           "[threads]") {
-  if (!support::children_may_start_threads) {
-    WARN("forked children may not start threads here: skipped");
-    return;
-  }
+  if (!support::children_may_start_threads()) return;
   const ThreadCount scope(2);
   for (const int milliseconds : {0, 20}) {
     for (const Leave leave : {Leave::exit, Leave::at_once}) {
@@ -217,10 +214,7 @@ TEST_CASE("a forked child has threads of its own, however long the workers of it
 }
 
 TEST_CASE("a child of a forked child has threads of its own", "[threads]") {
-  if (!support::children_may_start_threads) {
-    WARN("forked children may not start threads here: skipped");
-    return;
-  }
+  if (!support::children_may_start_threads()) return;
   const ThreadCount scope(3);
   runs_per_chunk(9);
   for (const Leave leave : {Leave::exit, Leave::at_once}) {
@@ -232,10 +226,7 @@ TEST_CASE("a child of a forked child has threads of its own", "[threads]") {
 }
 
 TEST_CASE("a process may fork while another thread's loop has the pool", "[threads]") {
-  if (!support::children_may_start_threads) {
-    WARN("forked children may not start threads here: skipped");
-    return;
-  }
+  if (!support::children_may_start_threads()) return;
   const ThreadCount scope(3);
   const BusyPool busy;
   for (int i = 0; i < 20; ++i) {
@@ -256,10 +247,7 @@ TEST_CASE("a child that was forked inside a loop runs loops inline and exits", "
 }
 
 TEST_CASE("loops run while a program ends", "[threads]") {
-  if (!support::children_may_start_threads) {
-    WARN("forked children may not start threads here: skipped");
-    return;
-  }
+  if (!support::children_may_start_threads()) return;
   const ThreadCount scope(3);
   // An object that is older than the pool's first loop, one that is younger, and one of the thread.
   CHECK(code_of_child(
@@ -274,10 +262,7 @@ TEST_CASE("loops run while a program ends", "[threads]") {
 }
 
 TEST_CASE("a program ends while other threads' loops run, and out of a loop", "[threads]") {
-  if (!support::children_may_start_threads) {
-    WARN("forked children may not start threads here: skipped");
-    return;
-  }
+  if (!support::children_may_start_threads()) return;
   const ThreadCount scope(3);
   CHECK(code_of_child(
             [] {

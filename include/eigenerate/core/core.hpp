@@ -4,7 +4,7 @@
 // | header          | what it holds                                                                  |
 // |-----------------|--------------------------------------------------------------------------------|
 // | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
-// | finite.hpp      | `is_finite`, `is_nan`: by bits, so that -ffast-math cannot hide a NaN          |
+// | finite.hpp      | `is_finite`, `is_nan`: so that -ffast-math cannot hide a NaN                   |
 // | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
 // | precision.hpp   | `MatmulPrecision`: how exactly float matrices are multiplied                   |
 // | random.hpp      | Philox streams keyed by seed, purpose, step and lane                           |

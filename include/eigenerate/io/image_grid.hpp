@@ -37,7 +37,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
   require_valid(shape, "image_grid");
   if (shape.channels != 1 && shape.channels != 3)
     fail<ConfigError>("image_grid: expected images of 1 or 3 channels, got shape {}", to_string(shape));
-  if (!(options.low < options.high))
+  if (!(is_finite(options.low) && is_finite(options.high) && options.low < options.high))
     fail<ConfigError>("image_grid: expected low < high, got {} and {}", options.low, options.high);
   constexpr Index most_padding = 1 << 20;  // no picture's extents overflow
   if (options.columns < 0 || options.padding < 0 || options.padding > most_padding)
@@ -53,7 +53,8 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
                             : static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
   const Index rows = (count + columns - 1) / columns;
   const S* first = samples.data();
-  const bool has_nan = std::any_of(first, first + samples.size(), [](S value) { return is_nan(value); });
+  const bool has_nan =
+      std::any_of(first, first + samples.size(), [](const S& value) { return is_nan(value); });
 
   Bitmap grid;
   grid.channels = shape.channels == 3 || has_nan ? 3 : 1;
@@ -72,7 +73,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
       for (Index w = 0; w < shape.width; ++w) {
         const S* value = first + i * shape.size() + shape.channels * (w + shape.width * h);
         std::uint8_t* pixel = grid.pixel(top + h, left + w);
-        const bool bad = std::any_of(value, value + shape.channels, [](S x) { return is_nan(x); });
+        const bool bad = std::any_of(value, value + shape.channels, [](const S& x) { return is_nan(x); });
         for (Index c = 0; c < grid.channels; ++c)
           pixel[c] = bad ? not_a_number_color[static_cast<std::size_t>(c)]
                          : to_byte(value[std::min(c, shape.channels - 1)]);

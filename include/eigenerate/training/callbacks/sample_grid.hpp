@@ -32,7 +32,7 @@ class SampleGrid {
     if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
       fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
                         options_.rows, options_.columns, options_.every);
-    if (!(options_.low < options_.high))
+    if (!(is_finite(options_.low) && is_finite(options_.high) && options_.low < options_.high))
       fail<ConfigError>("SampleGrid: expected low < high, got {} and {}", options_.low, options_.high);
   }
 
