@@ -12,15 +12,16 @@ namespace {
 
 std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a over the bits
 
-void add(const Matrix<float>& x) {
+// What a user holds is Eigen's own type: EIGEN_DEFAULT_TO_ROW_MAJOR makes it a row-major one.
+void add(const Eigen::MatrixXf& x) {
   for (Index column = 0; column < x.cols(); ++column)
     for (Index row = 0; row < x.rows(); ++row)
       hash = (hash ^ std::bit_cast<std::uint32_t>(x(row, column))) * 0x100000001b3u;
 }
 
 /// 24 samples of 1×4×4 in [0, 1], no two pixels alike.
-Matrix<float> make_samples() {
-  Matrix<float> x(16, 24);
+Eigen::MatrixXf make_samples() {
+  Eigen::MatrixXf x(16, 24);
   for (Index sample = 0; sample < 24; ++sample)
     for (Index pixel = 0; pixel < 16; ++pixel)
       x(pixel, sample) = static_cast<float>((7 * pixel + 5 * sample) % 24) / 24;
