@@ -1,5 +1,5 @@
-// Trains small models and prints a hash of what they then sample and reconstruct: compiled under the macros that
-// change what Eigen or the library does, it must print the same. See same_samples.sh.
+// Trains small models and prints a hash of what they then sample and reconstruct: compiled under the macros
+// that change what Eigen or the library does, it must print the same. See same_samples.sh.
 
 #include <eigenerate/eigenerate.hpp>
 

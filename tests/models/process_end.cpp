@@ -1,4 +1,5 @@
-// Models in places where programs begin and end: objects with static lifetime, threads that end, forked children.
+// Models where programs and threads end: objects with static and thread lifetime, detached threads, forked
+// children.
 #include <atomic>
 #include <cstdint>
 #include <thread>

@@ -22,8 +22,8 @@ namespace support {
 /// True in a child of `code_of_child`.
 inline bool is_forked = false;
 
-/// What the leak checker of the address sanitizer asks. A child has the memory of its parent's other threads, but not
-/// the threads that it would be found through.
+/// What the leak checker of the address sanitizer asks. A child has the memory of its parent's other threads,
+/// but not the threads that it would be found through.
 extern "C" [[gnu::used]] inline int __lsan_is_turned_off() {
   return is_forked ? 1 : 0;
 }
@@ -32,7 +32,7 @@ extern "C" [[gnu::used]] inline int __lsan_is_turned_off() {
 enum class Leave { exit, at_once };
 
 /// Calls `f()` in a child process, which then leaves with 0 if it was true and 1 if it was false; returns that,
-/// or 128 + signal where a signal ended the child. One that still runs after two minutes hangs: it gets SIGALRM.
+/// or 128 + signal where a signal ended the child. One that runs after two minutes hangs: it gets SIGALRM.
 template <class F>
 int code_of_child(F&& f, Leave leave = Leave::at_once) {
   std::fflush(nullptr);  // else both print what stands in the buffers
@@ -49,7 +49,8 @@ int code_of_child(F&& f, Leave leave = Leave::at_once) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// Destroyed when the program ends, or with the thread: calls `f()`, and ends the process with 2 if it is false.
+/// Destroyed when the program ends, or with the thread: calls `f()`, and ends the process with 2 if that is
+/// false.
 template <class F>
 struct AtEnd {
   explicit AtEnd(F function) : f(function) {}

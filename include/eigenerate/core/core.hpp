@@ -8,6 +8,7 @@
 // | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
 // | precision.hpp   | `MatmulPrecision`: how exactly float matrices are multiplied                   |
 // | random.hpp      | Philox streams keyed by seed, purpose, step and lane                           |
+// | same_eigen.hpp  | refuses programs whose units have different -m flags                         |
 // | shape.hpp       | `Shape`: channels × height × width of one sample                               |
 // | thread_pool.hpp | the workers behind `parallel_for`; whether there are threads at all            |
 // | threads.hpp     | the thread pool: `parallel_for`, `set_num_threads`                             |
@@ -19,6 +20,7 @@
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/core/same_eigen.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/thread_pool.hpp"
 #include "eigenerate/core/threads.hpp"

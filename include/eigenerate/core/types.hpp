@@ -5,6 +5,8 @@
 #include <concepts>
 #include <cstddef>
 
+#include "eigenerate/core/same_eigen.hpp"
+
 namespace eigenerate {
 
 /// Signed extent or offset, the type of every size in the library.
@@ -21,8 +23,8 @@ concept Scalar = std::same_as<S, float> || std::same_as<S, double>;
 
 /// Owning column-major matrix; a batch holds **one sample per column**.
 ///
-/// The order is written out because a user's EIGEN_DEFAULT_TO_ROW_MAJOR turns `Eigen::MatrixXf` around. A row-major
-/// matrix becomes a `Matrix` by conversion, element by element, and has no `View`.
+/// The order is written out because a user's EIGEN_DEFAULT_TO_ROW_MAJOR turns `Eigen::MatrixXf` around. A
+/// row-major matrix becomes a `Matrix` by conversion, element by element, and has no `View`.
 template <Scalar S>
 using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
 
