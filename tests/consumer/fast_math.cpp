@@ -1,10 +1,18 @@
-// Compiled with -O3 -ffast-math, and with -O0: divergence is noticed, named and recovered from all the same.
-// Prints what went wrong, and returns how much did.
+// Compiled with -O0, and with -O2 and -O3 -ffast-math: numbers that are not finite are refused and named, and
+// divergence is noticed and recovered from, all the same. Prints what went wrong, and returns how much did.
 
 #include <eigenerate/eigenerate.hpp>
+#include <eigenerate/io/image_grid.hpp>
+#include <eigenerate/io/weights.hpp>
 
 #include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace eigenerate;
@@ -12,7 +20,8 @@ using namespace eigenerate;
 namespace {
 
 // By their bits: with -ffast-math a compiler may make anything of the library's infinity() and quiet_NaN().
-const volatile std::uint32_t nan_bits = 0x7FC00000u, infinity_bits = 0x7F800000u;
+const volatile std::uint32_t nan_bits = 0x7FC00000u, infinity_bits = 0x7F800000u,
+                             minus_infinity_bits = 0xFF800000u;
 float bad_number(const volatile std::uint32_t& bits) {
   return std::bit_cast<float>(std::uint32_t{bits});
 }
@@ -71,12 +80,12 @@ FitResult fit(decltype(make_vae())& vae, const Dataset& data, const TrainerOptio
   return Trainer{options, watch}.fit(vae, data);
 }
 
-/// The message of the fit's error, or nothing.
+/// The message of the error, or nothing.
 template <class F>
 std::string message_of(F&& call) {
   try {
     call();
-  } catch (const DivergenceError& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return "";
@@ -185,13 +194,179 @@ void exploding_learning_rate() {
   }
 }
 
+void bad_held_out_samples(const std::string& word, float value) {
+  auto vae = make_vae();
+  const std::string message =
+      message_of([&] { Trainer{{.epochs = 2, .batch_size = 4}}.fit(vae, make_data(), make_data(&value)); });
+  expect(contains(message, "the held-out figure ") &&
+             (contains(message, " is nan;") || contains(message, "inf;")),
+         word + " in a held-out sample: " + message);
+}
+
+void bad_weights_in_a_file(const std::string& word, float value, const std::string& path) {
+  auto saved = make_vae();
+  saved.decoder().parameters()["decoder.2.weight"](1) = value;
+  save_weights(path, saved);
+  auto vae = make_vae();
+  const std::string message = message_of([&] { load_weights(path, vae); });
+  std::remove(path.c_str());
+  expect(contains(message, "decoder.2.weight") && contains(message, " holds " + word),
+         word + " in a file of weights: " + message);
+  expect(!find_non_finite(vae), word + " in a file reached the model");
+}
+
+/// Every number that somebody validates. `infinity_is_fine` where it means no bound.
+struct Validated {
+  std::string name;
+  std::function<void(double)> use;
+  bool infinity_is_fine = false;
+};
+
+template <class L>
+void plan(const L& layer) {
+  layer.plan({4, 2, 2}, "layer");
+}
+
+void bad_options() {
+  const std::vector<Validated> all{
+      {"Adam::learning_rate", [](double x) { Adam{x}.validate(); }},
+      {"Adam::beta1",
+       [](double x) {
+         Adam{1e-3, x}.validate();
+       }},
+      {"Adam::epsilon", [](double x) { Adam{.epsilon = x}.validate(); }},
+      {"AdamW::weight_decay", [](double x) { AdamW{.weight_decay = x}.validate(); }},
+      {"RmsProp::alpha", [](double x) { RmsProp{.alpha = x}.validate(); }},
+      {"Sgd::learning_rate", [](double x) { Sgd{x}.validate(); }},
+      {"Sgd::momentum", [](double x) { Sgd{.momentum = x}.validate(); }},
+      {"an optimizer of a model", [](double x) { make_vae(x); }},
+      {"CosineSchedule::minimum", [](double x) { CosineSchedule{.minimum = x}.validate(); }},
+      {"StepSchedule::gamma", [](double x) { StepSchedule{.gamma = x}.validate(); }},
+      {"GradientClipping::value", [](double x) { GradientClipping{.value = x}.validate(); }, true},
+      {"GradientClipping::norm", [](double x) { GradientClipping{.norm = x}.validate(); }, true},
+      {"GradientPenalty::weight", [](double x) { GradientPenalty{.weight = x}.validate(); }},
+      {"Minimax::label_smoothing", [](double x) { Minimax{x}.validate(); }},
+      {"NonSaturating::label_smoothing", [](double x) { NonSaturating{x}.validate(); }},
+      {"DiagonalNormal::min_log_variance",
+       [](double x) {
+         DiagonalNormal{x, 20}.validate();
+       }},
+      {"DiagonalNormal::max_log_variance",
+       [](double x) {
+         DiagonalNormal{-20, x}.validate();
+       }},
+      {"VaeOptions::beta", [](double x) { VaeOptions{.beta = x}.validate(); }},
+      {"LearnerOptions::ema_decay",
+       [](double x) {
+         Vae{Sequential{Linear{6, 4}}, Sequential{Linear{2, 6}}, {.ema_decay = x}};
+       }},
+      {"EarlyStoppingOptions::min_delta", [](double x) { EarlyStopping{{.min_delta = x}}; }},
+      {"BatchNorm's epsilon",
+       [](double x) {
+         plan(BatchNorm{4, {.epsilon = x}});
+       }},
+      {"BatchNorm's momentum",
+       [](double x) {
+         plan(BatchNorm{4, {.momentum = x}});
+       }},
+      {"LayerNorm's epsilon",
+       [](double x) {
+         plan(LayerNorm{Shape{4, 2, 2}, {.epsilon = x}});
+       }},
+      {"Dropout::p", [](double x) { plan(Dropout{x}); }},
+      {"Softplus::beta", [](double x) { plan(Softplus{x}); }},
+      {"Softplus::threshold",
+       [](double x) {
+         plan(Softplus{1, x});
+       },
+       true},
+      {"LeakyRelu::slope", [](double x) { plan(LeakyRelu{x}); }},
+      {"Elu::alpha", [](double x) { plan(Elu{x}); }},
+      {"the validation fraction", [](double x) { make_data().split(x, 1); }},
+      {"a toy set's noise", [](double x) { data::two_moons(4, {.noise = x}); }},
+      {"GridOptions::low",
+       [](double x) {
+         const Matrix<float> image = Matrix<float>::Zero(4, 1);
+         image_grid(as_const(image), {1, 2, 2}, {.low = x});
+       }},
+  };
+  for (const auto& validated : all) {
+    for (const auto& [word, bits] : {std::pair<const char*, const volatile std::uint32_t&>{"nan", nan_bits},
+                                     {"inf", infinity_bits},
+                                     {"-inf", minus_infinity_bits}}) {
+      if (validated.infinity_is_fine && word != std::string("nan")) continue;
+      const double value = bad_number(bits);
+      const std::string message = message_of([&] { validated.use(value); });
+      expect(contains(message, word), fmt::format("{} of {}: '{}'", validated.name, word, message));
+    }
+  }
+}
+
+/// Constants, which the compiler sees to be what -ffast-math says that there is not.
+void bad_constants() {
+  constexpr double infinity = std::numeric_limits<double>::infinity(),
+                   nan = std::numeric_limits<double>::quiet_NaN();
+  expect(!message_of([] { Adam{infinity}.validate(); }).empty(), "Adam{infinity} is accepted");
+  expect(!message_of([] { Adam{nan}.validate(); }).empty(), "Adam{NaN} is accepted");
+  expect(!message_of([] { VaeOptions{.beta = nan}.validate(); }).empty(),
+         "VaeOptions{.beta = NaN} is accepted");
+  expect(!message_of([] { Sgd{.momentum = nan}.validate(); }).empty(), "Sgd{.momentum = NaN} is accepted");
+}
+
+void bad_pixels() {
+  Matrix<float> image(4, 1);
+  image << 0, 1, bad_number(nan_bits), bad_number(infinity_bits);
+  const Bitmap grid = image_grid(as_const(image), {1, 2, 2}, {.padding = 0});
+  const std::vector<std::uint8_t> expected{0, 0, 0, 255, 255, 255, 255, 0, 255, 255, 255, 255};
+  expect(grid.bytes == expected, "a picture with a NaN and an infinity");
+}
+
+void logarithms() {
+  const auto bits_of_log = [](const volatile std::uint32_t& bits) {
+    float x = bad_number(bits), y = 0;
+    kernels::map(
+        &y, 1, [](float v) { return kernels::log(v); }, &x);
+    std::uint32_t word = 0;
+    std::memcpy(&word, &y, sizeof word);
+    return word;
+  };
+  static const volatile std::uint32_t zero_bits = 0, one_bits = 0x3F800000u, minus_one_bits = 0xBF800000u;
+  expect(bits_of_log(zero_bits) == 0xFF800000u, "log 0 is not minus infinity");
+  expect(bits_of_log(one_bits) == 0, "log 1 is not 0");
+  expect((bits_of_log(minus_one_bits) & 0x7FFFFFFFu) > 0x7F800000u, "log −1 is not NaN");
+  expect((bits_of_log(nan_bits) & 0x7FFFFFFFu) > 0x7F800000u, "log NaN is not NaN");
+  expect(bits_of_log(infinity_bits) == 0x7F800000u, "the log of infinity is not infinity");
+
+  LogMeanExp mean, none;
+  mean.add(bad_number(minus_infinity_bits));
+  mean.add(0);
+  mean.add(bad_number(minus_infinity_bits));
+  mean.add(1);
+  expect(std::abs(mean.log_sum() - 1.3132616875182228) < 1e-14,
+         fmt::format("LogMeanExp with weights of zero: {}", mean.log_sum()));
+  expect(std::string(non_finite_name(none.log_sum())) == "-inf", "LogMeanExp of nothing");
+  mean.add(bad_number(nan_bits));
+  expect(is_nan(mean.log_sum()), "LogMeanExp loses a NaN");
+}
+
 }  // namespace
 
-int main() {
+int main(int, char** arguments) {
   expect(!is_finite(bad_number(nan_bits)) && is_nan(bad_number(nan_bits)), "a NaN is not told");
   expect(!is_finite(bad_number(infinity_bits)) && !is_nan(bad_number(infinity_bits)),
          "an infinity is not told");
   expect(is_finite(1e30f) && is_finite(0.0f), "a finite number is not told");
+  const std::vector<float> array{1, bad_number(nan_bits), 3};
+  expect(!kernels::all_finite(array.data(), 3) && kernels::all_finite(array.data(), 1),
+         "a NaN in an array is not told");
+  bad_options();
+  bad_constants();
+  bad_pixels();
+  logarithms();
+  bad_weights_in_a_file("nan", bad_number(nan_bits), std::string(arguments[0]) + ".safetensors");
+  bad_weights_in_a_file("inf", bad_number(infinity_bits), std::string(arguments[0]) + ".safetensors");
+  bad_held_out_samples("nan", bad_number(nan_bits));
+  bad_held_out_samples("inf", bad_number(infinity_bits));
   finite_training_learns();
   bad_input("nan", bad_number(nan_bits));
   bad_input("inf", bad_number(infinity_bits));

@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <concepts>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
+
+#include "eigenerate/core/finite.hpp"
 
 namespace eigenerate {
 
@@ -46,17 +50,61 @@ class DivergenceError : public Error {
 };
 
 namespace detail {
+/// A number in a message. Where it is not finite, the usual ways to print it give some other number under a
+/// user's `-ffast-math`.
+template <std::floating_point S>
+struct MessageNumber {
+  const S& value;
+};
+
+/// What a message prints of an argument.
+template <class T>
+const T& printable(const T& value) {
+  return value;
+}
+inline MessageNumber<double> printable(const double& value) {
+  return {value};
+}
+inline MessageNumber<float> printable(const float& value) {
+  return {value};
+}
+template <class T>
+using Printable = std::remove_cvref_t<decltype(printable(std::declval<const T&>()))>;
+}  // namespace detail
+
+}  // namespace eigenerate
+
+/// For `{}`, without any specification.
+template <class S>
+struct fmt::formatter<eigenerate::detail::MessageNumber<S>> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  template <class Context>
+  auto format(const eigenerate::detail::MessageNumber<S>& number, Context& context) const {
+    return eigenerate::is_finite(number.value)
+               ? fmt::format_to(context.out(), "{}", number.value)
+               : fmt::format_to(context.out(), "{}", eigenerate::non_finite_name(number.value));
+  }
+};
+
+namespace eigenerate {
+
+namespace detail {
 /// The formatting itself, compiled once per exception type and not at every place that may fail.
 template <class E>
 [[noreturn, gnu::noinline, gnu::cold]] void throw_formatted(fmt::string_view format, fmt::format_args args) {
   throw E(fmt::vformat(format, args));
 }
+template <class E, class... Printed>
+[[noreturn]] void throw_printed(fmt::string_view format, const Printed&... printed) {
+  throw_formatted<E>(format, fmt::make_format_args(printed...));
+}
 }  // namespace detail
 
 /// Throws `E` with a message formatted by fmt; the format is checked at compile time.
 template <class E, class... Args>
-[[noreturn, gnu::noinline, gnu::cold]] void fail(fmt::format_string<Args...> format, Args&&... args) {
-  detail::throw_formatted<E>(format, fmt::make_format_args(args...));
+[[noreturn, gnu::noinline, gnu::cold]] void fail(fmt::format_string<detail::Printable<Args>...> format,
+                                                 Args&&... args) {
+  detail::throw_printed<E>(format, detail::printable(args)...);
 }
 
 }  // namespace eigenerate

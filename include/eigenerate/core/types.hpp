@@ -5,22 +5,32 @@
 #include <concepts>
 #include <cstddef>
 
+#include "eigenerate/core/same_eigen.hpp"
+
 namespace eigenerate {
 
 /// Signed extent or offset, the type of every size in the library.
 using Index = std::ptrdiff_t;
+
+static_assert(
+    std::same_as<Eigen::Index, Index>,
+    "eigenerate: EIGEN_DEFAULT_DENSE_INDEX_TYPE must stay std::ptrdiff_t: a narrower type would cut "
+    "the sizes of large matrices without a word");
 
 /// The scalars that the library computes in: `float` for training, `double` for proofs.
 template <class S>
 concept Scalar = std::same_as<S, float> || std::same_as<S, double>;
 
 /// Owning column-major matrix; a batch holds **one sample per column**.
+///
+/// The order is written out because a user's EIGEN_DEFAULT_TO_ROW_MAJOR turns `Eigen::MatrixXf` around. A
+/// row-major matrix becomes a `Matrix` by conversion, element by element, and has no `View`.
 template <Scalar S>
-using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
+using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
 
 /// Owning column vector.
 template <Scalar S>
-using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
+using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1, Eigen::ColMajor>;
 
 /// Writable view of a dense column-major matrix that somebody else owns. A null view is an output that
 /// the caller does not want (see `wanted`).
@@ -53,6 +63,15 @@ ConstView<S> as_const(const View<S>& view) {
 template <Scalar S>
 ConstView<S> as_const(const Matrix<S>& matrix) {
   return ConstView<S>(matrix.data(), matrix.rows(), matrix.cols());
+}
+
+/// A row-major matrix must be converted first.
+template <Scalar S>
+ConstView<S> as_const(const Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>&) {
+  static_assert(
+      !std::same_as<S, S>,
+      "eigenerate: this matrix is row-major (EIGEN_DEFAULT_TO_ROW_MAJOR turns Eigen::MatrixXf around), "
+      "and batches are column-major: copy it into an eigenerate::Matrix first");
 }
 
 /// Writable view of an owning matrix.

@@ -9,6 +9,7 @@
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/data/sample_transform.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate::data {
 
@@ -17,8 +18,9 @@ inline void require_probabilities(const Dataset& dataset, std::string_view what)
   if (dataset.has_transforms())
     fail<ConfigError>("{}: {} must come before any other transform", dataset.name(), what);
   for (Index i = 0; i < dataset.size(); ++i) {
-    const auto x = dataset.stored_sample(i).array();
-    if (!((x >= 0.0f) && (x <= 1.0f)).all())
+    const ConstView<float> sample = dataset.stored_sample(i);
+    const auto x = sample.array();
+    if (!kernels::all_finite(sample.data(), sample.size()) || !((x >= 0.0f) && (x <= 1.0f)).all())
       fail<ConfigError>("{}: {} reads values as probabilities, but sample {} has one outside [0, 1]",
                         dataset.name(), what, i);
   }

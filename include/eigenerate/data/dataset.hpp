@@ -248,7 +248,7 @@ struct DatasetSplit {
 
 inline DatasetSplit Dataset::split(double validation_fraction, std::uint64_t seed) const {
   const double share = std::round(validation_fraction * static_cast<double>(size_));
-  if (!(share >= 1 && share <= static_cast<double>(size_ - 1)))
+  if (!(is_finite(share) && share >= 1 && share <= static_cast<double>(size_ - 1)))
     fail<ConfigError>("{}: a validation fraction of {} of {} samples leaves one part empty", name_,
                       validation_fraction, size_);
   std::vector<Index> order(static_cast<std::size_t>(size_));

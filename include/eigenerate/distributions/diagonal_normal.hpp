@@ -36,7 +36,8 @@ struct DiagonalNormal {
 
   /// `ConfigError` unless the range is not empty and e^±v stays finite in float.
   void validate() const {
-    if (!(min_log_variance >= -80 && min_log_variance < max_log_variance && max_log_variance <= 80))
+    if (!(is_finite(min_log_variance) && is_finite(max_log_variance) && min_log_variance >= -80 &&
+          min_log_variance < max_log_variance && max_log_variance <= 80))
       fail<ConfigError>(
           "DiagonalNormal: expected -80 <= min_log_variance < max_log_variance <= 80, got {} and {}",
           min_log_variance, max_log_variance);

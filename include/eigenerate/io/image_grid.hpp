@@ -54,7 +54,8 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
                             : static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
   const Index rows = (count + columns - 1) / columns;
   const S* first = samples.data();
-  const bool has_nan = std::any_of(first, first + samples.size(), [](S value) { return is_nan(value); });
+  const bool has_nan =
+      std::any_of(first, first + samples.size(), [](const S& value) { return is_nan(value); });
 
   Bitmap grid;
   grid.channels = shape.channels == 3 || has_nan ? 3 : 1;
@@ -73,7 +74,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
       for (Index w = 0; w < shape.width; ++w) {
         const S* value = first + i * shape.size() + shape.channels * (w + shape.width * h);
         std::uint8_t* pixel = grid.pixel(top + h, left + w);
-        const bool bad = std::any_of(value, value + shape.channels, [](S x) { return is_nan(x); });
+        const bool bad = std::any_of(value, value + shape.channels, [](const S& x) { return is_nan(x); });
         for (Index c = 0; c < grid.channels; ++c)
           pixel[c] = bad ? not_a_number_color[static_cast<std::size_t>(c)]
                          : to_byte(value[std::min(c, shape.channels - 1)]);

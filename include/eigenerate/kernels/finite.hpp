@@ -1,8 +1,8 @@
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/vector_loop.hpp"
@@ -14,24 +14,28 @@ namespace eigenerate::kernels {
 namespace detail {
 
 /// The words of which the top bit is set for numbers that are not finite: adding one to a full exponent
-/// carries into the sign's place.
-inline constexpr std::uint32_t carry_of(float x) noexcept {
-  return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFu) + 0x00800000u;
+/// carries into the sign's place. The numbers are read as integers: see `bits_in_memory`.
+EIGENERATE_LOOP std::uint32_t carry_of(const float* x) noexcept {
+  std::uint32_t bits;
+  std::memcpy(&bits, x, sizeof bits);
+  return (bits & 0x7FFFFFFFu) + 0x00800000u;
 }
-inline constexpr std::uint64_t carry_of(double x) noexcept {
-  return (std::bit_cast<std::uint64_t>(x) & 0x7FFFFFFFFFFFFFFFu) + 0x0010000000000000u;
+EIGENERATE_LOOP std::uint64_t carry_of(const double* x) noexcept {
+  std::uint64_t bits;
+  std::memcpy(&bits, x, sizeof bits);
+  return (bits & 0x7FFFFFFFFFFFFFFFu) + 0x0010000000000000u;
 }
 
 template <class S>
 EIGENERATE_LOOP bool all_finite_loop(const S* x, Index size) noexcept {
-  using Word = decltype(carry_of(S{}));
+  using Word = decltype(carry_of(x));
   Word carries[loop_block] = {}, all = 0;
   Index first = 0;
   for (; first + loop_block <= size; first += loop_block) {
     EIGENERATE_VECTORIZE
-    for (Index i = 0; i < loop_block; ++i) carries[i] |= carry_of(x[first + i]);
+    for (Index i = 0; i < loop_block; ++i) carries[i] |= carry_of(x + first + i);
   }
-  for (Index i = first; i < size; ++i) all |= carry_of(x[i]);
+  for (Index i = first; i < size; ++i) all |= carry_of(x + i);
   for (const Word c : carries) all |= c;
   return (all >> (8 * sizeof(Word) - 1)) == 0;
 }

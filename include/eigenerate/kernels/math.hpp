@@ -32,10 +32,13 @@ namespace eigenerate::kernels {
 
 /// `a` where the condition holds, else `b`, without a branch: compilers turn `?:` over computed values into
 /// branches, which keeps loops from vectorising.
-inline float select(bool condition, float a, float b) noexcept {
+inline std::uint32_t select(bool condition, std::uint32_t a, std::uint32_t b) noexcept {
   const std::uint32_t mask = -static_cast<std::uint32_t>(condition);
-  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(a) & mask) |
-                              (std::bit_cast<std::uint32_t>(b) & ~mask));
+  return (a & mask) | (b & ~mask);
+}
+inline float select(bool condition, float a, float b) noexcept {
+  return std::bit_cast<float>(
+      select(condition, std::bit_cast<std::uint32_t>(a), std::bit_cast<std::uint32_t>(b)));
 }
 inline double select(bool condition, double a, double b) noexcept {
   const std::uint64_t mask = -static_cast<std::uint64_t>(condition);
@@ -119,6 +122,18 @@ inline float log_of_reduced(float f, float n) noexcept {
   return n * 0.693359375f + (f - (half_square - (s * (half_square + rest) - n * 2.12194440e-4f)));
 }
 
+/// y, a logarithm of x, where x is a number above the pole; minus infinity at the pole, NaN below it, and x
+/// where that is plus infinity or NaN. Chosen between words: under -ffast-math there is no infinity to choose.
+inline float select_logarithm(float x, float pole, float y) noexcept {
+  constexpr std::uint32_t infinity = 0x7F800000, minus_infinity = 0xFF800000, nan = 0x7FC00000;
+  const auto word = std::bit_cast<std::uint32_t>(x);
+  const bool is_finite = (word & infinity) != infinity;
+  const std::uint32_t beyond = select(word == infinity, infinity, nan);
+  const std::uint32_t finite =
+      select(x > pole, std::bit_cast<std::uint32_t>(y), select(x == pole, minus_infinity, nan));
+  return std::bit_cast<float>(select(is_finite, finite, beyond));
+}
+
 }  // namespace detail
 
 /// e^x for x <= 0; in float zero below e^-87 = 1.6e-38.
@@ -174,12 +189,10 @@ inline double exp_minus_tangent(double x) noexcept {
 
 /// The natural logarithm.
 inline float log(float x) noexcept {
-  constexpr float infinity = std::numeric_limits<float>::infinity(),
-                  nan = std::numeric_limits<float>::quiet_NaN();
   const bool subnormal = x < std::numeric_limits<float>::min();
   const auto [m, n] = detail::split_logarithm(x * select(subnormal, 0x1p23f, 1.0f));
   const float y = detail::log_of_reduced(m - 1.0f, static_cast<float>(n) - select(subnormal, 23.0f, 0.0f));
-  return select(x > 0.0f, select(x < infinity, y, x), select(x == 0.0f, -infinity, nan));
+  return detail::select_logarithm(x, 0.0f, y);
 }
 inline double log(double x) noexcept {
   return std::log(x);
@@ -187,15 +200,13 @@ inline double log(double x) noexcept {
 
 /// log(1 + x), to full relative precision near zero.
 inline float log1p(float x) noexcept {
-  constexpr float infinity = std::numeric_limits<float>::infinity(),
-                  nan = std::numeric_limits<float>::quiet_NaN();
   const float sum = 1.0f + x;
   const float lost = select(x > 1.0f, 1.0f - (sum - x), x - (sum - 1.0f));  // what rounding the sum cost
   const auto [m, n] = detail::split_logarithm(sum);
   // x itself, where n is zero; nothing to add, where n is large.
   const float f = (m - 1.0f) + lost * detail::power_of_two(-std::min(n, 126));
   const float y = std::copysign(detail::log_of_reduced(f, static_cast<float>(n)), x);
-  return select(x > -1.0f, select(x < infinity, y, x), select(x == -1.0f, -infinity, nan));
+  return detail::select_logarithm(x, -1.0f, y);
 }
 inline double log1p(double x) noexcept {
   return std::log1p(x);

@@ -50,7 +50,8 @@ struct BatchNorm : RefusesTangent {
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
     if (channels < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", path, channels);
-    if (!(options.epsilon > 0) || !(options.momentum >= 0 && options.momentum <= 1))
+    if (!(is_finite(options.epsilon) && options.epsilon > 0) ||
+        !(is_finite(options.momentum) && options.momentum >= 0 && options.momentum <= 1))
       fail<ConfigError>("{} (BatchNorm): epsilon must be positive and momentum in [0, 1], got {} and {}",
                         path, options.epsilon, options.momentum);
     detail::require_channels(path, "BatchNorm", channels, input);

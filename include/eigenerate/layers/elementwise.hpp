@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/layer.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "eigenerate/layers/elementwise.hpp"
@@ -9,6 +10,7 @@ namespace eigenerate {
 /// Exponential linear unit, `y = x` where x > 0, otherwise `α(eˣ − 1)`.
 ///
 /// **Backward** `φ' = 1` where x > 0, otherwise `αeˣ`; `φ'' = 0` where x > 0, otherwise `αeˣ`.
+/// **Errors** `ConfigError` for a alpha that is not finite.
 /// **Source** Clevert et al. 2016.
 struct Elu : Elementwise<Elu> {
   static constexpr std::string_view kind = "Elu";
@@ -16,6 +18,11 @@ struct Elu : Elementwise<Elu> {
   double alpha;
 
   explicit constexpr Elu(double scale = 1) : alpha(scale) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    if (!is_finite(alpha)) fail<ConfigError>("{} (Elu): needs a finite alpha, got {}", path, alpha);
+    return Elementwise::plan(input, path);
+  }
 
   template <Scalar S>
   S value(S x) const {

@@ -41,7 +41,7 @@ struct LayerNorm {
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
     require_valid(shape, path + " (LayerNorm)");
-    if (!(options.epsilon > 0))
+    if (!(is_finite(options.epsilon) && options.epsilon > 0))
       fail<ConfigError>("{} (LayerNorm): epsilon must be positive, got {}", path, options.epsilon);
     if (input != shape) fail_input(path, "LayerNorm", to_string(shape), input);
     LayerPlan plan(path, "LayerNorm", input, input);

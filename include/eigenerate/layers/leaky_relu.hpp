@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "eigenerate/layers/elementwise.hpp"
@@ -9,6 +10,7 @@ namespace eigenerate {
 /// Leaky rectifier, `y = x` where x > 0, otherwise `slope·x`.
 ///
 /// **Backward** `φ' = 1` where x > 0, otherwise `slope`; `φ'' = 0`.
+/// **Errors** `ConfigError` for a slope that is not finite.
 /// **Source** Maas et al. 2013; slope 0.2 in the DCGAN (Radford et al. 2016).
 struct LeakyRelu : Elementwise<LeakyRelu> {
   static constexpr std::string_view kind = "LeakyRelu";
@@ -16,6 +18,11 @@ struct LeakyRelu : Elementwise<LeakyRelu> {
   double slope;
 
   explicit constexpr LeakyRelu(double negative_slope = 0.01) : slope(negative_slope) {}
+
+  LayerPlan plan(const Shape& input, const std::string& path) const {
+    if (!is_finite(slope)) fail<ConfigError>("{} (LeakyRelu): needs a finite slope, got {}", path, slope);
+    return Elementwise::plan(input, path);
+  }
 
   template <Scalar S>
   S value(S x) const {

@@ -10,7 +10,7 @@ namespace eigenerate {
 /// Smooth rectifier, `y = log(1 + e^{βx}) / β`, and `y = x` where βx exceeds the threshold, as PyTorch.
 ///
 /// **Backward** `φ' = σ(βx)`, `φ'' = β·σ(βx)·σ(−βx)`; 1 and 0 above the threshold.
-/// **Errors** `ConfigError` unless β > 0.
+/// **Errors** `ConfigError` unless β > 0 and finite.
 /// **Numerics** the switch to y = x changes y by less than e^-threshold / β.
 struct Softplus : Elementwise<Softplus> {
   static constexpr std::string_view kind = "Softplus";
@@ -24,7 +24,9 @@ struct Softplus : Elementwise<Softplus> {
       : beta(sharpness), threshold(linear_above) {}
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
-    if (!(beta > 0)) fail<ConfigError>("{} (Softplus): needs beta > 0, got {}", path, beta);
+    if (!(is_finite(beta) && beta > 0) || is_nan(threshold))
+      fail<ConfigError>("{} (Softplus): needs a finite beta > 0 and a threshold, got {} and {}", path, beta,
+                        threshold);
     return Elementwise::plan(input, path);
   }
 

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/losses/bce_with_logits.hpp"
 
 namespace eigenerate {
 
 namespace detail {
 /// `ConfigError` unless the smoothed label of real samples stays above one half.
-inline void require_label_smoothing(std::string_view loss, double label_smoothing) {
-  if (!(label_smoothing >= 0 && label_smoothing < 0.5))
+inline void require_label_smoothing(std::string_view loss, const double& label_smoothing) {
+  if (!(is_finite(label_smoothing) && label_smoothing >= 0 && label_smoothing < 0.5))
     fail<ConfigError>("{}: expected 0 <= label_smoothing < 0.5, got {}", loss, label_smoothing);
 }
 }  // namespace detail

@@ -2,7 +2,8 @@
 
 #include <cmath>
 #include <cstddef>
-#include <limits>
+
+#include "eigenerate/core/finite.hpp"
 
 namespace eigenerate {
 
@@ -14,8 +15,12 @@ class LogMeanExp {
  public:
   void add(double x) {
     ++count_;
-    if (x == -std::numeric_limits<double>::infinity()) return;  // a weight of zero
-    if (x > max_) {
+    if (!is_finite(x) && !is_nan(x) && x < 0) return;  // minus infinity: a weight of zero
+    if (is_empty_) {
+      is_empty_ = false;
+      sum_ = 1;
+      max_ = x;
+    } else if (x > max_) {
       sum_ = sum_ * std::exp(max_ - x) + 1;
       max_ = x;
     } else {
@@ -23,14 +28,15 @@ class LogMeanExp {
     }
   }
   /// log Σ e^x; minus infinity of nothing.
-  double log_sum() const { return max_ + std::log(sum_); }
+  double log_sum() const { return is_empty_ ? std::log(0.0) : max_ + std::log(sum_); }
   /// log (Σ e^x / n).
   double value() const { return log_sum() - std::log(static_cast<double>(count_)); }
 
  private:
-  double max_ = -std::numeric_limits<double>::infinity();
+  double max_ = 0;
   double sum_ = 0;
   std::size_t count_ = 0;
+  bool is_empty_ = true;  // no weight above zero yet
 };
 
 }  // namespace eigenerate

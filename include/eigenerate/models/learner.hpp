@@ -31,7 +31,7 @@ std::optional<std::string> find_non_finite(const Network<L, S>& network, const A
   std::optional<std::string> found;
   for (const Segment& s : arena.segments()) {
     const S* const end = arena.data() + s.offset + s.size;
-    const S* const bad = std::find_if(end - s.size, end, [](S value) { return !is_finite(value); });
+    const S* const bad = std::find_if(end - s.size, end, [](const S& value) { return !is_finite(value); });
     if (bad == end || (found && !from_output)) continue;
     found = fmt::format("{} ({}) is {}", s.name, network.kind_of(s.name), non_finite_name(*bad));
   }
@@ -56,7 +56,7 @@ struct Learner {
         ema_decay(options.ema_decay),
         kept_buffers_(network.buffers().size()) {
     std::visit([](const auto& rule) { rule.validate(); }, optimizer);
-    if (!(ema_decay >= 0 && ema_decay < 1))
+    if (!(is_finite(ema_decay) && ema_decay >= 0 && ema_decay < 1))
       fail<ConfigError>("{}: ema_decay must be in [0, 1), got {}", network.name(), ema_decay);
     if (ema_decay > 0) average = network;
   }
@@ -140,9 +140,9 @@ struct GradientClipping {
   double value = 0;  ///< of every component
   double norm = 0;   ///< of all gradients of the step together
 
-  /// Throws `ConfigError` for bounds below zero.
+  /// Throws `ConfigError` for bounds below zero; infinity is no bound either.
   void validate() const {
-    if (!(value >= 0 && norm >= 0))
+    if (is_nan(value) || is_nan(norm) || value < 0 || norm < 0)
       fail<ConfigError>("GradientClipping: expected value and norm >= 0, got {} and {}", value, norm);
   }
 };

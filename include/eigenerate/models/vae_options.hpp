@@ -35,7 +35,8 @@ struct VaeOptions {
   void validate() const {
     if (samples < 1 || samples > max_factor)
       fail<ConfigError>("Vae: samples must be in [1, {}], got {}", max_factor, samples);
-    if (!(beta >= 0)) fail<ConfigError>("Vae: beta must not be negative, got {}", beta);
+    if (!(is_finite(beta) && beta >= 0))
+      fail<ConfigError>("Vae: beta must be finite and not negative, got {}", beta);
     if (classes < 0 || classes > max_factor)
       fail<ConfigError>("Vae: classes must be in [0, {}], got {}", max_factor, classes);
     clipping.validate();

@@ -12,8 +12,8 @@ namespace eigenerate {
 
 /// Clamps every gradient to [−limit, limit]; NaN stays NaN. PyTorch's `clip_grad_value_`.
 template <Scalar S>
-void clip_by_value(Arena<S>& gradients, double limit) {
-  if (!(limit > 0)) fail<ConfigError>("clip_by_value: expected limit > 0, got {}", limit);
+void clip_by_value(Arena<S>& gradients, const double& limit) {
+  if (is_nan(limit) || limit <= 0) fail<ConfigError>("clip_by_value: expected limit > 0, got {}", limit);
   const S bound = static_cast<S>(limit);
   const auto clamp = [bound](S g) {
     return kernels::select(g < -bound, -bound, kernels::select(g > bound, bound, g));
@@ -35,8 +35,9 @@ double global_norm(std::span<Arena<S>* const> arenas) {
 ///
 /// Gradients whose norm is not finite are left as they are, for the divergence guard to see.
 template <Scalar S>
-double clip_by_global_norm(std::span<Arena<S>* const> gradients, double max_norm) {
-  if (!(max_norm > 0)) fail<ConfigError>("clip_by_global_norm: expected max_norm > 0, got {}", max_norm);
+double clip_by_global_norm(std::span<Arena<S>* const> gradients, const double& max_norm) {
+  if (is_nan(max_norm) || max_norm <= 0)
+    fail<ConfigError>("clip_by_global_norm: expected max_norm > 0, got {}", max_norm);
   const double norm = global_norm(gradients), factor = max_norm / (norm + 1e-6);
   if (!is_finite(norm) || factor >= 1) return norm;
   const auto scale = [f = static_cast<S>(factor)](S g) { return f * g; };
@@ -44,11 +45,11 @@ double clip_by_global_norm(std::span<Arena<S>* const> gradients, double max_norm
   return norm;
 }
 template <Scalar S>
-double clip_by_global_norm(std::initializer_list<Arena<S>*> gradients, double max_norm) {
+double clip_by_global_norm(std::initializer_list<Arena<S>*> gradients, const double& max_norm) {
   return clip_by_global_norm(std::span<Arena<S>* const>(gradients.begin(), gradients.size()), max_norm);
 }
 template <Scalar S>
-double clip_by_global_norm(Arena<S>& gradients, double max_norm) {
+double clip_by_global_norm(Arena<S>& gradients, const double& max_norm) {
   return clip_by_global_norm({&gradients}, max_norm);
 }
 

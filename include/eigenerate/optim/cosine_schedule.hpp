@@ -15,9 +15,7 @@ namespace eigenerate {
 struct CosineSchedule {
   double minimum = 0;
 
-  void validate() const {
-    detail::require_field(minimum >= 0 && minimum <= 1, "CosineSchedule", "minimum", "in [0, 1]", minimum);
-  }
+  void validate() const { detail::require_fraction("CosineSchedule", "minimum", minimum); }
 
   double operator()(Index step, Index total_steps) const {
     if (step >= total_steps) return minimum;

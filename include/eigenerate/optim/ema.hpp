@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/network/arena.hpp"
 
@@ -13,8 +14,9 @@ namespace eigenerate {
 ///
 /// **Errors** `ConfigError` unless 0 <= decay < 1; `StateError` where the arenas are of different networks.
 template <Scalar S>
-void ema_update(Arena<S>& average, const Arena<S>& parameters, double decay) {
-  if (!(decay >= 0 && decay < 1)) fail<ConfigError>("ema_update: expected decay in [0, 1), got {}", decay);
+void ema_update(Arena<S>& average, const Arena<S>& parameters, const double& decay) {
+  if (!(is_finite(decay) && decay >= 0 && decay < 1))
+    fail<ConfigError>("ema_update: expected decay in [0, 1), got {}", decay);
   if (!average.same_table(parameters)) fail<StateError>("ema_update: the arenas are of different networks");
   const auto follow = [rate = static_cast<S>(1 - decay)](S a, S p) { return a + rate * (p - a); };
   kernels::map(average.data(), average.size(), follow, average.data(), parameters.data());

@@ -10,21 +10,24 @@ namespace eigenerate::detail {
 
 /// `ConfigError` naming the field, what was expected and what came, unless `ok`.
 inline void require_field(bool ok, std::string_view owner, std::string_view field, std::string_view expected,
-                          double got) {
+                          const double& got) {
   if (!ok) fail<ConfigError>("{}: expected {} {}, got {}", owner, field, expected, got);
 }
 
-inline void require_positive(std::string_view owner, std::string_view field, double value) {
+inline void require_positive(std::string_view owner, std::string_view field, const double& value) {
   require_field(is_finite(value) && value > 0, owner, field, "> 0 and finite", value);
 }
-inline void require_not_negative(std::string_view owner, std::string_view field, double value) {
+inline void require_not_negative(std::string_view owner, std::string_view field, const double& value) {
   require_field(is_finite(value) && value >= 0, owner, field, ">= 0 and finite", value);
 }
-inline void require_decay_rate(std::string_view owner, std::string_view field, double value) {
+inline void require_decay_rate(std::string_view owner, std::string_view field, const double& value) {
   require_field(is_finite(value) && value >= 0 && value < 1, owner, field, "in [0, 1)", value);
 }
+inline void require_fraction(std::string_view owner, std::string_view field, const double& value) {
+  require_field(is_finite(value) && value >= 0 && value <= 1, owner, field, "in [0, 1]", value);
+}
 /// An epsilon that is zero in float would make 0 / 0 of every parameter that never had a gradient.
-inline void require_epsilon(std::string_view owner, double value) {
+inline void require_epsilon(std::string_view owner, const double& value) {
   constexpr double smallest = std::numeric_limits<float>::min();
   require_field(is_finite(value) && value >= smallest, owner, "epsilon", ">= 1.2e-38 and finite", value);
 }

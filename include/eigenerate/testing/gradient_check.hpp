@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate::testing {
@@ -31,16 +32,18 @@ Vector<double> central_differences(F&& f, double* p, Index n) {
   return gradient;
 }
 
-/// ‖a − b‖ / max(‖a‖, ‖b‖, floor) in the Euclidean norm; infinite where either holds a NaN.
+/// ‖a − b‖ / max(‖a‖, ‖b‖, floor) in the Euclidean norm; the largest number there is where either holds a
+/// NaN or an infinity, or where their sizes differ.
 ///
 /// `floor` keeps two vectors that are zero up to rounding from being compared by their noise.
 template <class A, class B>
 double relative_error(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b, double floor = 1e-4) {
-  if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
+  constexpr double worst = std::numeric_limits<double>::max();
+  if (a.size() != b.size()) return worst;
   const Vector<double> x = a.derived().template cast<double>().reshaped();
   const Vector<double> y = b.derived().template cast<double>().reshaped();
   const double error = (x - y).norm() / std::max({x.norm(), y.norm(), floor});
-  return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+  return is_finite(error) ? error : worst;
 }
 
 }  // namespace eigenerate::testing

@@ -250,7 +250,8 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run, co
   const bool counts_agree =
       state.batch <= plan.steps_per_epoch && state.epoch <= std::numeric_limits<std::int32_t>::max() &&
       state.step == static_cast<std::uint64_t>(state.epoch * plan.steps_per_epoch + state.batch);
-  if (!counts_agree || !(state.learning_rate_scale > 0 && state.learning_rate_scale <= 1))
+  const double& scale = state.learning_rate_scale;
+  if (!counts_agree || !(is_finite(scale) && scale > 0 && scale <= 1))
     fail<IoError>(
         "{}: its counters contradict each other: epoch {}, batch {}, step {}, learning-rate scale {}", path,
         state.epoch, state.batch, state.step, state.learning_rate_scale);

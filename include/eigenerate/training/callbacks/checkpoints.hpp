@@ -42,7 +42,7 @@ class Checkpoints {
 
   template <class M>
   void on_resume(const FitPlan& plan, RunState& state, M& model) {
-    best_value_ = std::numeric_limits<double>::infinity();
+    best_value_ = std::numeric_limits<double>::max();
     is_best_ = false;
     if (!options_.resume) return;
     load_checkpoint(last(), plan, state, model);
@@ -93,7 +93,7 @@ class Checkpoints {
 
   std::filesystem::path folder_;
   CheckpointsOptions options_;
-  double best_value_ = std::numeric_limits<double>::infinity();
+  double best_value_ = std::numeric_limits<double>::max();
   bool is_best_ = false;  // the epoch that has just ended
 };
 

@@ -28,8 +28,9 @@ class EarlyStopping {
   explicit EarlyStopping(EarlyStoppingOptions options = {}) : options_(std::move(options)) {
     if (options_.patience < 1)
       fail<ConfigError>("EarlyStopping: patience must be at least 1, got {}", options_.patience);
-    if (!(options_.min_delta >= 0))
-      fail<ConfigError>("EarlyStopping: min_delta must not be negative, got {}", options_.min_delta);
+    if (!(is_finite(options_.min_delta) && options_.min_delta >= 0))
+      fail<ConfigError>("EarlyStopping: min_delta must be finite and not negative, got {}",
+                        options_.min_delta);
   }
 
   /// The best value so far and the epoch it belongs to, counted from 1.
@@ -39,7 +40,7 @@ class EarlyStopping {
   template <class M>
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
     if (plan.held_out_samples == 0) fail<ConfigError>("EarlyStopping: pass a held-out dataset to fit");
-    best_ = std::numeric_limits<double>::infinity();
+    best_ = std::numeric_limits<double>::max();
     best_epoch_ = 0;
     best_weights_ = {};
   }
@@ -84,7 +85,7 @@ class EarlyStopping {
   static std::string weights_key(std::size_t i) { return fmt::format("early_stopping.weights.{}", i); }
 
   EarlyStoppingOptions options_;
-  double best_ = std::numeric_limits<double>::infinity();
+  double best_ = std::numeric_limits<double>::max();
   Index best_epoch_ = 0;
   Snapshot best_weights_;
 };

@@ -33,7 +33,8 @@ class SampleGrid {
     if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
       fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
                         options_.rows, options_.columns, options_.every);
-    if (options_.range && !(options_.range->low < options_.range->high))
+    if (options_.range && !(is_finite(options_.range->low) && is_finite(options_.range->high) &&
+                            options_.range->low < options_.range->high))
       fail<ConfigError>("SampleGrid: expected a range with low < high, got {} and {}", options_.range->low,
                         options_.range->high);
   }

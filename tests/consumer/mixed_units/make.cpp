@@ -1,0 +1,5 @@
+#include <eigenerate/core/types.hpp>
+
+eigenerate::Matrix<float> make() {
+  return eigenerate::Matrix<float>::Zero(3, 4);
+}
