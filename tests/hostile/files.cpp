@@ -340,7 +340,7 @@ void add_checkpoints(std::vector<Hostile>& all) {
         {"checkpoint: " + name, read_checkpoint, std::move(fragment), std::move(make), std::move(type)});
   };
   const auto with = [](const char* tensor, auto value) { return bytes(checkpoint_with(tensor, value)); };
-  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 1\"";
+  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 2\"";
   const std::string contradiction = "its counters contradict each other";
 
   add("weights in its place", bytes(Weights{}.file()), foreign);
@@ -352,9 +352,10 @@ void add_checkpoints(std::vector<Hostile>& all) {
         support::write_bytes(path, content);
       },
       "the checkpoint is damaged: its checksum is");
-  add("a later format",
-      header_change([](Header& h, Bytes&) { h["__metadata__"]["format"] = "eigenerate checkpoint 2"; }),
-      foreign);
+  // The first format held the averages' buffers, too.
+  for (const char* format : {"eigenerate checkpoint 1", "eigenerate checkpoint 3"})
+    add(std::string("the format ") + format,
+        header_change([format](Header& h, Bytes&) { h["__metadata__"]["format"] = format; }), foreign);
   add("no checksum", header_change([](Header& h, Bytes& data) {
         h.erase("checksum");
         h["run.seed"]["shape"] = {1};
