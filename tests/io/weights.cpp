@@ -191,6 +191,24 @@ TEMPLATE_TEST_CASE("weights: a network of either scalar computes what PyTorch's 
   }
 }
 
+TEMPLATE_TEST_CASE(
+    "weights: a state dict that PyTorch converted to 16 bits as a whole is read as PyTorch reads it",
+    "[golden]", float, double) {
+  auto network = make_network<TestType>(
+      Sequential{Conv2d{2, 4, {.kernel = 3}}, BatchNorm{4}, LayerNorm{Shape{4, 1, 1}}}, Shape{2, 3, 3});
+  const std::string path = EIGENERATE_SOURCE_DIR "/tests/goldens/io/weights_one_pixel.safetensors";
+  SafetensorsReader reader(path);
+  REQUIRE(reader.header().find("1.num_batches_tracked")->dtype == Dtype::f16);
+  REQUIRE(reader.header().find("2.weight")->shape == std::vector<Index>{4, 1, 1});
+  load_weights(path, network);
+  CHECK(network.buffers()["1.num_batches_tracked"](0) == 1);
+  const double tolerance =
+      sizeof(TestType) == 8 ? testing::tolerance::golden : testing::tolerance::golden_float;
+  for (const testing::Golden& c : testing::load_golden("io/weights_one_pixel").cases())
+    CHECK(testing::relative_error(outputs(network, c.batch<TestType>("x")), c.batch<TestType>("y")) <=
+          tolerance);
+}
+
 TEMPLATE_TEST_CASE("weights: PyTorch loads what a network saves, and computes the same", "[golden]", float,
                    double) {
   const support::TemporaryFolder folder;
@@ -388,4 +406,117 @@ TEST_CASE("weights: a failed load changes no byte, whatever it failed at") {
   });
   save_weights(path, saved);
   CHECK(contains(refused(), "\"decoder.2.bias\" holds inf at element 0"));
+}
+
+TEST_CASE("weights: a map of names leads from our names to the file's") {
+  const support::TemporaryFolder folder;
+  const Network saved(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}}, NetworkOptions{.name = "", .seed = 3});
+  std::vector<StateTensor<const float>> state;
+  const std::map<std::string, std::string> theirs{{"0.weight", "net.fc1.weight"},
+                                                  {"0.bias", "net.fc1.bias"},
+                                                  {"2.weight", "net.head.kernel"},
+                                                  {"2.bias", "net.fc2.bias"}};
+  append_arena(state, saved.parameters(), [&](const Segment& s) { return theirs.at(s.name); });
+  std::vector<Tensor> file;
+  for (const auto& s : state) file.push_back(to_tensor(s));
+  file.push_back({"optimizer.step", Dtype::i32, {}, std::vector<std::byte>(4)});
+  write_safetensors(folder / "file", safetensors_header(file), file);
+
+  Network loaded(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}}, NetworkOptions{.name = "critic", .seed = 4});
+  const auto before = bits(loaded);
+  LoadWeightsOptions options{.prefix = "net",
+                             .names = {{"0", "fc1"}, {"2", "fc2"}, {"2.weight", "head.kernel"}}};
+  CHECK(load_weights(folder / "file", loaded, options).empty());
+  CHECK(bits(loaded) == bits(saved));
+
+  loaded.initialize(DefaultInit{}, 4);
+  REQUIRE(bits(loaded) == before);
+  options.names.erase("2.weight");
+  CHECK(contains(support::error_of([&] { load_weights(folder / "file", loaded, options); }),
+                 "does not fit critic\n  missing: \"net.fc2.weight\"\n  unexpected: \"net.head.kernel\""));
+  for (const char* typo : {"1", "2.", "2.weigh", "critic.2", ""}) {
+    CAPTURE(typo);
+    options.names = {{"0", "fc1"}, {typo, "fc2"}};
+    CHECK(contains(
+        support::error_of<ConfigError>([&] { load_weights(folder / "file", loaded, options); }),
+        fmt::format("load_weights: critic has no tensor \"{}\" that could be called \"fc2\"", typo)));
+  }
+  CHECK(bits(loaded) == before);
+}
+
+TEST_CASE("weights: a model's names are mapped behind those of its networks, and two may share a tensor") {
+  const support::TemporaryFolder folder;
+  Vae saved{Linear{2, 2}, Linear{1, 2}, {.seed = 1}}, loaded{Linear{2, 2}, Linear{1, 2}, {.seed = 2}};
+  std::vector<Tensor> file;
+  for (const auto* part : {&saved.encoder().parameters(), &saved.decoder().parameters()}) {
+    std::vector<StateTensor<const float>> state;
+    append_arena(state, *part, [](const Segment& s) { return "vae.net_" + s.name; });
+    for (const auto& s : state) file.push_back(to_tensor(s));
+  }
+  write_safetensors(folder / "file", safetensors_header(file), file);
+  LoadWeightsOptions options{.prefix = "vae",
+                             .names = {{"encoder", "net_encoder"}, {"decoder", "net_decoder"}}};
+  CHECK(load_weights(folder / "file", loaded, options).empty());
+  CHECK(bits(loaded.encoder()) == bits(saved.encoder()));
+  CHECK(bits(loaded.decoder()) == bits(saved.decoder()));
+
+  options.names["decoder.bias"] = "net_encoder.bias";
+  CHECK(contains(support::error_of([&] { load_weights(folder / "file", loaded, options); }),
+                 "does not fit the model\n  unexpected: \"vae.net_decoder.bias\""));
+  options.strict = false;
+  CHECK(load_weights(folder / "file", loaded, options).unexpected ==
+        std::vector<std::string>{"vae.net_decoder.bias"});
+  CHECK(loaded.decoder().parameters()["decoder.bias"] == saved.encoder().parameters()["encoder.bias"]);
+}
+
+TEST_CASE("weights: what a load that is not strict leaves out keeps its values, in the average too") {
+  const support::TemporaryFolder folder;
+  const Network saved(Sequential{Linear{4, 3}, Relu{}, Linear{3, 5}, BatchNorm{5}},
+                      NetworkOptions{.name = "", .seed = 3});
+  save_weights(folder / "net", saved);
+  Network loaded(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}, Linear{2, 2}},
+                 NetworkOptions{.name = "", .seed = 4});
+  loaded.keep_average();
+  for (float& value : std::span(loaded.average()->data(), static_cast<std::size_t>(loaded.average()->size())))
+    value *= 2;
+  const auto before = loaded;
+  REQUIRE_FALSE(support::error_of([&] { load_weights(folder / "net", loaded); }).empty());
+  CHECK(bits(loaded) == bits(before));
+
+  const StateDifferences left_out = load_weights(folder / "net", loaded, LoadWeightsOptions{.strict = false});
+  using Names = std::vector<std::string>;
+  CHECK(left_out.missing.empty());
+  CHECK(left_out.unexpected == Names{"3.num_batches_tracked", "3.running_mean", "3.running_var"});
+  REQUIRE(left_out.different.size() == 4);
+  CHECK(left_out.different[0].first == "2.weight");
+  CHECK(left_out.different[0].second == " is (5, 3), expected (2, 3)");
+  for (const Mode mode : {Mode::train, Mode::evaluate}) {
+    for (const char* name : {"0.weight", "0.bias"})
+      CHECK(loaded.parameters(mode)[name] == saved.parameters()[name]);
+    for (const char* name : {"2.weight", "2.bias", "3.weight", "3.bias"})
+      CHECK(loaded.parameters(mode)[name] == before.parameters(mode)[name]);
+  }
+}
+
+TEST_CASE("weights: a layer norm over one pixel takes the shape that PyTorch gives it") {
+  const support::TemporaryFolder folder;
+  const auto make = [](std::uint64_t seed) {
+    auto network = Network(Sequential{Conv2d{2, 4, {.kernel = 3}}, LayerNorm{Shape{4, 1, 1}}}, Shape{2, 3, 3},
+                           NetworkOptions{.name = "", .seed = seed});
+    for (const char* name : {"1.weight", "1.bias"})
+      network.parameters()[name].setLinSpaced(4, 0.5f, static_cast<float>(seed));
+    return network;
+  };
+  const auto saved = make(3);
+  std::vector<StateTensor<const float>> state;
+  append_arena(state, saved.parameters(), [](const Segment& s) { return s.name; });
+  std::vector<Tensor> file;
+  for (const auto& s : state) {
+    file.push_back(to_tensor(s));
+    if (s.name.starts_with("1.")) file.back().shape = {4, 1, 1};
+  }
+  write_safetensors(folder / "file", safetensors_header(file), file);
+  auto loaded = make(4);
+  load_weights(folder / "file", loaded);
+  CHECK(bits(loaded) == bits(saved));
 }

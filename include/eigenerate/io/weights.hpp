@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,10 +44,14 @@ template <class S, class N>
 void append_saved(std::vector<StateTensor<const S>>& list, const N& network, const std::string& prefix) {
   append_network(list, network, network.parameters(Mode::evaluate), prefix);
 }
-/// What is trained: that is where a file goes, and from there into the average.
+/// What is trained: that is where a file goes, and into the average alike.
 template <class S, class N>
 void append_loaded(std::vector<StateTensor<S>>& list, N& network, const std::string& prefix) {
+  const std::size_t first = list.size();
   append_network(list, network, network.parameters(), prefix);
+  if (auto* average = network.average())
+    for (std::size_t i = 0; i < average->segments().size(); ++i)
+      list[first + i].twin = average->data() + average->segments()[i].offset;
 }
 
 template <class T>
@@ -89,40 +94,89 @@ void save_weights(const std::filesystem::path& path, M& model,
   detail::save_tensors(path, state, metadata);
 }
 
-/// Reads a network's parameters and buffers from a safetensors file of PyTorch's or of `save_weights`. F64,
-/// F32, F16 and BF16 are converted to the network's scalar.
-///
-/// With a `prefix`, the network is one part of the file: `load_weights("vae.safetensors", decoder,
-/// "decoder")` reads `decoder.0.weight` and ignores what stands outside of `decoder.`. A moving average
-/// starts from the loaded parameters.
-///
-/// **Errors** `IoError` that names every missing, unexpected or differently shaped tensor at once, and for a
-/// weight that is not finite. The network is then unchanged.
-template <WeightedNetwork N>
-void load_weights(const std::filesystem::path& path, N& network, const std::string& prefix = "") {
-  using S = std::remove_cvref_t<decltype(*network.parameters().data())>;
-  SafetensorsReader reader(path);
-  std::vector<StateTensor<S>> state;
-  detail::append_loaded(state, network, prefix);
-  const std::string below = child_path(prefix, "");
-  StagedTensors<S>(reader, std::move(state), network.name().empty() ? "the network" : network.name(),
-                   DtypeRule::any_floating, [&](std::string_view name) { return name.starts_with(below); })
-      .commit();
-  network.restart_average();
+/// How the tensors of a file become those of a network or a model.
+struct LoadWeightsOptions {
+  /// What stands before all names in the file: `"decoder"` for a decoder that is one part of it. What stands
+  /// outside of it is left alone.
+  std::string prefix = {};
+  /// Our names, whole or up to a dot, and what the file calls them: `{{"0", "fc1"}, {"2", "fc2"}}` reads
+  /// `fc1.weight` as `0.weight`. The longest that fits a name counts.
+  std::map<std::string, std::string> names = {};
+  /// Whether file and network must have the same tensors. Otherwise those that both have, with the same
+  /// shape, are loaded, and the others keep their values.
+  bool strict = true;
+};
+
+namespace detail {
+
+/// What the file calls one of our tensors. `used` collects the entries of the map that were of use.
+inline std::string name_in_file(const LoadWeightsOptions& options, const std::string& ours,
+                                std::set<std::string>& used) {
+  for (std::string head = ours;; head.resize(head.rfind('.'))) {
+    if (const auto found = options.names.find(head); found != options.names.end()) {
+      used.insert(head);
+      return child_path(options.prefix, found->second + ours.substr(head.size()));
+    }
+    if (head.find('.') == head.npos) return child_path(options.prefix, ours);
+  }
 }
 
-/// The same for all networks of a model; optimisers keep what they remember.
-template <WeightedModel M>
-void load_weights(const std::filesystem::path& path, M& model) {
-  using S = typename M::scalar_type;
+/// Reads `state` from the file and puts it in place.
+template <class S>
+StateDifferences load_tensors(const std::filesystem::path& path, std::vector<StateTensor<S>> state,
+                              std::string_view what, const LoadWeightsOptions& options) {
+  std::set<std::string> used;
+  for (auto& tensor : state) tensor.name = name_in_file(options, tensor.name, used);
+  for (const auto& [ours, theirs] : options.names)
+    if (!used.contains(ours))
+      fail<ConfigError>("load_weights: {} has no tensor {} that could be called {} in the file", what,
+                        shown(ours), shown(theirs));
   SafetensorsReader reader(path);
+  const std::string below = child_path(options.prefix, "");
+  StagedTensors<S> staged(
+      reader, std::move(state), what, DtypeRule::convertible,
+      [&](std::string_view name) { return name.starts_with(below); }, options.strict);
+  staged.commit();
+  return staged.differences();
+}
+
+}  // namespace detail
+
+/// Reads a network's parameters and buffers from a safetensors file of PyTorch's or of `save_weights`, and
+/// returns what was left out: nothing, when strict. A moving average takes the same values.
+///
+/// F64, F32, F16, BF16 and the 8-bit floats are converted to the network's scalar; integers are no weights.
+/// `num_batches_tracked` may be any number, or missing (then 0): no pass reads it.
+///
+/// **Errors** `IoError` that names every missing, unexpected or differently shaped tensor at once, and for a
+/// weight that is not finite; `ConfigError` for an entry of `names` that fits no tensor. The network is then
+/// unchanged.
+template <WeightedNetwork N>
+StateDifferences load_weights(const std::filesystem::path& path, N& network,
+                              const LoadWeightsOptions& options) {
+  using S = std::remove_cvref_t<decltype(*network.parameters().data())>;
+  std::vector<StateTensor<S>> state;
+  detail::append_loaded(state, network, "");
+  return detail::load_tensors(path, std::move(state), network.name().empty() ? "the network" : network.name(),
+                              options);
+}
+/// `load_weights("vae.safetensors", decoder, "decoder")` reads `decoder.0.weight` and ignores what stands
+/// outside of `decoder.`.
+template <WeightedNetwork N>
+void load_weights(const std::filesystem::path& path, N& network, const std::string& prefix = "") {
+  load_weights(path, network, LoadWeightsOptions{.prefix = prefix});
+}
+
+/// The same for all networks of a model, whose names begin with `encoder.` and `decoder.`; optimisers keep
+/// what they remember.
+template <WeightedModel M>
+StateDifferences load_weights(const std::filesystem::path& path, M& model,
+                              const LoadWeightsOptions& options = {}) {
+  using S = typename M::scalar_type;
   std::vector<StateTensor<S>> state;
   model.for_each_learner(
       [&](auto& learner) { detail::append_loaded(state, learner.network, learner.network.name()); });
-  StagedTensors<S>(reader, std::move(state), "the model", DtypeRule::any_floating, [](std::string_view) {
-    return true;
-  }).commit();
-  model.for_each_learner([](auto& learner) { learner.network.restart_average(); });
+  return detail::load_tensors(path, std::move(state), "the model", options);
 }
 
 }  // namespace eigenerate
