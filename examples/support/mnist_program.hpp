@@ -23,20 +23,19 @@ namespace examples {
 
 enum ExitCode { success = 0, runtime_error = 1, wrong_usage = 2, diverged = 3, interrupted = 130 };
 
-/// Loads what the options name; without `--data`, from the first of the usual places that exists.
+/// Loads what the options name; without `--data`, from the first of the usual places that has images.
 inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
   const fs::path examples_data = EIGENERATE_EXAMPLE_DATA_DIR;
   const fs::path repository_data = examples_data.parent_path().parent_path() / "data";
   std::vector<fs::path> places;
-  if (!o.data.empty())
-    places = {o.data};
-  else if (o.dataset == "mnist")
+  if (!o.data.empty()) return data::load_mnist(o.data, range);
+  if (o.dataset == "mnist")
     places = {"data/mnist", repository_data / "mnist", examples_data};
   else
     places = {"data/fashion-mnist", repository_data / "fashion-mnist", "/usr/share/datasets/fashion-mnist"};
   std::string tried;
   for (const fs::path& place : places) {
-    if (fs::is_directory(place)) return data::load_mnist(place, range);
+    if (data::find_mnist(place)) return data::load_mnist(place, range);
     tried += "\n  " + place.string();
   }
   throw IoError(fmt::format(

@@ -36,12 +36,25 @@ TEST_CASE("compressed idx: plain and gz files hold the same array") {
   CHECK(plain.values == packed.values);
 }
 
+TEST_CASE("compressed idx: the bytes tell how a file is packed, not its name") {
+  const support::TemporaryFolder folder;
+  for (const char* name : {"array.gz", "array.GZ", "array", "array.idx", "array.zip"})
+    for (const Bytes& bytes : {array_bytes, gzip_bytes(array_bytes)}) {
+      CAPTURE(name, bytes[0]);
+      support::write_bytes(folder / name, bytes);
+      CHECK(data::read_compressed_idx(folder / name).extents == std::vector<Index>{2, 3});
+    }
+  CHECK(contains(verdict({'P', 'K', 3, 4, 0, 0, 0, 0}),
+                 "malformed at byte 0: expected two zero bytes of an IDX file, got 0x504b"));
+}
+
 TEST_CASE("compressed idx: a gz file cut at any length is refused") {
   const Bytes packed = gzip_bytes(array_bytes);
   REQUIRE(verdict(packed).empty());
   for (std::size_t length = 0; length < packed.size(); ++length) {
     CAPTURE(length);
-    CHECK(contains(verdict({packed.begin(), packed.begin() + static_cast<Index>(length)}), "truncated"));
+    CHECK(contains(verdict({packed.begin(), packed.begin() + static_cast<Index>(length)}),
+                   length < 2 ? "expected 4 bytes of IDX magic" : "truncated"));
   }
 }
 

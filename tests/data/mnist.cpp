@@ -114,16 +114,119 @@ TEST_CASE("mnist: pixels can be asked for in [-1, 1]") {
   CHECK(centered.train.sample(0).maxCoeff() == 1.0f);
 }
 
+namespace {
+
+/// The five digits of a `SmallSet`, wherever its files were found.
+void check_small(const data::Mnist& digits) {
+  CHECK(digits.train.size() == 3);
+  CHECK(digits.train.labels() == std::vector<int>{9, 0, 5});
+  CHECK(digits.test.labels() == std::vector<int>{1, 2});
+}
+
+}  // namespace
+
+TEST_CASE("mnist: only files that can be read are taken, wherever an archive's program has put them") {
+  const SmallSet set;
+  const auto root = set.folder.path();
+  const auto check = [&] { check_small(data::load_mnist(root)); };
+  const char* const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                               "t10k-labels-idx1-ubyte"};
+  SECTION("each in a folder of its own name") {
+    for (const char* name : names) {
+      std::filesystem::rename(root / name, root / "moved");
+      std::filesystem::create_directory(root / name);
+      std::filesystem::rename(root / "moved", root / name / name);
+    }
+    check();
+  }
+  SECTION("each in a folder named with a dot, compressed") {
+    for (const std::string name : names) {
+      std::string dotted = name;
+      dotted[dotted.find("-idx")] = '.';
+      std::filesystem::create_directory(root / dotted);
+      support::write_bytes(root / dotted / (name + ".GZ"),
+                           support::gzip_bytes(support::read_bytes(root / name)));
+      std::filesystem::remove(root / name);
+    }
+    check();
+  }
+  SECTION("beside folders of the same name that hold something else") {
+    for (const std::string name : names) {
+      std::string dotted = name;
+      dotted[dotted.find("-idx")] = '.';
+      std::filesystem::rename(root / name, root / dotted);
+      std::filesystem::create_directory(root / name);
+      support::write_bytes(root / name / "readme", {'x'});
+    }
+    check();
+  }
+  SECTION("empty files and broken links before good ones") {
+    for (const std::string name : names) {
+      support::write_bytes(root / (name + ".gz"), support::gzip_bytes(support::read_bytes(root / name)));
+      support::write_bytes(root / name, {});
+    }
+    std::filesystem::remove(root / names[0]);
+    std::filesystem::create_symlink("absent", root / names[0]);
+    check();
+  }
+  SECTION("compressed ones without a suffix") {
+    for (const std::string name : names)
+      support::write_bytes(root / name, support::gzip_bytes(support::read_bytes(root / name)));
+    check();
+  }
+  SECTION("links to them") {
+    std::filesystem::create_directory(root / "store");
+    for (const std::string name : names) {
+      std::filesystem::rename(root / name, root / "store" / name);
+      std::filesystem::create_symlink("store/" + name, root / name);
+    }
+    check();
+  }
+}
+
+TEST_CASE("mnist: torchvision's folders are found below its root") {
+  const SmallSet set;
+  const auto root = set.folder.path();
+  CHECK(data::find_mnist(root) == root);
+  CHECK_FALSE(data::find_mnist(root / "absent"));
+  for (const char* place : {"raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "QMNIST/raw"}) {
+    CAPTURE(place);
+    const support::TemporaryFolder other;
+    CHECK_FALSE(data::find_mnist(other.path()));
+    std::filesystem::create_directories(other / place);
+    CHECK_FALSE(data::find_mnist(other.path()));  // an empty folder is no data set
+    std::filesystem::copy(root, other / place, std::filesystem::copy_options::recursive);
+    CHECK(data::find_mnist(other.path()) == other / place);
+    check_small(data::load_mnist(other.path()));
+    check_small(data::load_mnist((other / place).parent_path()));
+    check_small(data::load_mnist(other / place));
+  }
+  const support::TemporaryFolder both;
+  for (const char* place : {"MNIST/raw", "KMNIST/raw"}) {
+    std::filesystem::create_directories(both / place);
+    std::filesystem::copy(root, both / place);
+  }
+  CHECK(contains(
+      support::error_of<ConfigError>([&] { (void)data::load_mnist(both.path()); }),
+      "holds several sets, " + (both / "MNIST/raw").string() + " and " + (both / "KMNIST/raw").string()));
+  check_small(data::load_mnist(both / "KMNIST"));
+}
+
 TEST_CASE("mnist: a missing file is named with what was looked for") {
   const SmallSet set;
   std::filesystem::remove(set.folder / "t10k-labels-idx1-ubyte");
   CHECK(set.error() == set.folder.path().string() +
                            ": found none of t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, "
-                           "t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz");
+                           "t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz, "
+                           "t10k-labels-idx1-ubyte.GZ, t10k-labels.idx1-ubyte.GZ");
   CHECK(contains(support::error_of([&] { (void)data::load_mnist(set.folder / "nowhere"); }),
                  "nowhere: found none of"));
   std::filesystem::create_directory(set.folder / "t10k-labels-idx1-ubyte");
-  CHECK(contains(set.error(), "t10k-labels-idx1-ubyte: cannot open for reading: expected a regular file"));
+  set.write("t10k-labels.idx1-ubyte.gz", {});
+  std::filesystem::create_symlink("absent", set.folder / "t10k-labels.idx1-ubyte");
+  CHECK(set.error().ends_with(
+      "; t10k-labels-idx1-ubyte is a folder; t10k-labels.idx1-ubyte is a link that leads "
+      "nowhere; t10k-labels.idx1-ubyte.gz is empty"));
 }
 
 TEST_CASE("mnist: files that do not belong together or hold something else are refused") {
@@ -141,22 +244,24 @@ TEST_CASE("mnist: files that do not belong together or hold something else are r
   SECTION("a label that is no digit") {
     set.write("train-labels-idx1-ubyte", idx_bytes(0x08, {3}, {9, 10, 5}));
     CHECK(contains(set.error(),
-                   "train-labels-idx1-ubyte: malformed at byte 9: expected a label below 10, got 10"));
+                   "train-labels-idx1-ubyte: malformed at byte 9: expected labels in [0, 10), got 10"));
   }
   SECTION("images of another size") {
     set.write("train-images-idx3-ubyte", idx_bytes(0x08, {3, 28, 27}, Bytes(3 * 28 * 27)));
-    CHECK(contains(set.error(), "malformed at byte 8: expected images of 28×28 pixels, got 28×27"));
+    CHECK(contains(set.error(), "malformed at byte 8: expected images of 1×28×28, got 1×28×27"));
   }
   SECTION("labels in the place of images") {
     set.write("train-images-idx3-ubyte", idx_bytes(0x08, {3}, {9, 0, 5}));
-    CHECK(contains(set.error(), "malformed at byte 3: expected 3 dimensions, got 1"));
+    CHECK(contains(set.error(),
+                   "malformed at byte 3: expected 2 (vectors), 3 (gray images) or 4 (color images) "
+                   "dimensions, got 1"));
   }
   SECTION("images in the place of labels") {
     set.write("train-labels-idx1-ubyte", idx_bytes(0x08, {3, 28, 28}, Bytes(3 * 784)));
-    CHECK(contains(set.error(), "malformed at byte 3: expected 1 dimensions, got 3"));
+    CHECK(contains(set.error(), "malformed at byte 3: expected 1 dimension of labels, got 3"));
   }
   SECTION("values of another type") {
-    set.write("train-labels-idx1-ubyte", idx_bytes(0x09, {3}, {9, 0, 5}));
+    set.write("train-images-idx3-ubyte", idx_bytes(0x09, {3, 28, 28}, pixels(3)));
     CHECK(contains(set.error(), "malformed at byte 2: expected type code 0x08"));
   }
   SECTION("a file cut short") {

@@ -17,10 +17,13 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// Whether zlib alone, in one piece, takes these bytes for a sequence of gzip members; then their content.
+/// Whether zlib alone, in one piece, takes these bytes for a sequence of gzip members and zeros behind them;
+/// then their content.
 std::optional<Bytes> expanded(Bytes packed) {
   Bytes content;
   for (std::size_t at = 0; at < packed.size();) {
+    const auto rest = packed.begin() + static_cast<std::ptrdiff_t>(at);
+    if (at > 0 && std::all_of(rest, packed.end(), [](std::uint8_t byte) { return byte == 0; })) break;
     z_stream stream{};
     if (inflateInit2(&stream, 15 + 16) != Z_OK) std::abort();
     stream.next_in = packed.data() + at;

@@ -40,6 +40,7 @@ void write(const fs::path& corpus) {
   put(corpus / "idx_gz/file", behind({0}, gzip_bytes(images)));
   put(corpus / "idx_gz/two_members",
       behind(behind({0}, gzip_bytes({0, 0, 8})), gzip_bytes({1, 0, 0, 0, 1, 5})));
+  put(corpus / "idx_gz/padded", behind(behind({0}, gzip_bytes(images)), Bytes(9)));
   put(corpus / "idx_gz/content", behind({1}, images));
   put(corpus / "idx_gz/doubles", behind({1}, doubles));
 
@@ -56,6 +57,11 @@ void write(const fs::path& corpus) {
       R"("u":{"dtype":"U64","shape":[1,1],"data_offsets":[16,24]},"h":{"dtype":"F16","shape":[3],"data_offsets":[24,30]},)"
       R"("b":{"dtype":"BF16","shape":[3],"data_offsets":[30,36]},"t":{"dtype":"BOOL","shape":[2],"data_offsets":[36,38]},)"
       R"("e":{"dtype":"F32","shape":[9,0],"data_offsets":[38,38]}})");
+  header(
+      "packed", 14,
+      R"({"f":{"dtype":"F4","shape":[3,2],"data_offsets":[0,3]},"g":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[3,6]},)"
+      R"("c":{"dtype":"C64","shape":[1],"data_offsets":[6,14]}})");
+  header("half_a_byte", 2, R"({"f":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})");
   header("escapes", 0, R"({"\u00e9\n\"":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})");
   header("huge", 8, R"({"a":{"dtype":"F32","shape":[4611686018427387906],"data_offsets":[0,8]}})");
   // What must be refused, one step away from what is right.

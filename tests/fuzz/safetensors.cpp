@@ -24,8 +24,11 @@ using namespace eigenerate;
 using nlohmann::json;
 __extension__ using Wide = unsigned __int128;
 
-const std::map<std::string, std::uint64_t> element_bytes{{"F64", 8}, {"I64", 8},  {"U64", 8}, {"F32", 4},
-                                                         {"F16", 2}, {"BF16", 2}, {"U8", 1},  {"BOOL", 1}};
+const std::map<std::string, std::uint64_t> element_bits{
+    {"F64", 64},        {"F32", 32},        {"F16", 16},    {"BF16", 16}, {"F8_E4M3", 8}, {"F8_E5M2", 8},
+    {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I64", 64},    {"U64", 64},  {"I32", 32},    {"U32", 32},
+    {"I16", 16},        {"U16", 16},        {"I8", 8},      {"U8", 8},    {"BOOL", 8},    {"C64", 64},
+    {"F8_E8M0", 8},     {"F6_E2M3", 6},     {"F6_E3M2", 6}, {"F4", 4}};
 
 struct NaiveTensor {
   std::string dtype;
@@ -85,16 +88,17 @@ std::optional<NaiveHeader> naive(const std::string& text, std::uint64_t data_byt
     if (!value["dtype"].is_string() || !shape || !offsets || shape->size() > 64 || offsets->size() != 2)
       return std::nullopt;
     const NaiveTensor t{value["dtype"].get<std::string>(), *shape, (*offsets)[0], (*offsets)[1]};
-    if (!element_bytes.contains(t.dtype)) return std::nullopt;
-    Wide bytes = element_bytes.at(t.dtype);
+    if (!element_bits.contains(t.dtype)) return std::nullopt;
+    Wide bits = element_bits.at(t.dtype);
     const bool empty = std::ranges::count(t.shape, 0u) > 0;
     for (const std::uint64_t extent : t.shape) {
       if (extent >> 63 != 0) return std::nullopt;
-      if (empty) bytes = 0;
-      bytes *= extent;
-      if (bytes > data_bytes) return std::nullopt;
+      if (empty) bits = 0;
+      bits *= extent;
+      if (bits > Wide{8} * data_bytes) return std::nullopt;
     }
-    if (bytes > data_bytes || t.end < t.begin || t.end - t.begin != bytes) return std::nullopt;
+    if (bits % 8 != 0 || t.end < t.begin || t.end > data_bytes || 8 * Wide{t.end - t.begin} != bits)
+      return std::nullopt;
     places.emplace_back(t.begin, t.end);
     header.tensors[name] = t;
   }

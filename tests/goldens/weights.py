@@ -52,6 +52,11 @@ def network():
         nn.Linear(48, 5))
 
 
+def one_pixel():
+    """Ends in an image of one pixel, which PyTorch's layer norm calls (4, 1, 1)."""
+    return nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.LayerNorm([4, 1, 1]))
+
+
 def write():
     module = golden.randomize(network(), "weights")
     for step in range(3):  # running statistics of three batches
@@ -68,3 +73,13 @@ def write():
         rounded.load_state_dict(state)
         cases[name] = {"x": x, "y": rounded(x)}
     golden.write("io/weights", cases)
+
+    # All of a state dict converted at once, the count of batches too, and a layer norm over the one pixel that is left.
+    module = golden.randomize(one_pixel(), "weights/one pixel")
+    module(golden.random("weights/one pixel/batch", 4, 2, 3, 3))
+    save(golden.FOLDER / "io" / "weights_one_pixel.safetensors",
+         {key: value.half() for key, value in module.state_dict().items()}, {"format": "pt"})
+    rounded = one_pixel().eval()
+    rounded.load_state_dict({key: value.half() for key, value in module.state_dict().items()})
+    x = golden.random("weights/one pixel/x", 3, 2, 3, 3)
+    golden.write("io/weights_one_pixel", {"one_pixel": {"x": x, "y": rounded(x).flatten(1)}})

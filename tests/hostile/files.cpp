@@ -238,8 +238,15 @@ void add_headers(std::vector<Hostile>& all) {
       "at most 64 dimensions");
   add("shape that contradicts the offsets", tensor("\"F32\"", "[2,1]", "[0,16]"), "(2, 1) needs 8 bytes");
   add("unknown dtype", tensor("\"I4\"", "[4]", "[0,16]"),
-      "expected a dtype out of F64, F32, F16, BF16, I64, U64, U8, "
-      "BOOL, got \"I4\"");
+      "expected a dtype out of F64, F32, F16, BF16, F8_E4M3, F8_E5M2, F8_E4M3FNUZ, F8_E5M2FNUZ, I64, U64, I32, "
+      "U32, I16, U16, I8, U8, BOOL, C64, F8_E8M0, F6_E2M3, F6_E3M2, F4, got \"I4\"");
+  add("half a byte of 4-bit floats", tensor("\"F4\"", "[31]", "[0,16]"),
+      "\"a\" of F4 (31) has 124 bits, which are no whole bytes");
+  add("6-bit floats beyond the file", tensor("\"F6_E2M3\"", "[22]", "[0,16]"),
+      "larger than the file's 16 bytes");
+  add("fewer 6-bit floats than bytes for them", tensor("\"F6_E3M2\"", "[20]", "[0,16]"),
+      "(20) needs 15 bytes");
+  add("a complex number too few", tensor("\"C64\"", "[1]", "[0,16]"), "(1) needs 8 bytes");
   add("dtype that is a number", tensor("32", "[4]", "[0,16]"), "expected the name of a dtype, got 32");
   add("dtype of a megabyte", tensor("\"" + std::string(1'000'000, 'F') + "\"", "[4]", "[0,16]"),
       "got \"FFFF");
@@ -313,6 +320,21 @@ void add_weights(std::vector<Hostile>& all) {
       "different: \"0.weight\" is (4, 1), expected (2, 2)");
   add("weights that are integers", weights_with("0.bias", {"I64", "[2]", bytes_of<std::int64_t>({1, 2})}),
       "different: \"0.bias\" is I64, expected F32");
+  add("weights that are complex", weights_with("0.bias", {"C64", "[2]", Bytes(16)}),
+      "\"0.bias\" is C64, expected F32");
+  add("weights of 4 bits", weights_with("0.bias", {"F4", "[2]", Bytes(1)}), "\"0.bias\" is F4, expected F32");
+  add("NaN in 8 bits", weights_with("0.bias", {"F8_E4M3", "[2]", {0x7e, 0x7f}}),
+      "holds nan at element 1; " + finite);
+  add("infinity in 8 bits", weights_with("0.bias", {"F8_E5M2", "[2]", {0xfc, 0}}),
+      "holds -inf at element 0; " + finite);
+  add("a count that is a fraction",
+      weights_with("1.num_batches_tracked", {"F32", "[]", bytes_of<float>({0.5})}),
+      "holds 0.5, which is no count");
+  add("a count that is NaN",
+      weights_with("1.num_batches_tracked", {"F32", "[]", bytes_of<float>({not_a_number})}), "holds nan");
+  add("a count of two numbers",
+      weights_with("1.num_batches_tracked", {"I64", "[2]", bytes_of<std::int64_t>({1, 2})}),
+      "\"1.num_batches_tracked\" is (2), expected ()");
   add("weights that are truth values", weights_with("0.bias", {"BOOL", "[2]", {1, 0}}),
       "\"0.bias\" is BOOL, expected F32");
   add("another network's names", bytes(safetensors_bytes("{}")),
@@ -340,7 +362,7 @@ void add_checkpoints(std::vector<Hostile>& all) {
         {"checkpoint: " + name, read_checkpoint, std::move(fragment), std::move(make), std::move(type)});
   };
   const auto with = [](const char* tensor, auto value) { return bytes(checkpoint_with(tensor, value)); };
-  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 1\"";
+  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 2\"";
   const std::string contradiction = "its counters contradict each other";
 
   add("weights in its place", bytes(Weights{}.file()), foreign);
@@ -352,9 +374,10 @@ void add_checkpoints(std::vector<Hostile>& all) {
         support::write_bytes(path, content);
       },
       "the checkpoint is damaged: its checksum is");
-  add("a later format",
-      header_change([](Header& h, Bytes&) { h["__metadata__"]["format"] = "eigenerate checkpoint 2"; }),
-      foreign);
+  // The first format held the averages' buffers, too.
+  for (const char* format : {"eigenerate checkpoint 1", "eigenerate checkpoint 3"})
+    add(std::string("the format ") + format,
+        header_change([format](Header& h, Bytes&) { h["__metadata__"]["format"] = format; }), foreign);
   add("no checksum", header_change([](Header& h, Bytes& data) {
         h.erase("checksum");
         h["run.seed"]["shape"] = {1};
@@ -483,7 +506,6 @@ void add_arrays(std::vector<Hostile>& all) {
   constexpr std::uint64_t largest = 0xFFFFFFFF;
   add("empty file", {}, "expected 4 bytes of IDX magic, got 0 bytes and the end of the file");
   add("another magic", Bytes(16, 1), "expected two zero bytes of an IDX file, got 0x0101");
-  add("a gzip file by its content", gzip_bytes(idx_bytes(8, {1}, {1})), "(a gzip file)");
   add("an unknown element type", idx_bytes(0x0a, {1}, {1}), "got 0x0a");
   add("no dimension", {0, 0, 8, 0}, "expected 1 to 8 dimensions, got 0");
   add("255 dimensions", joined({0, 0, 8, 255}, Bytes(1020, 1)), "expected 1 to 8 dimensions, got 255");
@@ -504,8 +526,9 @@ void add_arrays(std::vector<Hostile>& all) {
         {"idx.gz: " + name, read_idx, std::move(fragment), bytes(std::move(content)), "IoError", "file.gz"});
   };
   const Bytes good = gzip_bytes(idx_bytes(8, {2, 3}, Bytes(6)));
-  add_gz("empty file", {}, "end of the file (truncated)");
-  add_gz("no gzip file", idx_bytes(8, {2, 3}, Bytes(6)), "expected a gzip file");
+  add_gz("empty file", {}, "expected 4 bytes of IDX magic");
+  add_gz("two bytes of a gzip file", {0x1f, 0x8b}, "end of the file (truncated)");
+  add_gz("an archive of another kind", {'P', 'K', 3, 4}, "got 0x504b");
   add_gz("last byte cut off", {good.begin(), good.end() - 1}, "end of the file (truncated)");
   add_gz("bomb behind a small array", gzip_bytes(idx_bytes(8, {1}, Bytes(std::size_t{64} << 20))),
          "expected the end of the file");
@@ -521,7 +544,14 @@ void add_arrays(std::vector<Hostile>& all) {
   wrong = good;
   wrong.back() ^= 1;
   add_gz("a wrong length", wrong, "incorrect length check");
-  add_gz("bytes behind the member", joined(good, {0}), "expected the end of the file, got byte 0x00");
+  add_gz("bytes behind the member", joined(good, {1}), "expected the end of the file, got byte 0x01");
+  add_gz("bytes behind zeros behind the member", joined(good, {0, 0, 1}),
+         "expected zeros to the end of the file, got byte 0x01");
+  all.push_back({"idx.gz: a gibibyte of zeros behind the member", read_idx, "more than a mebibyte of zeros",
+                 [good](const fs::path& path) {
+                   support::write_bytes(path, good);
+                   fs::resize_file(path, std::uintmax_t{1} << 30);
+                 }});
   add_gz("a member cut off behind the first", joined(good, {0x1f, 0x8b}), "(truncated)");
   Bytes empty_members;
   for (int i = 0; i < 20'000; ++i) empty_members = joined(std::move(empty_members), gzip_bytes({}));

@@ -38,10 +38,24 @@ TEST_CASE("atomic file: without a commit everything stays as it was") {
 
 TEST_CASE("atomic file: a target that cannot be replaced is an error and leaves nothing behind") {
   const support::TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "target/inside");
-  const std::string error = support::error_of([&] { AtomicFile(folder / "target").commit(); });
-  CHECK(contains(error, (folder / "target").string() + ": cannot replace: "));
+  const auto refusal = [&] { return support::error_of([&] { AtomicFile file(folder / "target"); }); };
+  std::filesystem::create_directory(folder / "target");
+  CHECK(refusal() == (folder / "target").string() + ": cannot create: a folder stands there");
+  std::filesystem::create_directory(folder / "target/inside");
+  CHECK(refusal() == (folder / "target").string() + ": cannot create: a folder stands there");
+  std::filesystem::remove_all(folder / "target");
+  std::filesystem::create_symlink("/dev/null", folder / "target");
+  CHECK(contains(refusal(), "something else than a file stands there"));
+  CHECK(contains(support::error_of([] { AtomicFile file("/dev/null"); }),
+                 "/dev/null: cannot create: something"));
   CHECK(folder.entries() == 1);
+
+  // A folder may also come while the file is written.
+  std::filesystem::remove(folder / "target");
+  AtomicFile late(folder / "target");
+  std::filesystem::create_directories(folder / "target/inside");
+  CHECK(contains(support::error_of([&] { late.commit(); }),
+                 (folder / "target").string() + ": cannot replace: "));
 }
 
 TEST_CASE("atomic file: a missing folder is an error with its reason") {
@@ -102,9 +116,12 @@ TEST_CASE("atomic file: a link in the place of the partial file is not followed"
 
 TEST_CASE("atomic file: a folder in the place of the partial file is an error and stays") {
   const support::TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "target.partial/inside");
-  CHECK(
-      contains(support::error_of([&] { AtomicFile file(folder / "target"); }), "cannot create: File exists"));
+  const auto refusal = [&] { return support::error_of([&] { AtomicFile file(folder / "target"); }); };
+  std::filesystem::create_directory(folder / "target.partial");
+  CHECK(contains(refusal(),
+                 "cannot create: the folder " + (folder / "target.partial").string() + " is in the way"));
+  std::filesystem::create_directory(folder / "target.partial/inside");
+  CHECK(contains(refusal(), "is in the way"));
   CHECK(std::filesystem::exists(folder / "target.partial/inside"));
 }
 

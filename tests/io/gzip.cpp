@@ -65,14 +65,27 @@ TEST_CASE("gzip: several members are one content") {
 
 TEST_CASE("gzip: what follows or replaces a member is refused") {
   const Bytes member = gzip_bytes({1, 2, 3});
-  CHECK(contains(verdict(joined(member, {0})),
-                 fmt::format("malformed at compressed byte {}: expected the end of the file, got byte 0x00",
+  CHECK(contains(verdict(joined(member, {1})),
+                 fmt::format("malformed at compressed byte {}: expected the end of the file, got byte 0x01",
                              member.size())));
   CHECK(contains(verdict(joined(member, {0x1f, 0x00})), "incorrect header check"));
   CHECK(contains(verdict(joined(member, {0x1f})), "truncated"));
   CHECK(contains(verdict(joined(member, {member.begin(), member.end() - 1})), "truncated"));
   CHECK(contains(verdict({'P', 'K'}), "compressed byte 0: expected a gzip file"));
   CHECK(contains(verdict({}), "truncated"));
+}
+
+TEST_CASE("gzip: zeros behind the last member are padding, and nothing may follow them") {
+  const Bytes content{1, 2, 3}, member = gzip_bytes(content);
+  for (const std::size_t zeros : {1, 511, 65'536, 200'000, 1 << 20})
+    CHECK(expand(joined(member, Bytes(zeros))) == content);
+  CHECK(expand(joined(joined(member, member), Bytes(7))) == Bytes{1, 2, 3, 1, 2, 3});
+  CHECK(contains(verdict(joined(member, Bytes((1 << 20) + 1))), "got more than a mebibyte of zeros"));
+  CHECK(contains(verdict(joined(joined(member, Bytes(99'999)), {7})),
+                 fmt::format("compressed byte {}: expected zeros to the end of the file, got byte 0x07",
+                             member.size() + 99'999)));
+  CHECK(contains(verdict(joined(joined(member, Bytes(10)), member)), "got byte 0x1f"));
+  CHECK(contains(verdict(Bytes(10)), "compressed byte 0: expected a gzip file"));
 }
 
 TEST_CASE("gzip: wrong checksums are found") {

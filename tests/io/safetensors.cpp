@@ -84,7 +84,7 @@ TEST_CASE(
   write_safetensors(folder / "zoo", header, tensors);
   CHECK(header.size() % 8 == 0);
   SafetensorsReader reader(folder / "zoo");
-  for (const TensorEntry& t : reader.tensors()) CHECK(t.begin % dtype_bytes(t.dtype) == 0);
+  for (const TensorEntry& t : reader.tensors()) CHECK(8 * t.begin % dtype_bits(t.dtype) == 0);
 }
 
 TEST_CASE("safetensors: the bytes of a small file") {
@@ -161,8 +161,8 @@ TEST_CASE("safetensors: what cannot be read back is not written") {
   CHECK(refused({a}, {{"a", "b"}}).empty());
   CHECK(contains(refused({a, a}), "the name \"a\" is taken"));
   CHECK(contains(refused({tensor<float>("__metadata__", Dtype::f32, {1}, {1})}), "is taken"));
-  CHECK(
-      contains(refused({tensor<float>("a", Dtype::f32, {2}, {1})}), "\"a\" of F32 (2) needs 8 bytes, got 4"));
+  CHECK(contains(refused({tensor<float>("a", Dtype::f32, {2}, {1})}),
+                 "\"a\" of F32 (2) needs 64 bits, got 4 bytes"));
   CHECK(contains(refused({tensor<float>("\xff", Dtype::f32, {1}, {1})}), "must be UTF-8"));
   CHECK(contains(refused({a}, {{"a", "\xff"}}), "must be UTF-8"));
   CHECK(

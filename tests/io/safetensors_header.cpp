@@ -118,9 +118,10 @@ TEST_CASE("safetensors header: whatever is not the format is refused, and named"
            {extra, "expected the keys dtype, shape and data_offsets, got \"x\""},
            {twice, "expected each key once, got \"shape\" twice"},
            {one("1", "[2]", "[0,8]"), "expected the name of a dtype, got 1"},
-           {one("\"F8_E5M2\"", "[2]", "[0,8]"),
-            "expected a dtype out of F64, F32, F16, BF16, I64, U64, U8, BOOL, got "
-            "\"F8_E5M2\""},
+           {one("\"F8_E5M3\"", "[2]", "[0,8]"), "F4, got \"F8_E5M3\""},
+           {one("\"F4\"", "[15]", "[0,8]"), "of F4 (15) has 60 bits, which are no whole bytes"},
+           {one("\"F4\"", "[18]", "[0,8]"), "larger than the file's 8 bytes"},
+           {one("\"F6_E2M3\"", "[8]", "[0,8]"), "(8) needs 6 bytes"},
            {one("\"F32\"", "2", "[0,8]"), "got 2"},
            {one("\"F32\"", "[-2]", "[0,8]"), "expected integers from 0, got -2"},
            {one("\"F32\"", "[2.0]", "[0,8]"), "expected integers from 0, got the number 2.0"},
@@ -191,5 +192,19 @@ TEST_CASE("safetensors header: deep nesting costs nothing") {
     std::string json = R"({"a":{"dtype":"F32","shape":)";
     for (int i = 0; i < 200'000; ++i) json += open;
     CHECK(contains(verdict(json), "malformed header in \"a\""));
+  }
+}
+
+TEST_CASE("safetensors header: every dtype of the format is known, with its own size") {
+  for (const auto& facts : detail::dtype_table) {
+    CAPTURE(facts.name);
+    // 16 elements fill whole bytes, whatever their size.
+    const std::size_t bytes = 2 * facts.bits;
+    const std::string json =
+        fmt::format(R"({{"a":{{"dtype":"{}","shape":[2,8],"data_offsets":[0,{}]}}}})", facts.name, bytes);
+    const SafetensorsHeader header = parse_safetensors_header("file", json, bytes);
+    REQUIRE(header.tensors.size() == 1);
+    CHECK(header.tensors[0].dtype == facts.dtype);
+    CHECK_THROWS_AS(parse_safetensors_header("file", json, bytes + 1), IoError);
   }
 }

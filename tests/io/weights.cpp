@@ -41,11 +41,11 @@ auto make_used_network(const std::string& name = "") {
   return network;
 }
 
-/// Every bit of a network's parameters and buffers.
+/// Every bit of a network's parameters and buffers; of those it predicts with where that is asked.
 template <class N>
-auto bits(const N& network) {
+auto bits(const N& network, Mode mode = Mode::train) {
   std::vector<std::byte> all;
-  for (const auto* arena : {&network.parameters(), &network.buffers()}) {
+  for (const auto* arena : {&network.parameters(mode), &network.buffers()}) {
     const auto bytes = std::as_bytes(std::span(arena->data(), static_cast<std::size_t>(arena->size())));
     all.insert(all.end(), bytes.begin(), bytes.end());
   }
@@ -58,18 +58,51 @@ Matrix outputs(const N& network, const Matrix& x) {
   return network.forward(as_const(x), ws);
 }
 
-/// A VAE of one step, with a moving average that differs from its parameters.
-auto make_vae_of(Index steps, std::uint64_t seed = 1) {
-  Vae vae{Sequential{Conv2d{1, 3, {.kernel = {4, 2}, .stride = 2}}, BatchNorm{3}, Flatten{}, Linear{36, 6}},
-          Sequential{Linear{3, 24}, Reshape{2, 3, 4}, ConvTranspose2d{2, 1, {.kernel = {4, 2}, .stride = 2}}},
-          {.optimizer = Adam{1e-2f}, .ema_decay = 0.5, .seed = seed}};
-  Matrix<float> x(64, 4);
-  vae.prepare(4);
+template <class M>
+void train(M& model, Index features, Index steps) {
+  Matrix<float> x(features, 4);
+  model.prepare(4);
   for (Index step = 0; step < steps; ++step) {
     fill_uniform(x.data(), x.size(), RandomStream{4, Purpose::toy_data}.at(static_cast<std::uint64_t>(step)));
-    (void)vae.train_step({as_const(x), {}}, {.step = static_cast<std::uint64_t>(step), .seed = 5});
+    (void)model.train_step({as_const(x), {}}, {.step = static_cast<std::uint64_t>(step), .seed = 5});
   }
+}
+
+/// A VAE of some steps, whose moving average differs from its parameters unless `ema_decay` is 0.
+auto make_vae_of(Index steps, std::uint64_t seed = 1, double ema_decay = 0.5) {
+  Vae vae{Sequential{Conv2d{1, 3, {.kernel = {4, 2}, .stride = 2}}, BatchNorm{3}, Flatten{}, Linear{36, 6}},
+          Sequential{Linear{3, 24}, Reshape{2, 3, 4}, ConvTranspose2d{2, 1, {.kernel = {4, 2}, .stride = 2}}},
+          {.optimizer = Adam{1e-2f}, .ema_decay = ema_decay, .seed = seed}};
+  train(vae, 64, steps);
   return vae;
+}
+
+/// A GAN likewise; the moving average is the generator's.
+auto make_gan_of(Index steps, std::uint64_t seed = 1, double ema_decay = 0.5) {
+  Gan gan{Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 8}},
+          Sequential{Linear{8, 6}, LeakyRelu{0.2}, Linear{6, 1}},
+          {.generator_optimizer = Adam{1e-2f}, .ema_decay = ema_decay, .seed = seed}};
+  train(gan, 8, steps);
+  return gan;
+}
+
+/// Everything that a model predicts, in one column.
+std::vector<float> predictions(const auto& model) {
+  std::vector<float> all;
+  const auto append = [&](const Matrix<float>& y) { all.insert(all.end(), y.data(), y.data() + y.size()); };
+  Matrix<float> x(model.sample_shape().size(), 5), z(model.latent_size(), 5);
+  fill_normal(x.data(), x.size(), RandomStream{8, Purpose::toy_data});
+  fill_normal(z.data(), z.size(), RandomStream{9, Purpose::toy_data});
+  append(model.decode(as_const(z)));
+  append(model.sample(3));
+  if constexpr (requires { model.discriminate(as_const(x)); }) {
+    append(model.discriminate(as_const(x)));
+  } else {
+    append(model.encode(as_const(x)).mean);
+    append(model.reconstruct(as_const(x)));
+    for (const double p : model.log_likelihood(as_const(x), 3)) all.push_back(static_cast<float>(p));
+  }
+  return all;
 }
 
 /// A batch and what a network makes of it, as tensors for PyTorch.
@@ -158,6 +191,24 @@ TEMPLATE_TEST_CASE("weights: a network of either scalar computes what PyTorch's 
   }
 }
 
+TEMPLATE_TEST_CASE(
+    "weights: a state dict that PyTorch converted to 16 bits as a whole is read as PyTorch reads it",
+    "[golden]", float, double) {
+  auto network = make_network<TestType>(
+      Sequential{Conv2d{2, 4, {.kernel = 3}}, BatchNorm{4}, LayerNorm{Shape{4, 1, 1}}}, Shape{2, 3, 3});
+  const std::string path = EIGENERATE_SOURCE_DIR "/tests/goldens/io/weights_one_pixel.safetensors";
+  SafetensorsReader reader(path);
+  REQUIRE(reader.header().find("1.num_batches_tracked")->dtype == Dtype::f16);
+  REQUIRE(reader.header().find("2.weight")->shape == std::vector<Index>{4, 1, 1});
+  load_weights(path, network);
+  CHECK(network.buffers()["1.num_batches_tracked"](0) == 1);
+  const double tolerance =
+      sizeof(TestType) == 8 ? testing::tolerance::golden : testing::tolerance::golden_float;
+  for (const testing::Golden& c : testing::load_golden("io/weights_one_pixel").cases())
+    CHECK(testing::relative_error(outputs(network, c.batch<TestType>("x")), c.batch<TestType>("y")) <=
+          tolerance);
+}
+
 TEMPLATE_TEST_CASE("weights: PyTorch loads what a network saves, and computes the same", "[golden]", float,
                    double) {
   const support::TemporaryFolder folder;
@@ -180,7 +231,7 @@ TEST_CASE("weights: PyTorch loads what a model saves, and computes the same", "[
   std::vector<Tensor> passes;
   vae.for_each_learner([&](auto& learner) {
     const std::string& name = learner.network.name();
-    append_pass(passes, name + ".", learner.predictor(), name == "encoder" ? x : z);
+    append_pass(passes, name + ".", learner.network, name == "encoder" ? x : z);
   });
   check_in_pytorch("vae", folder / "vae.safetensors", passes);
 }
@@ -210,13 +261,13 @@ TEST_CASE("weights: a model's file holds what it predicts with, its moving avera
 
   std::vector<std::vector<std::byte>> averages, networks;
   saved.for_each_learner([&](auto& learner) {
-    averages.push_back(bits(*learner.average));
+    averages.push_back(bits(learner.network, Mode::evaluate));
     networks.push_back(bits(learner.network));
   });
   REQUIRE(averages != networks);
   std::vector<std::vector<std::byte>> loaded_averages, loaded_networks;
   loaded.for_each_learner([&](auto& learner) {
-    loaded_averages.push_back(bits(*learner.average));
+    loaded_averages.push_back(bits(learner.network, Mode::evaluate));
     loaded_networks.push_back(bits(learner.network));
     CHECK(learner.state.step == 1);
   });
@@ -225,6 +276,61 @@ TEST_CASE("weights: a model's file holds what it predicts with, its moving avera
   Matrix<float> z(3, 2);
   fill_normal(z.data(), z.size(), RandomStream{9, Purpose::toy_data});
   CHECK(loaded.decode(as_const(z)) == saved.decode(as_const(z)));
+}
+
+namespace {
+
+/// Saves a model as a whole and in parts, loads each into another model in parts and as a whole: whichever
+/// way its weights go, the other model predicts the same bits.
+template <class Make, class Parts>
+void check_ways(const Make& make, const Parts& parts) {
+  const support::TemporaryFolder folder;
+  for (const double saved_decay : {0.0, 0.5}) {
+    auto saved = make(3, 1, saved_decay);
+    const auto expected = predictions(saved);
+    save_weights(folder / "whole", saved);
+    parts(saved, [&](const std::string& name, auto& part) { save_weights(folder / name, part); });
+    for (const double loaded_decay : {0.0, 0.5}) {
+      CAPTURE(saved_decay, loaded_decay);
+      auto whole = make(2, 2, loaded_decay), by_prefix = whole, by_file = whole;
+      REQUIRE(predictions(whole) != expected);
+      load_weights(folder / "whole", whole);
+      CHECK(predictions(whole) == expected);
+      parts(by_prefix,
+            [&](const std::string& name, auto& part) { load_weights(folder / "whole", part, name); });
+      CHECK(predictions(by_prefix) == expected);
+      parts(by_file, [&](const std::string& name, auto& part) { load_weights(folder / name, part); });
+      CHECK(predictions(by_file) == expected);
+
+      // Training goes on alike from there: parameters and average began as the same values.
+      for (auto* model : {&whole, &by_prefix, &by_file}) train(*model, model->sample_shape().size(), 1);
+      CHECK(support::model_hash(by_prefix) == support::model_hash(whole));
+      CHECK(support::model_hash(by_file) == support::model_hash(whole));
+
+      // A part that is copied out of its model says what the model says.
+      save_weights(folder / "again", by_file);
+      parts(by_file, [&](const std::string& name, auto& part) {
+        auto copy = part;
+        load_weights(folder / "again", copy, name);
+        CHECK(bits(copy, Mode::evaluate) == bits(part, Mode::evaluate));
+      });
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("weights: saved or loaded, a part holds what the whole does, with a moving average or without") {
+  check_ways([](auto... arguments) { return make_vae_of(arguments...); },
+             [](auto& vae, auto&& f) {
+               f("encoder", vae.encoder());
+               f("decoder", vae.decoder());
+             });
+  check_ways([](auto... arguments) { return make_gan_of(arguments...); },
+             [](auto& gan, auto&& f) {
+               f("generator", gan.generator());
+               f("discriminator", gan.discriminator());
+             });
 }
 
 TEST_CASE("weights: one network out of a model's file") {
@@ -244,7 +350,7 @@ TEST_CASE("weights: one network out of a model's file") {
     CHECK(bits(network) == before);
     load_weights(folder / "vae", network, "decoder");
     vae.for_each_learner([&](auto& learner) {
-      if (learner.network.name() == "decoder") CHECK(bits(network) == bits(learner.predictor()));
+      if (learner.network.name() == "decoder") CHECK(bits(network) == bits(learner.network, Mode::evaluate));
     });
   }
 }
@@ -293,11 +399,124 @@ TEST_CASE("weights: a failed load changes no byte, whatever it failed at") {
 
   // The last parameter of the network that is loaded last: everything before it was fine.
   saved.for_each_learner([](auto& learner) {
-    auto& last = learner.average->parameters();
+    auto& last = *learner.network.average();
     const Segment& s = last.segments().back();
     if (learner.network.name() == "decoder")
       last[s.name](s.size - 1) = std::numeric_limits<float>::infinity();
   });
   save_weights(path, saved);
   CHECK(contains(refused(), "\"decoder.2.bias\" holds inf at element 0"));
+}
+
+TEST_CASE("weights: a map of names leads from our names to the file's") {
+  const support::TemporaryFolder folder;
+  const Network saved(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}}, NetworkOptions{.name = "", .seed = 3});
+  std::vector<StateTensor<const float>> state;
+  const std::map<std::string, std::string> theirs{{"0.weight", "net.fc1.weight"},
+                                                  {"0.bias", "net.fc1.bias"},
+                                                  {"2.weight", "net.head.kernel"},
+                                                  {"2.bias", "net.fc2.bias"}};
+  append_arena(state, saved.parameters(), [&](const Segment& s) { return theirs.at(s.name); });
+  std::vector<Tensor> file;
+  for (const auto& s : state) file.push_back(to_tensor(s));
+  file.push_back({"optimizer.step", Dtype::i32, {}, std::vector<std::byte>(4)});
+  write_safetensors(folder / "file", safetensors_header(file), file);
+
+  Network loaded(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}}, NetworkOptions{.name = "critic", .seed = 4});
+  const auto before = bits(loaded);
+  LoadWeightsOptions options{.prefix = "net",
+                             .names = {{"0", "fc1"}, {"2", "fc2"}, {"2.weight", "head.kernel"}}};
+  CHECK(load_weights(folder / "file", loaded, options).empty());
+  CHECK(bits(loaded) == bits(saved));
+
+  loaded.initialize(DefaultInit{}, 4);
+  REQUIRE(bits(loaded) == before);
+  options.names.erase("2.weight");
+  CHECK(contains(support::error_of([&] { load_weights(folder / "file", loaded, options); }),
+                 "does not fit critic\n  missing: \"net.fc2.weight\"\n  unexpected: \"net.head.kernel\""));
+  for (const char* typo : {"1", "2.", "2.weigh", "critic.2", ""}) {
+    CAPTURE(typo);
+    options.names = {{"0", "fc1"}, {typo, "fc2"}};
+    CHECK(contains(
+        support::error_of<ConfigError>([&] { load_weights(folder / "file", loaded, options); }),
+        fmt::format("load_weights: critic has no tensor \"{}\" that could be called \"fc2\"", typo)));
+  }
+  CHECK(bits(loaded) == before);
+}
+
+TEST_CASE("weights: a model's names are mapped behind those of its networks, and two may share a tensor") {
+  const support::TemporaryFolder folder;
+  Vae saved{Linear{2, 2}, Linear{1, 2}, {.seed = 1}}, loaded{Linear{2, 2}, Linear{1, 2}, {.seed = 2}};
+  std::vector<Tensor> file;
+  for (const auto* part : {&saved.encoder().parameters(), &saved.decoder().parameters()}) {
+    std::vector<StateTensor<const float>> state;
+    append_arena(state, *part, [](const Segment& s) { return "vae.net_" + s.name; });
+    for (const auto& s : state) file.push_back(to_tensor(s));
+  }
+  write_safetensors(folder / "file", safetensors_header(file), file);
+  LoadWeightsOptions options{.prefix = "vae",
+                             .names = {{"encoder", "net_encoder"}, {"decoder", "net_decoder"}}};
+  CHECK(load_weights(folder / "file", loaded, options).empty());
+  CHECK(bits(loaded.encoder()) == bits(saved.encoder()));
+  CHECK(bits(loaded.decoder()) == bits(saved.decoder()));
+
+  options.names["decoder.bias"] = "net_encoder.bias";
+  CHECK(contains(support::error_of([&] { load_weights(folder / "file", loaded, options); }),
+                 "does not fit the model\n  unexpected: \"vae.net_decoder.bias\""));
+  options.strict = false;
+  CHECK(load_weights(folder / "file", loaded, options).unexpected ==
+        std::vector<std::string>{"vae.net_decoder.bias"});
+  CHECK(loaded.decoder().parameters()["decoder.bias"] == saved.encoder().parameters()["encoder.bias"]);
+}
+
+TEST_CASE("weights: what a load that is not strict leaves out keeps its values, in the average too") {
+  const support::TemporaryFolder folder;
+  const Network saved(Sequential{Linear{4, 3}, Relu{}, Linear{3, 5}, BatchNorm{5}},
+                      NetworkOptions{.name = "", .seed = 3});
+  save_weights(folder / "net", saved);
+  Network loaded(Sequential{Linear{4, 3}, Relu{}, Linear{3, 2}, Linear{2, 2}},
+                 NetworkOptions{.name = "", .seed = 4});
+  loaded.keep_average();
+  for (float& value : std::span(loaded.average()->data(), static_cast<std::size_t>(loaded.average()->size())))
+    value *= 2;
+  const auto before = loaded;
+  REQUIRE_FALSE(support::error_of([&] { load_weights(folder / "net", loaded); }).empty());
+  CHECK(bits(loaded) == bits(before));
+
+  const StateDifferences left_out = load_weights(folder / "net", loaded, LoadWeightsOptions{.strict = false});
+  using Names = std::vector<std::string>;
+  CHECK(left_out.missing.empty());
+  CHECK(left_out.unexpected == Names{"3.num_batches_tracked", "3.running_mean", "3.running_var"});
+  REQUIRE(left_out.different.size() == 4);
+  CHECK(left_out.different[0].first == "2.weight");
+  CHECK(left_out.different[0].second == " is (5, 3), expected (2, 3)");
+  for (const Mode mode : {Mode::train, Mode::evaluate}) {
+    for (const char* name : {"0.weight", "0.bias"})
+      CHECK(loaded.parameters(mode)[name] == saved.parameters()[name]);
+    for (const char* name : {"2.weight", "2.bias", "3.weight", "3.bias"})
+      CHECK(loaded.parameters(mode)[name] == before.parameters(mode)[name]);
+  }
+}
+
+TEST_CASE("weights: a layer norm over one pixel takes the shape that PyTorch gives it") {
+  const support::TemporaryFolder folder;
+  const auto make = [](std::uint64_t seed) {
+    auto network = Network(Sequential{Conv2d{2, 4, {.kernel = 3}}, LayerNorm{Shape{4, 1, 1}}}, Shape{2, 3, 3},
+                           NetworkOptions{.name = "", .seed = seed});
+    for (const char* name : {"1.weight", "1.bias"})
+      network.parameters()[name].setLinSpaced(4, 0.5f, static_cast<float>(seed));
+    return network;
+  };
+  const auto saved = make(3);
+  std::vector<StateTensor<const float>> state;
+  append_arena(state, saved.parameters(), [](const Segment& s) { return s.name; });
+  std::vector<Tensor> file;
+  for (const auto& s : state) {
+    file.push_back(to_tensor(s));
+    if (s.name.starts_with("1.")) file.back().shape = {4, 1, 1};
+  }
+  write_safetensors(folder / "file", safetensors_header(file), file);
+  auto loaded = make(4);
+  load_weights(folder / "file", loaded);
+  CHECK(bits(loaded) == bits(saved));
 }

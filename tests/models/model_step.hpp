@@ -57,7 +57,7 @@ std::string bytes_of(L& learner) {
   add(learner.network.parameters());
   add(learner.network.buffers());
   for (auto& slot : learner.state.moments) add(slot);
-  if (learner.average) add(learner.average->parameters());
+  if (auto* average = learner.network.average()) add(*average);
   return bytes;
 }
 

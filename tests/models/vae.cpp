@@ -312,7 +312,7 @@ TEST_CASE("the health of a VAE is that of the network that predicts, and looking
   CHECK(bytes_of_learners(vae) == before);
   vae.encoder().parameters().set_zero();
   CHECK(vae.health({as_const(x), {}}, {}).empty());
-  vae.for_each_learner([](auto& learner) { learner.average->parameters().set_zero(); });
+  vae.encoder().average()->set_zero();
   CHECK(vae.health({as_const(x), {}}, {}).size() == 1);
 
   auto conditional = small_vae({.classes = 3, .initializer = NormalInit{0, 1}});

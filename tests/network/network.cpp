@@ -1,5 +1,6 @@
 #include "eigenerate/network/network.hpp"
 
+#include "eigenerate/layers/batch_norm.hpp"
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "support/catch.hpp"
@@ -90,4 +91,60 @@ TEST_CASE("a copied network shares nothing but its plan", "[network]") {
   auto ws = copy.make_workspace(1);
   const Matrix<float> x = Matrix<float>::Random(3, 1);
   CHECK_NOTHROW(net.forward(as_const(x), ws));
+}
+
+TEST_CASE("evaluating passes compute with the average where one is kept, training ones never", "[network]") {
+  auto net = Network(Sequential{Linear{3, 5}, BatchNorm{5}, Linear{5, 2}}, NetworkOptions{.name = "net"});
+  auto ws = net.make_workspace(4, SecondOrder::no);
+  const Matrix<float> x = Matrix<float>::Random(3, 4), dy = Matrix<float>::Random(2, 4);
+  struct Outcome {
+    Matrix<float> y, dx;
+    Vector<float> gradients;
+    bool operator==(const Outcome&) const = default;
+  };
+  const auto pass = [&](const auto& network, Mode mode) {
+    Arena<float> gradients = network.parameters().like();
+    const Matrix<float> y = network.forward(as_const(x), ws, mode);
+    const Matrix<float> dx = network.backward_to_input(as_const(dy), ws, gradients);
+    return Outcome{y, dx, Eigen::Map<Vector<float>>(gradients.data(), gradients.size())};
+  };
+  const auto plain = net;
+  net.keep_average();
+  for (const Mode mode : {Mode::train, Mode::evaluate}) CHECK(pass(net, mode) == pass(plain, mode));
+
+  // A network of the average's values says what evaluating passes must give, backward included.
+  auto averaged = plain;
+  net.average()->operator[]("net.0.weight").setRandom();
+  averaged.parameters()["net.0.weight"] = (*net.average())["net.0.weight"];
+  CHECK(pass(net, Mode::train) == pass(plain, Mode::train));
+  CHECK(pass(net, Mode::evaluate) == pass(averaged, Mode::evaluate));
+  CHECK_FALSE(pass(net, Mode::evaluate) == pass(plain, Mode::evaluate));
+  // Statistics are no parameters: there is one copy of them, which training moves and both read.
+  net.forward(as_const(x), ws, Mode::train);
+  averaged.forward(as_const(x), ws, Mode::train);
+  CHECK(net.buffers()["net.1.num_batches_tracked"](0) == 1);
+  averaged.buffers() = net.buffers();
+  CHECK(pass(net, Mode::evaluate) == pass(averaged, Mode::evaluate));
+
+  auto copy = net;
+  CHECK(pass(copy, Mode::evaluate) == pass(net, Mode::evaluate));
+  copy.average()->set_zero();
+  CHECK_FALSE(pass(copy, Mode::evaluate) == pass(net, Mode::evaluate));
+  copy.drop_average();
+  CHECK(copy.average() == nullptr);
+  CHECK(&copy.parameters(Mode::evaluate) == &copy.parameters());
+}
+
+TEST_CASE("an average starts again where parameters are set rather than trained", "[network]") {
+  auto net = small();
+  net.restart_average();
+  CHECK(net.average() == nullptr);
+  net.keep_average();
+  net.parameters()["net.0.bias"].setConstant(3);
+  CHECK((*net.average())["net.0.bias"] != net.parameters()["net.0.bias"]);
+  net.restart_average();
+  CHECK((*net.average())["net.0.bias"] == net.parameters()["net.0.bias"]);
+  net.initialize(DefaultInit{}, 8);
+  CHECK((*net.average())["net.0.bias"] == net.parameters()["net.0.bias"]);
+  CHECK((*net.average())["net.0.bias"] != small().parameters()["net.0.bias"]);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <filesystem>
 
 #include "eigenerate/data/idx.hpp"
@@ -7,11 +9,13 @@
 
 namespace eigenerate::data {
 
-/// Reads an IDX file, gzip-compressed when its name ends in ".gz", plain otherwise.
+/// Reads an IDX file, plain or gzip-compressed: its first two bytes tell, whatever its name ends in.
 ///
 /// **Errors** those of `parse_idx` and `GzipSource`.
 inline IdxArray read_compressed_idx(const std::filesystem::path& path) {
-  if (path.extension() != ".gz") return read_idx(path);
+  std::array<std::byte, 2> magic{};
+  (void)FileSource(path).read(magic);
+  if (magic != std::array{std::byte{0x1f}, std::byte{0x8b}}) return read_idx(path);
   GzipSource source(path);
   return parse_idx(source);
 }

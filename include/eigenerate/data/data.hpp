@@ -8,10 +8,11 @@
 // | batch.hpp            | `Batch`: views of the samples and labels of one training step                |
 // | batches.hpp          | `Batches`: the seeded, shuffled mini-batches of each epoch                   |
 // | binarize.hpp         | static, dynamic and threshold binarization                                   |
-// | compressed_idx.hpp   | `read_compressed_idx`: IDX files as .gz (opt-in, component eigenerate::gzip) |
+// | compressed_idx.hpp   | `read_compressed_idx`: IDX files, plain or packed (opt-in, component eigenerate::gzip) |
 // | dataset.hpp          | `Dataset`: samples, labels, shape; subsets and splits without copies         |
 // | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types          |
-// | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, component eigenerate::gzip)   |
+// | load_idx.hpp         | `load_idx`: IDX files of images and labels as a `Dataset` (opt-in, the same) |
+// | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, the same)                     |
 // | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                              |
 // | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
 // | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                  |

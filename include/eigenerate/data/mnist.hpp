@@ -1,22 +1,17 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
-#include "eigenerate/core/shape.hpp"
-#include "eigenerate/data/compressed_idx.hpp"
 #include "eigenerate/data/dataset.hpp"
+#include "eigenerate/data/load_idx.hpp"
 #include "eigenerate/data/pixel_range.hpp"
-#include "eigenerate/io/file_error.hpp"
+#include "eigenerate/io/usable_file.hpp"
 
 namespace eigenerate::data {
 
@@ -35,79 +30,89 @@ inline constexpr std::array<std::string_view, 10> fashion_mnist_class_names{
 
 namespace detail {
 
-/// The first of the usual names of one MNIST file that exists in `directory`, plain before compressed.
-inline std::filesystem::path find_mnist_file(const std::filesystem::path& directory, std::string_view stem,
-                                             std::string_view format) {
-  std::string tried;
-  for (const std::string_view suffix : {"", ".gz"})
-    for (const char separator : {'-', '.'}) {
-      const std::string name = fmt::format("{}{}{}-ubyte{}", stem, separator, format, suffix);
-      if (std::filesystem::exists(directory / name)) return directory / name;
-      tried += (tried.empty() ? "" : ", ") + name;
-    }
-  fail<IoError>("{}: found none of {}", directory.string(), tried);
+/// The usual names of one of MNIST's files, plain before compressed.
+inline std::vector<std::string> mnist_names(std::string_view stem, std::string_view format) {
+  std::vector<std::string> names;
+  for (const std::string_view suffix : {"", ".gz", ".GZ"})
+    for (const char separator : {'-', '.'})
+      names.push_back(fmt::format("{}{}{}-ubyte{}", stem, separator, format, suffix));
+  return names;
 }
 
-/// The bytes of an IDX file that must hold unsigned bytes in `dimensions` dimensions.
-inline const std::vector<std::uint8_t>& require_bytes(const IdxArray& array, std::size_t dimensions,
-                                                      const std::string& path) {
-  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values);
-  if (bytes == nullptr) fail_malformed(path, 2, "type code 0x08 (unsigned bytes)", "another type");
-  if (array.extents.size() != dimensions)
-    fail_malformed(path, 3, fmt::format("{} dimensions", dimensions),
-                   fmt::format("{}", array.extents.size()));
-  return *bytes;
+/// Where one of MNIST's files may stand in `directory`: there, or in a folder that an archive's program has
+/// made and named after it.
+inline std::vector<std::filesystem::path> mnist_candidates(const std::filesystem::path& directory,
+                                                           const std::vector<std::string>& names) {
+  std::vector<std::filesystem::path> candidates;
+  for (const auto& name : names) candidates.push_back(directory / name);
+  for (const auto& folder : names)
+    for (const auto& name : names) candidates.push_back(directory / folder / name);
+  return candidates;
+}
+
+/// One of MNIST's files in `directory`, where it can be read.
+inline std::filesystem::path find_mnist_file(const std::filesystem::path& directory, std::string_view stem,
+                                             std::string_view format) {
+  const auto names = mnist_names(stem, format);
+  if (const auto found = first_usable(mnist_candidates(directory, names))) return *found;
+  std::string tried, unusable;
+  for (const auto& name : names) {
+    tried += (tried.empty() ? "" : ", ") + name;
+    if (const auto why = why_unusable(directory / name); *why != "is missing")
+      unusable += fmt::format("; {} {}", name, *why);
+  }
+  fail<IoError>("{}: found none of {}{}", directory.string(), tried, unusable);
 }
 
 /// One part of MNIST: images and labels that belong together.
 inline Dataset load_mnist_part(const std::filesystem::path& directory, const std::string& part,
                                PixelRange range) {
-  constexpr Shape shape{1, 28, 28};
-  constexpr Index classes = 10;
-  const auto images_path = find_mnist_file(directory, part + "-images", "idx3");
-  const auto labels_path = find_mnist_file(directory, part + "-labels", "idx1");
-
-  const IdxArray labels = read_compressed_idx(labels_path);
-  const auto& label_bytes = require_bytes(labels, 1, labels_path.string());
-  const auto wrong = std::ranges::find_if(label_bytes, [](std::uint8_t label) { return label >= classes; });
-  if (wrong != label_bytes.end())
-    fail_malformed(labels_path.string(), static_cast<std::uint64_t>(8 + (wrong - label_bytes.begin())),
-                   fmt::format("a label below {}", classes), fmt::format("{}", *wrong));
-
-  const IdxArray images = read_compressed_idx(images_path);
-  const auto& pixels = require_bytes(images, 3, images_path.string());
-  if (images.extents[1] != shape.height || images.extents[2] != shape.width)
-    fail_malformed(images_path.string(), 8, "images of 28×28 pixels",
-                   fmt::format("{}×{}", images.extents[1], images.extents[2]));
-  const Index count = images.extents[0];
-  if (count != labels.extents[0])
-    fail_malformed(images_path.string(), 4,
-                   fmt::format("{} images, as {} has labels", labels.extents[0], labels_path.string()),
-                   fmt::format("{}", count));
-
-  // Rows of one-channel pixels are both the file's order and the library's channel-last one.
-  const auto levels = gray_levels(range);
-  Matrix<float> samples(shape.size(), count);
-  std::ranges::transform(pixels, samples.data(), [&](std::uint8_t pixel) { return levels[pixel]; });
-  return Dataset(images_path.string(), shape, std::move(samples), {label_bytes.begin(), label_bytes.end()},
-                 classes, value_range(range));
+  return load_idx(find_mnist_file(directory, part + "-images", "idx3"),
+                  find_mnist_file(directory, part + "-labels", "idx1"),
+                  {.range = range, .classes = 10, .shape = Shape{1, 28, 28}});
 }
 
 }  // namespace detail
 
-/// Loads MNIST, Fashion-MNIST or any set in their four files, each plain or .gz.
+/// The folder that holds MNIST's training images: `directory` itself, its `raw`, or where torchvision puts
+/// what it fetches below its root, `MNIST/raw` and likewise for FashionMNIST, KMNIST and QMNIST; none where
+/// there is no such file that can be read.
 ///
-/// Looks in `directory` for train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-/// t10k-labels-idx1-ubyte, with "." in place of the second "-" too, and prefers plain files. A dataset's name
-/// is the path of its images.
+/// **Errors** `ConfigError` where only the name of a set tells which of several is meant.
+inline std::optional<std::filesystem::path> find_mnist(const std::filesystem::path& directory) {
+  const auto names = detail::mnist_names("train-images", "idx3");
+  const auto holds_images = [&](const std::filesystem::path& folder) {
+    return first_usable(detail::mnist_candidates(folder, names)).has_value();
+  };
+  for (const auto& folder : {directory, directory / "raw"})
+    if (holds_images(folder)) return folder;
+  std::optional<std::filesystem::path> found;
+  for (const char* set : {"MNIST", "FashionMNIST", "KMNIST", "QMNIST"}) {
+    const std::filesystem::path folder = directory / set / "raw";
+    if (!holds_images(folder)) continue;
+    if (found)
+      fail<ConfigError>("{}: holds several sets, {} and {}; name the folder of one of them",
+                        directory.string(), found->string(), folder.string());
+    found = folder;
+  }
+  return found;
+}
+
+/// Loads MNIST, Fashion-MNIST or any set in their four files, each plain or gzip-compressed.
+///
+/// Looks in `directory`, or in the folder of torchvision's that `find_mnist` finds below it, for
+/// train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, with
+/// "." in place of the second "-" and with .gz behind it too, and in folders of these names. Plain files come
+/// first, and only those count that can be read. A dataset's name is the path of its images. For sets with
+/// other images and classes, see `load_idx`.
 ///
 /// **Shapes** samples 784 × n of shape 1×28×28, 10 classes.
 /// **Cost** four bytes for each pixel, and one more while loading.
 /// **Errors** `IoError`: a missing file with the names that were tried, a malformed file, images and labels
-/// that do not match, a label above 9.
+/// that do not match, a label above 9; `ConfigError` where several sets are found.
 inline Mnist load_mnist(const std::filesystem::path& directory, PixelRange range = PixelRange::unit) {
-  return {detail::load_mnist_part(directory, "train", range),
-          detail::load_mnist_part(directory, "t10k", range)};
+  const std::filesystem::path folder = find_mnist(directory).value_or(directory);
+  return {detail::load_mnist_part(folder, "train", range), detail::load_mnist_part(folder, "t10k", range)};
 }
 
 }  // namespace eigenerate::data

@@ -43,13 +43,21 @@ inline void sync_folder(const std::filesystem::path& folder) {
 /// A partial file that an earlier crash left behind is replaced; two writers of one target must not run at
 /// the same time.
 ///
-/// **Errors** `IoError` with path and reason: missing or unwritable folder, full disk, failed rename.
+/// **Errors** `IoError` with path and reason: a missing or unwritable folder, a target that is a folder, a
+/// device or a pipe, a full disk, a failed rename.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)), partial_(target_) {
     partial_ += ".partial";
-    // Exclusively, so that a link that somebody put in its place is not followed.
+    // The rename would fail for a folder, after all the work, and put a file in the place of a device.
     std::error_code ignored;
+    const auto status = std::filesystem::status(target_, ignored);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+      fail<IoError>("{}: cannot create: {} stands there", target_.string(),
+                    std::filesystem::is_directory(status) ? "a folder" : "something else than a file");
+    if (std::filesystem::is_directory(std::filesystem::symlink_status(partial_, ignored)))
+      fail<IoError>("{}: cannot create: the folder {} is in the way", target_.string(), partial_.string());
+    // Exclusively, so that a link that somebody put in its place is not followed.
     std::filesystem::remove(partial_, ignored);
     errno = 0;
     file_ = std::fopen(partial_.string().c_str(), "wbx");

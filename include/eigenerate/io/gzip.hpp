@@ -17,14 +17,15 @@
 
 namespace eigenerate {
 
-/// The content of a .gz file as a `ByteSource`; several members one after the other are one content.
+/// The content of a .gz file as a `ByteSource`; several members one after the other are one content, and zero
+/// bytes behind the last, which tapes and block devices leave there, are none.
 ///
 /// It expands only what is asked for, so a small file that would expand to terabytes costs nothing, and it
 /// reports an end of content only after every checksum was right and no compressed byte is left over.
 ///
 /// **Errors** `IoError` with the offset in the compressed file: not gzip, corrupt, truncated, wrong CRC or
-/// length, bytes after the last member.
-/// **Source** RFC 1952; member concatenation is its section 2.2.
+/// length, other bytes than zeros after the last member, or more than a mebibyte of those.
+/// **Source** RFC 1952; member concatenation is its section 2.2. The padding is gzip's own custom.
 class GzipSource {
  public:
   explicit GzipSource(const std::filesystem::path& path) : file_(path), input_(input_bytes) {
@@ -57,6 +58,8 @@ class GzipSource {
   static constexpr std::size_t input_bytes = std::size_t{1} << 16;
   /// Deflate spends at least two bits on a match, and a match is at most 258 bytes: 258 · 8 / 2.
   static constexpr std::uint64_t largest_expansion = 1032;
+  /// Tapes have blocks of at most this many bytes.
+  static constexpr std::uint64_t most_padding = std::uint64_t{1} << 20;
 
   /// Reports what is wrong where zlib stopped reading.
   [[noreturn]] void fail_compressed(std::string_view expected, std::string_view got) const {
@@ -83,7 +86,13 @@ class GzipSource {
         if (between_members_ && members_ > 0) return 0;
         fail_compressed("more compressed data", "the end of the file (truncated)");
       }
-      if (between_members_) begin_member();
+      if (between_members_) {
+        if (members_ > 0 && *stream_.next_in == 0) {
+          require_padding();
+          continue;
+        }
+        begin_member();
+      }
       switch (inflate(&stream_, Z_NO_FLUSH)) {
         case Z_OK:
         case Z_BUF_ERROR:  // it wants more input
@@ -100,10 +109,19 @@ class GzipSource {
     return wanted - stream_.avail_out;
   }
 
+  /// Reads on to the end of the file.
+  void require_padding() {
+    for (std::uint64_t zeros = 0; refill(); ++zeros, ++stream_.next_in, --stream_.avail_in) {
+      if (*stream_.next_in != 0) fail_compressed("zeros to the end of the file", found());
+      if (zeros == most_padding) fail_compressed("the end of the file", "more than a mebibyte of zeros");
+    }
+  }
+
+  std::string found() const { return fmt::format("byte 0x{:02x}", *stream_.next_in); }
+
   void begin_member() {
     if (*stream_.next_in != 0x1f)
-      fail_compressed(members_ == 0 ? "a gzip file (first byte 0x1f)" : "the end of the file",
-                      fmt::format("byte 0x{:02x}", *stream_.next_in));
+      fail_compressed(members_ == 0 ? "a gzip file (first byte 0x1f)" : "the end of the file", found());
     inflateReset(&stream_);
     ++members_;
     between_members_ = false;

@@ -18,6 +18,7 @@
 // | safetensors.hpp        | `SafetensorsReader`, `write_safetensors` (opt-in, component eigenerate::json) |
 // | safetensors_header.hpp | parsing and checking the header of such a file (opt-in, the same)            |
 // | state_tensors.hpp      | arenas as tensors of a file: read completely before one replaces anything (opt-in, the same) |
+// | usable_file.hpp        | `why_unusable`, `first_usable`: whether a file can be read, not just whether it exists |
 // | weights.hpp            | `save_weights`, `load_weights` of networks and models (opt-in, the same)     |
 
 #include "eigenerate/io/atomic_file.hpp"
@@ -28,3 +29,4 @@
 #include "eigenerate/io/file_source.hpp"
 #include "eigenerate/io/image_grid.hpp"
 #include "eigenerate/io/pytorch_layout.hpp"
+#include "eigenerate/io/usable_file.hpp"

@@ -103,11 +103,12 @@ inline std::string safetensors_header(const std::vector<Tensor>& tensors,
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t next = 0;
   for (const Tensor& t : tensors) {
-    std::size_t bytes = dtype_bytes(t.dtype);
-    for (const Index extent : t.shape) bytes *= static_cast<std::size_t>(extent);
-    if (bytes != t.bytes.size())
-      fail<ConfigError>("safetensors: {} of {} {} needs {} bytes, got {}", detail::shown(t.name),
-                        dtype_name(t.dtype), detail::shown(t.shape), bytes, t.bytes.size());
+    std::uint64_t bits = dtype_bits(t.dtype);
+    for (const Index extent : t.shape) bits *= static_cast<std::uint64_t>(extent);
+    const std::size_t bytes = t.bytes.size();
+    if (detail::whole_bytes(bits) != bytes)
+      fail<ConfigError>("safetensors: {} of {} {} needs {} bits, got {} bytes", detail::shown(t.name),
+                        dtype_name(t.dtype), detail::shown(t.shape), bits, bytes);
     if (header.contains(t.name) || t.name == "__metadata__")
       fail<ConfigError>("safetensors: the name {} is taken", detail::shown(t.name));
     header[t.name] = {
@@ -133,7 +134,7 @@ inline std::string safetensors_header(const std::vector<Tensor>& tensors,
 /// its element's size.
 inline void sort_for_safetensors(std::vector<Tensor>& tensors) {
   std::stable_sort(tensors.begin(), tensors.end(), [](const Tensor& a, const Tensor& b) {
-    return dtype_bytes(a.dtype) > dtype_bytes(b.dtype);
+    return dtype_bits(a.dtype) > dtype_bits(b.dtype);
   });
 }
 

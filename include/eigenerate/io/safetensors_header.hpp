@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -68,6 +69,18 @@ inline std::string shown(const std::vector<Index>& shape) {
   return text + ")";
 }
 
+/// Every dtype of the format, as errors list them.
+inline std::string dtype_names() {
+  std::string text;
+  for (const auto& facts : dtype_table) text += (text.empty() ? "" : ", ") + std::string(facts.name);
+  return text;
+}
+
+/// The bytes of elements that fill `bits` bits; none where they end within a byte.
+constexpr std::optional<std::uint64_t> whole_bytes(std::uint64_t bits) {
+  return bits % 8 == 0 ? std::optional(bits / 8) : std::nullopt;
+}
+
 /// Takes the events of nlohmann's parser and refuses whatever a header must not hold, at once: no document is
 /// built, so neither depth nor size of the text costs memory.
 class SafetensorsHeaderParser final : public nlohmann::json_sax<nlohmann::json> {
@@ -105,7 +118,7 @@ class SafetensorsHeaderParser final : public nlohmann::json_sax<nlohmann::json> 
   bool string(string_t& value) override {
     if (state_ == State::dtype) {
       const auto dtype = dtype_named(value);
-      if (!dtype) stop("a dtype out of F64, F32, F16, BF16, I64, U64, U8, BOOL", shown(value));
+      if (!dtype) stop("a dtype out of " + dtype_names(), shown(value));
       tensor_.dtype = *dtype;
       state_ = State::in_tensor;
       return true;
@@ -248,7 +261,7 @@ class SafetensorsHeaderParser final : public nlohmann::json_sax<nlohmann::json> 
 };
 
 /// Throws `IoError` unless the tensors fill `data_bytes` bytes without holes and overlaps, each with as many
-/// as its shape and dtype need; sorts them by their place.
+/// as its shape and dtype need, the packed types' whole bytes too; sorts them by their place.
 inline void require_exact_layout(std::string_view path, SafetensorsHeader& header, std::uint64_t data_bytes) {
   auto& tensors = header.tensors;
   // Tensors without elements stand before the one that begins where they do.
@@ -266,6 +279,7 @@ inline void require_exact_layout(std::string_view path, SafetensorsHeader& heade
     fail<IoError>("{}: malformed header: expected each tensor once, got {} twice", path,
                   shown(tensors[*twice].name));
 
+  const std::uint64_t data_bits = 8 * std::min(data_bytes, std::numeric_limits<std::uint64_t>::max() / 8);
   std::uint64_t next = 0;
   for (const auto& t : tensors) {
     if (t.begin != next || t.end < t.begin || t.end > data_bytes)
@@ -275,17 +289,21 @@ inline void require_exact_layout(std::string_view path, SafetensorsHeader& heade
           path, shown(t.name), t.begin, t.end, next, data_bytes);
     // A zero makes the product zero, wherever it stands; without one no partial product may exceed the file.
     const bool empty = std::find(t.shape.begin(), t.shape.end(), 0) != t.shape.end();
-    std::uint64_t bytes = empty ? 0 : dtype_bytes(t.dtype);
+    std::uint64_t bits = empty ? 0 : dtype_bits(t.dtype);
     for (const Index extent : t.shape) {
       if (empty) break;
-      if (static_cast<std::uint64_t>(extent) > data_bytes / bytes)
+      if (static_cast<std::uint64_t>(extent) > data_bits / bits)
         fail<IoError>("{}: {} of shape {} is larger than the file's {} bytes of data", path, shown(t.name),
                       shown(t.shape), data_bytes);
-      bytes *= static_cast<std::uint64_t>(extent);
+      bits *= static_cast<std::uint64_t>(extent);
     }
-    if (bytes != t.end - t.begin)
+    const auto bytes = whole_bytes(bits);
+    if (!bytes)
+      fail<IoError>("{}: {} of {} {} has {} bits, which are no whole bytes", path, shown(t.name),
+                    dtype_name(t.dtype), shown(t.shape), bits);
+    if (*bytes != t.end - t.begin)
       fail<IoError>("{}: {} of {} {} needs {} bytes, its data_offsets give {}", path, shown(t.name),
-                    dtype_name(t.dtype), shown(t.shape), bytes, t.end - t.begin);
+                    dtype_name(t.dtype), shown(t.shape), *bytes, t.end - t.begin);
     next = t.end;
   }
   if (next != data_bytes)

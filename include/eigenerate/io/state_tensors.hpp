@@ -1,10 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstring>
 #include <functional>
-#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct StateTensor {
   std::string name;
   const Segment* segment = nullptr;
   T* values = nullptr;
+  T* twin = nullptr;  ///< where the same values go besides, if anywhere
 };
 
 /// Appends all tensors of an arena, `name_of(segment)` each.
@@ -47,7 +49,8 @@ Tensor to_tensor(const StateTensor<T>& state) {
   using S = std::remove_const_t<T>;
   const Segment& segment = *state.segment;
   Tensor tensor{state.name, dtype_of<S>(segment), segment.shape, {}};
-  tensor.bytes.resize(static_cast<std::size_t>(segment.size) * dtype_bytes(tensor.dtype));
+  const std::size_t width = dtype_bits(tensor.dtype) / 8;
+  tensor.bytes.resize(static_cast<std::size_t>(segment.size) * width);
   std::byte* out = tensor.bytes.data();
   for_each_pytorch_position(segment, [&](Index position) {
     const S value = state.values[position];
@@ -55,81 +58,127 @@ Tensor to_tensor(const StateTensor<T>& state) {
       store_bytes(out, static_cast<std::int64_t>(value));
     else
       store_bytes(out, value);
-    out += dtype_bytes(tensor.dtype);
+    out += width;
   });
   return tensor;
 }
 
-/// Which dtypes a reader takes for floating-point tensors: any of them, or the network's own alone.
-enum class DtypeRule { any_floating, exact };
+/// Which tensors a reader takes: the very ones that we write; or all that can become them: any floating type
+/// for a weight, any number for a count, a count that is missing (no pass reads one) for 0, and another number
+/// of extents of 1 where the segment says so.
+enum class DtypeRule { convertible, exact };
+
+/// What a file and a network have not in common, by the file's names.
+struct StateDifferences {
+  std::vector<std::string> missing;     ///< the network has them, the file has not
+  std::vector<std::string> unexpected;  ///< the reverse
+  /// In the file with another shape or type: the name, and how they differ in words.
+  std::vector<std::pair<std::string, std::string>> different;
+
+  bool empty() const { return missing.empty() && unexpected.empty() && different.empty(); }
+
+  /// A line for each list that is not empty: all names, but not a file's whole header of a million.
+  std::string to_string() const {
+    const auto itself = [](const std::string& name) { return detail::shown(name); };
+    return listed("missing", missing, itself) + listed("unexpected", unexpected, itself) +
+           listed("different", different, [](const auto& d) { return detail::shown(d.first) + d.second; });
+  }
+
+ private:
+  template <class List, class F>
+  static std::string listed(std::string_view title, const List& list, F&& text_of) {
+    constexpr std::size_t most = 1000;
+    if (list.empty()) return {};
+    std::string text = fmt::format("\n  {}: ", title);
+    for (std::size_t i = 0; i < std::min(most, list.size()); ++i)
+      text += (i == 0 ? "" : ", ") + text_of(list[i]);
+    if (list.size() > most) text += fmt::format(" and {} more", list.size() - most);
+    return text;
+  }
+};
 
 /// The tensors of a file on their way into a network: checked and read completely before the first of them
 /// replaces anything.
 ///
-/// **Errors** `IoError` that lists every missing, every unexpected and every tensor of another shape or
-/// dtype at once; `IoError` for a value that is not finite and a count that is none. Nothing has changed
-/// then.
+/// **Errors** `IoError` for a value that is not finite and a count that is none; when strict, also one that
+/// lists every missing, every unexpected and every tensor of another shape or dtype at once. Nothing has
+/// changed then.
 template <Scalar S>
 class StagedTensors {
  public:
   /// `ours(name)` tells which of the file's tensors must be among `wanted`; the others are left alone.
   StagedTensors(SafetensorsReader& reader, std::vector<StateTensor<S>> wanted, std::string_view what,
-                DtypeRule rule, const std::function<bool(std::string_view)>& ours)
+                DtypeRule rule, const std::function<bool(std::string_view)>& ours, bool strict = true)
       : wanted_(std::move(wanted)) {
-    std::vector<const TensorEntry*> entries = match(reader, what, rule, ours);
-    staged_.reserve(wanted_.size());
-    for (std::size_t i = 0; i < wanted_.size(); ++i) staged_.push_back(read(reader, *entries[i], wanted_[i]));
+    const std::vector<const TensorEntry*> entries = match(reader, rule, ours);
+    if (strict && !differences_.empty())
+      fail<IoError>("{}: does not fit {}{}", reader.path(), what, differences_.to_string());
+    staged_.resize(wanted_.size());
+    for (std::size_t i = 0; i < wanted_.size(); ++i)
+      if (entries[i])
+        staged_[i] = read(reader, *entries[i], wanted_[i]);
+      else if (is_default(wanted_[i], rule))
+        staged_[i] = AlignedArray<S>(wanted_[i].segment->size);
   }
+
+  /// What `commit` leaves out; nothing when strict.
+  const StateDifferences& differences() const { return differences_; }
 
   /// Puts the values in place.
   void commit() noexcept {
     for (std::size_t i = 0; i < wanted_.size(); ++i)
-      std::copy(staged_[i].begin(), staged_[i].end(), wanted_[i].values);
+      for (S* const to : {wanted_[i].values, wanted_[i].twin})
+        if (to != nullptr) std::copy(staged_[i].begin(), staged_[i].end(), to);
   }
 
  private:
-  std::vector<const TensorEntry*> match(SafetensorsReader& reader, std::string_view what, DtypeRule rule,
-                                        const std::function<bool(std::string_view)>& ours) const {
-    std::map<std::string_view, const TensorEntry*> file;
+  /// For each wanted tensor the file's, or null.
+  std::vector<const TensorEntry*> match(SafetensorsReader& reader, DtypeRule rule,
+                                        const std::function<bool(std::string_view)>& ours) {
+    std::set<std::string_view> rest;
     for (const TensorEntry& t : reader.tensors())
-      if (ours(t.name)) file.emplace(t.name, &t);
-    std::vector<const TensorEntry*> entries;
-    std::vector<std::string> missing, unexpected, different;
-    for (const auto& w : wanted_) {
-      const auto found = file.find(w.name);
-      if (found == file.end()) {
-        missing.push_back(detail::shown(w.name));
+      if (ours(t.name)) rest.insert(t.name);
+    std::vector<const TensorEntry*> entries(wanted_.size(), nullptr);
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const std::string& name = wanted_[i].name;
+      const Segment* const segment = wanted_[i].segment;
+      const TensorEntry* const entry = reader.header().find(name);
+      if (entry == nullptr) {
+        if (!is_default(wanted_[i], rule)) differences_.missing.push_back(name);
         continue;
       }
-      const TensorEntry& entry = *found->second;
-      if (entry.shape != w.segment->shape)
-        different.push_back(fmt::format("{} is {}, expected {}", detail::shown(w.name),
-                                        detail::shown(entry.shape), detail::shown(w.segment->shape)));
-      else if (!fits(entry.dtype, *w.segment, rule))
-        different.push_back(fmt::format("{} is {}, expected {}", detail::shown(w.name),
-                                        dtype_name(entry.dtype), dtype_name(dtype_of<S>(*w.segment))));
-      entries.push_back(&entry);
-      file.erase(found);
+      rest.erase(entry->name);
+      if (!same_shape(entry->shape, *segment, rule))
+        differences_.different.emplace_back(
+            name,
+            fmt::format(" is {}, expected {}", detail::shown(entry->shape), detail::shown(segment->shape)));
+      else if (!fits(entry->dtype, *segment, rule))
+        differences_.different.emplace_back(name, fmt::format(" is {}, expected {}", dtype_name(entry->dtype),
+                                                              dtype_name(dtype_of<S>(*segment))));
+      else
+        entries[i] = entry;
     }
-    for (const auto& rest : file) unexpected.push_back(detail::shown(rest.first));
-    if (missing.empty() && unexpected.empty() && different.empty()) return entries;
-    fail<IoError>("{}: does not fit {}{}{}{}", reader.path(), what, listed("missing", missing),
-                  listed("unexpected", unexpected), listed("different", different));
+    differences_.unexpected.assign(rest.begin(), rest.end());
+    return entries;
+  }
+
+  static bool is_default(const StateTensor<S>& tensor, DtypeRule rule) {
+    return rule == DtypeRule::convertible && tensor.segment->role == Role::count;
   }
 
   static bool fits(Dtype dtype, const Segment& segment, DtypeRule rule) {
-    const Dtype own = dtype_of<S>(segment);
-    return dtype == own || (rule == DtypeRule::any_floating && is_floating(own) && is_floating(dtype));
+    if (rule == DtypeRule::exact) return dtype == dtype_of<S>(segment);
+    return dtype_kind(dtype) == DtypeKind::floating ||
+           (segment.role == Role::count && dtype_kind(dtype) == DtypeKind::integer);
   }
 
-  /// All of them, but not a file's whole header of a million names.
-  static std::string listed(std::string_view title, const std::vector<std::string>& names) {
-    constexpr std::size_t most = 1000;
-    if (names.empty()) return {};
-    std::string text = fmt::format("\n  {}: ", title);
-    for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
-    if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
-    return text;
+  static bool same_shape(std::vector<Index> shape, const Segment& segment, DtypeRule rule) {
+    if (shape == segment.shape) return true;
+    if (rule == DtypeRule::exact || !segment.any_unit_extents) return false;
+    std::vector<Index> expected = segment.shape;
+    for (auto* extents : {&shape, &expected})
+      extents->erase(std::remove(extents->begin(), extents->end(), Index{1}), extents->end());
+    return shape == expected;
   }
 
   /// Every scalar goes back to an integer from here without overflow.
@@ -137,7 +186,8 @@ class StagedTensors {
 
   static AlignedArray<S> read(SafetensorsReader& reader, const TensorEntry& entry, const StateTensor<S>& to) {
     AlignedArray<S> values(to.segment->size);
-    const std::size_t width = dtype_bytes(entry.dtype);
+    const std::size_t width = dtype_bits(entry.dtype) / 8;
+    const bool is_count = to.segment->role == Role::count;
     std::vector<std::byte> portion(std::min<std::uint64_t>(entry.end - entry.begin, std::uint64_t{1} << 16));
     std::size_t at = portion.size();
     std::uint64_t offset = 0;
@@ -150,14 +200,16 @@ class StagedTensors {
         offset += portion.size();
         at = 0;
       }
-      const double element = element_as_double(entry.dtype, portion.data() + at);
+      double element = element_as_double(entry.dtype, portion.data() + at);
+      // A count that was converted to 16 bits or less overflows after a few thousand batches.
+      if (is_count && !is_finite(element) && !is_nan(element) && element > 0) element = largest_count;
       values.data()[position] = static_cast<S>(element);
       if (!is_finite(values.data()[position]))
         fail<IoError>("{}: {} holds {} at element {}; weights must be finite numbers{}", reader.path(),
                       detail::shown(entry.name),
                       is_finite(element) ? fmt::format("{}", element) : non_finite_name(element), index,
                       is_finite(element) ? ", which this is not in the network's scalar" : "");
-      if (to.segment->role == Role::count && !(element >= 0 && element <= largest_count))
+      if (is_count && !(element >= 0 && element <= largest_count && element == std::floor(element)))
         fail<IoError>("{}: {} holds {}, which is no count", reader.path(), detail::shown(entry.name),
                       element);
       at += width;
@@ -167,6 +219,7 @@ class StagedTensors {
   }
 
   std::vector<StateTensor<S>> wanted_;
+  StateDifferences differences_;
   std::vector<AlignedArray<S>> staged_;
 };
 

@@ -62,7 +62,9 @@ struct BatchNorm : RefusesTangent {
     }
     plan.add_buffer("running_mean", {channels}, 0);
     plan.add_buffer("running_var", {channels}, 1);
-    plan.add_buffer("num_batches_tracked", {}, 0).role = Role::count;
+    Segment& batches = plan.add_buffer("num_batches_tracked", {}, 0);
+    batches.role = Role::count;
+    batches.any_unit_extents = true;
     plan.cache.add({0, channels});
     plan.cache.add({0, channels});
     for (int coefficient = 0; coefficient < 5; ++coefficient) plan.scratch.add({0, channels});

@@ -51,6 +51,8 @@ struct LayerNorm {
       const auto order = shape.is_vector() ? std::vector<Index>{} : std::vector<Index>{1, 2, 0};
       plan.add_parameter("weight", Role::scale, extents, order).initial_center = 1;
       plan.add_parameter("bias", Role::shift, extents, order);
+      // An image of one pixel is a vector here, and a sequence an image of one row; PyTorch keeps them apart.
+      for (Segment& parameter : plan.parameters) parameter.any_unit_extents = true;
     }
     for (int statistic = 0; statistic < 2; ++statistic) plan.cache.add({1, 0});           // µ and r
     for (int coefficient = 0; coefficient < 2; ++coefficient) plan.tangents.add({1, 0});  // of A tx

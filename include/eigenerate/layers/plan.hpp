@@ -25,6 +25,7 @@ struct Segment {
   Role role = Role::weight;
   std::vector<Index> shape;         ///< PyTorch's extents, slowest first
   std::vector<Index> memory_order;  ///< PyTorch's dimensions as they stand in our memory, slowest first
+  bool any_unit_extents = false;    ///< whether a file may give the shape with more or fewer extents of 1
   Index fan_in = 0;                 ///< inputs that one output sums over, for initialisers
   Index fan_out = 0;                ///< outputs that one input reaches
   double initial_bound = 0;         ///< default initialisation: uniform in ±bound around …

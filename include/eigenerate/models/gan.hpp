@@ -127,7 +127,7 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::evaluation));
-    const ConstView<S> fake = generator_.predictor().forward(z, m.generator);
+    const ConstView<S> fake = generator_.network.forward(z, m.generator);
     const double real_loss = with_loss([&](const auto& loss) {
       return loss.discriminator_real(score(m, batch.samples, batch.labels), unwanted<S>());
     });
@@ -151,7 +151,7 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     Memory& m = prepared(batch);
     if (batch.size() < 2) return {};
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::evaluation));
-    const ConstView<S> fake = generator_.predictor().forward(z, m.generator);
+    const ConstView<S> fake = generator_.network.forward(z, m.generator);
     const auto spread = [](ConstView<S> x) {
       const auto variances = row_variances(x);
       return std::accumulate(variances.begin(), variances.end(), 0.0);
@@ -197,7 +197,7 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
 
   /// The generator's samples for latent vectors, one per column. (`sample` draws the latent vectors too.)
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    return predict(generator_.predictor(), conditioning(), z, labels);
+    return predict(generator_.network, conditioning(), z, labels);
   }
 
   /// The discriminator's logit for every sample: positive where it takes the sample for real.

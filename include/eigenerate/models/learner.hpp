@@ -38,7 +38,8 @@ std::optional<std::string> find_non_finite(const Network<L, S>& network, const A
   return found ? found : network.name() + " is not finite in its padding";
 }
 
-/// A network with what it needs to learn: gradients, optimiser state and, where wanted, a moving average.
+/// A network with what it needs to learn: gradients, optimiser state and, where wanted, the decay of its
+/// moving average.
 template <Layer L, Scalar S>
 struct Learner {
   Network<L, S> network;
@@ -46,7 +47,6 @@ struct Learner {
   Optimizer optimizer;
   OptimizerState<S> state;
   double ema_decay;
-  std::optional<Network<L, S>> average;  ///< averaged parameters, the network's present buffers
 
   Learner(Network<L, S> network_, const LearnerOptions& options)
       : network(std::move(network_)),
@@ -58,18 +58,16 @@ struct Learner {
     std::visit([](const auto& rule) { rule.validate(); }, optimizer);
     if (!(is_finite(ema_decay) && ema_decay >= 0 && ema_decay < 1))
       fail<ConfigError>("{}: ema_decay must be in [0, 1), got {}", network.name(), ema_decay);
-    if (ema_decay > 0) average = network;
+    if (ema_decay > 0)
+      network.keep_average();
+    else
+      network.drop_average();  // nobody would move it
   }
-
-  /// The network that predictions use.
-  const Network<L, S>& predictor() const { return average ? *average : network; }
 
   /// One optimiser step; the gradients are zero afterwards.
   void step(double learning_rate_factor) {
     step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor);
-    if (!average) return;
-    ema_update(average->parameters(), network.parameters(), ema_decay);
-    std::copy_n(network.buffers().data(), network.buffers().size(), average->buffers().data());
+    if (Arena<S>* average = network.average()) ema_update(*average, network.parameters(), ema_decay);
   }
 
   /// Calls `f(kind, name, arena)` for everything that decides how the learner goes on, `state.step` aside;
@@ -81,9 +79,7 @@ struct Learner {
     const auto names = std::visit([](const auto& rule) { return rule.moment_names(); }, optimizer);
     for (std::size_t i = 0; i < state.moments.size(); ++i)
       f(ArenaKind::moment, std::string_view(names.begin()[i]), state.moments[i]);
-    if (!average) return;
-    f(ArenaKind::average, std::string_view{}, average->parameters());
-    f(ArenaKind::average, std::string_view{}, average->buffers());
+    if (Arena<S>* average = network.average()) f(ArenaKind::average, std::string_view{}, *average);
   }
 
   /// The first number of its state that is not finite, in words; none where all are.

@@ -106,8 +106,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// The same figures without learning; the KL term has its true weight of 1, whatever `beta` trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    return bound(propagate(encoder_.predictor(), decoder_.predictor(), m, batch, options_.samples,
-                           Mode::evaluate, context.stream(Purpose::evaluation), {}),
+    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples, Mode::evaluate,
+                           context.stream(Purpose::evaluation), {}),
                  m, 1);
   }
 
@@ -119,7 +119,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Memory& m = prepared(batch);
     if (batch.size() < 2) return {};
     const ConstView<S> h =
-        encoder_.predictor().forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder);
+        encoder_.network.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder);
     const std::vector<double> spread = row_variances(h);  // of the means, then of the log-variances
     const auto dead =
         std::count_if(spread.begin(), spread.begin() + latent_, [](double v) { return v < 0.01; });
@@ -154,7 +154,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
         std::visit([&](const auto& p) { return p.parameter_range(range); }, options_.likelihood));
     prepare(batch.size());
     Memory& m = prepared(batch);
-    const Forward f = propagate(encoder_.predictor(), decoder_.predictor(), m, batch, 1, Mode::evaluate,
+    const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, Mode::evaluate,
                                 RandomStream{0, Purpose::evaluation}, {});
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
@@ -189,13 +189,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Matrix<S> mean, log_variance;  ///< latent × n each
   };
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
-    const Matrix<S> h = predict(encoder_.predictor(), conditioning(), x, labels);
+    const Matrix<S> h = predict(encoder_.network, conditioning(), x, labels);
     return {h.topRows(latent_), h.bottomRows(latent_)};
   }
 
   /// The mean of p(x|z) for every latent vector.
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    const Matrix<S> parameters = predict(decoder_.predictor(), conditioning(), z, labels);
+    const Matrix<S> parameters = predict(decoder_.network, conditioning(), z, labels);
     Matrix<S> x(sample_shape_.size(), z.cols());
     std::visit([&](const auto& p) { p.mean(as_const(parameters), as_view(x)); }, options_.likelihood);
     return x;
@@ -245,9 +245,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
         const Index samples = std::min(portion, k - done);
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        log_weights(propagate(encoder_.predictor(), decoder_.predictor(), m, batch, samples, Mode::evaluate,
-                              noise, {}),
-                    m);
+        log_weights(
+            propagate(encoder_.network, decoder_.network, m, batch, samples, Mode::evaluate, noise, {}), m);
         for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();

@@ -11,6 +11,7 @@
 // | network.hpp      | `Network`: forward, backward, input gradient, tangent and its reverse                |
 // | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,11 @@ struct NetworkOptions {
   std::optional<MatmulPrecision> precision{};  ///< of its products; none: `matmul_precision()` at each pass
 };
 
-/// One architecture with its own parameters and buffers.
+/// One architecture with its own parameters and buffers, and where wanted a moving average of the parameters.
+///
+/// A pass with `Mode::train` computes with the parameters, one with `Mode::evaluate` with the average where
+/// one is kept; the backward and tangent passes of a workspace follow its forward pass. So there is one
+/// answer to what a network predicts, whether it is asked alone or as a part of a model.
 ///
 /// **Errors** `ShapeError` while building, naming the layer's path and both shapes, and in every pass whose
 /// views do not fit; `StateError` for a backward without its forward.
@@ -65,8 +70,24 @@ class Network {
   const LayerPlan& plan() const { return *plan_; }
   Arena<S>& parameters() { return parameters_; }
   const Arena<S>& parameters() const { return parameters_; }
+  /// What passes of that mode compute with, and with `Mode::evaluate` what weight files hold.
+  const Arena<S>& parameters(Mode mode) const {
+    return mode == Mode::evaluate && average_ ? *average_ : parameters_;
+  }
   Arena<S>& buffers() { return buffers_; }
   const Arena<S>& buffers() const { return buffers_; }
+
+  /// The moving average of the parameters; null where none is kept.
+  Arena<S>* average() { return average_ ? &*average_ : nullptr; }
+  const Arena<S>* average() const { return average_ ? &*average_ : nullptr; }
+  /// Keeps an average from now on. It starts as a copy of the parameters, and whoever trains them moves it.
+  void keep_average() { average_ = parameters_; }
+  void drop_average() { average_.reset(); }
+  /// To be called when the parameters were set rather than trained: the average, where one is kept, starts
+  /// from them again.
+  void restart_average() {
+    if (average_) std::copy_n(parameters_.data(), parameters_.size(), average_->data());
+  }
 
   /// Number of trainable scalars, alignment padding not counted.
   Index parameter_count() const {
@@ -88,6 +109,7 @@ class Network {
     const RandomStream stream{seed, Purpose::initialization};
     initialize_arena(parameters_, initializer, stream);
     initialize_arena(buffers_, DefaultInit{}, stream);
+    restart_average();
   }
 
   /// Memory for one pass of up to `max_batch` samples.
@@ -221,7 +243,7 @@ class Network {
     pass.mode = ws.mode_;
     pass.precision = precision_.value_or(matmul_precision());
     pass.random = ws.random_;
-    pass.parameters = parameters_.data();
+    pass.parameters = parameters(ws.mode_).data();
     pass.buffers = buffers_.data();
     pass.buffer_updates = buffer_updates;
     pass.cache = ws.cache_.data();
@@ -271,6 +293,7 @@ class Network {
   std::optional<MatmulPrecision> precision_;
   std::shared_ptr<const LayerPlan> plan_;
   Arena<S> parameters_;
+  std::optional<Arena<S>> average_;
   Arena<S> buffers_;
 };
 

@@ -24,7 +24,7 @@
 //
 //   encoder.0.weight                    parameters and buffers, as in a weight file
 //   optimizer.encoder.0.weight.exp_avg  what the optimiser remembers, by PyTorch's names
-//   average.encoder.0.weight            moving averages
+//   average.encoder.0.weight            moving averages of parameters
 //   run.…, callbacks.…                  the `RunState`, U64 and F64
 //   checksum                            the last four bytes: CRC-32 of everything before them
 //
@@ -34,7 +34,7 @@ namespace eigenerate {
 
 namespace detail {
 
-inline constexpr const char* checkpoint_format = "eigenerate checkpoint 1";
+inline constexpr const char* checkpoint_format = "eigenerate checkpoint 2";
 inline constexpr const char* checksum_name = "checksum";
 
 inline std::uint32_t crc32_of(std::uint32_t crc, std::span<const std::byte> bytes) {
