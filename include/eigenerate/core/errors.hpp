@@ -1,6 +1,8 @@
 #pragma once
 // What the library throws. A message says what failed, where, expected against got, and what to do.
 
+#include "eigenerate/core/portable.hpp"  // first: it tells compilers that are too old apart
+
 #include <fmt/format.h>
 
 #include <stdexcept>

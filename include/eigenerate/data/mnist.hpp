@@ -69,7 +69,8 @@ inline Dataset load_mnist_part(const std::filesystem::path& directory, const std
 
   const IdxArray labels = read_compressed_idx(labels_path);
   const auto& label_bytes = require_bytes(labels, 1, labels_path.string());
-  const auto wrong = std::ranges::find_if(label_bytes, [](std::uint8_t label) { return label >= classes; });
+  const auto wrong = std::find_if(label_bytes.begin(), label_bytes.end(),
+                                  [](std::uint8_t label) { return label >= classes; });
   if (wrong != label_bytes.end())
     fail_malformed(labels_path.string(), static_cast<std::uint64_t>(8 + (wrong - label_bytes.begin())),
                    fmt::format("a label below {}", classes), fmt::format("{}", *wrong));
@@ -88,7 +89,8 @@ inline Dataset load_mnist_part(const std::filesystem::path& directory, const std
   // Rows of one-channel pixels are both the file's order and the library's channel-last one.
   const auto levels = gray_levels(range);
   Matrix<float> samples(shape.size(), count);
-  std::ranges::transform(pixels, samples.data(), [&](std::uint8_t pixel) { return levels[pixel]; });
+  std::transform(pixels.begin(), pixels.end(), samples.data(),
+                 [&](std::uint8_t pixel) { return levels[pixel]; });
   return Dataset(images_path.string(), shape, std::move(samples), {label_bytes.begin(), label_bytes.end()},
                  classes);
 }

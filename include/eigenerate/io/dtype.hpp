@@ -2,12 +2,13 @@
 
 #include <Eigen/Core>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
+
+#include "eigenerate/core/portable.hpp"
+#include "eigenerate/io/byte_order.hpp"
 
 namespace eigenerate {
 
@@ -51,23 +52,7 @@ constexpr bool is_floating(Dtype dtype) {
   return dtype == Dtype::f64 || dtype == Dtype::f32 || dtype == Dtype::f16 || dtype == Dtype::bf16;
 }
 
-// The files are little-endian, and so is every processor that the library has been tried on.
-static_assert(std::endian::native == std::endian::little, "eigenerate reads and writes little-endian files");
-
-/// The bytes at `p` as a `T`, wherever they lie.
-template <class T>
-T load_bytes(const std::byte* p) {
-  T value;
-  std::memcpy(&value, p, sizeof value);
-  return value;
-}
-/// The reverse.
-template <class T>
-void store_bytes(std::byte* p, const T& value) {
-  std::memcpy(p, &value, sizeof value);
-}
-
-/// One element as a double, exact for every floating type.
+/// One element of a little-endian file as a double, exact for every floating type.
 inline double element_as_double(Dtype dtype, const std::byte* p) {
   switch (dtype) {
     case Dtype::f64:
@@ -82,7 +67,7 @@ inline double element_as_double(Dtype dtype, const std::byte* p) {
       return static_cast<double>(Eigen::half_impl::half_to_float(
           Eigen::half_impl::raw_uint16_to_half(load_bytes<std::uint16_t>(p))));
     case Dtype::bf16:
-      return static_cast<double>(std::bit_cast<float>(std::uint32_t{load_bytes<std::uint16_t>(p)} << 16));
+      return static_cast<double>(bit_cast<float>(std::uint32_t{load_bytes<std::uint16_t>(p)} << 16));
     case Dtype::u8:
     case Dtype::boolean:
       break;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
 
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/vector_loop.hpp"
 
@@ -16,10 +16,10 @@ namespace detail {
 /// The words of which the top bit is set for numbers that are not finite: adding one to a full exponent
 /// carries into the sign's place.
 inline constexpr std::uint32_t carry_of(float x) noexcept {
-  return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFu) + 0x00800000u;
+  return (bit_cast<std::uint32_t>(x) & 0x7FFFFFFFu) + 0x00800000u;
 }
 inline constexpr std::uint64_t carry_of(double x) noexcept {
-  return (std::bit_cast<std::uint64_t>(x) & 0x7FFFFFFFFFFFFFFFu) + 0x0010000000000000u;
+  return (bit_cast<std::uint64_t>(x) & 0x7FFFFFFFFFFFFFFFu) + 0x0010000000000000u;
 }
 
 template <class S>

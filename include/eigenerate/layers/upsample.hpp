@@ -20,7 +20,9 @@ struct Upsample : LinearMap<Upsample> {
   LayerPlan plan(const Shape& input, const std::string& path) const {
     if (factor < 1 || factor > max_factor)
       fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", path, max_factor, factor);
-    return LayerPlan(path, "Upsample", input, {input.channels, factor * input.height, factor * input.width});
+    return LayerPlan(
+        path, "Upsample", input,
+        {input.channels, capped_product(factor, input.height), capped_product(factor, input.width)});
   }
 
   template <Scalar S>
