@@ -1,19 +1,20 @@
 #pragma once
 // core: the vocabulary of the library. Nothing here knows of networks; everything else includes it.
 //
-// | header        | what it holds                                                                  |
-// |---------------|--------------------------------------------------------------------------------|
-// | errors.hpp    | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
-// | finite.hpp    | `is_finite`, `is_nan`: by bits, so that -ffast-math cannot hide a NaN          |
-// | limits.hpp    | `max_scalars`, and sums and products that no size can make overflow             |
-// | memory.hpp    | `AlignedArray`: the 64-byte aligned storage of arenas                          |
-// | portable.hpp  | what compilers and standard libraries differ in: `bit_cast`                    |
-// | precision.hpp | `MatmulPrecision`: how exactly float matrices are multiplied                   |
-// | random.hpp    | Philox streams keyed by seed, purpose, step and lane                           |
-// | shape.hpp     | `Shape`: channels × height × width of one sample                               |
-// | threads.hpp   | the thread pool: `parallel_for`, `set_num_threads`                             |
-// | types.hpp     | `Index`, `Matrix`, `View`, `Mode`                                              |
-// | version.hpp   | the version of the library                                                     |
+// | header          | what it holds                                                                  |
+// |-----------------|--------------------------------------------------------------------------------|
+// | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
+// | finite.hpp      | `is_finite`, `is_nan`: by bits, so that -ffast-math cannot hide a NaN          |
+// | limits.hpp      | `max_scalars`, and sums and products that never overflow                        |
+// | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
+// | portable.hpp    | what compilers and standard libraries differ in: `bit_cast`                    |
+// | precision.hpp   | `MatmulPrecision`: how exactly float matrices are multiplied                   |
+// | random.hpp      | Philox streams keyed by seed, purpose, step and lane                           |
+// | shape.hpp       | `Shape`: channels × height × width of one sample                               |
+// | thread_pool.hpp | the workers behind `parallel_for`; whether there are threads at all            |
+// | threads.hpp     | the thread pool: `parallel_for`, `set_num_threads`                             |
+// | types.hpp       | `Index`, `Matrix`, `View`, `Mode`                                              |
+// | version.hpp     | the version of the library                                                     |
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
@@ -23,6 +24,7 @@
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/thread_pool.hpp"
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/core/version.hpp"

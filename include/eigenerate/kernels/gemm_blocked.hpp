@@ -68,7 +68,7 @@ class BlockedProduct {
   explicit BlockedProduct(const Product<S>& product) noexcept
       : q_(product),
         serial_(work(product.m, product.n) * static_cast<double>(product.k) < Cut::serial_work),
-        left_block_(reinterpret_cast<S*>(packing_buffer())),
+        left_block_(reinterpret_cast<S*>(packing_buffer_.data())),
         right_block_(left_block_ + Cut::left_block) {
     // An operand with few rows fills a register badly: if the other one does better, the product is computed
     // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tenth is a guess at what turning the tiles costs.
@@ -206,7 +206,8 @@ class BlockedProduct {
   void multiply_tiles() noexcept {
     for_each(tile_rows_ * tile_cols_, [this](Index tile) {
       [[maybe_unused]] const typename Backend::Session session;
-      S* const own = reinterpret_cast<S*>(packing_buffer()) + Cut::left_block + Cut::right_block;
+      const PackingBuffer packing_buffer;
+      S* const own = reinterpret_cast<S*>(packing_buffer.data()) + Cut::left_block + Cut::right_block;
       const Index first_row = tile % tile_rows_ * tile_row_panels_,
                   first_col = tile / tile_rows_ * tile_col_panels_;
       const Index rows = std::min(tile_row_panels_, row_panels_.chunks - first_row);
@@ -284,6 +285,7 @@ class BlockedProduct {
 
   Product<S> q_;
   const bool serial_;
+  const PackingBuffer packing_buffer_;
   S* const left_block_;
   S* const right_block_;
   bool turned_ = false;

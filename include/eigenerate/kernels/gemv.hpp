@@ -3,6 +3,7 @@
 // cost more than the product.
 
 #include <algorithm>
+#include <optional>
 
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/operand.hpp"
@@ -24,9 +25,10 @@ bool multiply_vector(const Product<typename Backend::Scalar>& q) noexcept {
   const Operand<S>& matrix = is_row ? q.b : q.a;
   const Operand<S>& vector = is_row ? q.a : q.b;
   const S* x = vector.data;
+  std::optional<PackingBuffer> packing_buffer;
   if (vector.width_is_contiguous && vector.ld != 1) {
     if (static_cast<std::size_t>(q.k) > packing_bytes / sizeof(S)) return false;
-    S* const packed = reinterpret_cast<S*>(packing_buffer());
+    S* const packed = reinterpret_cast<S*>(packing_buffer.emplace().data());
     for (Index p = 0; p < q.k; ++p) packed[p] = vector.data[p * vector.ld];
     x = packed;
   }

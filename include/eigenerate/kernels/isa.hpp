@@ -74,16 +74,19 @@ inline Isa initial_isa() noexcept {
   return best;
 }
 
-inline std::atomic<Isa>& current_isa() noexcept {
-  static std::atomic<Isa> isa{initial_isa()};
-  return isa;
-}
+// Constants until the first use, and no function-local static: a fork could leave that one's lock to a thread
+// that the child lacks.
+inline constexpr Isa not_yet_chosen{-1};
+inline constinit std::atomic<Isa> current_isa{not_yet_chosen};
 
 }  // namespace detail
 
 /// The instruction set in use: the best supported one up to EIGENERATE_MAX_CPU_ISA, read once at first use.
 [[nodiscard]] inline Isa isa() noexcept {
-  return detail::current_isa().load(std::memory_order_relaxed);
+  Isa current = detail::current_isa.load(std::memory_order_relaxed);
+  if (current != detail::not_yet_chosen) return current;
+  const Isa initial = detail::initial_isa();
+  return detail::current_isa.compare_exchange_strong(current, initial) ? initial : current;
 }
 
 /// Makes every later kernel use `isa`; returns false and changes nothing if the machine does not support it.
@@ -91,7 +94,7 @@ inline std::atomic<Isa>& current_isa() noexcept {
 /// For tests and benchmarks: results differ in rounding between instruction sets.
 inline bool set_isa(Isa isa) noexcept {
   if (!isa_is_supported(isa)) return false;
-  detail::current_isa().store(isa, std::memory_order_relaxed);
+  detail::current_isa.store(isa, std::memory_order_relaxed);
   return true;
 }
 
