@@ -133,9 +133,9 @@ IdxArray parse_idx(Source& source) {
   IdxArray array;
   for (std::size_t i = 0; i < dimensions; ++i) {
     const std::uint64_t extent = detail::read_big_endian(source, "an extent");
-    if (extent < 1 || extent > detail::most_idx_values)
-      fail_malformed(source.path(), source.position() - 4,
-                     fmt::format("an extent in [1, {}]", detail::most_idx_values), fmt::format("{}", extent));
+    if (extent == 0) fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
+    if (extent > detail::most_idx_values)
+      fail<IoError>("{}: an extent of {} is more than this machine can count", source.path(), extent);
     array.extents.push_back(static_cast<Index>(extent));
   }
   const ByteBounds bounds = source.remaining();
