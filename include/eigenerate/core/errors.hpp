@@ -53,12 +53,21 @@ template <class E>
 [[noreturn, gnu::noinline, gnu::cold]] void throw_formatted(fmt::string_view format, fmt::format_args args) {
   throw E(fmt::vformat(format, args));
 }
+
+/// The text of a checked format: `get` since fmt 10, a conversion, which fmt 12 deprecates, before.
+template <class Format>
+constexpr fmt::string_view text_of(const Format& format) {
+  if constexpr (requires { format.get(); })
+    return format.get();
+  else
+    return format;
+}
 }  // namespace detail
 
 /// Throws `E` with a message formatted by fmt; the format is checked at compile time.
 template <class E, class... Args>
 [[noreturn, gnu::noinline, gnu::cold]] void fail(fmt::format_string<Args...> format, Args&&... args) {
-  detail::throw_formatted<E>(format, fmt::make_format_args(args...));
+  detail::throw_formatted<E>(detail::text_of(format), fmt::make_format_args(args...));
 }
 
 }  // namespace eigenerate
