@@ -135,7 +135,10 @@ IdxArray parse_idx(Source& source) {
     const std::uint64_t extent = detail::read_big_endian(source, "an extent");
     if (extent == 0) fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
     if (extent > detail::most_idx_values)
-      fail<IoError>("{}: an extent of {} is more than this machine can count", source.path(), extent);
+      fail_malformed(
+          source.path(), source.position() - 4,
+          fmt::format("an extent that this machine can count, at most {}", detail::most_idx_values),
+          fmt::format("{}", extent));
     array.extents.push_back(static_cast<Index>(extent));
   }
   const ByteBounds bounds = source.remaining();
@@ -154,7 +157,10 @@ IdxArray parse_idx(Source& source) {
                                     : fmt::format("a file that can hold at most {} bytes", bounds.most));
 
   if (bytes > detail::most_idx_values)
-    fail<IoError>("{}: its {} bytes of values are more than this machine can address", source.path(), bytes);
+    fail_malformed(
+        source.path(), source.position(),
+        fmt::format("values that this machine can address, at most {} bytes", detail::most_idx_values),
+        fmt::format("{} bytes", bytes));
   array.values = type.read(source, static_cast<std::size_t>(bytes / type.bytes));
   std::byte extra{};
   if (source.read({&extra, 1}) > 0)
