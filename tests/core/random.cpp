@@ -77,6 +77,7 @@ TEST_CASE("the ends of the unit interval are never drawn", "[random]") {
 
 TEST_CASE("uniform integers cover their range evenly", "[random]") {
   std::array<int, 7> counts{};
-  for (std::uint64_t i = 0; i < 70000; ++i) ++counts.at(uniform_below(7, RandomStream{5}, i));
+  for (std::uint64_t i = 0; i < 70000; ++i)
+    ++counts.at(static_cast<std::size_t>(uniform_below(7, RandomStream{5}, i)));
   for (const int c : counts) CHECK(std::abs(c - 10000) < 500);  // 5 standard deviations of 93
 }

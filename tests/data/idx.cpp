@@ -47,7 +47,8 @@ class BoastfulSource {
     largest_request = std::max(largest_request, bytes.size());
     std::size_t done = 0;
     for (; done < bytes.size() && position_ < size_; ++done, ++position_)
-      bytes[done] = std::byte{position_ < header_.size() ? header_[position_] : std::uint8_t{0}};
+      bytes[done] = std::byte{position_ < header_.size() ? header_[static_cast<std::size_t>(position_)]
+                                                         : std::uint8_t{0}};
     return done;
   }
   std::size_t largest_request = 0;
@@ -117,7 +118,7 @@ TEST_CASE("idx: malformed headers are refused, and the message says where") {
 
 TEST_CASE("idx: extents that no file can hold are refused before anything is allocated") {
   constexpr std::uint64_t most = 0xffffffffu;
-  CHECK(contains(verdict(idx_bytes(0x08, {most}, {1, 2, 3})), "4294967295 elements"));
+  CHECK(contains(verdict(idx_bytes(0x08, {most}, {1, 2, 3})), "4294967295"));
   CHECK_FALSE(verdict(idx_bytes(0x08, {most, most, most, most, most, most, most, most}, {1})).empty());
   CHECK_FALSE(verdict(idx_bytes(0x0E, {most, most}, {1})).empty());
   // Products that are a multiple of 2^64, so that a wrapped product agrees with the size of the file.
@@ -129,7 +130,7 @@ TEST_CASE("idx: extents that no file can hold are refused before anything is all
 }
 
 TEST_CASE("idx: memory grows with what a source delivers, not with what the file claims") {
-  BoastfulSource liar(idx_bytes(0x0C, {0xffffffffu, 1024}, {}), 3 << 20);
+  BoastfulSource liar(idx_bytes(0x0C, {1u << 22, 64}, {}), 3 << 20);
   const std::string error = support::error_of([&] { (void)data::parse_idx(liar); });
   CHECK(contains(error, "the end of the file"));
   CHECK(liar.largest_request <= std::size_t{4} << 20);

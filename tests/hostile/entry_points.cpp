@@ -15,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/files.hpp"
 #include "support/model_hash.hpp"
+#include "support/refuses.hpp"
 
 #ifndef NDEBUG
 #error "these checks must hold without assertions"
@@ -24,28 +25,11 @@ using namespace eigenerate;
 
 namespace {
 
+using support::refuses;
+
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Index largest = std::numeric_limits<Index>::max();
-
-/// Fails unless `call` throws an `E`, of that very type, whose message holds all the parts.
-template <class E, class F>
-void refuses(F&& call, const std::vector<std::string>& parts) {
-  INFO("expected in the message: " << fmt::format("{}", fmt::join(parts, " | ")));
-  try {
-    call();
-  } catch (const E& e) {
-    const std::string message = e.what();
-    INFO(message);
-    CHECK(typeid(e) == typeid(E));
-    for (const auto& part : parts) CHECK(support::contains(message, part));
-    return;
-  } catch (const std::exception& e) {
-    FAIL_CHECK("another exception: " << e.what());
-    return;
-  }
-  FAIL_CHECK("nothing was thrown");
-}
 
 Matrix<float> zeros(Index rows, Index cols) {
   return Matrix<float>::Zero(rows, cols);
@@ -257,63 +241,6 @@ TEST_CASE("every kind of layer refuses inputs and settings that cannot work", "[
     refuses<ConfigError>(plan_of(Relu{}, nothing), {"some.path (Relu)", "at least 1"});
     refuses<ConfigError>(plan_of(Flatten{}, nothing), {"some.path (Flatten)", "at least 1"});
   }
-}
-
-TEST_CASE("sizes whose products no number holds are refused before anything is computed with them",
-          "[entry points]") {
-  const auto building = [](const auto& layer, const Shape& input) {
-    return [layer, input] { Network(layer, input, NetworkOptions{.name = "net"}); };
-  };
-  constexpr Index huge = Index{1} << 62;
-  const Shape image{3, 8, 6};
-  refuses<ConfigError>(building(Linear{huge, 4}, {huge}), {"net: input shape", "more than 2^40"});
-  refuses<ConfigError>(building(Relu{}, {Index{1} << 32, Index{1} << 31, 2}), {"net: input shape", "2^40"});
-  refuses<ConfigError>(building(Linear{6, huge}, {6}), {"net (Linear)", "more than 2^40"});
-  refuses<ConfigError>(building(Linear{Index{1} << 32, Index{1} << 32}, {Index{1} << 32}),
-                       {"net.weight (Linear)", "more than 2^40"});
-  refuses<ConfigError>([&] { Network(Reshape{Index{1} << 32, Index{1} << 31, 2}); }, {"Reshape", "2^40"});
-  for (const Index much : {Index{1} << 40, huge, largest}) {
-    refuses<ConfigError>(building(Conv2d{3, much}, image), {"net", "(Conv2d)", "2^40"});
-    refuses<ConfigError>(building(Conv2d{3, 2, {.kernel = {1, much}}}, image), {"net (Conv2d)", "at most"});
-    refuses<ConfigError>(building(Conv2d{3, 2, {.stride = much}}, image), {"net (Conv2d)", "at most"});
-    refuses<ConfigError>(building(Conv2d{3, 2, {.padding = much}}, image), {"net (Conv2d)", "at most"});
-    refuses<ConfigError>(building(ConvTranspose2d{3, 2, {.kernel = much}}, image),
-                         {"net (ConvTranspose2d)", "at most"});
-    refuses<ConfigError>(building(ConvTranspose2d{3, 2, {.stride = {much, 2}}}, image),
-                         {"net (ConvTranspose2d)", "at most"});
-    refuses<ConfigError>(building(MaxPool{much, 1, much / 2}, image), {"net (MaxPool)", "in [1, 1048576]"});
-    refuses<ConfigError>(building(AveragePool{2, much}, image), {"net (AveragePool)", "in [1, 1048576]"});
-    refuses<ConfigError>(building(Upsample{much}, image), {"net (Upsample)", "in [1, 1048576]"});
-    refuses<ConfigError>(
-        [&] {
-          Vae(Linear{6, 4}, Linear{2, 6}, {.samples = much});
-        },
-        {"Vae: samples", "1048576"});
-    refuses<ConfigError>(
-        [&] {
-          Vae(Linear{6, 4}, Linear{2, 6}, {.classes = much});
-        },
-        {"Vae: classes", "1048576"});
-    refuses<ConfigError>(
-        [&] {
-          Gan(Linear{2, 6}, Linear{6, 1}, {.classes = much});
-        },
-        {"Gan: classes", "1048576"});
-  }
-  refuses<ConfigError>(building(Upsample{1 << 20}, image), {"net (Upsample)", "3×8388608×6291456"});
-  refuses<ConfigError>(building(Conv2d{3, 1 << 20, {.kernel = 1 << 10, .padding = 1 << 9}}, image),
-                       {"(Conv2d)", "2^40"});
-
-  const auto net = small_net();
-  Vae vae(Linear{6, 4}, Linear{2, 6}, {.samples = 3});
-  Gan gan(Linear{2, 6}, Linear{6, 1}, {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}});
-  for (const Index samples : {Index{1} << 40, huge, largest}) {
-    refuses<ConfigError>([&] { net.make_workspace(samples); }, {"net", "smaller batches"});
-    refuses<ConfigError>([&] { vae.prepare(samples); }, {"encoder", "smaller batches"});
-    refuses<ConfigError>([&] { gan.prepare(samples); }, {"generator", "smaller batches"});
-  }
-  vae.prepare(2);
-  gan.prepare(2);
 }
 
 // ---- Data

@@ -34,9 +34,15 @@ std::vector<Word<S>> words_that_are_not_finite() {
 template <class S>
 std::vector<S> extreme_values() {
   using Limits = std::numeric_limits<S>;
-  return {Limits::max(),         Limits::lowest(),          Limits::min(),
-          -Limits::min(),        Limits::denorm_min(),      S(0),
-          -Limits::denorm_min(), std::bit_cast<S>(sign<S>), S(1),
+  return {Limits::max(),
+          Limits::lowest(),
+          Limits::min(),
+          -Limits::min(),
+          Limits::denorm_min(),
+          S(0),
+          -Limits::denorm_min(),
+          eigenerate::bit_cast<S>(sign<S>),
+          S(1),
           Limits::epsilon()};
 }
 
@@ -109,7 +115,7 @@ TEMPLATE_TEST_CASE("finite numbers whose bits together are those of an infinity 
     // The loops combine the words of many numbers.
     std::vector<S> x;
     for (int bit = 0; bit < 8 * static_cast<int>(sizeof(S)); ++bit)
-      x.insert(x.end(), 33, std::bit_cast<S>(Word<S>(Word<S>{1} << bit)));
+      x.insert(x.end(), 33, eigenerate::bit_cast<S>(Word<S>(Word<S>{1} << bit)));
     CHECK(all_finite(x.data(), static_cast<Index>(x.size())));
     std::minstd_rand random(5);
     std::vector<S> any(4096);
@@ -117,8 +123,8 @@ TEMPLATE_TEST_CASE("finite numbers whose bits together are those of an infinity 
       Word<S> word = 0;
       for (std::size_t i = 0; i < sizeof(S); ++i)
         word = word << 8 | static_cast<Word<S>>(random() >> 7 & 0xFF);
-      value =
-          std::bit_cast<S>((word & full_exponent<S>) == full_exponent<S> ? word & ~full_exponent<S> : word);
+      value = eigenerate::bit_cast<S>((word & full_exponent<S>) == full_exponent<S> ? word & ~full_exponent<S>
+                                                                                    : word);
     }
     CHECK(all_finite(any.data(), static_cast<Index>(any.size())));
   });

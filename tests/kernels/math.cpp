@@ -90,7 +90,7 @@ double worst_error(const Function& f, std::uint64_t first, std::uint64_t last, s
     x.clear();
   };
   for (std::uint64_t bits = first; bits < last; bits += stride) {
-    const float v = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    const float v = eigenerate::bit_cast<float>(static_cast<std::uint32_t>(bits));
     if (v < f.from || v > f.to) continue;
     x.push_back(v);
     if (x.size() == room) check();
@@ -217,10 +217,10 @@ namespace {
 template <class F, class G, class U>
 double worst_error_in(const U& unit, const F& f, const G& exact, float largest, bool positive_too) {
   double worst = 0;
-  for (std::uint32_t b = 0; b <= std::bit_cast<std::uint32_t>(largest); b += 10007) {
+  for (std::uint32_t b = 0; b <= eigenerate::bit_cast<std::uint32_t>(largest); b += 10007) {
     for (const float sign : {-1.0f, 1.0f}) {
       if (sign > 0 && !positive_too) continue;
-      const float x = sign * std::bit_cast<float>(b);
+      const float x = sign * eigenerate::bit_cast<float>(b);
       const double expected = exact(static_cast<double>(x));
       const double error = std::abs(static_cast<double>(f(x)) - expected) / unit(x, expected);
       if (!(error <= worst)) worst = error;

@@ -37,9 +37,9 @@ std::uint64_t hash(const std::vector<S>& x) {
   std::uint64_t h = 0xcbf29ce484222325;
   for (const S v : x) {
     if constexpr (sizeof(S) == 4)
-      h ^= std::bit_cast<std::uint32_t>(v);
+      h ^= eigenerate::bit_cast<std::uint32_t>(v);
     else
-      h ^= std::bit_cast<std::uint64_t>(v);
+      h ^= eigenerate::bit_cast<std::uint64_t>(v);
     h *= 0x100000001b3;
   }
   return h;

@@ -1,12 +1,12 @@
 #pragma once
 // One number for everything that a model learns with: equal numbers mean equal bits.
 
-#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
 
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/models/learner.hpp"
 
 namespace support {
@@ -22,7 +22,7 @@ std::uint64_t model_hash(M& model) {
     learner.for_each_arena([&](eigenerate::ArenaKind, std::string_view, auto& arena) {
       using S = std::remove_reference_t<decltype(*arena.data())>;
       using Word = std::conditional_t<std::same_as<S, float>, std::uint32_t, std::uint64_t>;
-      for (eigenerate::Index i = 0; i < arena.size(); ++i) add(std::bit_cast<Word>(arena.data()[i]));
+      for (eigenerate::Index i = 0; i < arena.size(); ++i) add(eigenerate::bit_cast<Word>(arena.data()[i]));
     });
     add(learner.state.step);
   });

@@ -5,7 +5,9 @@
 // |-----------------|--------------------------------------------------------------------------------|
 // | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
 // | finite.hpp      | `is_finite`, `is_nan`: so that -ffast-math cannot hide a NaN                   |
+// | limits.hpp      | `max_scalars`, and sums and products that never overflow                        |
 // | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
+// | portable.hpp    | what compilers and standard libraries differ in: `bit_cast`                    |
 // | precision.hpp   | `MatmulPrecision`: how exactly float matrices are multiplied                   |
 // | random.hpp      | Philox streams keyed by seed, purpose, step and lane                           |
 // | same_eigen.hpp  | refuses programs whose units have different -m flags                         |
@@ -18,7 +20,9 @@
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
+#include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/same_eigen.hpp"

@@ -1,6 +1,8 @@
 #pragma once
 // What the library throws. A message says what failed, where, expected against got, and what to do.
 
+#include "eigenerate/core/portable.hpp"  // first: it tells compilers that are too old apart
+
 #include <fmt/format.h>
 
 #include <concepts>
@@ -94,6 +96,16 @@ template <class E>
 [[noreturn, gnu::noinline, gnu::cold]] void throw_formatted(fmt::string_view format, fmt::format_args args) {
   throw E(fmt::vformat(format, args));
 }
+
+/// The text of a checked format: `get` since fmt 10, a conversion, which fmt 12 deprecates, before.
+template <class Format>
+constexpr fmt::string_view text_of(const Format& format) {
+  if constexpr (requires { format.get(); })
+    return format.get();
+  else
+    return format;
+}
+
 template <class E, class... Printed>
 [[noreturn]] void throw_printed(fmt::string_view format, const Printed&... printed) {
   throw_formatted<E>(format, fmt::make_format_args(printed...));
@@ -104,7 +116,7 @@ template <class E, class... Printed>
 template <class E, class... Args>
 [[noreturn, gnu::noinline, gnu::cold]] void fail(fmt::format_string<detail::Printable<Args>...> format,
                                                  Args&&... args) {
-  detail::throw_printed<E>(format, detail::printable(args)...);
+  detail::throw_printed<E>(detail::text_of(format), detail::printable(args)...);
 }
 
 }  // namespace eigenerate

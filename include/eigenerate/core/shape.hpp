@@ -5,22 +5,10 @@
 #include <string>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
-
-/// The most scalars that one sample, tensor or workspace may have: more than any machine holds, and few
-/// enough that no size, offset or number of bytes computed from them overflows.
-inline constexpr Index max_scalars = Index{1} << 40;
-
-/// The most that a window, its stride or its padding may measure, and a factor be: `max_scalars` times that
-/// is an `Index` still.
-inline constexpr Index max_factor = Index{1} << 20;
-
-/// `a * b` of numbers that are not negative, or `max_scalars + 1` where that is less.
-constexpr Index capped_product(Index a, Index b) {
-  return b > 0 && a > max_scalars / b ? max_scalars + 1 : a * b;
-}
 
 /// The extents of one sample: channels, height and width, written in PyTorch's order (C×H×W).
 ///
@@ -55,8 +43,8 @@ inline void require_valid(const Shape& shape, std::string_view what) {
     fail<ConfigError>("{}: every extent must be at least 1, got {}×{}×{}", what, shape.channels, shape.height,
                       shape.width);
   if (capped_product(capped_product(shape.channels, shape.height), shape.width) > max_scalars)
-    fail<ConfigError>("{}: {}×{}×{} are more than 2^40 scalars", what, shape.channels, shape.height,
-                      shape.width);
+    fail<ConfigError>("{}: {}×{}×{} are more than 2^{} scalars", what, shape.channels, shape.height,
+                      shape.width, max_scalars_exponent);
 }
 
 }  // namespace eigenerate

@@ -1,6 +1,8 @@
 #pragma once
 // The few types that every other header speaks in.
 
+#include "eigenerate/core/portable.hpp"  // first: it tells compilers that are too old apart
+
 #include <Eigen/Core>
 #include <concepts>
 #include <cstddef>

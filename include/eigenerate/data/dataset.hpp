@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
@@ -202,7 +202,7 @@ class Dataset {
     const Index shown = std::min<Index>(size_, 64);
     for (Index i = 0; i < shown; ++i) {
       const Index position = i * size_ / shown;
-      for (const float value : sample(position)) add(std::bit_cast<std::uint32_t>(value));
+      for (const float value : sample(position)) add(bit_cast<std::uint32_t>(value));
       if (has_labels()) add(static_cast<std::uint64_t>(label(position)));
     }
     return hash;
@@ -253,10 +253,11 @@ inline DatasetSplit Dataset::split(double validation_fraction, std::uint64_t see
                       validation_fraction, size_);
   std::vector<Index> order(static_cast<std::size_t>(size_));
   random_permutation(order, RandomStream{seed, Purpose::split});
-  const auto border = order.begin() + static_cast<Index>(share);
-  std::sort(order.begin(), border);
-  std::sort(border, order.end());
-  return {subset({border, order.end()}), subset({order.begin(), border})};
+  const auto border = static_cast<std::size_t>(share);
+  std::sort(order.begin(), order.begin() + static_cast<Index>(share));
+  std::sort(order.begin() + static_cast<Index>(share), order.end());
+  const std::span<const Index> positions(order);
+  return {subset(positions.subspan(border)), subset(positions.first(border))};
 }
 
 }  // namespace eigenerate

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/io/byte_order.hpp"
 #include "eigenerate/io/byte_source.hpp"
 #include "eigenerate/io/file_error.hpp"
 #include "eigenerate/io/file_source.hpp"
@@ -34,6 +36,10 @@ inline constexpr std::size_t max_idx_dimensions = 8;
 
 namespace detail {
 
+/// What an `Index` and this machine's memory can count: the values, and their bytes.
+inline constexpr std::uint64_t most_idx_values =
+    static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
+
 /// Reads exactly `bytes.size()` bytes of `what`.
 template <ByteSource Source>
 void read_exactly(Source& source, std::span<std::byte> bytes, std::string_view what) {
@@ -49,9 +55,7 @@ template <ByteSource Source>
 std::uint32_t read_big_endian(Source& source, std::string_view what) {
   std::array<std::byte, 4> bytes{};
   read_exactly(source, bytes, what);
-  std::uint32_t number = 0;
-  for (const std::byte byte : bytes) number = number << 8 | std::to_integer<std::uint32_t>(byte);
-  return number;
+  return load_bytes<std::uint32_t, std::endian::big>(bytes.data());
 }
 
 /// Reads `count` big-endian values. The caller has compared `count` with the source's upper bound; where only
@@ -66,8 +70,9 @@ IdxArray::Values read_values(Source& source, std::size_t count) {
     values.resize(size_is_known ? count : std::min(count, std::max(2 * done, first_step)));
     read_exactly(source, std::as_writable_bytes(std::span(values).subspan(done)), "values");
   }
-  if constexpr (sizeof(T) > 1 && std::endian::native == std::endian::little)
-    for (auto& value : values) std::ranges::reverse(std::as_writable_bytes(std::span(&value, 1)));
+  if constexpr (sizeof(T) > 1)
+    for (auto& value : values)
+      value = load_bytes<T, std::endian::big>(std::as_bytes(std::span<const T>(&value, 1)).data());
   return values;
 }
 
@@ -89,7 +94,8 @@ const IdxType<Source>& idx_type(std::uint32_t magic, const std::string& path) {
       {0x0D, 4, &read_values<float, Source>},
       {0x0E, 8, &read_values<double, Source>},
   }};
-  const auto found = std::ranges::find(types, magic >> 8 & 0xff, &IdxType<Source>::code);
+  const auto found = std::find_if(types.begin(), types.end(),
+                                  [&](const auto& type) { return type.code == (magic >> 8 & 0xff); });
   if (found == types.end())
     fail_malformed(path, 2, "a type code of 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e",
                    fmt::format("0x{:02x}", magic >> 8 & 0xff));
@@ -126,9 +132,14 @@ IdxArray parse_idx(Source& source) {
 
   IdxArray array;
   for (std::size_t i = 0; i < dimensions; ++i) {
-    array.extents.push_back(static_cast<Index>(detail::read_big_endian(source, "an extent")));
-    if (array.extents.back() == 0)
-      fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
+    const std::uint64_t extent = detail::read_big_endian(source, "an extent");
+    if (extent == 0) fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
+    if (extent > detail::most_idx_values)
+      fail_malformed(
+          source.path(), source.position() - 4,
+          fmt::format("an extent that this machine can count, at most {}", detail::most_idx_values),
+          fmt::format("{}", extent));
+    array.extents.push_back(static_cast<Index>(extent));
   }
   const ByteBounds bounds = source.remaining();
   std::uint64_t bytes = type.bytes;
@@ -145,6 +156,11 @@ IdxArray parse_idx(Source& source) {
         bounds.least == bounds.most ? fmt::format("{} bytes", bounds.most)
                                     : fmt::format("a file that can hold at most {} bytes", bounds.most));
 
+  if (bytes > detail::most_idx_values)
+    fail_malformed(
+        source.path(), source.position(),
+        fmt::format("values that this machine can address, at most {} bytes", detail::most_idx_values),
+        fmt::format("{} bytes", bytes));
   array.values = type.read(source, static_cast<std::size_t>(bytes / type.bytes));
   std::byte extra{};
   if (source.read({&extra, 1}) > 0)

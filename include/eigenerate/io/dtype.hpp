@@ -2,16 +2,16 @@
 
 #include <Eigen/Core>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/portable.hpp"
+#include "eigenerate/io/byte_order.hpp"
 
 namespace eigenerate {
 
@@ -101,22 +101,6 @@ constexpr DtypeKind dtype_kind(Dtype dtype) {
   return detail::facts_of(dtype).kind;
 }
 
-// The files are little-endian, and so is every processor that the library has been tried on.
-static_assert(std::endian::native == std::endian::little, "eigenerate reads and writes little-endian files");
-
-/// The bytes at `p` as a `T`, wherever they lie.
-template <class T>
-T load_bytes(const std::byte* p) {
-  T value;
-  std::memcpy(&value, p, sizeof value);
-  return value;
-}
-/// The reverse.
-template <class T>
-void store_bytes(std::byte* p, const T& value) {
-  std::memcpy(p, &value, sizeof value);
-}
-
 namespace detail {
 
 /// How a float of 8 bits is laid out: a sign, an exponent, a significand.
@@ -147,7 +131,7 @@ inline double byte_float(std::uint8_t bits, const ByteFloat& format) {
 
 }  // namespace detail
 
-/// One element of a floating or integer type as a double, exact for every floating one.
+/// One element of a floating or integer type, from a little-endian file, as a double, exact for every floating one.
 inline double element_as_double(Dtype dtype, const std::byte* p) {
   switch (dtype) {
     case Dtype::f64:
@@ -158,7 +142,7 @@ inline double element_as_double(Dtype dtype, const std::byte* p) {
       return static_cast<double>(Eigen::half_impl::half_to_float(
           Eigen::half_impl::raw_uint16_to_half(load_bytes<std::uint16_t>(p))));
     case Dtype::bf16:
-      return static_cast<double>(std::bit_cast<float>(std::uint32_t{load_bytes<std::uint16_t>(p)} << 16));
+      return static_cast<double>(bit_cast<float>(std::uint32_t{load_bytes<std::uint16_t>(p)} << 16));
     case Dtype::f8_e4m3:
       return detail::byte_float(load_bytes<std::uint8_t>(p), {3, 7, false, false});
     case Dtype::f8_e5m2:

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -43,6 +44,8 @@ class FileSource {
   /// The next byte to read becomes byte `position` of the file.
   void seek(std::uint64_t position) {
     if (position == position_) return;  // what the buffer holds already stays in it
+    if (position > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()))
+      fail_system(path_, "read", EOVERFLOW);
     errno = 0;
     if (fseeko(file_.get(), static_cast<off_t>(position), SEEK_SET) != 0) fail_system(path_, "read", errno);
     position_ = position;

@@ -40,10 +40,9 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
   const auto [low, high] = options.range;
   if (!(is_finite(low) && is_finite(high) && low < high))
     fail<ConfigError>("image_grid: expected a range with low < high, got {} and {}", low, high);
-  constexpr Index most_padding = 1 << 20;  // no picture's extents overflow
-  if (options.columns < 0 || options.padding < 0 || options.padding > most_padding)
-    fail<ConfigError>("image_grid: expected columns >= 0 and padding from 0 to {}, got {} and {}",
-                      most_padding, options.columns, options.padding);
+  if (options.columns < 0 || options.padding < 0 || options.padding > max_factor)
+    fail<ConfigError>("image_grid: expected columns >= 0 and padding from 0 to {}, got {} and {}", max_factor,
+                      options.columns, options.padding);
   const Index count = samples.cols();
   if (samples.rows() != shape.size() || count < 1)
     fail<ShapeError>("image_grid: expected {} × n values with n >= 1 for shape {}, got {} × {}", shape.size(),
@@ -59,8 +58,14 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
 
   Bitmap grid;
   grid.channels = shape.channels == 3 || has_nan ? 3 : 1;
-  grid.width = columns * (shape.width + options.padding) + options.padding;
-  grid.height = rows * (shape.height + options.padding) + options.padding;
+  const auto extent = [&](Index tiles, Index pixels) {
+    return capped_sum(capped_product(tiles, pixels + options.padding), options.padding);
+  };
+  grid.width = extent(columns, shape.width);
+  grid.height = extent(rows, shape.height);
+  if (capped_product(capped_product(grid.width, grid.height), grid.channels) > max_scalars)
+    fail<ConfigError>("image_grid: {} × {} tiles of shape {}, {} pixels apart, are more than 2^{} bytes",
+                      rows, columns, to_string(shape), options.padding, max_scalars_exponent);
   grid.bytes.assign(static_cast<std::size_t>(grid.width * grid.height * grid.channels), options.background);
 
   const auto to_byte = [low = low, high = high](S value) {

@@ -7,6 +7,7 @@
 // |------------------------|------------------------------------------------------------------------------|
 // | atomic_file.hpp        | `AtomicFile`: written beside its target, synced, renamed when complete       |
 // | bitmap.hpp             | `Bitmap`: an 8-bit gray or RGB picture in memory                             |
+// | byte_order.hpp         | numbers as the bytes of files, on machines of either byte order              |
 // | byte_source.hpp        | the concept `ByteSource` that parsers read from                              |
 // | dtype.hpp              | `Dtype`: the element types of tensors in files                               |
 // | file_error.hpp         | how malformed files and refused system calls are reported                    |
@@ -23,6 +24,7 @@
 
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/bitmap.hpp"
+#include "eigenerate/io/byte_order.hpp"
 #include "eigenerate/io/byte_source.hpp"
 #include "eigenerate/io/dtype.hpp"
 #include "eigenerate/io/file_error.hpp"

@@ -22,7 +22,8 @@ inline void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
   constexpr Index largest = std::numeric_limits<png_int_32>::max() / 4;
   if (bitmap.width < 1 || bitmap.height < 1 || bitmap.width > largest || bitmap.height > largest ||
       (bitmap.channels != 1 && bitmap.channels != 3) ||
-      static_cast<Index>(bitmap.bytes.size()) != bitmap.width * bitmap.height * bitmap.channels)
+      static_cast<Index>(bitmap.bytes.size()) !=
+          capped_product(capped_product(bitmap.width, bitmap.height), bitmap.channels))
     fail<ConfigError>("write_png: expected width × height × (1 or 3) bytes, got {} × {} × {} and {} bytes",
                       bitmap.width, bitmap.height, bitmap.channels, bitmap.bytes.size());
 

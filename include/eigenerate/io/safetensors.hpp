@@ -61,7 +61,8 @@ class SafetensorsReader {
   /// Calls `f(bytes)` for the first `count` bytes of the file, header included, in portions.
   template <class F>
   void for_each_portion(std::uint64_t count, F&& f) {
-    std::vector<std::byte> portion(std::min<std::uint64_t>(count, std::uint64_t{1} << 16));
+    std::vector<std::byte> portion(
+        static_cast<std::size_t>(std::min<std::uint64_t>(count, std::uint64_t{1} << 16)));
     file_.seek(0);
     for (std::uint64_t done = 0; done < count;) {
       const auto here = std::span(portion).first(
@@ -140,7 +141,7 @@ inline void sort_for_safetensors(std::vector<Tensor>& tensors) {
 
 /// Writes `header`, as `safetensors_header` made it of these tensors, and their bytes.
 inline void write_safetensors(AtomicFile& file, std::string_view header, const std::vector<Tensor>& tensors) {
-  file.write(std::as_bytes(std::span(header)));
+  file.write(std::as_bytes(std::span(header.data(), header.size())));
   for (const Tensor& t : tensors) file.write(t.bytes);
 }
 

@@ -102,7 +102,7 @@ class SafetensorsHeaderParser final : public nlohmann::json_sax<nlohmann::json> 
   bool number_unsigned(number_unsigned_t value) override {
     if (state_ == State::in_shape) {
       if (value > static_cast<std::uint64_t>(std::numeric_limits<Index>::max()))
-        stop("extents below 2^63", std::to_string(value));
+        stop(sizeof(Index) >= 8 ? "extents below 2^63" : "extents below 2^31", std::to_string(value));
       if (tensor_.shape.size() == most_dimensions) stop("at most 64 dimensions", "more");
       tensor_.shape.push_back(static_cast<Index>(value));
       return true;

@@ -188,14 +188,15 @@ class StagedTensors {
     AlignedArray<S> values(to.segment->size);
     const std::size_t width = dtype_bits(entry.dtype) / 8;
     const bool is_count = to.segment->role == Role::count;
-    std::vector<std::byte> portion(std::min<std::uint64_t>(entry.end - entry.begin, std::uint64_t{1} << 16));
+    std::vector<std::byte> portion(
+        static_cast<std::size_t>(std::min<std::uint64_t>(entry.end - entry.begin, std::uint64_t{1} << 16)));
     std::size_t at = portion.size();
     std::uint64_t offset = 0;
     Index index = 0;
     for_each_pytorch_position(*to.segment, [&](Index position) {
       if (at == portion.size()) {
-        const auto rest = static_cast<std::size_t>(entry.end - entry.begin - offset);
-        portion.resize(std::min(portion.size(), rest));
+        const std::uint64_t rest = entry.end - entry.begin - offset;
+        portion.resize(static_cast<std::size_t>(std::min<std::uint64_t>(portion.size(), rest)));
         reader.read(entry, offset, portion);
         offset += portion.size();
         at = 0;

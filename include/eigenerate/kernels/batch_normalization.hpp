@@ -10,6 +10,8 @@
 #include "eigenerate/kernels/normalization_loops.hpp"
 #include "eigenerate/kernels/types.hpp"
 
+EIGENERATE_LOOPS_BEGIN
+
 namespace eigenerate::kernels {
 
 namespace detail {
@@ -206,3 +208,5 @@ void combine_rows(S* y, const S* g, const S* x, const S* center, const S* scale,
 }
 
 }  // namespace eigenerate::kernels
+
+EIGENERATE_LOOPS_END

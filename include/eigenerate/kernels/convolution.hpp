@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "eigenerate/core/limits.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
 #include "eigenerate/kernels/gemm.hpp"
 #include "eigenerate/kernels/patches.hpp"
@@ -24,12 +25,13 @@ namespace eigenerate::kernels {
 
 /// Elements of scratch that `convolution_input_gradient` needs; the other two functions need none. It is the
 /// size of the weight, or for fewer than 16 input channels at most about a quarter of a million, or the
-/// patches of one row of the output if these are more; never the patches of the batch.
+/// patches of one row of the output if these are more; never the patches of the batch. Capped as
+/// `capped_product`.
 template <class S>
 [[nodiscard]] constexpr Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexcept {
   if (detail::input_is_patches(g)) return 0;
   if (detail::gradient_by_phases(g)) return g.patch_size() * g.out_channels;
-  return detail::rows_per_chunk(g, batch) * g.out_width * g.patch_size();
+  return capped_product(detail::rows_per_chunk(g, batch), capped_product(g.out_width, g.patch_size()));
 }
 
 /// `y = x ∗ w + bias`, the bias one value per output channel or null.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/vector_loop.hpp"
 

@@ -35,7 +35,7 @@ bool multiply_vector(const Product<typename Backend::Scalar>& q) noexcept {
 
   constexpr Index block = 512;  // of results: in the first-level cache while the matrix passes by
   const Index size = is_row ? q.n : q.m;
-  for_ranges(divide_up(size, block), block * q.k, [&](Index begin, Index end) {
+  for_ranges(divide_up(size, block), block * std::min(q.k, serial_elements), [&](Index begin, Index end) {
     for (Index first = begin * block; first < std::min(end * block, size); first += block) {
       const Index used = std::min(block, size - first);
       S y[block];

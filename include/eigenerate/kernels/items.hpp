@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/types.hpp"
@@ -22,9 +23,10 @@ inline constexpr Index max_chunks = 64;
 template <class F>
 Index for_each_chunk(Index items, Index elements_per_item, F&& f) noexcept {
   if (items < 1) return 0;
-  const Index chunks =
-      std::clamp<Index>(items * elements_per_item / chunk_elements, 1, std::min(items, max_chunks));
-  parallel_for(chunks, [&](Index chunk) { f(chunk, items * chunk / chunks, items * (chunk + 1) / chunks); });
+  const Index chunks = static_cast<Index>(std::clamp<std::int64_t>(
+      std::int64_t{items} * elements_per_item / chunk_elements, 1, std::min(items, max_chunks)));
+  const auto begin = [&](std::int64_t chunk) { return static_cast<Index>(items * chunk / chunks); };
+  parallel_for(chunks, [&](Index chunk) { f(chunk, begin(chunk), begin(chunk + 1)); });
   return chunks;
 }
 

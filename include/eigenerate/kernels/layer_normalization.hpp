@@ -12,6 +12,8 @@
 #include "eigenerate/kernels/normalization_loops.hpp"
 #include "eigenerate/kernels/types.hpp"
 
+EIGENERATE_LOOPS_BEGIN
+
 namespace eigenerate::kernels {
 
 namespace detail {
@@ -143,3 +145,5 @@ void normalization_second_order(S* dx, const S* dy, const S* dty, const S* w, co
 }
 
 }  // namespace eigenerate::kernels
+
+EIGENERATE_LOOPS_END

@@ -22,11 +22,12 @@
 // | sigmoid, softplus | 3          | 0 below −87                                                         |
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numbers>
+
+#include "eigenerate/core/portable.hpp"
 
 namespace eigenerate::kernels {
 
@@ -37,13 +38,11 @@ inline std::uint32_t select(bool condition, std::uint32_t a, std::uint32_t b) no
   return (a & mask) | (b & ~mask);
 }
 inline float select(bool condition, float a, float b) noexcept {
-  return std::bit_cast<float>(
-      select(condition, std::bit_cast<std::uint32_t>(a), std::bit_cast<std::uint32_t>(b)));
+  return bit_cast<float>(select(condition, bit_cast<std::uint32_t>(a), bit_cast<std::uint32_t>(b)));
 }
 inline double select(bool condition, double a, double b) noexcept {
   const std::uint64_t mask = -static_cast<std::uint64_t>(condition);
-  return std::bit_cast<double>((std::bit_cast<std::uint64_t>(a) & mask) |
-                               (std::bit_cast<std::uint64_t>(b) & ~mask));
+  return bit_cast<double>((bit_cast<std::uint64_t>(a) & mask) | (bit_cast<std::uint64_t>(b) & ~mask));
 }
 
 namespace detail {
@@ -74,12 +73,12 @@ inline SplitExponential split_exponential(float x) noexcept {
   // The biased exponent n + 127 is positive, so cutting off its fraction after adding 1/2 rounds to nearest.
   const auto exponent = static_cast<std::int32_t>(number * std::numbers::log2e_v<float> + 127.5f);
   const auto [r, bend] = reduced_exponential(held, static_cast<float>(exponent - 127));
-  return {std::bit_cast<float>(exponent << 23), r + bend};
+  return {bit_cast<float>(exponent << 23), r + bend};
 }
 
 /// 2^n for n in [−126, 127].
 inline float power_of_two(std::int32_t n) noexcept {
-  return std::bit_cast<float>((n + 127) << 23);
+  return bit_cast<float>((n + 127) << 23);
 }
 
 /// e^x as (1 + r + bend) · 2^n for any x, which counts as the nearer end where it is outside [−104, 89].
@@ -110,8 +109,8 @@ struct SplitLogarithm {
 
 inline SplitLogarithm split_logarithm(float x) noexcept {
   constexpr std::uint32_t one = 0x3F800000, root_half = 0x3F3504F3;
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x) + (one - root_half);
-  return {std::bit_cast<float>((bits & 0x007FFFFF) + root_half), static_cast<std::int32_t>(bits >> 23) - 127};
+  const std::uint32_t bits = bit_cast<std::uint32_t>(x) + (one - root_half);
+  return {bit_cast<float>((bits & 0x007FFFFF) + root_half), static_cast<std::int32_t>(bits >> 23) - 127};
 }
 
 /// log(1 + f) + n·ln 2 for 1 + f in [√½, √2], as 2·artanh(s) with s = f / (2 + f): 2s and a polynomial for
@@ -126,12 +125,12 @@ inline float log_of_reduced(float f, float n) noexcept {
 /// where that is plus infinity or NaN. Chosen between words: under -ffast-math there is no infinity to choose.
 inline float select_logarithm(float x, float pole, float y) noexcept {
   constexpr std::uint32_t infinity = 0x7F800000, minus_infinity = 0xFF800000, nan = 0x7FC00000;
-  const auto word = std::bit_cast<std::uint32_t>(x);
+  const auto word = bit_cast<std::uint32_t>(x);
   const bool is_finite = (word & infinity) != infinity;
   const std::uint32_t beyond = select(word == infinity, infinity, nan);
   const std::uint32_t finite =
-      select(x > pole, std::bit_cast<std::uint32_t>(y), select(x == pole, minus_infinity, nan));
-  return std::bit_cast<float>(select(is_finite, finite, beyond));
+      select(x > pole, bit_cast<std::uint32_t>(y), select(x == pole, minus_infinity, nan));
+  return bit_cast<float>(select(is_finite, finite, beyond));
 }
 
 }  // namespace detail

@@ -4,6 +4,8 @@
 #include "eigenerate/kernels/types.hpp"
 #include "eigenerate/kernels/vector_loop.hpp"
 
+EIGENERATE_LOOPS_BEGIN
+
 namespace eigenerate::kernels::detail {
 
 /// The double of the same value.
@@ -119,3 +121,5 @@ struct SampleLoops {
 };
 
 }  // namespace eigenerate::kernels::detail
+
+EIGENERATE_LOOPS_END

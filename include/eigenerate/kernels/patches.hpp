@@ -2,7 +2,9 @@
 // Adding patches, the columns of the matrix that turns a convolution into a product, to an image.
 
 #include <algorithm>
+#include <cstdint>
 
+#include "eigenerate/core/limits.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
 #include "eigenerate/kernels/dispatch.hpp"
@@ -46,8 +48,11 @@ void copy_run(S* to, const S* from, Index size) noexcept {
 /// barriers.
 constexpr Index rows_per_chunk(const ConvolutionGeometry& g, Index batch) noexcept {
   constexpr Index patch_elements = Index{1} << 18;
-  const Index row = std::max<Index>(1, g.patch_size() * g.out_width);
-  return std::clamp<Index>(patch_elements / row, 1, std::max<Index>(1, g.out_height * batch));
+  const Index row = std::max<Index>(1, capped_product(g.patch_size(), g.out_width));
+  // Neither factor needs to be more than the result for the product to be.
+  const Index most = patch_elements / row;
+  const std::int64_t rows = std::int64_t{std::min(g.out_height, most)} * std::min(batch, most);
+  return std::max<Index>(1, static_cast<Index>(std::min<std::int64_t>(most, rows)));
 }
 
 /// Adds to row `ih` of one sample's dx what the patches of its output rows [begin, end) hold for it;

@@ -9,12 +9,12 @@
 // bits.
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
 #include <type_traits>
 
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/kernels/chunks.hpp"
@@ -129,10 +129,10 @@ EIGENERATE_LOOP float split_logarithm_of_unit(float& u) noexcept {
 }
 EIGENERATE_LOOP double split_logarithm_of_unit(double& u) noexcept {
   constexpr std::uint64_t one = 0x3FF0000000000000, root_half = 0x3FE6A09E667F3BCD;
-  const std::uint64_t bits = std::bit_cast<std::uint64_t>(u) + (one - root_half);
-  u = std::bit_cast<double>((bits & 0x000FFFFFFFFFFFFF) + root_half);
+  const std::uint64_t bits = bit_cast<std::uint64_t>(u) + (one - root_half);
+  u = bit_cast<double>((bits & 0x000FFFFFFFFFFFFF) + root_half);
   // The exponent as a double without a conversion from 64 bits: put behind 2^52, which is taken off again.
-  return std::bit_cast<double>((bits >> 52) | 0x4330000000000000) - (0x1p52 + 1023);
+  return bit_cast<double>((bits >> 52) | 0x4330000000000000) - (0x1p52 + 1023);
 }
 
 /// −2·log(u).
@@ -159,8 +159,8 @@ struct PointOnCircle {
     const bool swapped = (turns & 1) != 0;
     const Bits x_sign = static_cast<Bits>((turns + 1) & 2) << to_sign, y_sign = static_cast<Bits>(turns & 2)
                                                                                 << to_sign;
-    x = radius * std::bit_cast<S>(std::bit_cast<Bits>(select(swapped, sine, cosine)) ^ x_sign);
-    y = radius * std::bit_cast<S>(std::bit_cast<Bits>(select(swapped, cosine, sine)) ^ y_sign);
+    x = radius * bit_cast<S>(bit_cast<Bits>(select(swapped, sine, cosine)) ^ x_sign);
+    y = radius * bit_cast<S>(bit_cast<Bits>(select(swapped, cosine, sine)) ^ y_sign);
   }
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 // The words that every kernel signature is made of. No Eigen here: a kernel sees pointers and extents.
 
+#include "eigenerate/core/portable.hpp"  // first: it tells compilers that are too old apart
+
 #include <cstddef>
 
 namespace eigenerate::kernels {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "eigenerate/kernels/kernels.hpp"
@@ -50,9 +51,12 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
           "stride {}",
           path, to_string(extra), to_string(stride));
     detail::require_channels(path, "ConvTranspose2d", in_channels, input);
+    const auto extent = [](std::int64_t in, Index step, Index pad, Index window, Index more) {
+      return capped((in - 1) * step - 2 * pad + window + more);
+    };
     const Shape output{out_channels,
-                       (input.height - 1) * stride.height - 2 * padding.height + kernel.height + extra.height,
-                       (input.width - 1) * stride.width - 2 * padding.width + kernel.width + extra.width};
+                       extent(input.height, stride.height, padding.height, kernel.height, extra.height),
+                       extent(input.width, stride.width, padding.width, kernel.width, extra.width)};
     if (output.height < 1 || output.width < 1)
       fail_input(
           path, "ConvTranspose2d",

@@ -47,7 +47,7 @@ inline void add_convolution_parameters(LayerPlan& plan, Index first, Index secon
 /// Scratch of the convolution kernels: a bounded block of patches, not those of the whole batch, so that it
 /// suffices for every capacity.
 inline void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g) {
-  constexpr Index any_batch = Index{1} << 24;
+  constexpr Index any_batch = Index{1} << 24;  // more rows than a block has
   plan.scratch.add({0, std::max(kernels::convolution_scratch_size<float>(g, any_batch),
                                 kernels::convolution_scratch_size<double>(g, any_batch))});
 }

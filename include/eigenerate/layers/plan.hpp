@@ -40,7 +40,10 @@ struct Extent {
   Index fixed = 0;
 
   constexpr Index scalars(Index capacity) const { return per_sample * capacity + fixed; }
-  constexpr Extent operator+(const Extent& o) const { return {per_sample + o.per_sample, fixed + o.fixed}; }
+  /// Capped, as what a plan adds up may exceed every memory; a workspace refuses it then.
+  constexpr Extent operator+(const Extent& o) const {
+    return {capped_sum(per_sample, o.per_sample), capped_sum(fixed, o.fixed)};
+  }
 };
 
 /// The smallest extent that holds either of two.
@@ -137,20 +140,28 @@ struct LayerPlan {
     child.buffer_offset = buffer_size;
     child.cache_offset = cache.add(child.cache.total());
     child.tangent_offset = tangents.add(child.tangents.total());
-    parameter_size += child.parameter_size;
-    buffer_size += child.buffer_size;
+    grow(parameter_size, child.parameter_size);
+    grow(buffer_size, child.buffer_size);
     child_scratch = larger(child_scratch, child.total_scratch());
     children.push_back(std::move(child));
   }
 
  private:
+  /// `total += size`, the scalars of this subtree.
+  void grow(Index& total, Index size) const {
+    total = capped_sum(total, size);
+    if (total > max_scalars)
+      fail<ConfigError>("{} ({}): more than 2^{} scalars", path, kind, max_scalars_exponent);
+  }
+
   Segment& add_segment(std::vector<Segment>& list, Index& total, std::string_view name, Role role,
                        std::vector<Index> shape, std::vector<Index> memory_order) {
     Segment s;
     s.name = child_path(path, name);
     s.role = role;
     s.size = std::accumulate(shape.begin(), shape.end(), Index{1}, capped_product);
-    if (s.size > max_scalars) fail<ConfigError>("{} ({}): more than 2^40 scalars", s.name, kind);
+    if (s.size > max_scalars)
+      fail<ConfigError>("{} ({}): more than 2^{} scalars", s.name, kind, max_scalars_exponent);
     if (memory_order.empty()) {
       memory_order.resize(shape.size());
       std::iota(memory_order.begin(), memory_order.end(), Index{0});
@@ -158,7 +169,7 @@ struct LayerPlan {
     s.shape = std::move(shape);
     s.memory_order = std::move(memory_order);
     s.offset = total;
-    total += aligned(s.size);
+    grow(total, aligned(s.size));
     return list.emplace_back(std::move(s));
   }
 };

@@ -20,7 +20,9 @@ struct Upsample : LinearMap<Upsample> {
   LayerPlan plan(const Shape& input, const std::string& path) const {
     if (factor < 1 || factor > max_factor)
       fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", path, max_factor, factor);
-    LayerPlan plan(path, "Upsample", input, {input.channels, factor * input.height, factor * input.width});
+    LayerPlan plan(
+        path, "Upsample", input,
+        {input.channels, capped_product(factor, input.height), capped_product(factor, input.width)});
     plan.moves_values = true;
     return plan;
   }

@@ -260,7 +260,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Memory(const Vae& vae, Index batch, Index samples)
         : max_batch(batch),
           encoder(vae.encoder_.network.make_workspace(batch)),
-          decoder(vae.decoder_.network.make_workspace(batch * samples)),
+          decoder(vae.decoder_.network.make_workspace(capped_product(batch, samples))),
           encoder_input(vae.conditioning(), vae.encoder_.network.input_shape(), batch),
           decoder_input(vae.conditioning(), vae.decoder_.network.input_shape(), batch * samples),
           noise(vae.latent_ * batch * samples),

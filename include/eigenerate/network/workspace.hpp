@@ -32,9 +32,9 @@ class Workspace {
       fail<ConfigError>("{}: a workspace needs room for at least one sample, got {}", plan_->path, max_batch);
     if (max_batch <= max_scalars) capacity_ = aligned(max_batch);
     const auto reserve = [&](Extent e) {
-      if (capacity_ == 0 || capped_product(e.per_sample, capacity_) > max_scalars)
-        fail<ConfigError>("{}: a workspace for {} samples has more than 2^40 scalars; use smaller batches",
-                          plan_->path, max_batch);
+      if (capacity_ == 0 || capped_sum(capped_product(e.per_sample, capacity_), e.fixed) > max_scalars)
+        fail<ConfigError>("{}: a workspace for {} samples has more than 2^{} scalars; use smaller batches",
+                          plan_->path, max_batch, max_scalars_exponent);
       return AlignedArray<S>(e.scalars(capacity_));
     };
     const Extent input{plan_->input.size(), 0}, output{plan_->output.size(), 0};

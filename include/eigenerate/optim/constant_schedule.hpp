@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
@@ -8,7 +10,7 @@ namespace eigenerate {
 struct ConstantSchedule {
   void validate() const {}
 
-  double operator()(Index, Index) const { return 1; }
+  double operator()(std::int64_t, std::int64_t) const { return 1; }
 };
 
 }  // namespace eigenerate

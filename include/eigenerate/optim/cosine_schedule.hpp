@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 
 #include "eigenerate/core/types.hpp"
@@ -17,7 +18,7 @@ struct CosineSchedule {
 
   void validate() const { detail::require_fraction("CosineSchedule", "minimum", minimum); }
 
-  double operator()(Index step, Index total_steps) const {
+  double operator()(std::int64_t step, std::int64_t total_steps) const {
     if (step >= total_steps) return minimum;
     const double progress = static_cast<double>(step) / static_cast<double>(total_steps);
     return minimum + (1 - minimum) * 0.5 * (1 + std::cos(std::numbers::pi * progress));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <variant>
 
 #include "eigenerate/optim/constant_schedule.hpp"
@@ -14,7 +15,7 @@ using Schedule = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, Wa
 
 /// What the learning rate is multiplied by at step `step` (counted from 0) of `total_steps`; `ConfigError`
 /// for a schedule that cannot work.
-inline double learning_rate_factor(const Schedule& schedule, Index step, Index total_steps) {
+inline double learning_rate_factor(const Schedule& schedule, std::int64_t step, std::int64_t total_steps) {
   return std::visit(
       [&](const auto& s) {
         s.validate();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/optim/validation.hpp"
@@ -17,7 +18,9 @@ struct StepSchedule {
     detail::require_positive("StepSchedule", "gamma", gamma);
   }
 
-  double operator()(Index step, Index) const { return std::pow(gamma, static_cast<double>(step / every)); }
+  double operator()(std::int64_t step, std::int64_t) const {
+    return std::pow(gamma, static_cast<double>(step / every));
+  }
 };
 
 }  // namespace eigenerate

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <variant>
 
 #include "eigenerate/optim/constant_schedule.hpp"
@@ -22,10 +23,12 @@ struct WarmUp {
     std::visit([](const auto& schedule) { schedule.validate(); }, then);
   }
 
-  double operator()(Index step, Index total_steps) const {
+  double operator()(std::int64_t step, std::int64_t total_steps) const {
     if (step < steps) return static_cast<double>(step + 1) / static_cast<double>(steps);
     return std::visit(
-        [&](const auto& schedule) { return schedule(step - steps, std::max<Index>(total_steps - steps, 0)); },
+        [&](const auto& schedule) {
+          return schedule(step - steps, std::max<std::int64_t>(total_steps - steps, 0));
+        },
         then);
   }
 };

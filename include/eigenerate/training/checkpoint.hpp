@@ -53,8 +53,13 @@ inline Tensor integer_tensor(std::string name, std::uint64_t value) {
   return tensor;
 }
 inline Tensor number_tensor(std::string name, const std::vector<double>& values) {
-  const auto bytes = std::as_bytes(std::span(values));
-  return {std::move(name), Dtype::f64, {static_cast<Index>(values.size())}, {bytes.begin(), bytes.end()}};
+  Tensor tensor{std::move(name),
+                Dtype::f64,
+                {static_cast<Index>(values.size())},
+                std::vector<std::byte>(values.size() * sizeof(double))};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    store_bytes(tensor.bytes.data() + i * sizeof(double), values[i]);
+  return tensor;
 }
 
 /// Everything of a model that a checkpoint holds, under the checkpoint's names.
@@ -152,8 +157,14 @@ class RunTensorReader {
   }
   std::vector<double> numbers(const std::string& name) {
     const TensorEntry& entry = take(name, Dtype::f64, 1);
+    if (entry.shape[0] > max_scalars)
+      fail<IoError>("{}: {} has {} numbers, more than 2^{}", reader_.path(), shown(name), entry.shape[0],
+                    max_scalars_exponent);
     std::vector<double> values(static_cast<std::size_t>(entry.shape[0]));
-    reader_.read(entry, 0, std::as_writable_bytes(std::span(values)));
+    std::vector<std::byte> bytes(values.size() * sizeof(double));
+    reader_.read(entry, 0, bytes);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = load_bytes<double>(bytes.data() + i * sizeof(double));
     return values;
   }
   std::vector<double> numbers(const std::string& name, std::size_t count) {
@@ -247,9 +258,11 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run, co
   run.for_each_below("callbacks.", [&](const std::string& key, const std::string& name) {
     state.callbacks[key] = run.numbers(name);
   });
-  const bool counts_agree =
-      state.batch <= plan.steps_per_epoch && state.epoch <= std::numeric_limits<std::int32_t>::max() &&
-      state.step == static_cast<std::uint64_t>(state.epoch * plan.steps_per_epoch + state.batch);
+  const bool counts_agree = state.batch <= plan.steps_per_epoch &&
+                            state.epoch <= std::numeric_limits<std::int32_t>::max() &&
+                            state.step == static_cast<std::uint64_t>(state.epoch) *
+                                                  static_cast<std::uint64_t>(plan.steps_per_epoch) +
+                                              static_cast<std::uint64_t>(state.batch);
   const double& scale = state.learning_rate_scale;
   if (!counts_agree || !(is_finite(scale) && scale > 0 && scale <= 1))
     fail<IoError>(

@@ -26,11 +26,13 @@ struct FitPlan {
   Schedule schedule = ConstantSchedule{};
   std::uint64_t data_fingerprint = 0;  ///< of the training set, see `Dataset::fingerprint`
 
-  std::uint64_t total_steps() const { return static_cast<std::uint64_t>(epochs * steps_per_epoch); }
+  std::uint64_t total_steps() const {
+    return static_cast<std::uint64_t>(epochs) * static_cast<std::uint64_t>(steps_per_epoch);
+  }
   /// The schedule's value at step `step`, counted from 0.
   double learning_rate_factor(std::uint64_t step) const {
-    return eigenerate::learning_rate_factor(schedule, static_cast<Index>(step),
-                                            static_cast<Index>(total_steps()));
+    return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
+                                            static_cast<std::int64_t>(total_steps()));
   }
 };
 

@@ -59,7 +59,7 @@ class SampleGrid {
   void write(const M& model) const {
     using S = typename M::scalar_type;
     const RandomStream random{options_.seed, Purpose::sampling};
-    const Index n = options_.rows * options_.columns;
+    const Index n = capped_product(options_.rows, options_.columns);
     const auto draw = [&]() -> Matrix<S> {
       if (model.classes() == 0) return model.sample(n, random);
       std::vector<int> labels(static_cast<std::size_t>(n));
