@@ -8,6 +8,7 @@
 #include <concepts>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -117,6 +118,12 @@ template <class E, class... Args>
 [[noreturn, gnu::noinline, gnu::cold]] void fail(fmt::format_string<detail::Printable<Args>...> format,
                                                  Args&&... args) {
   detail::throw_printed<E>(detail::text_of(format), detail::printable(args)...);
+}
+
+/// Throws the `StateError` of an object that was moved from.
+[[noreturn, gnu::noinline, gnu::cold]] inline void fail_moved_from(std::string_view what) {
+  fail<StateError>("this {} was moved from and holds nothing any more; use the one that it was moved into",
+                   what);
 }
 
 }  // namespace eigenerate

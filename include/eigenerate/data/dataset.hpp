@@ -63,10 +63,10 @@ class Dataset {
     for (const int label : labels)
       if (label < 0 || label >= classes)
         fail<ConfigError>("{}: expected labels in [0, {}), got {}", name_, classes, label);
-    if (const auto seen = kernels::extrema(samples.data(), samples.size());
-        range && seen && !range->contains(*seen))
-      fail<ConfigError>("{}: declared to have values in {}, got values from {:g} to {:g}", name_,
-                        to_string(*range), seen->low, seen->high);
+    if (range)
+      if (const auto seen = kernels::extrema(samples.data(), samples.size()); seen && !range->contains(*seen))
+        fail<ConfigError>("{}: declared to have values in {}, got values in {}", name_, to_string(*range),
+                          to_string(*seen));
     storage_ = std::make_shared<const Storage>(Storage{std::move(samples), std::move(labels)});
   }
 
@@ -108,7 +108,7 @@ class Dataset {
   }
   /// One sample as it is stored, before any transform.
   ConstView<float> stored_sample(Index position) const {
-    return {storage_->samples.col(storage_position(position)).data(), shape_.size(), 1};
+    return {storage().samples.col(storage_position(position)).data(), shape_.size(), 1};
   }
   /// The label of one sample.
   int label(Index position) const {
@@ -132,7 +132,7 @@ class Dataset {
     S* column = out.data();
     for (const Index position : positions) {
       const Index stored = storage_position(position);
-      const float* x = storage_->samples.data() + stored * shape_.size();
+      const float* x = storage().samples.data() + stored * shape_.size();
       if constexpr (std::same_as<S, float>)
         std::copy_n(x, shape_.size(), column);
       else
@@ -151,7 +151,7 @@ class Dataset {
       fail<ShapeError>("{}: gather_labels expected room for {} labels, got {}", name_, positions.size(),
                        out.size());
     for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = storage_->labels[static_cast<std::size_t>(storage_position(positions[i]))];
+      out[i] = storage().labels[static_cast<std::size_t>(storage_position(positions[i]))];
   }
 
   /// The samples at `positions`, in that order; a position may appear twice.
@@ -223,6 +223,11 @@ class Dataset {
     Matrix<float> samples;
     std::vector<int> labels;
   };
+
+  const Storage& storage() const {
+    if (!storage_) fail_moved_from("dataset");
+    return *storage_;
+  }
 
   Index storage_position(Index position) const {
     if (position < 0 || position >= size_)

@@ -12,8 +12,8 @@ namespace eigenerate {
 /// `ConfigError` unless values that reach over `seen` lie in `support`; `who` takes them.
 inline void require_support(std::string_view who, const ValueRange& support, const ValueRange& seen) {
   if (!support.contains(seen))
-    fail<ConfigError>("{}: expected values in {}, got values from {:g} to {:g}", who, to_string(support),
-                      seen.low, seen.high);
+    fail<ConfigError>("{}: expected values in {}, got values in {}", who, to_string(support),
+                      to_string(seen));
 }
 
 /// The same for every finite number of `x`; what is not finite is left to those who look for divergence.

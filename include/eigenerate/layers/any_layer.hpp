@@ -91,10 +91,10 @@ class AnyLayer {
       AnyLayer(L layer)  // implicit: a list of layers is a list of AnyLayers
       : layer_(std::make_shared<const L>(std::move(layer))), functions_(&detail::erased_layer<L>) {}
 
-  std::optional<Shape> input_shape() const { return functions_->input_shape(layer_.get()); }
+  std::optional<Shape> input_shape() const { return functions_->input_shape(held()); }
 
   LayerPlan plan(const Shape& input, const std::string& path) const {
-    return functions_->plan(layer_.get(), input, path);
+    return functions_->plan(held(), input, path);
   }
 
   template <Scalar S>
@@ -119,6 +119,11 @@ class AnyLayer {
   }
 
  private:
+  const void* held() const {
+    if (!layer_) fail_moved_from("layer");
+    return layer_.get();
+  }
+
   std::shared_ptr<const void> layer_;
   const detail::ErasedLayer* functions_;
 };

@@ -37,6 +37,7 @@ class LayerSequence {
       const Shape& shape = i == 0 ? input : children.back().output;
       children.push_back(layer.plan(shape, child_path(path, std::to_string(i))));
     });
+    if (children.empty()) fail_moved_from("sequence of layers");
     LayerPlan plan(path, "Sequential", input, children.back().output);
     Index largest = 0;
     for (std::size_t i = 0; i + 1 < children.size(); ++i) {

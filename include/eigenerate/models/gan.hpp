@@ -257,6 +257,7 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   }
 
   Memory& prepared(const Batch<S>& batch) {
+    generator_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Gan");
     if (!memory_ || memory_->max_batch < batch.size())
       fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());

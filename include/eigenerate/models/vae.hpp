@@ -325,6 +325,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   }
 
   Memory& prepared(const Batch<S>& batch) {
+    decoder_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
     if (!memory_ || memory_->max_batch < batch.size())
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());

@@ -31,10 +31,16 @@ class Arena {
   S* data() { return values_.data(); }
   const S* data() const { return values_.data(); }
   Index size() const { return values_.size(); }
-  const std::vector<Segment>& segments() const { return table_->segments; }
+  const std::vector<Segment>& segments() const {
+    if (!table_) fail_moved_from("arena");
+    return table_->segments;
+  }
 
   /// A zero-filled arena with the same table.
-  Arena like() const { return Arena(table_); }
+  Arena like() const {
+    if (!table_) fail_moved_from("arena");
+    return Arena(table_);
+  }
   void set_zero() { std::fill(values_.begin(), values_.end(), S(0)); }
   /// Whether both arenas belong to the same network.
   bool same_table(const Arena& other) const { return table_ == other.table_; }

@@ -65,9 +65,12 @@ class Network {
   }
 
   const std::string& name() const { return name_; }
-  const Shape& input_shape() const { return plan_->input; }
-  const Shape& output_shape() const { return plan_->output; }
-  const LayerPlan& plan() const { return *plan_; }
+  const Shape& input_shape() const { return plan().input; }
+  const Shape& output_shape() const { return plan().output; }
+  const LayerPlan& plan() const {
+    if (!plan_) fail_moved_from("network");
+    return *plan_;
+  }
   Arena<S>& parameters() { return parameters_; }
   const Arena<S>& parameters() const { return parameters_; }
   /// What passes of that mode compute with, and with `Mode::evaluate` what weight files hold.
@@ -99,7 +102,7 @@ class Network {
   /// The kind of the layer that a parameter or buffer belongs to, as in `Conv2d`; `ConfigError` where there
   /// is no tensor of that name.
   const std::string& kind_of(std::string_view tensor) const {
-    if (const LayerPlan* layer = layer_of(*plan_, tensor)) return layer->kind;
+    if (const LayerPlan* layer = layer_of(plan(), tensor)) return layer->kind;
     fail<ConfigError>("{}: no tensor named '{}'", name_, tensor);
   }
 
@@ -115,6 +118,7 @@ class Network {
   /// Memory for one pass of up to `max_batch` samples.
   Workspace<S> make_workspace(Index max_batch, SecondOrder second_order = SecondOrder::no) const {
     if (second_order == SecondOrder::yes) require_tangent();
+    plan();  // there is one
     return Workspace<S>(plan_, max_batch, second_order);
   }
 
@@ -172,7 +176,7 @@ class Network {
   }
 
   /// Throws `ConfigError` naming the first layer without a tangent pass, where there is one.
-  void require_tangent() const { require_tangent(*plan_); }
+  void require_tangent() const { require_tangent(plan()); }
 
  private:
   using Stage = typename Workspace<S>::Stage;
@@ -223,7 +227,7 @@ class Network {
                        what, shape.size(), batch, to_string(shape), v.rows(), v.cols());
   }
   void require_stage(const Workspace<S>& ws, Stage needed, std::string_view message) const {
-    if (ws.plan_ != plan_) fail<StateError>("{}: the workspace was made for another network", name_);
+    if (ws.plan_.get() != &plan()) fail<StateError>("{}: the workspace was made for another network", name_);
     if (ws.stage_ < needed) fail<StateError>("{}: {}", name_, message);
   }
   S* gradient_pointer(Arena<S>& gradients) const {
@@ -237,7 +241,7 @@ class Network {
 
   Pass<S> make_pass(Workspace<S>& ws, S* buffer_updates, S* gradients) const {
     Pass<S> pass;
-    pass.plan = plan_.get();
+    pass.plan = &plan();
     pass.batch = ws.batch_;
     pass.capacity = ws.capacity_;
     pass.mode = ws.mode_;
