@@ -12,8 +12,8 @@ rm -rf "$work"
 mkdir -p "$work"
 cp -r "$corpus" "$work/corpus"
 dictionary=$(dirname "$corpus")/$(basename "$corpus").dict
-# An input of 4 KiB has no reason to take a second, or 64 MiB.
+# An input of 4 KiB has no reason to take a minute, on however busy a machine, or 64 MiB.
 options=()
 [[ ! -e $dictionary ]] || options+=("-dict=$dictionary")
-exec "$program" "${options[@]+"${options[@]}"}" -runs="$runs" -seed="${EIGENERATE_FUZZ_SEED:-1}" -max_len=4096 -timeout=10 -malloc_limit_mb=64 \
+exec "$program" "${options[@]+"${options[@]}"}" -runs="$runs" -seed="${EIGENERATE_FUZZ_SEED:-1}" -max_len=4096 -timeout=60 -malloc_limit_mb=64 \
   -rss_limit_mb=2048 -artifact_prefix="$work/" -print_final_stats=1 "$work/corpus"

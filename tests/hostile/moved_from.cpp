@@ -26,7 +26,7 @@ bool refuses(F&& call) {
 
 Matrix<float> values(Index rows, Index cols) {
   Matrix<float> x(rows, cols);
-  fill_uniform(x.small_data(), x.size(), RandomStream{1});
+  fill_uniform(x.data(), x.size(), RandomStream{1});
   return x;
 }
 Dataset small_data() {
