@@ -7,6 +7,7 @@ using namespace eigenerate;
 
 TEST_CASE("LayerNorm keeps the contract of a layer", "[layer_norm]") {
   require_conformance(LayerNorm{7}, {7});
+  require_conformance(LayerNorm{1}, {1});
   require_conformance(LayerNorm{2}, {2}, {.batch = 1});
   require_conformance(LayerNorm{5, {.affine = false}}, {5});
   require_conformance(LayerNorm{{3, 2, 4}}, {3, 2, 4});

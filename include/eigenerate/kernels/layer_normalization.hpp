@@ -47,6 +47,9 @@ struct Projection {
 /// **Shapes**: x and y rows × columns; mean and inverse_deviation columns; w and b rows, or both null for
 /// ones and zeros. y may be x; nothing else may overlap.
 ///
+/// A column of one row is 0 whatever x is: its r is written as 0, so that all derivatives are 0 too, and not
+/// differences of rounded numbers.
+///
 /// **Numerics**: µ and the variance are summed in double, in two passes, and rounded once.
 template <class S>
 void normalize_columns(S* y, S* mean, S* inverse_deviation, const S* x, const S* w, const S* b,
@@ -57,7 +60,7 @@ void normalize_columns(S* y, S* mean, S* inverse_deviation, const S* x, const S*
     const S* const sample = x + c * rows;
     mean[c] = static_cast<S>(detail::compiled<Loops::sum>()(sample, rows) / n);
     const double variance = detail::compiled<Loops::squared_deviations>()(sample, mean[c], rows) / n;
-    inverse_deviation[c] = static_cast<S>(1 / std::sqrt(variance + epsilon));
+    inverse_deviation[c] = rows > 1 ? static_cast<S>(1 / std::sqrt(variance + epsilon)) : S(0);
     detail::compiled<Loops::normalize>()(y + c * rows, sample, mean[c], inverse_deviation[c], w, b, rows);
   });
 }
@@ -134,7 +137,8 @@ void normalization_second_order(S* dx, const S* dy, const S* dty, const S* w, co
     const S mu = mean[c], r = inverse_deviation[c];
     const detail::Projection<S> of_dty(dty + at, w, x + at, mu, r, rows);
     // The slope of A t is −r²·⟨z, t⟩, and likewise for w ∘ dty: divided by r they are the factors in h.
-    detail::compiled<Loops::mix>()(dx + at, w, dy + at, slope[c] / r, dty + at, of_dty.slope / r, t + at,
+    const auto by_r = [r](S of_a) { return r == S(0) ? S(0) : of_a / r; };
+    detail::compiled<Loops::mix>()(dx + at, w, dy + at, by_r(slope[c]), dty + at, by_r(of_dty.slope), t + at,
                                    rows);
     const detail::Projection<S> of_h(dx + at, nullptr, x + at, mu, r, rows);
     const double through_r = detail::compiled<Loops::dot>()(dty + at, ty + at, rows) / n;

@@ -112,16 +112,22 @@ struct BatchNorm : RefusesTangent {
         pass.gradient(1)[c] += sums[c];
       }
     if (!wanted(dx)) return;
-    // dx = scale ∘ dy + slope ∘ (x − µ) + shift
     S* const scale = pass.scratch_slot(2);
+    for (Index c = 0; c < channels; ++c)
+      scale[c] = options.affine ? pass.parameter(0)[c] * inverse_deviation[c] : inverse_deviation[c];
+    if (!train) {  // dx = scale ∘ dy, whatever x is
+      S* const zero = pass.scratch_slot(3);
+      std::fill_n(zero, channels, S(0));
+      return kernels::scale_rows(dx.data(), dy.data(), zero, scale, zero, channels, values(pass));
+    }
+    // dx = scale ∘ dy + slope ∘ (x − µ) + shift
     S* const slope = pass.scratch_slot(3);
     S* const shift = pass.scratch_slot(4);
     const S n = static_cast<S>(values(pass));
     for (Index c = 0; c < channels; ++c) {
       const S r = inverse_deviation[c];
-      scale[c] = options.affine ? pass.parameter(0)[c] * r : r;
-      slope[c] = train ? -scale[c] * r * r * products[c] / n : S(0);
-      shift[c] = train ? -scale[c] * sums[c] / n : S(0);
+      slope[c] = -scale[c] * r * r * products[c] / n;
+      shift[c] = -scale[c] * sums[c] / n;
     }
     kernels::combine_rows(dx.data(), dy.data(), x.data(), mean, scale, slope, shift, channels, values(pass));
   }

@@ -24,7 +24,8 @@ struct Gelu : Elementwise<Gelu> {
   }
   template <Scalar S>
   S curvature(S x, S) const {
-    return (S(2) - x * x) * kernels::normal_density(x);
+    const S p = kernels::normal_density(x);
+    return S(2) * p - x * (x * p);  // not x²: it overflows where p is zero
   }
 };
 
