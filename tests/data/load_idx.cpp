@@ -58,6 +58,8 @@ TEST_CASE("load idx: images of any size, without labels") {
   CHECK(levels(set, 1) == Levels{6, 7, 8, 9, 10, 11});
   const Dataset centered = data::load_idx(path, {}, {.range = data::PixelRange::signed_unit});
   CHECK(centered.sample(0)[0] == -1.0f);
+  CHECK(set.value_range() == ValueRange{0, 1});  // also where no pixel is white
+  CHECK(centered.value_range() == ValueRange{-1, 1});
 
   // Frey's faces have 28 rows and 20 columns.
   const Dataset faces =

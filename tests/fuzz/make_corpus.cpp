@@ -36,6 +36,7 @@ void write(const fs::path& corpus) {
   put(corpus / "idx/labels", idx_bytes(8, {5}, {0, 1, 2, 3, 9}));
   put(corpus / "idx/shorts", idx_bytes(0x0b, {2, 2}, Bytes(8, 5)));
   put(corpus / "idx/doubles", doubles);
+  put(corpus / "idx/colors", idx_bytes(8, {1, 2, 3, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
 
   put(corpus / "idx_gz/file", behind({0}, gzip_bytes(images)));
   put(corpus / "idx_gz/two_members",
