@@ -79,11 +79,13 @@ TEST_CASE("sizes: products that no number holds are refused before anything is c
 }
 
 TEST_CASE("sizes: sums that no number holds are refused", "[sizes]") {
-  // Each layer alone would fit.
-  const Index much = max_scalars / 2;
-  const Network<AnySequential> activations(repeated(Relu{}, 40), Shape{much});
+  // Each layer alone fits: 16 samples, the least that a workspace has room for, and two deltas of them. All caches
+  // together are 2^32 scalars where an Index has 32 bits, which count as none there.
+  const Index some = max_scalars / 32;
+  const Network<AnySequential> activations(repeated(Relu{}, 1025), Shape{some});
   refuses<ConfigError>([&] { activations.make_workspace(1); }, {"smaller batches", too_many});
-  refuses<ConfigError>(building(repeated(LayerNorm{much}, 40), {much}), {"net", too_many});
+  refuses<ConfigError>(building(repeated(LayerNorm{max_scalars / 2}, 40), {max_scalars / 2}),
+                       {"net", too_many});
 }
 
 TEST_CASE("sizes: batches that no workspace holds are refused", "[sizes]") {
