@@ -20,7 +20,7 @@ case $target in
     ;;
   i386)  # with SSE2: the older registers round twice, so random numbers would have other bits
     compiler=i686-linux-gnu-g++ runner=env packages='g++-i686-linux-gnu qemu-user' options+=(-msse2 -mfpmath=sse)
-    tests=(core/{memory,random,shape} network/{arena,network} data/idx hostile/sizes)
+    tests=(core/{limits,memory,random,shape} network/{arena,network} data/idx hostile/sizes)
     ;;
   s390x)
     compiler=s390x-linux-gnu-g++ runner=qemu-s390x packages='g++-s390x-linux-gnu qemu-user'
@@ -29,7 +29,7 @@ case $target in
   wasm)  # one file, for newer versions of Node fetch the other one by a URL; with the files of this machine
     compiler=emcc runner=node packages='emscripten node-acorn nodejs' suffix=.js
     options+=(-fexceptions) link=(-sSINGLE_FILE=1 -sNODERAWFS=1 -sALLOW_MEMORY_GROWTH=1)
-    tests=(core/{random,shape} layers/conv2d hostile/sizes)
+    tests=(core/{limits,portable,random,shape} layers/conv2d hostile/sizes)
     ;;
   *)
     echo "cross.sh: no target $target" >&2
