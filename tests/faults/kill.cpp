@@ -31,12 +31,13 @@ bool killed(const TrainingRun& run, long delay) {
   return WIFSIGNALED(status);
 }
 
-void kill_and_resume(int kills) {
+void kill_and_resume(int kills, bool loop = false) {
   TrainingRun run;
   run.model = "gan";
   run.epochs = 20;
   const auto begin = std::chrono::steady_clock::now();
-  const std::string expected = run.last_line();
+  const std::string expected = run.last_line();  // of one fit, whatever is killed
+  run.loop = loop;
   const auto whole =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count();
   CHECK(support::contains(expected, "hash"));
@@ -65,6 +66,10 @@ void kill_and_resume(int kills) {
 
 TEST_CASE("runs that are killed at any moment resume to the same bits", "[faults]") {
   kill_and_resume(20);
+}
+
+TEST_CASE("so does a loop of fits of one epoch, to the bits of one fit of all epochs", "[faults]") {
+  kill_and_resume(12, /*loop=*/true);
 }
 
 TEST_CASE("the same, two hundred times", "[faults][slow]") {

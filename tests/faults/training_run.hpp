@@ -20,11 +20,13 @@ struct TrainingRun {
   int epochs = 3;
   int threads = 1;
   bool resume = false;
+  bool loop = false;  // a fit of every epoch
 
   std::vector<std::string> arguments() const {
     std::vector<std::string> list{EIGENERATE_TRAINING_RUN, folder.string(), model, std::to_string(epochs),
                                   std::to_string(threads)};
     if (resume) list.push_back("resume");
+    if (loop) list.push_back("loop");
     return list;
   }
   /// Runs it to its end and returns what it says last: figures and hash.

@@ -416,13 +416,24 @@ void add_checkpoints(std::vector<Hostile>& all) {
   add("a seed that is a fraction", header_change([](Header& h, Bytes&) { h["run.seed"]["dtype"] = "F64"; }),
       "\"run.seed\" is F64 (), expected U64 with 0 dimensions");
   add("another run's seed", with("run.seed", std::uint64_t{8}), "seed: 8 then, 7 now", "ConfigError");
-  add("another run's data", with("run.data_fingerprint", std::uint64_t{1}),
+  add("another run's data", with("run.data.0.fingerprint", std::uint64_t{1}),
       "fingerprint of the training data", "ConfigError");
   add("2^64 - 1 epochs", with("run.epoch", ~std::uint64_t{0}),
       "\"run.epoch\" is 18446744073709551615, which is no count");
   add("2^62 epochs", with("run.epoch", (std::uint64_t{1} << 62) - 1), contradiction);
   add("a step that is not the epoch's", with("run.step", std::uint64_t{100}), contradiction);
   add("a batch behind the epoch's end", with("run.batch", std::uint64_t{3}), contradiction);
+  add("training data that began later", with("run.data.0.first_epoch", std::uint64_t{1}), contradiction);
+  add("training data before which somebody asked for epochs",
+      with("run.data.0.epochs_asked", std::uint64_t{1}), contradiction);
+  add("an epoch without steps", with("run.data.0.steps_per_epoch", std::uint64_t{0}), contradiction);
+  add("an epoch of 2^62 steps", with("run.data.0.steps_per_epoch", (std::uint64_t{1} << 62) - 1),
+      contradiction);
+  add("2^64 - 1 samples", with("run.data.0.samples", ~std::uint64_t{0}), "which is no count");
+  add("a third training set without a second",
+      bytes(checkpoint_with_more("run.data.2.samples", "U64", {}, 8)), "unexpected \"run.data.2.samples\"");
+  add("half a training set", bytes(checkpoint_with_more("run.data.1.samples", "U64", {}, 8)),
+      "this checkpoint lacks \"run.data.1.fingerprint\"");
   add("a learning rate of NaN", with("run.learning_rate_scale", static_cast<double>(not_a_number)),
       contradiction);
   add("a negative learning rate", with("run.learning_rate_scale", -1.0), contradiction);

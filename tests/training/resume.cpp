@@ -54,7 +54,7 @@ Result train(M model, const std::filesystem::path& folder, bool resume, std::uin
   Result result;
   result.fit = trainer.fit(model, data, held_out);
   result.hash = model_hash(model);
-  result.best = trainer.template callback<EarlyStopping>().best();
+  result.best = trainer.template callback<EarlyStopping>().best().value_or(0);
   result.best_epoch = trainer.template callback<EarlyStopping>().best_epoch();
   return result;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/identity.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/network/network.hpp"
 #include "eigenerate/optim/optim.hpp"
@@ -47,6 +48,7 @@ struct Learner {
   Optimizer optimizer;
   OptimizerState<S> state;
   double ema_decay;
+  Identity identity;  ///< by it a Trainer knows a model again
 
   Learner(Network<L, S> network_, const LearnerOptions& options)
       : network(std::move(network_)),

@@ -114,7 +114,9 @@ class StepMetrics {
 ///   that fill `range`.
 /// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
 ///   the dataset of that name, which lie in `range`.
-/// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state.
+/// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state. By the
+///   first one's `identity` (`Learner` has it) a Trainer knows the model again and goes on with its run; a
+///   model without one begins anew at each fit.
 template <class M>
 concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {
   model.prepare(Index{});

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -26,6 +27,7 @@
 //   optimizer.encoder.0.weight.exp_avg  what the optimiser remembers, by PyTorch's names
 //   average.encoder.0.weight            moving averages of parameters
 //   run.…, callbacks.…                  the `RunState`, U64 and F64
+//   run.data.0.…, run.data.1.…          its training sets, each with its part of the run
 //   checksum                            the last four bytes: CRC-32 of everything before them
 //
 // The metadata holds the format's version and the optimisers' rules.
@@ -77,13 +79,25 @@ std::vector<StateTensor<typename M::scalar_type>> checkpoint_tensors(M& model) {
   return list;
 }
 
-/// The schedule's values at five points of the run: two schedules that agree there are taken for one. A
-/// constant one does so whatever the number of epochs.
-inline std::vector<double> schedule_marks(const FitPlan& plan) {
+/// A schedule's values for a run of `total` steps at five points of one of `length`: two schedules that agree
+/// there are taken for one.
+inline std::vector<double> schedule_marks(const Schedule& schedule, std::int64_t length, std::int64_t total) {
   std::vector<double> marks;
-  for (const std::uint64_t quarter : {0u, 1u, 2u, 3u, 4u})
-    marks.push_back(plan.learning_rate_factor(plan.total_steps() / 4 * quarter));
+  for (const std::int64_t quarter : {0, 1, 2, 3, 4})
+    marks.push_back(learning_rate_factor(schedule, length / 4 * quarter + length % 4 * quarter / 4, total));
   return marks;
+}
+
+/// The fields of a `DataStretch` under their names in a checkpoint, for reading and for writing.
+template <class Stretch, class F>
+void for_each_field(Stretch& stretch, std::size_t i, F&& f) {
+  const std::string prefix = fmt::format("run.data.{}.", i);
+  f(prefix + "fingerprint", stretch.fingerprint);
+  f(prefix + "samples", stretch.samples);
+  f(prefix + "steps_per_epoch", stretch.steps_per_epoch);
+  f(prefix + "first_epoch", stretch.first_epoch);
+  f(prefix + "first_step", stretch.first_step);
+  f(prefix + "epochs_asked", stretch.epochs_asked);
 }
 
 inline void append_metrics(std::vector<Tensor>& tensors, const std::string& prefix,
@@ -103,9 +117,16 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
   };
   integer("seed", plan.seed);
   integer("batch_size", plan.batch_size);
-  integer("train_samples", plan.train_samples);
-  integer("data_fingerprint", plan.data_fingerprint);
-  numbers("schedule", schedule_marks(plan));
+  std::vector<DataStretch> data = state.data;
+  if (data.empty()) data.push_back(plan.stretch());
+  for (std::size_t i = 0; i < data.size(); ++i)
+    for_each_field(data[i], i, [&](const std::string& name, auto value) {
+      tensors.push_back(integer_tensor(name, static_cast<std::uint64_t>(value)));
+    });
+  integer("judged_by", state.judged_by);
+  const auto total = static_cast<std::int64_t>(plan.total_steps());
+  integer("total_steps", total);
+  numbers("schedule", schedule_marks(plan.schedule, total, total));
   integer("epoch", state.epoch);
   integer("batch", state.batch);
   integer("step", state.step);
@@ -211,26 +232,19 @@ class RunTensorReader {
   std::set<std::string> left_;
 };
 
-/// Refuses a run with another plan: it would not go on where this one stopped.
-inline void require_same_plan(const std::string& path, RunTensorReader& run, const FitPlan& plan) {
-  std::string differences;
-  const auto compare = [&](const char* what, std::uint64_t saved, std::uint64_t present) {
-    if (saved != present) differences += fmt::format("\n  {}: {} then, {} now", what, saved, present);
-  };
-  compare("seed", run.word("run.seed"), plan.seed);
-  compare("batch size", run.word("run.batch_size"), static_cast<std::uint64_t>(plan.batch_size));
-  compare("training samples", run.word("run.train_samples"), static_cast<std::uint64_t>(plan.train_samples));
-  compare("fingerprint of the training data", run.word("run.data_fingerprint"), plan.data_fingerprint);
-  if (run.numbers("run.schedule") != schedule_marks(plan))
-    differences +=
-        "\n  learning-rate schedule (one that depends on the number of epochs cannot have more of them)";
-  if (!differences.empty())
-    fail<ConfigError>("{}: this checkpoint is of another run, which cannot be resumed with{}", path,
-                      differences);
-}
-
-inline RunState read_run_state(const std::string& path, RunTensorReader& run, const FitPlan& plan) {
+inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
   RunState state;
+  do {
+    DataStretch stretch;
+    for_each_field(stretch, state.data.size(), [&](const std::string& name, auto& value) {
+      if constexpr (std::same_as<decltype(value), Index&>)
+        value = run.count(name);
+      else
+        value = run.word(name);
+    });
+    state.data.push_back(stretch);
+  } while (run.contains(fmt::format("run.data.{}.samples", state.data.size())));
+  state.judged_by = run.word("run.judged_by");
   state.epoch = run.count("run.epoch");
   state.batch = run.count("run.batch");
   state.step = run.word("run.step");
@@ -258,17 +272,47 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run, co
   run.for_each_below("callbacks.", [&](const std::string& key, const std::string& name) {
     state.callbacks[key] = run.numbers(name);
   });
-  const bool counts_agree = state.batch <= plan.steps_per_epoch &&
-                            state.epoch <= std::numeric_limits<std::int32_t>::max() &&
-                            state.step == static_cast<std::uint64_t>(state.epoch) *
-                                                  static_cast<std::uint64_t>(plan.steps_per_epoch) +
-                                              static_cast<std::uint64_t>(state.batch);
   const double& scale = state.learning_rate_scale;
-  if (!counts_agree || !(is_finite(scale) && scale > 0 && scale <= 1))
+  if (!state.consistent() || !(is_finite(scale) && scale > 0 && scale <= 1))
     fail<IoError>(
         "{}: its counters contradict each other: epoch {}, batch {}, step {}, learning-rate scale {}", path,
         state.epoch, state.batch, state.step, state.learning_rate_scale);
   return state;
+}
+
+/// Refuses a run with another plan: it would not go on where this one stopped.
+inline void require_same_plan(const std::string& path, RunTensorReader& run, const RunState& state,
+                              const FitPlan& plan) {
+  std::string differences;
+  const auto compare = [&](const char* what, auto saved, auto present) {
+    if (saved != present) differences += fmt::format("\n  {}: {} then, {} now", what, saved, present);
+  };
+  compare("seed", run.word("run.seed"), plan.seed);
+  compare("batch size", run.count("run.batch_size"), plan.batch_size);
+  // A program that is started again comes past its earlier fits first.
+  const std::size_t place = state.stretch_of(plan.epochs);
+  const bool is_last = place + 1 == state.data.size();
+  const DataStretch &then = state.data[place], now = plan.stretch();
+  compare("training samples", then.samples, now.samples);
+  compare("fingerprint of the training data", then.fingerprint, now.fingerprint);
+  if (then.samples == now.samples) compare("steps per epoch", then.steps_per_epoch, now.steps_per_epoch);
+  if (!differences.empty() && state.data.size() > 1)
+    differences += fmt::format("\n  (the run has had {} training sets, this one from epoch {} on)",
+                               state.data.size(), then.first_epoch + 1);
+  const auto total = static_cast<std::int64_t>(run.word("run.total_steps"));
+  const auto saved_marks = run.numbers("run.schedule");
+  if (saved_marks != schedule_marks(plan.schedule, total, total)) {
+    differences += "\n  learning-rate schedule";
+  } else if (is_last && state.epoch < plan.epochs && state.step != static_cast<std::uint64_t>(total)) {
+    // It goes on in the middle of a fit.
+    const auto present_total = then.step_at(plan.epochs);
+    if (saved_marks != schedule_marks(plan.schedule, total, static_cast<std::int64_t>(present_total)))
+      differences += fmt::format("\n  steps of a schedule that depends on their number: {} then, {} now",
+                                 total, present_total);
+  }
+  if (!differences.empty())
+    fail<ConfigError>("{}: this checkpoint is of another run, which cannot be resumed with{}", path,
+                      differences);
 }
 
 inline void require_checksum(SafetensorsReader& reader) {
@@ -277,8 +321,10 @@ inline void require_checksum(SafetensorsReader& reader) {
   const auto format = metadata.find("format");
   if (format == metadata.end() || format->second != checkpoint_format || !entry ||
       entry != &reader.tensors().back() || entry->dtype != Dtype::u8 || entry->shape != std::vector<Index>{4})
-    fail<IoError>("{}: expected a checkpoint of the format \"{}\", got another safetensors file",
-                  reader.path(), checkpoint_format);
+    fail<IoError>("{}: expected a checkpoint of the format \"{}\", got {}", reader.path(), checkpoint_format,
+                  format != metadata.end() && format->second.starts_with("eigenerate checkpoint ")
+                      ? "one of the format " + shown(format->second)
+                      : "another safetensors file");
   std::uint32_t crc = 0;
   reader.for_each_portion(reader.size() - 4, [&](auto bytes) { crc = crc32_of(crc, bytes); });
   std::array<std::byte, 4> saved{};
@@ -337,8 +383,8 @@ void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, Run
   SafetensorsReader reader(path);
   detail::require_checksum(reader);
   detail::RunTensorReader run(reader);
-  detail::require_same_plan(reader.path(), run, plan);
-  RunState loaded = detail::read_run_state(reader.path(), run, plan);
+  RunState loaded = detail::read_run_state(reader.path(), run);
+  detail::require_same_plan(reader.path(), run, loaded, plan);
   std::vector<std::uint64_t> steps;
   model.for_each_learner([&](auto& learner) {
     const std::string& name = learner.network.name();

@@ -9,6 +9,7 @@
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/optim/schedule.hpp"
+#include "eigenerate/training/data_stretch.hpp"
 
 namespace eigenerate {
 
@@ -18,17 +19,28 @@ struct FitPlan {
   ValueRange value_range = {};  ///< that the data's values fill, see `Dataset::value_range`
   Index train_samples = 0;
   Index held_out_samples = 0;
-  Index epochs = 0;
-  Index finished_epochs = 0;  ///< before this fit, where it resumes an earlier one
+  Index epochs = 0;           ///< of the whole run: those asked for by this fit and by the ones before it
+  Index finished_epochs = 0;  ///< of the run, by earlier fits or before a resumption
   Index batch_size = 0;
   Index steps_per_epoch = 0;
   std::uint64_t seed = 0;
   Schedule schedule = ConstantSchedule{};
   std::uint64_t data_fingerprint = 0;  ///< of the training set, see `Dataset::fingerprint`
+  Index first_epoch = 0;               ///< epochs of the run before this training set, where it had another
+  std::uint64_t first_step = 0;        ///< steps before it
+  /// Of the data that `EpochRecord::best_known` is measured on: the held-out set, or the training set where
+  /// there is none.
+  std::uint64_t judged_by = 0;
+  /// Whether figures of this fit can be compared with those of the run before it, because they are of the
+  /// same data.
+  bool comparable = true;
 
-  std::uint64_t total_steps() const {
-    return static_cast<std::uint64_t>(epochs) * static_cast<std::uint64_t>(steps_per_epoch);
+  /// The stretch of the run that this fit belongs to.
+  DataStretch stretch() const {
+    return {data_fingerprint, train_samples, steps_per_epoch, first_epoch, first_step, 0};
   }
+  /// Steps of the run at the end of this fit.
+  std::uint64_t total_steps() const { return stretch().step_at(epochs); }
   /// The schedule's value at step `step`, counted from 0.
   double learning_rate_factor(std::uint64_t step) const {
     return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
@@ -57,14 +69,14 @@ struct EpochRecord {
   const StepMetrics& best_known() const { return held_out ? *held_out : train; }
 };
 
-/// How a fit ended.
+/// How a fit ended, and how far its run is.
 struct FitResult {
-  Index epochs = 0;         ///< epochs finished, those before a resumption included
+  Index epochs = 0;         ///< epochs finished by the run: by earlier fits and before a resumption too
   std::uint64_t steps = 0;  ///< steps finished, likewise
-  Index skipped_steps = 0;  ///< steps left out by `NonFinitePolicy::SkipStep`
-  Index rollbacks = 0;      ///< returns to an earlier state by `NonFinitePolicy::Rollback`
-  std::string stop_reason;  ///< why a callback stopped it; empty when it ran to its end
-  std::optional<EpochRecord> last_epoch;
+  Index skipped_steps = 0;  ///< steps left out by `NonFinitePolicy::SkipStep`, likewise
+  Index rollbacks = 0;      ///< returns to an earlier state by `NonFinitePolicy::Rollback`, likewise
+  std::string stop_reason;  ///< why a callback stopped this fit; empty when it ran to its end
+  std::optional<EpochRecord> last_epoch;  ///< of the run
 };
 
 /// With this a callback asks the Trainer to stop after the present step.

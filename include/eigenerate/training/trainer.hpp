@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -17,17 +19,19 @@
 #include "eigenerate/training/evaluate.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
+#include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
 
 namespace eigenerate {
 
 /// How long, in which portions and at which pace a model learns.
 struct TrainerOptions {
-  Index epochs = 10;
+  Index epochs = 10;  ///< of each call of `fit`
   Index batch_size = 128;
   std::uint64_t seed = 0;                  ///< of the data's order and of all noise
   Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
-  Index evaluate_every = 1;                ///< epochs between evaluations of the held-out set
+  Index evaluate_every =
+      1;  ///< epochs between evaluations of the held-out set; a fit's last one is always evaluated
   NonFinitePolicy non_finite = NonFinitePolicy::Throw;
 };
 
@@ -40,17 +44,31 @@ struct TrainerOptions {
 ///   model, StopRequest&)`;
 /// - `on_warning(const Warning&, model, StopRequest&)`: what the model's `setup_warnings` finds before the first
 ///   step, skipped steps, rollbacks, and after each epoch what its `health` finds;
-/// - `on_resume(const FitPlan&, RunState&, model)`, before all others: puts an earlier run's state into the
-///   last two;
+/// - `on_resume(const FitPlan&, RunState&, model)`, before all others where a run begins: puts an earlier
+///   run's state into the last two;
 /// - `wants_state(const FitPlan&, const RunState&, const StopRequest&)` and `on_state(const FitPlan&, const
 ///   RunState&, model)`: after steps and epochs, what a resumption will need;
 /// - `save_state(CallbackNumbers&)` and `load_state(const CallbackNumbers&)`: what the callback itself
-///   remembers across a resumption.
+///   remembers of a run from one fit to the next and across a resumption; loaded before `on_fit_begin`, and
+///   empty where a run begins;
+/// - `on_fit_failed()`: the fit ends with an exception.
 ///
 /// The Trainer itself never prints.
 ///
+/// A second `fit` of the same model goes on with its run: with steps, epochs, noise, schedule, the
+/// learning-rate scale of rollbacks and what callbacks remember, in the middle of an epoch where a callback
+/// stopped it there or an exception ended it. Each call asks for `TrainerOptions::epochs` more, so forty fits
+/// of one epoch leave the bits of one fit of forty, and a program killed in one of them goes on with the same
+/// bits when it is started again and a callback resumes: a fit whose epochs the run has already had has
+/// nothing to do. With another training set the run goes on all the same, without what it had of an
+/// unfinished epoch. A schedule that knows its end (`CosineSchedule`) takes the epochs asked for so far for
+/// the whole, so every fit runs to that end: one such schedule is one fit. `restart()` begins anew.
+///
+/// A model is known again by its first learner's `Identity`: a moved one goes on; a copy is another model,
+/// and so is what stands at the same address later. A model without such a learner begins anew at each fit.
+///
 /// A number that is not finite is met as `TrainerOptions::non_finite` says. `SkipStep` gives up after
-/// `max_skipped_in_a_row` steps, `Rollback` at the fourth divergence; the good state of a rollback is the end
+/// `max_skipped_in_a_row` steps, `Rollback` at the fourth divergence of a run; the good state of a rollback is the end
 /// of the last epoch, or the beginning of this fit.
 ///
 /// **Errors** `ConfigError` for options out of range; `DivergenceError` naming epoch, step, network, layer
@@ -90,6 +108,13 @@ class Trainer {
     return run(model, train, &held_out);
   }
 
+  /// Forgets all runs: every model begins anew at its next fit, with its present weights, and nothing is
+  /// resumed.
+  void restart() {
+    ledger_.clear();
+    resumes_ = false;
+  }
+
  private:
   /// What one fit works with.
   template <Model M>
@@ -99,7 +124,8 @@ class Trainer {
     Batches<S> train;
     std::optional<Batches<S>> held_out = {};
     FitPlan plan = {};
-    RunState state = {};
+    bool begins_run = true;
+    Run run = {};
     StopRequest stop = {};
     Snapshot good_model = {};  // for rollbacks
     RunState good_state = {};
@@ -128,33 +154,52 @@ class Trainer {
         "on_epoch_end, on_fit_end or on_warning (record, model, StopRequest&), on_resume or on_state (plan, "
         "state, model)");
     Fit<M> fit = begin(model, train, held_out);
-    RunState& state = fit.state;
-    for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_resume(fit.plan, state, model); }) c.on_resume(fit.plan, state, model);
-    });
-    fit.plan.finished_epochs = state.epoch;
-    for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_fit_begin(fit.plan, model, fit.stop); })
-        c.on_fit_begin(fit.plan, model, fit.stop);
-      if constexpr (requires { c.load_state(state.callbacks); }) c.load_state(state.callbacks);
-    });
-    warn_of_setup(fit);
-    remember_good_state(fit);
-    while (state.epoch < options_.epochs && !fit.stop.requested()) {
-      train_epoch(fit);
-      if (!fit.stop.requested()) finish_epoch(fit);
+    RunState& state = fit.run.state;
+    if (fit.begins_run && resumes_)
+      for_each_callback([&](auto& c) {
+        if constexpr (requires { c.on_resume(fit.plan, state, model); }) c.on_resume(fit.plan, state, model);
+      });
+    const bool something_left = begin_fit(fit.run, fit.plan);
+    bool has_begun = false;
+    try {
+      for_each_callback([&](auto& c) {
+        if constexpr (requires { c.load_state(state.callbacks); }) c.load_state(state.callbacks);
+        if constexpr (requires { c.on_fit_begin(fit.plan, model, fit.stop); })
+          c.on_fit_begin(fit.plan, model, fit.stop);
+      });
+      has_begun = true;
+      if (fit.begins_run) warn_of_setup(fit);
+      remember_good_state(fit);
+      while (something_left && state.epoch < fit.plan.epochs && !fit.stop.requested()) {
+        train_epoch(fit);
+        if (!fit.stop.requested()) finish_epoch(fit);
+      }
+      const FitResult result{.epochs = state.epoch,
+                             .steps = state.step,
+                             .skipped_steps = state.skipped_steps,
+                             .rollbacks = state.rollbacks,
+                             .stop_reason = fit.stop.reason(),
+                             .last_epoch = state.last_epoch};
+      for_each_callback([&](auto& c) {
+        if constexpr (requires { c.on_fit_end(result, model, fit.stop); })
+          c.on_fit_end(result, model, fit.stop);
+      });
+      leave(fit);
+      return result;
+    } catch (...) {
+      for_each_callback([](auto& c) {
+        if constexpr (requires { c.on_fit_failed(); }) c.on_fit_failed();
+      });
+      if (has_begun) leave(fit);
+      throw;
     }
-    const FitResult result{.epochs = state.epoch,
-                           .steps = state.step,
-                           .skipped_steps = state.skipped_steps,
-                           .rollbacks = state.rollbacks,
-                           .stop_reason = fit.stop.reason(),
-                           .last_epoch = state.last_epoch};
-    for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_fit_end(result, model, fit.stop); })
-        c.on_fit_end(result, model, fit.stop);
-    });
-    return result;
+  }
+
+  /// Writes down where the next fit of this model goes on.
+  template <Model M>
+  void leave(Fit<M>& fit) {
+    collect_callback_numbers(fit.run.state);
+    ledger_.keep(fit.model, std::move(fit.run));
   }
 
   template <Model M>
@@ -171,17 +216,24 @@ class Trainer {
       fit.held_out.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
                                                    .seed = options_.seed,
                                                    .order = BatchOrder::sequential});
+    const Run* const known = ledger_.find(model);
+    if (known) fit.run = *known;
+    fit.begins_run = !known;
+    const Index asked = fit.run.epochs_asked;
+    if (asked > std::numeric_limits<std::int32_t>::max() - options_.epochs)
+      fail<ConfigError>("Trainer: {} epochs after {} are more than it can count", options_.epochs, asked);
     model.prepare(std::max(fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1}));
     fit.plan = {.sample_shape = train.sample_shape(),
                 .value_range = train.value_range(),
                 .train_samples = train.size(),
                 .held_out_samples = held_out ? held_out->size() : 0,
-                .epochs = options_.epochs,
+                .epochs = options_.epochs + asked,
                 .batch_size = options_.batch_size,
                 .steps_per_epoch = fit.train.batches_per_epoch(),
                 .seed = options_.seed,
                 .schedule = options_.schedule,
-                .data_fingerprint = train.fingerprint()};
+                .data_fingerprint = train.fingerprint(),
+                .judged_by = (held_out ? *held_out : train).fingerprint()};
     return fit;
   }
 
@@ -196,7 +248,7 @@ class Trainer {
   template <Model M>
   void train_epoch(Fit<M>& fit) {
     using Clock = std::chrono::steady_clock;
-    RunState& state = fit.state;
+    RunState& state = fit.run.state;
     while (state.batch < fit.plan.steps_per_epoch && !fit.stop.requested()) {
       const auto begin = Clock::now();
       const auto batch = fit.train.batch(state.epoch, state.batch);
@@ -231,7 +283,7 @@ class Trainer {
   /// Evaluates a complete epoch and tells the callbacks.
   template <Model M>
   void finish_epoch(Fit<M>& fit) {
-    RunState& state = fit.state;
+    RunState& state = fit.run.state;
     if (state.epoch_samples == 0) return recover(fit, "every step of the epoch was skipped", false);
     EpochRecord record{.epoch = state.epoch + 1,
                        .step = state.step,
@@ -241,7 +293,7 @@ class Trainer {
       record.images_per_second = static_cast<double>(state.epoch_samples) / state.epoch_seconds;
     try {
       if (const auto found = find_non_finite(fit.model)) fail<DivergenceError>("{}", *found);
-      if (fit.held_out && (record.epoch % options_.evaluate_every == 0 || record.epoch == options_.epochs)) {
+      if (fit.held_out && (record.epoch % options_.evaluate_every == 0 || record.epoch == fit.plan.epochs)) {
         record.held_out = evaluate(fit.model, *fit.held_out, options_.seed);
         require_finite(*record.held_out, "held-out ");
       }
@@ -249,10 +301,7 @@ class Trainer {
       return recover(fit, error.what(), false);
     }
     ++state.epoch;
-    state.batch = 0;
-    state.epoch_mean = {};
-    state.epoch_samples = 0;
-    state.epoch_seconds = 0;
+    state.begin_epoch();
     state.last_epoch = record;
     warn_of_health(fit);
     for_each_callback([&](auto& c) {
@@ -271,13 +320,13 @@ class Trainer {
   void offer_state(Fit<M>& fit) {
     bool checked = false;
     for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_state(fit.plan, fit.state, fit.model); }) {
-        if (!c.wants_state(fit.plan, fit.state, fit.stop)) return;
+      if constexpr (requires { c.on_state(fit.plan, fit.run.state, fit.model); }) {
+        if (!c.wants_state(fit.plan, fit.run.state, fit.stop)) return;
         if (const auto found = checked ? std::nullopt : find_non_finite(fit.model))
           return recover(fit, *found, false);
         checked = true;
-        collect_callback_numbers(fit.state);
-        c.on_state(fit.plan, fit.state, fit.model);
+        collect_callback_numbers(fit.run.state);
+        c.on_state(fit.plan, fit.run.state, fit.model);
       }
     });
   }
@@ -301,14 +350,14 @@ class Trainer {
   void remember_good_state(Fit<M>& fit) {
     if (options_.non_finite != NonFinitePolicy::Rollback) return;
     fit.good_model = Snapshot(fit.model, SnapshotScope::everything);
-    fit.good_state = fit.state;
+    fit.good_state = fit.run.state;
   }
 
   /// Does what the policy says about a number that is not finite: returns with a state to go on from, or
   /// throws. Only a step can be skipped, not what stands in the model after it.
   template <Model M>
   void recover(Fit<M>& fit, const std::string& cause, bool can_skip) {
-    RunState& state = fit.state;
+    RunState& state = fit.run.state;
     const std::string what =
         fmt::format("training diverged in epoch {}, step {}: {}; the last finite loss was {}",
                     state.epoch + 1, state.step + (can_skip ? 1 : 0), cause,
@@ -343,8 +392,8 @@ class Trainer {
 
   template <Model M>
   void warn(Fit<M>& fit, Warning warning) {
-    warning.epoch = fit.state.epoch;
-    warning.step = fit.state.step;
+    warning.epoch = fit.run.state.epoch;
+    warning.step = fit.run.state.step;
     for_each_callback([&](auto& c) {
       if constexpr (requires { c.on_warning(warning, fit.model, fit.stop); })
         c.on_warning(warning, fit.model, fit.stop);
@@ -364,8 +413,8 @@ class Trainer {
   /// Passes on what the model finds wrong with itself, where somebody listens.
   template <Model M>
   void warn_of_health(Fit<M>& fit) {
-    const auto batch = [&] { return fit.train.batch(fit.state.epoch - 1, 0); };
-    const StepContext context{.step = fit.state.step, .seed = options_.seed};
+    const auto batch = [&] { return fit.train.batch(fit.run.state.epoch - 1, 0); };
+    const StepContext context{.step = fit.run.state.step, .seed = options_.seed};
     if constexpr ((hears_warnings<Callbacks, M> || ...) && requires { fit.model.health(batch(), context); })
       for (Warning& warning : fit.model.health(batch(), context)) warn(fit, std::move(warning));
   }
@@ -377,6 +426,8 @@ class Trainer {
 
   TrainerOptions options_;
   std::tuple<Callbacks...> callbacks_;
+  RunLedger ledger_;
+  bool resumes_ = true;
 };
 
 }  // namespace eigenerate

@@ -5,15 +5,19 @@
 // |--------------|--------------------------------------------------------------------|
 // | callbacks/   | what looks on and writes down: see callbacks/callbacks.hpp         |
 // | checkpoint.hpp | `save_checkpoint`, `load_checkpoint` (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
+// | data_stretch.hpp | `DataStretch`: the part of a run that learns from one training set |
 // | evaluate.hpp | `evaluate`: a model's figures on a whole dataset                   |
 // | non_finite_policy.hpp | `NonFinitePolicy`, and finding what is not finite |
 // | records.hpp  | `FitPlan`, `StepRecord`, `EpochRecord`, `FitResult`, `StopRequest` |
+// | run_ledger.hpp | `RunLedger`: the runs that a Trainer can go on with, from one fit to the next |
 // | run_state.hpp | `RunState`: everything besides the model that decides how a fit goes on |
 // | trainer.hpp  | `Trainer`, `TrainerOptions`                                        |
 
 #include "eigenerate/training/callbacks/callbacks.hpp"
+#include "eigenerate/training/data_stretch.hpp"
 #include "eigenerate/training/evaluate.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
+#include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
 #include "eigenerate/training/trainer.hpp"

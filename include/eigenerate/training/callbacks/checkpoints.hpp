@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,25 +42,31 @@ class Checkpoints {
 
   template <class M>
   void on_resume(const FitPlan& plan, RunState& state, M& model) {
-    best_value_ = std::numeric_limits<double>::max();
-    is_best_ = false;
     if (!options_.resume) return;
     load_checkpoint(last(), plan, state, model);
-    const auto saved = state.callbacks.find(numbers_key);
-    if (saved == state.callbacks.end() || saved->second.size() != 1) return;
-    best_value_ = saved->second[0];
+    load_state(state.callbacks);
     // A crash may have come between the two names of one file.
     std::error_code error;
-    if (state.batch == 0 && state.last_epoch &&
+    if (best_value_ && state.batch == 0 && state.last_epoch &&
         state.last_epoch->best_known()[options_.metric] == best_value_ &&
         !std::filesystem::equivalent(last(), best(), error))
       replace_by_link(last(), best());
   }
 
   template <class M>
+  void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+    has_held_out_ = plan.held_out_samples > 0;
+    is_best_ = false;
+    if (!plan.comparable) best_value_.reset();
+  }
+
+  template <class M>
   void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
+    is_best_ = false;
+    // A figure of the training set is no rival to one of held-out data.
+    if (has_held_out_ && !record.held_out) return;
     const double value = record.best_known()[options_.metric];
-    is_best_ = value < best_value_;
+    is_best_ = !best_value_ || value < *best_value_;
     if (is_best_) best_value_ = value;
   }
 
@@ -86,14 +92,24 @@ class Checkpoints {
     is_best_ = false;
   }
 
-  void save_state(CallbackNumbers& numbers) const { numbers[numbers_key] = {best_value_}; }
+  void save_state(CallbackNumbers& numbers) const {
+    if (best_value_) numbers[numbers_key] = {*best_value_};
+  }
+  void load_state(const CallbackNumbers& numbers) {
+    best_value_.reset();
+    const auto saved = numbers.find(numbers_key);
+    if (saved == numbers.end()) return;
+    if (saved->second.size() != 1) fail<IoError>("Checkpoints: the saved state is not one of this callback");
+    best_value_ = saved->second[0];
+  }
 
  private:
   static constexpr const char* numbers_key = "checkpoints.best";
 
   std::filesystem::path folder_;
   CheckpointsOptions options_;
-  double best_value_ = std::numeric_limits<double>::max();
+  std::optional<double> best_value_;
+  bool has_held_out_ = false;
   bool is_best_ = false;  // the epoch that has just ended
 };
 

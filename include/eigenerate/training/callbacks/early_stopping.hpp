@@ -1,6 +1,6 @@
 #pragma once
 
-#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +20,11 @@ struct EarlyStoppingOptions {
 
 /// Stops once the held-out set has not improved for a while, and gives the best weights back.
 ///
+/// A second fit of the same model goes on from the weights that training had come to, not from the best ones
+/// that the model was given at the end of the first (unless somebody has changed them since), and is as patient
+/// as one long fit would be: where patience had run out, it stops before its first step. Other held-out data
+/// make a new beginning, from the weights that the model has.
+///
 /// **Errors** `ConfigError` for a fit without held-out data or a metric that the model does not report.
 class EarlyStopping {
  public:
@@ -33,61 +38,87 @@ class EarlyStopping {
                         options_.min_delta);
   }
 
-  /// The best value so far and the epoch it belongs to, counted from 1.
-  double best() const { return best_; }
-  Index best_epoch() const { return best_epoch_; }
+  /// The best value so far, none before the first one, and the epoch it belongs to, counted from 1.
+  std::optional<double> best() const { return memory_.best; }
+  Index best_epoch() const { return memory_.best_epoch; }
 
   template <class M>
-  void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+  void on_fit_begin(const FitPlan& plan, M& model, StopRequest& stop) {
     if (plan.held_out_samples == 0) fail<ConfigError>("EarlyStopping: pass a held-out dataset to fit");
-    best_ = std::numeric_limits<double>::max();
-    best_epoch_ = 0;
-    best_weights_ = {};
+    if (!plan.comparable) memory_ = {};
+    if (memory_.best && !memory_.reached.empty() && Snapshot(model).values() == memory_.best_weights)
+      Snapshot(memory_.reached).restore(model);
+    memory_.reached.clear();
+    if (memory_.stopped) stop.stop(reason);
   }
 
   template <class M>
   void on_epoch_end(const EpochRecord& record, M& model, StopRequest& stop) {
     if (!record.held_out) return;
     const double value = (*record.held_out)[options_.metric];
-    if (value < best_ - options_.min_delta) {
-      best_ = value;
-      best_epoch_ = record.epoch;
-      if (options_.restore_best) best_weights_ = Snapshot(model);
-    } else if (record.epoch - best_epoch_ >= options_.patience) {
+    if (!memory_.best || value < *memory_.best - options_.min_delta) {
+      memory_.best = value;
+      memory_.best_epoch = record.epoch;
+      if (options_.restore_best) memory_.best_weights = Snapshot(model).values();
+    } else if (record.epoch - memory_.best_epoch >= options_.patience) {
+      memory_.stopped = true;
       stop.stop(reason);
     }
   }
 
   void save_state(CallbackNumbers& numbers) const {
-    if (best_epoch_ == 0) return;
-    numbers["early_stopping.best"] = {best_, static_cast<double>(best_epoch_)};
-    for (std::size_t i = 0; i < best_weights_.values().size(); ++i)
-      numbers[weights_key(i)] = best_weights_.values()[i];
+    if (!memory_.best) return;
+    numbers[key("best")] = {*memory_.best, static_cast<double>(memory_.best_epoch),
+                            static_cast<double>(memory_.stopped)};
+    const auto save = [&](const char* name, const Weights& weights) {
+      for (std::size_t i = 0; i < weights.size(); ++i) numbers[key(name, i)] = weights[i];
+    };
+    save("weights", memory_.best_weights);
+    save("reached", memory_.reached);
   }
   void load_state(const CallbackNumbers& numbers) {
-    const auto best = numbers.find("early_stopping.best");
+    memory_ = {};
+    const auto best = numbers.find(key("best"));
     if (best == numbers.end()) return;
-    if (best->second.size() != 2) fail<IoError>("EarlyStopping: the saved state is not one of this callback");
-    best_ = best->second[0];
-    best_epoch_ = static_cast<Index>(best->second[1]);
-    std::vector<std::vector<double>> values;
-    while (numbers.contains(weights_key(values.size())))
-      values.push_back(numbers.at(weights_key(values.size())));
-    best_weights_ = Snapshot(std::move(values));
+    if (best->second.size() != 3) fail<IoError>("EarlyStopping: the saved state is not one of this callback");
+    memory_.best = best->second[0];
+    memory_.best_epoch = static_cast<Index>(best->second[1]);
+    memory_.stopped = best->second[2] != 0;
+    const auto load = [&](const char* name, Weights& weights) {
+      for (auto at = numbers.find(key(name, 0)); at != numbers.end();
+           at = numbers.find(key(name, weights.size())))
+        weights.push_back(at->second);
+    };
+    load("weights", memory_.best_weights);
+    load("reached", memory_.reached);
   }
 
   template <class M>
   void on_fit_end(const FitResult&, M& model, StopRequest&) {
-    if (options_.restore_best && best_epoch_ > 0) best_weights_.restore(model);
+    if (!options_.restore_best || !memory_.best) return;
+    memory_.reached = Snapshot(model).values();
+    Snapshot(memory_.best_weights).restore(model);
   }
 
  private:
-  static std::string weights_key(std::size_t i) { return fmt::format("early_stopping.weights.{}", i); }
+  using Weights = std::vector<std::vector<double>>;  // as in a Snapshot
+
+  /// All that is known of a run.
+  struct Memory {
+    std::optional<double> best;
+    Index best_epoch = 0;
+    bool stopped = false;  // patience has run out
+    Weights best_weights;
+    Weights reached;  // where training stood when the best ones took their place, between two fits
+  };
+
+  static std::string key(const char* name) { return std::string("early_stopping.") + name; }
+  static std::string key(const char* name, std::size_t i) {
+    return fmt::format("early_stopping.{}.{}", name, i);
+  }
 
   EarlyStoppingOptions options_;
-  double best_ = std::numeric_limits<double>::max();
-  Index best_epoch_ = 0;
-  Snapshot best_weights_;
+  Memory memory_;
 };
 
 }  // namespace eigenerate

@@ -16,7 +16,8 @@
 namespace eigenerate {
 
 /// Writes one JSON object per finished epoch, each on a line of its own and flushed, so that a run can be
-/// followed and an interrupted one keeps what it had. A resumed fit keeps the lines of the epochs before it.
+/// followed and an interrupted one keeps what it had. A fit that goes on with a run, in this program or resumed,
+/// keeps the lines of the epochs before it.
 ///
 /// Keys: `epoch`, `step`, `train_loss`, `test_loss` (null where the held-out set was not evaluated),
 /// `train_seconds`, `images_per_second`, and the model's other figures under their own names, from the
@@ -60,7 +61,9 @@ class JsonLines {
   /// The lines of a fit that this one resumes; it may have gone on after its last save.
   std::string lines_until(Index epochs) const {
     std::string kept;
-    if (epochs == 0) return kept;
+    std::error_code error;
+    // A terminal or a pipe has nothing to give back.
+    if (epochs == 0 || !std::filesystem::is_regular_file(path_, error)) return kept;
     std::ifstream file(path_);
     for (std::string line; std::getline(file, line);) {
       const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);

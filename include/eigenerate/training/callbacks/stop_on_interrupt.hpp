@@ -17,6 +17,7 @@ class StopOnInterrupt {
 
   template <class M>
   void on_fit_begin(const FitPlan&, M&, StopRequest&) {
+    handlers_.reset();  // first: each remembers what it found
     handlers_ = std::make_unique<Handlers>();
   }
   template <class M>
@@ -27,6 +28,7 @@ class StopOnInterrupt {
   void on_fit_end(const FitResult&, M&, StopRequest&) {
     handlers_.reset();
   }
+  void on_fit_failed() { handlers_.reset(); }
 
  private:
   static inline volatile std::sig_atomic_t signaled = 0;
