@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? success : wrong_usage;
   }
   return run_guarded([&] {
+    prepare_output_file(o.out);
     describe_from_file(app, o);
     if (o.model == "vae")
       draw(make_mnist_vae(o.networks), o);

@@ -48,12 +48,15 @@ int main(int argc, char** argv) {
                            defaults, [](const MnistOptions& o) {
                              const data::Mnist digits = load_data(o, data::PixelRange::unit);
                              report_setting(o, digits);
+                             const fs::path reconstructions = o.file("reconstructions.png"),
+                                            interpolation = o.file("interpolation.png");
+                             for (const fs::path& picture : {reconstructions, interpolation})
+                               prepare_output_file(picture);
                              MnistVae vae = make_mnist_vae(o);
                              const ExitCode code = train(vae, "vae", digits, o);
-                             write_reconstructions(o.file("reconstructions.png"), vae, digits.test);
-                             write_interpolations(o.file("interpolation.png"), vae, digits.test);
-                             report("{}\n{}", o.file("reconstructions.png").string(),
-                                    o.file("interpolation.png").string());
+                             write_reconstructions(reconstructions, vae, digits.test);
+                             write_interpolations(interpolation, vae, digits.test);
+                             report("{}\n{}", reconstructions.string(), interpolation.string());
                              return code;
                            });
 }

@@ -65,7 +65,8 @@ template <class M>
 ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, const MnistOptions& o) {
   if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
-  const Checkpoints checkpoints{o.out, {.resume = o.resume, .every_steps = o.checkpoint_steps}};
+  const Checkpoints checkpoints{
+      o.out, {.resume = o.resume ? Resume::required : Resume::never, .every_steps = o.checkpoint_steps}};
   Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .non_finite = o.policy()},
                   checkpoints,
                   JsonLines{metrics},
@@ -104,13 +105,6 @@ int run_guarded(F&& body) {
   }
 }
 
-/// Makes the folder, and those above it, where they are missing.
-inline void create_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError(folder.string() + ": cannot create folder: " + error.message());
-}
-
 /// Parses the command line of a training program and runs `body(options)`.
 template <class F>
 int run_mnist_program(int argc, char** argv, const std::string& description, MnistOptions options, F&& body) {
@@ -127,7 +121,8 @@ int run_mnist_program(int argc, char** argv, const std::string& description, Mni
   return run_guarded([&] {
     if (options.threads > 0) set_num_threads(options.threads);
     set_matmul_precision(matmul_precision_of(options.precision));
-    create_folder(options.out);
+    prepare_output_folder(options.out);
+    prepare_output_file(options.weights_file());
     return body(std::as_const(options));
   });
 }

@@ -147,3 +147,27 @@ TEST_CASE("batches: no heap allocation after construction") {
   CHECK(guard.count() == 0);
   CHECK(sum > 0);
 }
+
+TEST_CASE("drop_last leaves a shorter last batch out, and no other", "[batches]") {
+  const Dataset ten{"ten", {1}, Matrix<float>::Zero(1, 10)};
+  for (const Index size : {1, 2, 3, 4, 5, 9, 10, 11, 100}) {
+    CAPTURE(size);
+    Batches<float> all(ten, {.batch_size = size});
+    CHECK(all.min_batch() == (10 % size == 0 ? size : 10 % size));
+    CHECK(all.batches_per_epoch() == (10 + size - 1) / size);
+    if (size > 10) {
+      CHECK_THROWS_AS((Batches<float>(ten, {.batch_size = size, .drop_last = true})), ConfigError);
+      continue;
+    }
+    Batches<float> whole(ten, {.batch_size = size, .drop_last = true});
+    CHECK(whole.min_batch() == size);
+    Index count = 0;
+    for (const auto& batch : whole.epoch(3)) {
+      CHECK(batch.size() == size);
+      ++count;
+    }
+    CHECK(count == 10 / size);
+    CHECK(whole.batches_per_epoch() == count);
+    CHECK_THROWS_AS(whole.batch(0, count), ShapeError);
+  }
+}

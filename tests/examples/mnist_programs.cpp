@@ -156,7 +156,15 @@ TEST_CASE("run-time errors end with code 1, path and reason", "[examples]") {
          "found none of train-images-idx3-ubyte");
   support::write_bytes(out / "file", {1});
   failed({"--data", data.path(), "--epochs", "1", "--out", (out / "file" / "below").string()},
-         "cannot create folder");
+         "cannot create the folder");
+  // Found before the data are read, let alone learned from.
+  fs::create_directory(out / "taken");
+  failed({"--data", (out / "nowhere").string(), "--out", (out / "o").string(), "--save",
+          (out / "taken").string()},
+         "taken: cannot write a file there: Is a directory");
+  fs::create_directories(out / "p/interpolation.png");
+  failed({"--data", data.path(), "--epochs", "1000000", "--out", (out / "p").string()},
+         "interpolation.png: cannot write a file there: Is a directory");
   support::write_bytes(data.folder / "t10k-images-idx3-ubyte", {0, 0, 8, 3, 0, 0});
   failed({"--data", data.path(), "--out", (out / "o").string()}, "malformed at byte");
 }

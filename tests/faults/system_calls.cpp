@@ -100,13 +100,19 @@ TEST_CASE("a read-only folder is an error with path and reason", "[faults]") {
   CHECK(content_of(disk.path()) == before);
 }
 
-TEST_CASE("a missing folder is an error with path and reason", "[faults]") {
+TEST_CASE("a missing folder is made; one that cannot be is an error before the first step", "[faults]") {
   const support::TemporaryFolder folder;
   TrainingRun run;
-  run.folder = folder / "not there";
+  run.epochs = 1;
+  run.folder = folder / "not/there";
+  CHECK(support::run(run.arguments()).code == 0);
+  CHECK(fs::exists(folder / "not/there/checkpoint_last.safetensors"));
+  support::write_bytes(folder / "file", {1});
+  run.folder = folder / "file/below";
   const Outcome outcome = support::run(run.arguments());
   CHECK(outcome.code == 1);
-  CHECK(contains(outcome.error, "not there/checkpoint_last.safetensors: cannot create: No such file"));
+  CHECK(contains(outcome.error, "file/below: cannot create the folder: Not a directory"));
+  CHECK_FALSE(contains(outcome.out, "step"));
 }
 
 TEST_CASE("whichever system call of a save fails, the checkpoints that stood there stay whole", "[faults]") {

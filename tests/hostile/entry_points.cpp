@@ -1040,7 +1040,7 @@ TEST_CASE("a fit or an evaluation with data that do not fit the model changes no
   unchanged(vae, [&] {
     refuses<ShapeError>([&] { trainer.fit(vae, labelled(8, 5)); }, {"Vae", "6 values", "got 5 × 4"});
     refuses<ShapeError>([&] { trainer.fit(vae, unlabelled()); }, {"Vae", "expected 4 labels", "got 0"});
-    refuses<ConfigError>([&] { trainer.fit(vae, labelled(8, 6, 4)); }, {"Vae", "[0, 3)", "got 3"});
+    refuses<ConfigError>([&] { trainer.fit(vae, labelled(8, 6, 4)); }, {"3 classes", "[0, 3)", "got 3"});
     refuses<ShapeError>([&] { trainer.fit(vae, good, labelled(8, 5)); },
                         {"Trainer", "shape 6", "held out 5"});
     refuses<ShapeError>([&] { evaluate(vae, labelled(8, 5)); }, {"Vae", "6 values", "got 5 × 8"});

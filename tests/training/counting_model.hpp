@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "eigenerate/layers/linear.hpp"
@@ -13,8 +14,10 @@ struct CountingModel {
 
   eigenerate::Index prepared = 0;
   std::vector<eigenerate::StepContext> steps;
-  std::vector<float> seen;  // the first value of every training sample
-  int evaluations = 0;
+  std::vector<float> seen;       // the first value of every training sample
+  std::vector<float> evaluated;  // the first value of every sample of the last evaluation
+  int evaluations = 0;           // after steps; the Trainer's first look is none
+  std::size_t evaluated_after = 0;
   std::function<double(std::uint64_t)> loss = [](std::uint64_t step) {
     return 100.0 - static_cast<double>(step);
   };
@@ -34,8 +37,11 @@ struct CountingModel {
     learner.network.parameters()["counting.bias"](0) = static_cast<float>(context.step);
     return m;
   }
-  eigenerate::StepMetrics evaluate(const eigenerate::Batch<float>&, const eigenerate::StepContext& context) {
-    if (context.step == 0) ++evaluations;
+  eigenerate::StepMetrics evaluate(const eigenerate::Batch<float>& batch,
+                                   const eigenerate::StepContext& context) {
+    if (context.step == 0) evaluated.clear();
+    for (eigenerate::Index i = 0; i < batch.size(); ++i) evaluated.push_back(batch.samples(0, i));
+    if (context.step == 0 && steps.size() > std::exchange(evaluated_after, steps.size())) ++evaluations;
     eigenerate::StepMetrics m;
     m.set("loss", held_out_loss(evaluations));
     m.set("extra", 3);

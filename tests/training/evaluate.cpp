@@ -11,6 +11,6 @@ TEST_CASE("evaluate averages over samples in the stored order and prepares the m
   CHECK(m["loss"] == 1);
   CHECK(m["extra"] == 3);
   CHECK(model.prepared == 4);
-  CHECK(model.evaluations == 1);
+  CHECK(model.evaluated == std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   CHECK(model.steps.empty());
 }

@@ -116,7 +116,7 @@ TEST_CASE("an early stop is the same in one fit and in many", "[run ledger]") {
     // A rate at which the held-out loss soon rises.
     Vae vae{Sequential{Flatten{}, Linear{64, 6}},
             Sequential{Linear{3, 64}, Reshape{1, 8, 8}},
-            {.optimizer = Adam{0.2}, .ema_decay = 0.5, .seed = 4}};
+            {.optimizer = Adam{0.1}, .ema_decay = 0.5, .seed = 4}};
     Trainer trainer{{.epochs = epochs, .batch_size = 16, .seed = 6},
                     EarlyStopping{{.patience = 2}},
                     Checkpoints{folder, {.resume = resume}}};

@@ -26,18 +26,20 @@ struct BatchOptions {
   Index batch_size = 128;
   std::uint64_t seed = 0;
   BatchOrder order = BatchOrder::shuffled;
+  bool drop_last =
+      false;  ///< leave out a last batch that is shorter than the others, as PyTorch's DataLoader
 };
 
 /// The mini-batches of a dataset, any of any epoch at any time.
 ///
 /// `for (const auto& batch : batches.epoch(e))` visits every sample exactly once; the last batch is shorter
-/// when the size does not divide. The content of batch k of epoch e depends on (dataset, options, e, k)
+/// when the size does not divide, or left out with `drop_last`. The content of batch k of epoch e depends on (dataset, options, e, k)
 /// alone, so training resumes in the middle of an epoch with `batches.epoch(e, k)`.
 ///
 /// All batches share one buffer: a batch is valid until the next one is made.
 ///
 /// **Cost** a batch: one copy of its samples; a new epoch: one permutation; no allocation after construction.
-/// **Errors** `ConfigError` for a batch size below 1, `ShapeError` for a batch that does not exist.
+/// **Errors** `ConfigError` for a batch size below 1 and where `drop_last` leaves no batch, `ShapeError` for a batch that does not exist.
 template <Scalar S = float>
 class Batches {
  public:
@@ -48,6 +50,9 @@ class Batches {
     if (options_.batch_size < 1)
       fail<ConfigError>("{}: the batch size must be at least 1, got {}", dataset_.name(),
                         options_.batch_size);
+    if (batches_per_epoch() == 0)
+      fail<ConfigError>("{}: drop_last leaves no batch of {} samples in batches of {}", dataset_.name(),
+                        dataset_.size(), options_.batch_size);
     samples_ = AlignedArray<S>(dataset_.sample_shape().size() * max_batch());
     if (dataset_.has_labels()) labels_.resize(static_cast<std::size_t>(max_batch()));
     std::iota(order_.begin(), order_.end(), Index{0});
@@ -57,8 +62,13 @@ class Batches {
   const BatchOptions& options() const { return options_; }
   /// The size of the largest batch.
   Index max_batch() const { return std::min(options_.batch_size, dataset_.size()); }
-  /// The number of batches in an epoch, the short one included.
-  Index batches_per_epoch() const { return (dataset_.size() - 1) / options_.batch_size + 1; }
+  /// The size of the smallest one, which is the last of an epoch.
+  Index min_batch() const { return size_of(batches_per_epoch() - 1); }
+  /// The number of batches in an epoch, the short one included unless it is dropped.
+  Index batches_per_epoch() const {
+    const Index whole = dataset_.size() / options_.batch_size;
+    return whole * options_.batch_size < dataset_.size() && !options_.drop_last ? whole + 1 : whole;
+  }
 
   /// Batch `index` of epoch `epoch`, gathered into the shared buffer.
   Batch<S> batch(Index epoch, Index index) {
@@ -71,7 +81,7 @@ class Batches {
       shuffled_epoch_ = epoch;
     }
     const Index first = index * options_.batch_size;
-    const Index size = std::min(options_.batch_size, dataset_.size() - first);
+    const Index size = size_of(index);
     const auto positions = std::span<const Index>(order_).subspan(static_cast<std::size_t>(first),
                                                                   static_cast<std::size_t>(size));
     const Index features = dataset_.sample_shape().size();
@@ -85,6 +95,10 @@ class Batches {
   Epoch epoch(Index epoch, Index first_batch = 0) { return Epoch(*this, epoch, first_batch); }
 
  private:
+  Index size_of(Index index) const {
+    return std::min(options_.batch_size, dataset_.size() - index * options_.batch_size);
+  }
+
   Dataset dataset_;
   BatchOptions options_;
   std::vector<Index> order_;

@@ -14,6 +14,7 @@
 // | file_source.hpp        | `FileSource`: the bytes of a plain file                                      |
 // | gzip.hpp               | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip) |
 // | image_grid.hpp         | `image_grid`: samples drawn as the tiles of one `Bitmap`                     |
+// | output_path.hpp        | `prepare_output_file`, `prepare_output_folder`: made and tried before the work begins |
 // | png.hpp                | `write_png`, `write_image_grid` (opt-in, component eigenerate::png)          |
 // | pytorch_layout.hpp     | where PyTorch's elements stand in our memory                                 |
 // | safetensors.hpp        | `SafetensorsReader`, `write_safetensors` (opt-in, component eigenerate::json) |
@@ -30,5 +31,6 @@
 #include "eigenerate/io/file_error.hpp"
 #include "eigenerate/io/file_source.hpp"
 #include "eigenerate/io/image_grid.hpp"
+#include "eigenerate/io/output_path.hpp"
 #include "eigenerate/io/pytorch_layout.hpp"
 #include "eigenerate/io/usable_file.hpp"

@@ -68,6 +68,8 @@ struct BatchNorm : RefusesTangent {
     plan.cache.add({0, channels});
     plan.cache.add({0, channels});
     for (int coefficient = 0; coefficient < 5; ++coefficient) plan.scratch.add({0, channels});
+    if (input.pixels() == 1)
+      plan.least_training_batch = 2;  // one value per channel and sample has no variance
     plan.refuses_tangent = "couples the samples of a batch";
     return plan;
   }

@@ -15,7 +15,7 @@ namespace eigenerate {
 ///
 /// - `input_shape()`: the only input shape that the layer accepts, where its own sizes determine it.
 /// - `plan(input, path)`: checks the input shape (`ShapeError` names the path and both shapes) and declares
-///   parameters, buffers and memory.
+///   parameters, buffers and memory, and how many samples a training pass needs where one is not enough.
 /// - `forward(pass, x, y)`: writes `y` and whatever backward needs into the cache.
 /// - `backward(pass, x, y, dy, dx)`: `dx = Jᵀ dy` (when wanted) and `dp += (∂y/∂p)ᵀ dy` (when wanted). Never
 ///   writes the cache, so it may run again on the same forward.

@@ -92,6 +92,7 @@ struct LayerPlan {
   Extent child_scratch;      ///< the largest scratch of any child: children take turns
   Index parameter_size = 0;  ///< scalars of the whole subtree, padding included
   Index buffer_size = 0;
+  Index least_training_batch = 1;          ///< samples that a training pass of the subtree needs
   std::string refuses_tangent;             ///< why this layer has no tangent pass; empty when it has one
   std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
@@ -143,6 +144,7 @@ struct LayerPlan {
     grow(parameter_size, child.parameter_size);
     grow(buffer_size, child.buffer_size);
     child_scratch = larger(child_scratch, child.total_scratch());
+    least_training_batch = std::max(least_training_batch, child.least_training_batch);
     children.push_back(std::move(child));
   }
 

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
@@ -31,10 +33,21 @@ struct FitPlan {
   /// Of the data that `EpochRecord::best_known` is measured on: the held-out set, or the training set where
   /// there is none.
   std::uint64_t judged_by = 0;
+  std::vector<MetricName> figures = {};  ///< that an evaluation of the model reports
   /// Whether figures of this fit can be compared with those of the run before it, because they are of the
   /// same data.
   bool comparable = true;
 
+  /// Throws `ConfigError` for a figure that the model does not report; `asker` is who wants it.
+  void require_figure(std::string_view figure, std::string_view asker) const {
+    std::string known;
+    for (const MetricName& name : figures) {
+      if (name.view() == figure) return;
+      known += (known.empty() ? "" : ", ") + std::string(name.view());
+    }
+    fail<ConfigError>("{}: no figure named '{}' in an evaluation of this model, which reports {}", asker,
+                      figure, known);
+  }
   /// The stretch of the run that this fit belongs to.
   DataStretch stretch() const {
     return {data_fingerprint, train_samples, steps_per_epoch, first_epoch, first_step, 0};

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -17,6 +16,7 @@
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/optim/schedule.hpp"
 #include "eigenerate/training/evaluate.hpp"
+#include "eigenerate/training/first_look.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
 #include "eigenerate/training/run_ledger.hpp"
@@ -28,7 +28,8 @@ namespace eigenerate {
 struct TrainerOptions {
   Index epochs = 10;  ///< of each call of `fit`
   Index batch_size = 128;
-  std::uint64_t seed = 0;                  ///< of the data's order and of all noise
+  bool drop_last = false;  ///< leave out an epoch's last batch where it is shorter than the others
+  std::uint64_t seed = 0;  ///< of the data's order and of all noise
   Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
   Index evaluate_every =
       1;  ///< epochs between evaluations of the held-out set; a fit's last one is always evaluated
@@ -71,8 +72,10 @@ struct TrainerOptions {
 /// `max_skipped_in_a_row` steps, `Rollback` at the fourth divergence of a run; the good state of a rollback is the end
 /// of the last epoch, or the beginning of this fit.
 ///
-/// **Errors** `ConfigError` for options out of range; `DivergenceError` naming epoch, step, network, layer
-/// and the last finite loss.
+/// **Errors** before the first step: `ConfigError` for options out of range, for a last batch that is too small
+/// for a network (naming the layer), for labels that the model has no class for, and for `evaluate_every` without a held-out set; whatever forbids to
+/// evaluate the first batch. Later: `DivergenceError` naming epoch, step, network, layer and the last finite
+/// loss.
 template <class... Callbacks>
 class Trainer {
  public:
@@ -208,10 +211,16 @@ class Trainer {
     if (held_out && held_out->sample_shape().size() != train.sample_shape().size())
       fail<ShapeError>("Trainer: the training samples have shape {}, those held out {}",
                        to_string(train.sample_shape()), to_string(held_out->sample_shape()));
-    require_values(model, train);
-    if (held_out) require_values(model, *held_out);
+    require_data(model, train);
+    if (held_out) require_data(model, *held_out);
+    if (!held_out && options_.evaluate_every != 1)
+      fail<ConfigError>("Trainer: evaluate_every is {}, but fit was given no held-out dataset to evaluate",
+                        options_.evaluate_every);
     Fit<M> fit{.model = model,
-               .train = Batches<S>(train, {.batch_size = options_.batch_size, .seed = options_.seed})};
+               .train = Batches<S>(train, {.batch_size = options_.batch_size,
+                                           .seed = options_.seed,
+                                           .drop_last = options_.drop_last})};
+    require_large_batches(model, fit.train);
     if (held_out)
       fit.held_out.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
                                                    .seed = options_.seed,
@@ -233,15 +242,9 @@ class Trainer {
                 .seed = options_.seed,
                 .schedule = options_.schedule,
                 .data_fingerprint = train.fingerprint(),
-                .judged_by = (held_out ? *held_out : train).fingerprint()};
+                .judged_by = (held_out ? *held_out : train).fingerprint(),
+                .figures = figures_of(model, held_out ? *fit.held_out : fit.train, options_.seed)};
     return fit;
-  }
-
-  /// Refuses data that the model cannot learn from.
-  template <Model M>
-  static void require_values(M& model, const Dataset& data) {
-    if constexpr (requires { model.require_values(ValueRange{}, std::string_view{}); })
-      model.require_values(data.observed_range(), data.name());
   }
 
   /// The rest of the present epoch, or a part of it when a callback stops it.

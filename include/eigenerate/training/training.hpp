@@ -7,6 +7,7 @@
 // | checkpoint.hpp | `save_checkpoint`, `load_checkpoint` (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
 // | data_stretch.hpp | `DataStretch`: the part of a run that learns from one training set |
 // | evaluate.hpp | `evaluate`: a model's figures on a whole dataset                   |
+// | first_look.hpp | what a Trainer looks at before the first step: batches that are too small, the figures of an evaluation |
 // | non_finite_policy.hpp | `NonFinitePolicy`, and finding what is not finite |
 // | records.hpp  | `FitPlan`, `StepRecord`, `EpochRecord`, `FitResult`, `StopRequest` |
 // | run_ledger.hpp | `RunLedger`: the runs that a Trainer can go on with, from one fit to the next |
@@ -16,6 +17,7 @@
 #include "eigenerate/training/callbacks/callbacks.hpp"
 #include "eigenerate/training/data_stretch.hpp"
 #include "eigenerate/training/evaluate.hpp"
+#include "eigenerate/training/first_look.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
 #include "eigenerate/training/run_ledger.hpp"

@@ -93,15 +93,81 @@ TEST_CASE("steps between saves", "[checkpoints]") {
   CHECK(step_of(checkpoints.best()) == 3);
 }
 
-TEST_CASE("nothing to resume is an error, not a fresh start", "[checkpoints]") {
+TEST_CASE("nothing to resume is a fresh start, or an error where it is required", "[checkpoints]") {
   const support::TemporaryFolder folder;
   CountingModel model;
-  const Checkpoints checkpoints{folder.path(), {.resume = true}};
-  const std::string message = error_of([&] { run(model, checkpoints); });
-  CHECK(contains(message, checkpoints.last().string()));
+  const Checkpoints required{folder.path(), {.resume = Resume::required}};
+  const std::string message = error_of([&] { run(model, required); });
+  CHECK(contains(message, required.last().string()));
   CHECK(contains(message, "No such file"));
   CHECK(model.steps.empty());
   CHECK(folder.entries() == 0);
+  // The same program, twice.
+  for (const std::size_t steps : {9u, 0u}) {
+    CountingModel fresh;
+    CHECK(run(fresh, Checkpoints{folder.path(), {.resume = true}}).steps == 9);
+    CHECK(fresh.steps.size() == steps);
+  }
+  CountingModel anew;
+  run(anew, Checkpoints{folder.path(), {.resume = false}});
+  CHECK(anew.steps.size() == 9);
+  CountingModel resumed;
+  run(resumed, required);
+  CHECK(resumed.steps.empty());
+}
+
+TEST_CASE("a last checkpoint that is missing beside others is no fresh start", "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  CountingModel model;
+  const Checkpoints checkpoints{folder.path(), {.resume = Resume::if_present}};
+  run(model, checkpoints);
+  fs::remove(checkpoints.last());
+  CountingModel resumed;
+  const std::string message = error_of([&] { run(resumed, checkpoints); });
+  CHECK(contains(message, checkpoints.last().string() + " is missing"));
+  CHECK(contains(message, checkpoints.previous().string() + " is there"));
+  CHECK(resumed.steps.empty());
+  // What cannot be read is there.
+  fs::create_symlink(folder / "nowhere", checkpoints.last());
+  CHECK(contains(error_of([&] { run(resumed, checkpoints); }), "checkpoint_last.safetensors"));
+}
+
+TEST_CASE("two models of one trainer do not go on with each other's checkpoints", "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  CountingModel first, second;
+  Trainer trainer{{.epochs = 3, .batch_size = 4}, Checkpoints{folder.path(), {.resume = true}}};
+  trainer.fit(first, counting_dataset(10));
+  CHECK(contains(error_of<ConfigError>([&] { trainer.fit(second, counting_dataset(10)); }),
+                 "give each a folder of its own"));
+  CHECK(second.steps.empty());
+  CHECK(trainer.fit(first, counting_dataset(10)).steps == 18);
+}
+
+TEST_CASE("what cannot be written is found before the first step", "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  support::write_bytes(folder / "file", {1});
+  CountingModel model;
+  CHECK(contains(error_of([&] { run(model, Checkpoints{folder / "file"}); }), "cannot create the folder"));
+  fs::create_directories(folder / "taken/checkpoint_best.safetensors");
+  CHECK(contains(error_of([&] { run(model, Checkpoints{folder / "taken"}); }),
+                 "checkpoint_best.safetensors: cannot write a file there: Is a directory"));
+  CHECK(error_of<ConfigError>([&] {
+          run(model, Checkpoints{folder / "x", {.metric = "fid"}});
+        }) == "Checkpoints: no figure named 'fid' in an evaluation of this model, which reports loss, extra");
+  CHECK(model.steps.empty());
+  // A missing folder is made.
+  run(model, Checkpoints{folder / "missing/below/"});
+  CHECK(step_of(folder / "missing/below/checkpoint_last.safetensors") == 9);
+}
+
+TEST_CASE("the best of figures of held-out data is no figure of training data", "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  CountingModel model;  // its training loss is 99 and less
+  model.held_out_loss = [](int evaluation) { return 1000.0 - evaluation; };
+  const Checkpoints checkpoints{folder.path()};
+  Trainer{{.epochs = 3, .batch_size = 4, .evaluate_every = 2}, checkpoints}.fit(model, counting_dataset(10),
+                                                                                counting_dataset(3));
+  CHECK(step_of(checkpoints.best()) == 9);
 }
 
 TEST_CASE("a damaged last checkpoint is refused; the previous one still serves", "[checkpoints]") {
@@ -114,10 +180,9 @@ TEST_CASE("a damaged last checkpoint is refused; the previous one still serves",
   fs::remove(checkpoints.last());
   support::write_bytes(checkpoints.last(), bytes);
   CountingModel resumed;
-  CHECK(contains(error_of([&] {
-                   run(resumed, Checkpoints{folder.path(), {.resume = true}});
-                 }),
-                 "is damaged"));
+  const std::string message = error_of([&] { run(resumed, Checkpoints{folder.path(), {.resume = true}}); });
+  CHECK(contains(message, "is damaged"));
+  CHECK(contains(message, "The one before it is " + checkpoints.previous().string()));
   CHECK(resumed.steps.empty());
   fs::copy_file(checkpoints.previous(), checkpoints.last(), fs::copy_options::overwrite_existing);
   CHECK(run(resumed, Checkpoints{folder.path(), {.resume = true}}).steps == 9);

@@ -2,6 +2,7 @@
 
 #include "eigenerate/training/trainer.hpp"
 #include "support/catch.hpp"
+#include "support/files.hpp"
 #include "training/counting_model.hpp"
 
 using namespace eigenerate;
@@ -38,11 +39,26 @@ TEST_CASE("early stopping can leave the last weights, and watches any metric", "
   CHECK(constant.fit(model, counting_dataset(10), counting_dataset(2)).epochs == 2);
 }
 
+TEST_CASE("early stopping knows no best value before the first one", "[early stopping]") {
+  // No number stands for none: under -ffast-math an infinity does not.
+  CHECK_FALSE(EarlyStopping{}.best());
+  CountingModel model;
+  model.held_out_loss = [](int) { return 1e300; };
+  Trainer trainer{{.epochs = 2, .batch_size = 5}, EarlyStopping{{.min_delta = 1e300}}};
+  trainer.fit(model, counting_dataset(10), counting_dataset(2));
+  CHECK(trainer.callback<EarlyStopping>().best() == 1e300);
+  CHECK(trainer.callback<EarlyStopping>().best_epoch() == 1);
+}
+
 TEST_CASE("early stopping needs figures to watch", "[early stopping]") {
   CountingModel model;
   CHECK_THROWS_AS((Trainer{{.epochs = 2}, EarlyStopping{}}.fit(model, counting_dataset(4))), ConfigError);
-  CHECK_THROWS_AS((Trainer{{.epochs = 2}, EarlyStopping{{.metric = "fid"}}}.fit(model, counting_dataset(4),
-                                                                                counting_dataset(2))),
-                  ConfigError);
+  const std::string message = support::error_of<ConfigError>([&] {
+    Trainer{{.epochs = 2}, EarlyStopping{{.metric = "fid"}}}.fit(model, counting_dataset(4),
+                                                                 counting_dataset(2));
+  });
+  CHECK(message ==
+        "EarlyStopping: no figure named 'fid' in an evaluation of this model, which reports loss, extra");
+  CHECK(model.steps.empty());
   CHECK_THROWS_AS(EarlyStopping{{.patience = 0}}, ConfigError);
 }

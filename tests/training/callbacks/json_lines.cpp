@@ -34,9 +34,20 @@ TEST_CASE("JSON lines hold one object per epoch with the figures of the better-k
 TEST_CASE("JSON lines name the file that cannot be written", "[json lines]") {
   const support::TemporaryFolder folder;
   CountingModel model;
-  CHECK_THROWS_AS((Trainer{{.epochs = 1}, JsonLines{folder.path() / "missing" / "m.jsonl"}}.fit(
-                      model, counting_dataset(4))),
-                  IoError);
+  const auto refusal = [&](const std::filesystem::path& path) {
+    return support::error_of([&] {
+      Trainer{{.epochs = 1}, JsonLines{path}}.fit(model, counting_dataset(4));
+    });
+  };
+  support::write_bytes(folder / "file", {1});
+  CHECK(support::contains(refusal(folder / "file/below.jsonl"), "cannot create the folder"));
+  CHECK(support::contains(refusal(folder.path()), "Is a directory"));
+  CHECK(support::contains(refusal(""), "is empty"));
+  CHECK(model.steps.empty());
+  CHECK(refusal(folder / "missing/below/m.jsonl").empty());
+  CHECK(std::filesystem::file_size(folder / "missing/below/m.jsonl") > 0);
+  // What is no file is written to as it stands.
+  CHECK(refusal("/dev/null").empty());
   if (std::filesystem::exists("/dev/full"))
     CHECK_THROWS_AS((Trainer{{.epochs = 1}, JsonLines{"/dev/full"}}.fit(model, counting_dataset(4))),
                     IoError);

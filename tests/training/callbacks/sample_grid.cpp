@@ -5,6 +5,7 @@
 #include "eigenerate/training/trainer.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
+#include "training/counting_model.hpp"
 
 using namespace eigenerate;
 
@@ -27,6 +28,24 @@ struct Watch {
   template <class M>
   void on_epoch_end(const EpochRecord&, M&, StopRequest&) {
     pictures->push_back(std::filesystem::exists(path) ? support::read_bytes(path) : support::Bytes{});
+  }
+};
+
+/// No step may come to its end.
+struct NoStep {
+  template <class M>
+  void on_step_end(const StepRecord&, M&, StopRequest&) {
+    FAIL("an error was found after a step");
+  }
+};
+
+/// Learns from anything, and draws samples of six values.
+struct MakesOthers : CountingModel {
+  Shape sample_shape() const { return {6}; }
+  Index classes() const { return 0; }
+  Matrix<float> sample(Index n, const RandomStream&) const { return Matrix<float>::Zero(6, n); }
+  Matrix<float> sample(std::span<const int> labels, const RandomStream& random) const {
+    return sample(static_cast<Index>(labels.size()), random);
   }
 };
 
@@ -53,8 +72,32 @@ TEST_CASE("a sample grid names what it cannot do", "[sample grid]") {
   CHECK_THROWS_AS((SampleGrid{"x.png", {.rows = 0}}), ConfigError);
   const support::TemporaryFolder folder;
   Vae vae{Linear{12, 4}, Linear{2, 12}};
-  CHECK_THROWS_AS((Trainer{{.epochs = 1}, SampleGrid{folder / "missing/x.png"}}.fit(vae, images(0))),
-                  IoError);
+  NoStep no_step;
+  const auto fit = [&](const std::filesystem::path& path, const Dataset& data) {
+    Trainer{{.epochs = 1}, no_step, SampleGrid{path}}.fit(vae, data);
+  };
+  support::write_bytes(folder / "file", {1});
+  CHECK(
+      support::contains(support::error_of([&] { fit(folder / "file/x.png", images(0)); }), "cannot create"));
+  CHECK(support::contains(support::error_of([&] { fit(folder.path(), images(0)); }), "Is a directory"));
+  const Dataset two_channels{"pairs", {2, 2, 3}, Matrix<float>::Constant(12, 4, 0.5f)};
+  CHECK(support::contains(support::error_of<ConfigError>([&] { fit(folder / "x.png", two_channels); }),
+                          "expected images of 1 or 3 channels"));
+  CHECK(folder.entries() == 1);
+  const Dataset digits = images(0);
+  Trainer{{.epochs = 1}, SampleGrid{folder / "missing/below/x.png"}}.fit(vae, digits);
+  CHECK(std::filesystem::exists(folder / "missing/below/x.png"));
+}
+
+TEST_CASE("a sample grid knows before the first step that samples are not of the data's size",
+          "[sample grid]") {
+  const support::TemporaryFolder folder;
+  MakesOthers model;
+  CHECK(support::contains(support::error_of<ShapeError>([&] {
+                            Trainer{{.epochs = 1}, SampleGrid{folder / "x.png"}}.fit(model, images(0));
+                          }),
+                          "the model makes samples of 6 values (shape 6), the data have 12"));
+  CHECK(model.steps.empty());
 }
 
 TEST_CASE("a sample grid shows the values that the data have", "[sample grid]") {

@@ -52,11 +52,15 @@ TEST_CASE("the old handler comes back when a fit throws", "[interrupt]") {
   own_signals = 0;
   CountingModel model;
   model.loss = [](std::uint64_t) { return std::numeric_limits<double>::quiet_NaN(); };
-  {
-    Trainer trainer{{.epochs = 1, .batch_size = 4}, StopOnInterrupt{}};
+  Trainer trainer{{.epochs = 1, .batch_size = 4}, StopOnInterrupt{}};
+  for (int fits = 1; fits <= 2; ++fits) {
     CHECK_THROWS_AS(trainer.fit(model, counting_dataset(4)), DivergenceError);
+    std::raise(SIGINT);
+    CHECK(own_signals == fits);
   }
+  CHECK_THROWS_AS(trainer.fit(model, Dataset{"wide", {2}, Matrix<float>::Zero(2, 3)}, counting_dataset(3)),
+                  ShapeError);
   std::raise(SIGINT);
-  CHECK(own_signals == 1);
+  CHECK(own_signals == 3);
   std::signal(SIGINT, SIG_DFL);
 }

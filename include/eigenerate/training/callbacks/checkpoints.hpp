@@ -1,18 +1,38 @@
 #pragma once
 
+#include <concepts>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "eigenerate/io/atomic_file.hpp"
+#include "eigenerate/io/output_path.hpp"
 #include "eigenerate/training/checkpoint.hpp"
 
 namespace eigenerate {
 
+/// Whether a run begins where the folder's last checkpoint ends. `true` reads as `if_present`: a program begins
+/// a run the first time and goes on with it every other time.
+class Resume {
+ public:
+  enum Rule {
+    never,       ///< begins anew; the folder's checkpoints are replaced
+    if_present,  ///< goes on where there is a checkpoint, begins anew where there is none
+    required,    ///< goes on; a missing checkpoint is an error
+  };
+  constexpr Resume(Rule rule) : rule_(rule) {}  // NOLINT: is to be read as the rule
+  constexpr Resume(std::same_as<bool> auto yes) : rule_(yes ? if_present : never) {}  // NOLINT
+  constexpr operator Rule() const { return rule_; }                                   // NOLINT
+
+ private:
+  Rule rule_;
+};
+
 /// When to save and whether to go on from what was saved.
 struct CheckpointsOptions {
-  bool resume = false;     ///< begin where the folder's last checkpoint ends
+  Resume resume = Resume::never;
   Index every_epochs = 1;  ///< epochs between saves; the last epoch and an interrupted step are always saved
   Index every_steps = 0;   ///< steps between saves within an epoch; 0: none
   std::string metric =
@@ -25,8 +45,12 @@ struct CheckpointsOptions {
 /// last before, and `checkpoint_best.safetensors`, of the epoch with the best metric. Each is replaced
 /// only by a complete file: a crash or a full disk at any moment leaves the last good ones.
 ///
-/// **Errors** `IoError` where a file cannot be written, and where there is nothing to resume; see
-/// `load_checkpoint`.
+/// A last checkpoint that is damaged or missing beside others is never passed over in silence: the error says
+/// what to do. Each model needs a folder of its own.
+///
+/// **Errors** before the first step: `IoError` where the folder, which is made if it is missing, cannot be
+/// written to, and where there is nothing to resume but `Resume::required`; `ConfigError` for a metric that the
+/// model does not report; see `load_checkpoint`. Later, `IoError` where a file cannot be written.
 class Checkpoints {
  public:
   explicit Checkpoints(std::filesystem::path folder, CheckpointsOptions options = {})
@@ -42,8 +66,13 @@ class Checkpoints {
 
   template <class M>
   void on_resume(const FitPlan& plan, RunState& state, M& model) {
-    if (!options_.resume) return;
-    load_checkpoint(last(), plan, state, model);
+    if (!has_checkpoint()) return;
+    if (has_saved_)
+      fail<ConfigError>(
+          "Checkpoints: {} holds the checkpoints of another model of this trainer, with which this one cannot go "
+          "on; give each a folder of its own",
+          folder_.string());
+    load_last(plan, state, model);
     load_state(state.callbacks);
     // A crash may have come between the two names of one file.
     std::error_code error;
@@ -55,6 +84,8 @@ class Checkpoints {
 
   template <class M>
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+    plan.require_figure(options_.metric, "Checkpoints");
+    for (const auto& file : {last(), previous(), best()}) prepare_output_file(file);
     has_held_out_ = plan.held_out_samples > 0;
     is_best_ = false;
     if (!plan.comparable) best_value_.reset();
@@ -86,6 +117,7 @@ class Checkpoints {
     std::error_code missing;
     if (std::filesystem::exists(last(), missing)) replace_by_link(last(), previous());
     file.commit();
+    has_saved_ = true;
     if (!is_best_) return;
     replace_by_link(last(), best());
     sync_folder(folder_);
@@ -106,10 +138,41 @@ class Checkpoints {
  private:
   static constexpr const char* numbers_key = "checkpoints.best";
 
+  /// Whether there is something to go on with, by the rule for it.
+  bool has_checkpoint() const {
+    if (options_.resume == Resume::never) return false;
+    if (options_.resume == Resume::required || is_there(last())) return true;
+    for (const auto& other : {previous(), best()})
+      if (is_there(other))
+        fail<IoError>(
+            "{} is missing, but {} is there; copy it to the missing name to go on from it, or remove it to "
+            "begin anew",
+            last().string(), other.string());
+    return false;
+  }
+  /// A file that cannot be looked at is there: what is wrong with it will be said when it is read.
+  static bool is_there(const std::filesystem::path& file) {
+    std::error_code error;
+    return std::filesystem::symlink_status(file, error).type() != std::filesystem::file_type::not_found;
+  }
+
+  template <class M>
+  void load_last(const FitPlan& plan, RunState& state, M& model) const {
+    try {
+      load_checkpoint(last(), plan, state, model);
+    } catch (const IoError& error) {
+      if (!is_there(last()) || !is_there(previous())) throw;
+      fail<IoError>(
+          "{}\nThe one before it is {}: copied to the name of the last one, it is what the run goes on from",
+          error.what(), previous().string());
+    }
+  }
+
   std::filesystem::path folder_;
   CheckpointsOptions options_;
   std::optional<double> best_value_;
   bool has_held_out_ = false;
+  bool has_saved_ = false;
   bool is_best_ = false;  // the epoch that has just ended
 };
 

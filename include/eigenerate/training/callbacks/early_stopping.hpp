@@ -25,7 +25,8 @@ struct EarlyStoppingOptions {
 /// as one long fit would be: where patience had run out, it stops before its first step. Other held-out data
 /// make a new beginning, from the weights that the model has.
 ///
-/// **Errors** `ConfigError` for a fit without held-out data or a metric that the model does not report.
+/// **Errors** `ConfigError`, before the first step, for a fit without held-out data or a metric that the model
+/// does not report.
 class EarlyStopping {
  public:
   static constexpr const char* reason = "early stopping";
@@ -45,6 +46,7 @@ class EarlyStopping {
   template <class M>
   void on_fit_begin(const FitPlan& plan, M& model, StopRequest& stop) {
     if (plan.held_out_samples == 0) fail<ConfigError>("EarlyStopping: pass a held-out dataset to fit");
+    plan.require_figure(options_.metric, "EarlyStopping");
     if (!plan.comparable) memory_ = {};
     if (memory_.best && !memory_.reached.empty() && Snapshot(model).values() == memory_.best_weights)
       Snapshot(memory_.reached).restore(model);

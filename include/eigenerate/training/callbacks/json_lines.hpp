@@ -11,6 +11,7 @@
 
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/file_error.hpp"
+#include "eigenerate/io/output_path.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
@@ -22,14 +23,16 @@ namespace eigenerate {
 /// Keys: `epoch`, `step`, `train_loss`, `test_loss` (null where the held-out set was not evaluated),
 /// `train_seconds`, `images_per_second`, and the model's other figures under their own names, from the
 /// held-out set where it was evaluated. Losses and their parts in nats.
-/// **Errors** `IoError` with path and reason, at the beginning of the fit or at the epoch that could not be
-/// written.
+/// **Errors** `IoError` with path and reason: before the first step (folders that are missing are made), or at
+/// the epoch that could not be written.
 class JsonLines {
  public:
   explicit JsonLines(std::filesystem::path path) : path_(std::move(path)) {}
 
   template <class M>
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+    // A terminal or a pipe is there already, and is no place for files.
+    if (!is_device()) prepare_output_file(path_);
     const std::string kept = lines_until(plan.finished_epochs);
     if (!kept.empty()) {
       AtomicFile file(path_);
@@ -58,12 +61,15 @@ class JsonLines {
   }
 
  private:
+  bool is_device() const {
+    std::error_code missing;
+    return std::filesystem::is_other(path_, missing);
+  }
+
   /// The lines of a fit that this one resumes; it may have gone on after its last save.
   std::string lines_until(Index epochs) const {
     std::string kept;
-    std::error_code error;
-    // A terminal or a pipe has nothing to give back.
-    if (epochs == 0 || !std::filesystem::is_regular_file(path_, error)) return kept;
+    if (epochs == 0 || is_device()) return kept;
     std::ifstream file(path_);
     for (std::string line; std::getline(file, line);) {
       const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/io/output_path.hpp"
 #include "eigenerate/io/png.hpp"
 #include "eigenerate/training/records.hpp"
 
@@ -25,7 +26,9 @@ struct SampleGridOptions {
 ///
 /// Works with any model that has `sample` (see `LatentSampler`) and images of one or three channels; a model
 /// of plain vectors is shown in the shape of the data it trains on.
-/// **Errors** `IoError` where the file cannot be written.
+/// **Errors** before the first step: `ConfigError` for data that are no pictures, `ShapeError` for a model whose
+/// samples are not of the data's size, `IoError` where the file cannot be written (folders that are missing
+/// are made). `IoError` later where it cannot be written any more.
 class SampleGrid {
  public:
   explicit SampleGrid(std::filesystem::path path, SampleGridOptions options = {})
@@ -40,10 +43,18 @@ class SampleGrid {
   }
 
   template <class M>
-  void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
+  void on_fit_begin(const FitPlan& plan, M& model, StopRequest&) {
     shape_ = plan.sample_shape;
     range_ = options_.range.value_or(plan.value_range);
     if (!(range_.low < range_.high)) range_.high = range_.low + 1;  // data of one value
+    if (shape_.channels != 1 && shape_.channels != 3)
+      fail<ConfigError>("SampleGrid: expected images of 1 or 3 channels, got samples of shape {}",
+                        to_string(shape_));
+    if (const Shape made = model.sample_shape(); made.size() != shape_.size())
+      fail<ShapeError>(
+          "SampleGrid: the model makes samples of {} values (shape {}), the data have {} (shape {})",
+          made.size(), to_string(made), shape_.size(), to_string(shape_));
+    prepare_output_file(path_);
   }
   template <class M>
   void on_epoch_end(const EpochRecord& record, M& model, StopRequest&) {
