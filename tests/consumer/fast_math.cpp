@@ -303,10 +303,10 @@ void bad_options() {
       {"Elu::alpha", [](double x) { plan(Elu{x}); }},
       {"the validation fraction", [](double x) { make_data().split(x, 1); }},
       {"a toy set's noise", [](double x) { data::two_moons(4, {.noise = x}); }},
-      {"GridOptions::low",
+      {"GridOptions::range",
        [](double x) {
          const Matrix<float> image = Matrix<float>::Zero(4, 1);
-         image_grid(as_const(image), {1, 2, 2}, {.low = x});
+         image_grid(as_const(image), {1, 2, 2}, {.range = {x, 1e30}});
        }},
   };
   for (const auto& validated : all) {
