@@ -194,6 +194,25 @@ void exploding_learning_rate() {
   }
 }
 
+/// The bytes that are not finite in the floats of 8 bits.
+void bad_elements_of_a_file() {
+  struct Element {
+    Dtype dtype;
+    unsigned char byte;
+    const char* word;
+  };
+  for (const auto& [dtype, byte, word] : {Element{Dtype::f8_e4m3, 0x7f, "nan"},
+                                          {Dtype::f8_e5m2, 0x7e, "nan"},
+                                          {Dtype::f8_e5m2, 0x7c, "inf"},
+                                          {Dtype::f8_e5m2, 0xfc, "-inf"},
+                                          {Dtype::f8_e4m3fnuz, 0x80, "nan"}}) {
+    const std::byte element{byte};
+    const double value = element_as_double(dtype, &element);
+    expect(!is_finite(value) && std::string(non_finite_name(value)) == word,
+           fmt::format("{} of {} in a file is {}", word, dtype_name(dtype), value));
+  }
+}
+
 void bad_held_out_samples(const std::string& word, float value) {
   auto vae = make_vae();
   const std::string message =
@@ -284,10 +303,10 @@ void bad_options() {
       {"Elu::alpha", [](double x) { plan(Elu{x}); }},
       {"the validation fraction", [](double x) { make_data().split(x, 1); }},
       {"a toy set's noise", [](double x) { data::two_moons(4, {.noise = x}); }},
-      {"GridOptions::low",
+      {"GridOptions::range",
        [](double x) {
          const Matrix<float> image = Matrix<float>::Zero(4, 1);
-         image_grid(as_const(image), {1, 2, 2}, {.low = x});
+         image_grid(as_const(image), {1, 2, 2}, {.range = {x, 1e30}});
        }},
   };
   for (const auto& validated : all) {
@@ -362,6 +381,7 @@ int main(int, char** arguments) {
   bad_options();
   bad_constants();
   bad_pixels();
+  bad_elements_of_a_file();
   logarithms();
   bad_weights_in_a_file("nan", bad_number(nan_bits), std::string(arguments[0]) + ".safetensors");
   bad_weights_in_a_file("inf", bad_number(infinity_bits), std::string(arguments[0]) + ".safetensors");

@@ -77,16 +77,29 @@ using Printable = std::remove_cvref_t<decltype(printable(std::declval<const T&>(
 
 }  // namespace eigenerate
 
-/// For `{}`, without any specification.
+/// As the number does, with the same specifications; by its name where it is not finite.
 template <class S>
-struct fmt::formatter<eigenerate::detail::MessageNumber<S>> {
-  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+class fmt::formatter<eigenerate::detail::MessageNumber<S>> {
+ public:
+  constexpr auto parse(fmt::format_parse_context& context) {
+    begin_ = end_ = context.begin();
+    while (end_ != context.end() && *end_ != '}') ++end_;
+    if (std::is_constant_evaluated()) {  // refuses a wrong specification where the program is compiled
+      fmt::formatter<S> number;
+      number.parse(context);
+    }
+    return end_;
+  }
   template <class Context>
   auto format(const eigenerate::detail::MessageNumber<S>& number, Context& context) const {
-    return eigenerate::is_finite(number.value)
-               ? fmt::format_to(context.out(), "{}", number.value)
-               : fmt::format_to(context.out(), "{}", eigenerate::non_finite_name(number.value));
+    if (!eigenerate::is_finite(number.value))
+      return fmt::format_to(context.out(), "{}", eigenerate::non_finite_name(number.value));
+    const std::string field = "{:" + std::string(begin_, end_) + "}";
+    return fmt::vformat_to(context.out(), field, fmt::make_format_args(number.value));
   }
+
+ private:
+  const char *begin_ = nullptr, *end_ = nullptr;  // the specification
 };
 
 namespace eigenerate {

@@ -23,6 +23,16 @@ Word bits_in_memory(const S& x) noexcept {
   return bits;
 }
 
+/// The double of these bits, which the compiler does not see: as a constant an infinity or a NaN would be no
+/// number that a function may return under `-ffast-math`.
+inline double number_of_bits(std::uint64_t bits) noexcept {
+  const volatile std::uint64_t unseen = bits;
+  const std::uint64_t word = unseen;
+  double number;
+  std::memcpy(&number, &word, sizeof number);
+  return number;
+}
+
 }  // namespace detail
 
 /// Whether a number is neither infinite nor NaN, under any compiler flags. For arrays, see

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/portable.hpp"
 #include "eigenerate/io/byte_order.hpp"
 
@@ -113,16 +114,16 @@ struct ByteFloat {
 
 /// **Source** Micikevicius et al. 2022, table 1 (E4M3, E5M2); Noune et al. 2022 (the types called FNUZ).
 inline double byte_float(std::uint8_t bits, const ByteFloat& format) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr std::uint64_t nan = 0x7FF8000000000000u, infinity = 0x7FF0000000000000u;
   const int implied = 1 << format.significand_bits, significand = bits & (implied - 1);
   const int exponent = (bits & 0x7f) >> format.significand_bits;
   const double sign = bits & 0x80 ? -1 : 1;
   if (format.fnuz) {
-    if (bits == 0x80) return nan;
+    if (bits == 0x80) return number_of_bits(nan);
   } else if (!format.ieee) {
-    if ((bits & 0x7f) == 0x7f) return nan;
+    if ((bits & 0x7f) == 0x7f) return number_of_bits(nan);
   } else if (exponent == 0x7f >> format.significand_bits) {
-    return significand != 0 ? nan : sign * std::numeric_limits<double>::infinity();
+    return sign * number_of_bits(significand != 0 ? nan : infinity);
   }
   const int scale = 1 - format.bias - format.significand_bits;
   return exponent == 0 ? sign * std::ldexp(significand, scale)
