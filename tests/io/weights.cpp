@@ -91,7 +91,7 @@ std::vector<float> predictions(const auto& model) {
   std::vector<float> all;
   const auto append = [&](const Matrix<float>& y) { all.insert(all.end(), y.data(), y.data() + y.size()); };
   Matrix<float> x(model.sample_shape().size(), 5), z(model.latent_size(), 5);
-  fill_normal(x.data(), x.size(), RandomStream{8, Purpose::toy_data});
+  fill_uniform(x.data(), x.size(), RandomStream{8, Purpose::toy_data});
   fill_normal(z.data(), z.size(), RandomStream{9, Purpose::toy_data});
   append(model.decode(as_const(z)));
   append(model.sample(3));
