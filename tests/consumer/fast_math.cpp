@@ -181,7 +181,7 @@ void exploding_learning_rate() {
   }
   {
     options.non_finite = NonFinitePolicy::Rollback;
-    auto vae = make_vae(0.2);
+    auto vae = make_vae(0.3);
     std::vector<Warning> warnings;
     FitResult result;
     const std::string message =
@@ -189,7 +189,7 @@ void exploding_learning_rate() {
     expect(message.empty() && result.rollbacks >= 1 &&
                result.rollbacks == static_cast<Index>(warnings.size()) && result.last_epoch &&
                result.last_epoch->train["loss"] < 20,
-           fmt::format("a learning rate of 0.2: {} rollbacks; {}", result.rollbacks, message));
+           fmt::format("a learning rate of 0.3: {} rollbacks; {}", result.rollbacks, message));
     expect(!find_non_finite(vae), "an explosion survived the rollbacks");
   }
 }
