@@ -32,7 +32,7 @@ using Buffer = AlignedArray<float>;
 
 Buffer filled(Index size) {
   Buffer values(size);
-  fill_uniform(values.data(), size, {.seed = static_cast<std::uint64_t>(size)});
+  fill_uniform(values.data(), size, RandomStream{static_cast<std::uint64_t>(size)});
   for (Index i = 0; i < size; ++i) values.data()[i] -= 0.5f;  // sums of both signs, so that errors show
   return values;
 }

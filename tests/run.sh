@@ -19,7 +19,8 @@ while (($# > 0)); do
 done
 
 install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1g-dev libpng-dev nlohmann-json3-dev \
-  catch2 libcli11-dev libbenchmark-dev g++-aarch64-linux-gnu qemu-user strace clang libclang-rt-dev
+  catch2 libcli11-dev libbenchmark-dev strace clang clang-19 libclang-rt-dev \
+  g++-aarch64-linux-gnu g++-i686-linux-gnu g++-s390x-linux-gnu qemu-user emscripten node-acorn nodejs
 
 cd -- "$root"
 jobs=$(nproc)
