@@ -16,7 +16,7 @@ void write_reconstructions(const fs::path& path, const MnistVae& vae, const Data
     std::vector<int> labels;
     for (Index i = 0; i < columns; ++i) {
       x.col(i) = test.sample(row * columns + i);
-      labels.push_back(test.label(row * columns + i));
+      if (vae.classes() > 0) labels.push_back(test.label(row * columns + i));
     }
     tiles.middleCols(2 * row * columns, columns) = x;
     tiles.middleCols((2 * row + 1) * columns, columns) = vae.reconstruct(as_const(x), labels);

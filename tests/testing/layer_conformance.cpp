@@ -56,7 +56,7 @@ struct ScaledSquare {
     squares = x.cwiseProduct(x);
     if (fault == Fault::float_rounding && sizeof(S) == 4) squares *= S(1.001);
     if (fault == Fault::hidden_state)
-      squares *= S(1) + S(1e-3) * static_cast<S>(pass.layer_random().seed + calls()++);
+      squares *= S(1) + S(1e-3) * static_cast<S>(pass.layer_random().words(0)[0] % 100 + calls()++);
     for (Index b = 0; b < pass.batch; ++b)
       for (Index i = 0; i < features; ++i) {
         const S value = pass.parameter(0)[i] * squares(i, b);
@@ -138,7 +138,7 @@ TEST_CASE("the conformance suite reports each planted error", "[conformance][mut
       {Fault::dp_overwritten, "backward twice does not give twice dp"},
       {Fault::dp_divided_by_batch, "mode: dp: relative error"},
       {Fault::cache_written, "backward writes its cache"},
-      {Fault::cache_unwritten, "mode: dp: relative error inf"},
+      {Fault::cache_unwritten, "mode: dp: relative error 1.80e+308"},
       {Fault::output_added, "a pass reads workspace memory that it did not write"},
       {Fault::capacity_as_batch, "a smaller batch in a larger workspace gives other numbers"},
       {Fault::tangent_factor, "tangent: relative error"},

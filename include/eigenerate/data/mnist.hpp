@@ -67,9 +67,9 @@ inline std::filesystem::path find_mnist_file(const std::filesystem::path& direct
 /// One part of MNIST: images and labels that belong together.
 inline Dataset load_mnist_part(const std::filesystem::path& directory, const std::string& part,
                                PixelRange range) {
-  return load_idx(find_mnist_file(directory, part + "-images", "idx3"),
-                  find_mnist_file(directory, part + "-labels", "idx1"),
-                  {.range = range, .classes = 10, .shape = Shape{1, 28, 28}});
+  const auto images = find_mnist_file(directory, part + "-images", "idx3");
+  const auto labels = find_mnist_file(directory, part + "-labels", "idx1");
+  return load_idx(images, labels, {.range = range, .classes = 10, .shape = Shape{1, 28, 28}});
 }
 
 }  // namespace detail
