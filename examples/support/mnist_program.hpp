@@ -28,8 +28,10 @@ inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
   const fs::path examples_data = EIGENERATE_EXAMPLE_DATA_DIR;
   const fs::path repository_data = examples_data.parent_path().parent_path() / "data";
   std::vector<fs::path> places;
-  if (!o.data.empty()) return data::load_mnist(o.data, range);
-  if (o.dataset == "mnist")
+  if (fs::is_directory(o.data)) return data::load_mnist(o.data, range);
+  if (!o.data.empty())
+    places = {o.data};
+  else if (o.dataset == "mnist")
     places = {"data/mnist", repository_data / "mnist", examples_data};
   else
     places = {"data/fashion-mnist", repository_data / "fashion-mnist", "/usr/share/datasets/fashion-mnist"};
