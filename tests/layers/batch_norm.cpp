@@ -136,6 +136,10 @@ TEST_CASE("BatchNorm refuses what it cannot take, with advice", "[batch_norm]") 
   CHECK(error_of(BatchNorm{128}, {6272}) ==
         "generator.1 (BatchNorm): expected input of 128 channels, got 6272; put Reshape{128, height, width} "
         "before it");
+  // No image of five channels has four numbers, and this one has its shape.
+  CHECK(error_of(BatchNorm{5}, {4}) == "generator.1 (BatchNorm): expected input of 5 channels, got 4");
+  CHECK(error_of(BatchNorm{5}, {4, 2, 2}) ==
+        "generator.1 (BatchNorm): expected input of 5 channels, got 4×2×2");
   CHECK(error_of(BatchNorm{0}, {1}) == "generator.1 (BatchNorm): needs at least one channel, got 0");
   CHECK(error_of(BatchNorm{1, {.epsilon = 0}}, {1}) ==
         "generator.1 (BatchNorm): epsilon must be positive and momentum in [0, 1], got 0 and 0.1");
