@@ -10,21 +10,11 @@
 #include "eigenerate/losses/losses.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
+#include "support/refuses.hpp"
 
 using namespace eigenerate;
 
 namespace {
-
-/// The message of a `ConfigError`, or nothing where none is thrown.
-template <class F>
-std::string refusal(F&& call) {
-  try {
-    call();
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 /// Calls `f(likelihood)` for every alternative of `Likelihood`.
 template <class F, std::size_t... i>
@@ -47,10 +37,11 @@ TEMPLATE_TEST_CASE("every likelihood refuses values that it gives no probability
     Matrix<S> d(parameters.rows(), 2);
     S out[2] = {}, weights[2] = {S(1), S(1)};
     const auto attempt = [&](const Matrix<S>& x) {
-      const std::string value = refusal([&] { p.log_probability(as_const(x), as_const(parameters), out); });
-      const std::string backward = refusal(
+      const std::string value = support::message_of<ConfigError>(
+          [&] { p.log_probability(as_const(x), as_const(parameters), out); });
+      const std::string backward = support::message_of<ConfigError>(
           [&] { p.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(d)); });
-      const std::string both = refusal([&] {
+      const std::string both = support::message_of<ConfigError>([&] {
         p.log_probability_with_backward(as_const(x), as_const(parameters), weights, out, as_view(d));
       });
       CHECK(value == backward);
@@ -83,10 +74,12 @@ TEMPLATE_TEST_CASE("losses refuse targets outside their support", "[support]", f
   using S = TestType;
   const Matrix<S> logits = Matrix<S>::Zero(3, 2);
   Matrix<S> targets = Matrix<S>::Constant(3, 2, S(1));
-  CHECK(refusal([&] { bce_with_logits(as_const(logits), as_const(targets)); }).empty());
+  CHECK(support::message_of<ConfigError>([&] {
+          bce_with_logits(as_const(logits), as_const(targets));
+        }).empty());
   targets(2, 1) = S(-1);
-  CHECK(refusal([&] { bce_with_logits(as_const(logits), as_const(targets)); }) ==
+  CHECK(support::message_of<ConfigError>([&] { bce_with_logits(as_const(logits), as_const(targets)); }) ==
         "bce_with_logits: expected values in [0, 1], got values in [-1, 1]");
-  CHECK(refusal([&] { bce_with_logits(as_const(logits), 255.0); }) ==
+  CHECK(support::message_of<ConfigError>([&] { bce_with_logits(as_const(logits), 255.0); }) ==
         "bce_with_logits: expected values in [0, 1], got values in [255, 255]");
 }

@@ -6,6 +6,7 @@
 #include "eigenerate/models/models.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
+#include "support/refuses.hpp"
 
 using namespace eigenerate;
 
@@ -16,16 +17,6 @@ auto make_vae(Index classes) {
 }
 auto make_gan(Index classes) {
   return Gan{Linear{2 + classes, 6}, Linear{6 + classes, 1}, {.classes = classes}};
-}
-
-template <class F>
-std::string refusal(F&& call) {
-  try {
-    call();
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 }  // namespace
@@ -49,32 +40,34 @@ TEST_CASE("a seed chooses the samples", "[sampling]") {
 
 TEST_CASE("labels that a model does not look at are refused, with advice", "[sampling]") {
   const auto check = [](const auto& model) {
-    const std::string message = refusal([&] { model.sample(16, 42); });
+    const std::string message = support::message_of<ConfigError>([&] { model.sample(16, 42); });
     INFO(message);
     CHECK(support::contains(message, "built without classes"));
     CHECK(support::contains(message, "Seed{42}"));
-    CHECK_FALSE(refusal([&] { model.sample(16, -5); }).empty());
+    CHECK_FALSE(support::message_of<ConfigError>([&] { model.sample(16, -5); }).empty());
     const Matrix<float> z = Matrix<float>::Zero(2, 2);
     const std::vector<int> three{0, 1, 2}, two{0, 1};
-    CHECK_FALSE(refusal([&] { model.decode(as_const(z), three); }).empty());
-    CHECK_FALSE(refusal([&] { model.decode(as_const(z), two); }).empty());
+    CHECK_FALSE(support::message_of<ConfigError>([&] { model.decode(as_const(z), three); }).empty());
+    CHECK_FALSE(support::message_of<ConfigError>([&] { model.decode(as_const(z), two); }).empty());
   };
   check(make_vae(0));
   check(make_gan(0));
   const auto vae = make_vae(0);
   const Matrix<float> x = Matrix<float>::Zero(6, 2), one = x.leftCols(1);
   const std::vector<int> labels{0, 1};
-  CHECK_FALSE(refusal([&] { vae.encode(as_const(x), labels); }).empty());
-  CHECK_FALSE(refusal([&] { vae.reconstruct(as_const(x), labels); }).empty());
-  CHECK_FALSE(refusal([&] { vae.log_likelihood(as_const(x), 3, labels); }).empty());
-  CHECK_FALSE(refusal([&] { vae.interpolate(as_const(one), as_const(one), 3, 1); }).empty());
-  CHECK_FALSE(refusal([&] { make_gan(0).discriminate(as_const(x), labels); }).empty());
+  CHECK_FALSE(support::message_of<ConfigError>([&] { vae.encode(as_const(x), labels); }).empty());
+  CHECK_FALSE(support::message_of<ConfigError>([&] { vae.reconstruct(as_const(x), labels); }).empty());
+  CHECK_FALSE(support::message_of<ConfigError>([&] { vae.log_likelihood(as_const(x), 3, labels); }).empty());
+  CHECK_FALSE(
+      support::message_of<ConfigError>([&] { vae.interpolate(as_const(one), as_const(one), 3, 1); }).empty());
+  CHECK_FALSE(
+      support::message_of<ConfigError>([&] { make_gan(0).discriminate(as_const(x), labels); }).empty());
 }
 
 TEST_CASE("a label outside the classes reads like a seed", "[sampling]") {
-  CHECK(support::contains(refusal([] { make_vae(3).sample(16, 42); }),
+  CHECK(support::contains(support::message_of<ConfigError>([] { make_vae(3).sample(16, 42); }),
                           "expected labels in [0, 3), got 42 (a seed is written Seed{42})"));
-  CHECK_FALSE(refusal([] { make_gan(3).sample(16, -5); }).empty());
+  CHECK_FALSE(support::message_of<ConfigError>([] { make_gan(3).sample(16, -5); }).empty());
 }
 
 TEST_CASE("a dataset's labels do not keep a model without classes from learning", "[sampling]") {

@@ -33,4 +33,15 @@ void refuses(F&& call, const std::vector<std::string>& parts) {
   FAIL_CHECK("nothing was thrown");
 }
 
+/// The message of the `E` that the call throws; nothing where it returns.
+template <class E, class F>
+std::string message_of(F&& call) {
+  try {
+    call();
+  } catch (const E& e) {
+    return e.what();
+  }
+  return "";
+}
+
 }  // namespace support
