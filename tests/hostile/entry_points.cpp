@@ -762,7 +762,7 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
         Vae(Linear{6, 4}, Linear{3, 6});
       },
       {"Vae", "latent vector of 3", "end in 6", "got 4"});
-  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 7}); }, {"Vae", "samples of 7", "takes 6"});
+  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 7}); }, {"encoder (Linear)", "expected input 6", "got 7"});
   refuses<ShapeError>(
       [] {
         Vae(Linear{6, 8}, Sequential{LayerNorm{Shape{1, 2, 2}}, Flatten{}, Linear{4, 6}});
@@ -797,7 +797,7 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
   with({.beta = -1}, {"Vae", "beta", "got -1"});
   with({.beta = nan_value}, {"Vae", "beta", "got nan"});
   with({.classes = -1}, {"Vae", "classes", "got -1"});
-  with({.classes = 2}, {"decoder", "takes 2, but gets 4", "infer"});
+  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 6}, {.classes = 2}); }, {"decoder", "takes 2, but gets 4", "infer"});
   with({.bound = Bound::importance_weighted, .beta = 2}, {"Vae", "beta"});
   with({.bound = Bound::importance_weighted, .kl_warm_up_steps = 5}, {"Vae", "kl_warm_up_steps"});
 }
@@ -880,7 +880,7 @@ TEST_CASE("a VAE refuses what does not fit it and stays as it is", "[entry point
 }
 
 TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
-  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{5, 1}); }, {"Gan", "samples of 6", "takes 5"});
+  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{5, 1}); }, {"discriminator (Linear)", "expected input 5", "got 6"});
   refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{6, 2}); }, {"Gan", "one logit", "shape 2"});
   refuses<ShapeError>(
       [] {
@@ -907,7 +907,7 @@ TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
         Gan(Linear{3, 6}, Sequential{Linear{6, 4}, BatchNorm{4}, Linear{4, 1}},
             {.gradient_penalty = GradientPenalty{}});
       },
-      {"discriminator.1 (BatchNorm)", "tangent"});
+      {"discriminator.1 (BatchNorm)", "statistics of the batch", "a gradient penalty"});
   const auto with = [](const GanOptions& options, const std::vector<std::string>& parts) {
     refuses<ConfigError>([&] { Gan(Linear{3, 6}, Linear{6, 1}, options); }, parts);
   };
@@ -917,7 +917,7 @@ TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
   with({.gradient_penalty = GradientPenalty{1, nan_value}}, {"GradientPenalty", "target", "got nan"});
   with({.discriminator_steps = 0}, {"Gan", "discriminator_steps", "at least 1", "got 0"});
   with({.classes = -1}, {"Gan", "classes", "got -1"});
-  with({.classes = 3}, {"generator", "takes 3, but gets 6", "infer"});
+  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{6, 1}, {.classes = 3}); }, {"generator", "takes 3, but gets 6", "infer"});
 }
 
 TEST_CASE("a GAN refuses what does not fit it and stays as it is", "[entry points]") {
