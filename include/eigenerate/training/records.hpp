@@ -88,18 +88,24 @@ struct FitResult {
   std::uint64_t steps = 0;  ///< steps finished, likewise
   Index skipped_steps = 0;  ///< steps left out by `NonFinitePolicy::SkipStep`, likewise
   Index rollbacks = 0;      ///< returns to an earlier state by `NonFinitePolicy::Rollback`, likewise
-  std::string stop_reason;  ///< why a callback stopped this fit; empty when it ran to its end
+  bool stopped = false;     ///< this fit ended before its epochs, because a callback wanted it to
+  std::string stop_reason;  ///< why; empty where the fit ran to its end or nobody said why
   std::optional<EpochRecord> last_epoch;  ///< of the run
 };
 
 /// With this a callback asks the Trainer to stop after the present step.
 class StopRequest {
  public:
-  void stop(std::string reason) { reason_ = std::move(reason); }
-  bool requested() const { return !reason_.empty(); }
+  /// Stops, for a reason in words or without one. A later reason takes an earlier one's place.
+  void stop(std::string reason = {}) {
+    requested_ = true;
+    if (!reason.empty()) reason_ = std::move(reason);
+  }
+  bool requested() const { return requested_; }
   const std::string& reason() const { return reason_; }
 
  private:
+  bool requested_ = false;
   std::string reason_;
 };
 

@@ -15,6 +15,7 @@
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/optim/schedule.hpp"
+#include "eigenerate/training/callback_hooks.hpp"
 #include "eigenerate/training/evaluate.hpp"
 #include "eigenerate/training/first_look.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
@@ -53,6 +54,8 @@ struct TrainerOptions {
 ///   remembers of a run from one fit to the next and across a resumption; loaded before `on_fit_begin`, and
 ///   empty where a run begins;
 /// - `on_fit_failed()`: the fit ends with an exception.
+/// A member of one of these names that cannot be called so, and a name that looks like a misspelled one, are refused at
+/// compile time: see `CallbackContract`.
 ///
 /// The Trainer itself never prints.
 ///
@@ -135,40 +138,25 @@ class Trainer {
   };
 
   template <class C, class M>
-  static constexpr bool hears_warnings = requires(C c, M m, StopRequest s) {
-    c.on_warning(Warning{}, m, s);
-  };
-
-  template <class C, class M>
-  static constexpr bool has_hook = requires(C c, M m, StopRequest s) {
-    c.on_fit_begin(FitPlan{}, m, s);
-  }
-  || requires(C c, M m, StopRequest s) { c.on_step_end(StepRecord{}, m, s); }
-  || requires(C c, M m, StopRequest s) { c.on_epoch_end(EpochRecord{}, m, s); }
-  || requires(C c, M m, StopRequest s) { c.on_fit_end(FitResult{}, m, s); }
-  || hears_warnings<C, M> || requires(C c, M m, RunState r) { c.on_resume(FitPlan{}, r, m); }
-  || requires(C c, M m, RunState r) { c.on_state(FitPlan{}, r, m); };
+  static constexpr bool hears_warnings = detail::calls_on_warning<C, M>;
 
   template <Model M>
   FitResult run(M& model, const Dataset& train, const Dataset* held_out) {
-    static_assert(
-        (has_hook<Callbacks, M> && ...),
-        "a callback needs at least one hook that can be called with this model: on_fit_begin, on_step_end, "
-        "on_epoch_end, on_fit_end or on_warning (record, model, StopRequest&), on_resume or on_state (plan, "
-        "state, model)");
+    static_assert((CallbackContract<Callbacks, M>::kept && ...));
     Fit<M> fit = begin(model, train, held_out);
     RunState& state = fit.run.state;
+    const FitPlan& plan = fit.plan;
     if (fit.begins_run && resumes_)
       for_each_callback([&](auto& c) {
-        if constexpr (requires { c.on_resume(fit.plan, state, model); }) c.on_resume(fit.plan, state, model);
+        if constexpr (requires { c.on_resume(plan, state, model); }) c.on_resume(plan, state, model);
       });
     const bool something_left = begin_fit(fit.run, fit.plan);
     bool has_begun = false;
     try {
       for_each_callback([&](auto& c) {
-        if constexpr (requires { c.load_state(state.callbacks); }) c.load_state(state.callbacks);
-        if constexpr (requires { c.on_fit_begin(fit.plan, model, fit.stop); })
-          c.on_fit_begin(fit.plan, model, fit.stop);
+        if constexpr (requires { c.load_state(std::as_const(state.callbacks)); })
+          c.load_state(std::as_const(state.callbacks));
+        if constexpr (requires { c.on_fit_begin(plan, model, fit.stop); }) c.on_fit_begin(plan, model, fit.stop);
       });
       has_begun = true;
       if (fit.begins_run) warn_of_setup(fit);
@@ -181,6 +169,7 @@ class Trainer {
                              .steps = state.step,
                              .skipped_steps = state.skipped_steps,
                              .rollbacks = state.rollbacks,
+                             .stopped = fit.stop.requested(),
                              .stop_reason = fit.stop.reason(),
                              .last_epoch = state.last_epoch};
       for_each_callback([&](auto& c) {
@@ -322,14 +311,17 @@ class Trainer {
   template <Model M>
   void offer_state(Fit<M>& fit) {
     bool checked = false;
+    const FitPlan& plan = fit.plan;
+    const RunState& state = fit.run.state;
+    const StopRequest& stop = fit.stop;
     for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_state(fit.plan, fit.run.state, fit.model); }) {
-        if (!c.wants_state(fit.plan, fit.run.state, fit.stop)) return;
+      if constexpr (requires { c.on_state(plan, state, fit.model); }) {
+        if (!c.wants_state(plan, state, stop)) return;
         if (const auto found = checked ? std::nullopt : find_non_finite(fit.model))
           return recover(fit, *found, false);
         checked = true;
         collect_callback_numbers(fit.run.state);
-        c.on_state(fit.plan, fit.run.state, fit.model);
+        c.on_state(plan, state, fit.model);
       }
     });
   }
@@ -394,9 +386,10 @@ class Trainer {
   }
 
   template <Model M>
-  void warn(Fit<M>& fit, Warning warning) {
-    warning.epoch = fit.run.state.epoch;
-    warning.step = fit.run.state.step;
+  void warn(Fit<M>& fit, Warning found) {
+    found.epoch = fit.run.state.epoch;
+    found.step = fit.run.state.step;
+    const Warning& warning = found;
     for_each_callback([&](auto& c) {
       if constexpr (requires { c.on_warning(warning, fit.model, fit.stop); })
         c.on_warning(warning, fit.model, fit.stop);

@@ -3,6 +3,7 @@
 //
 // | header       | what it holds                                                      |
 // |--------------|--------------------------------------------------------------------|
+// | callback_hooks.hpp | the hooks of callbacks, and what of them is refused at compile time |
 // | callbacks/   | what looks on and writes down: see callbacks/callbacks.hpp         |
 // | checkpoint.hpp | `save_checkpoint`, `load_checkpoint` (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
 // | data_stretch.hpp | `DataStretch`: the part of a run that learns from one training set |
@@ -14,6 +15,7 @@
 // | run_state.hpp | `RunState`: everything besides the model that decides how a fit goes on |
 // | trainer.hpp  | `Trainer`, `TrainerOptions`                                        |
 
+#include "eigenerate/training/callback_hooks.hpp"
 #include "eigenerate/training/callbacks/callbacks.hpp"
 #include "eigenerate/training/data_stretch.hpp"
 #include "eigenerate/training/evaluate.hpp"
