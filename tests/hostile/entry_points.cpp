@@ -997,8 +997,8 @@ TEST_CASE("predictions and snapshots refuse what does not fit", "[entry points]"
   StepMetrics metrics;
   refuses<ConfigError>([&] { metrics.set(std::string(32, 'm'), 1); }, {"metrics", "31"});
   refuses<ConfigError>([&] { (void)metrics["fid"]; }, {"metrics", "'fid'"});
-  for (int i = 0; i < 8; ++i) metrics.set(fmt::format("m{}", i), i);
-  refuses<ConfigError>([&] { metrics.set("ninth", 1); }, {"metrics", "'ninth'", "8"});
+  for (int i = 0; i < 16; ++i) metrics.set(fmt::format("m{}", i), i);
+  refuses<ConfigError>([&] { metrics.set("seventeenth", 1); }, {"metrics", "'seventeenth'", "16"});
 }
 
 // ---- Training

@@ -43,8 +43,10 @@ RunState busy_state() {
   EpochRecord last{.epoch = 2, .step = 6, .train_seconds = 1.5, .images_per_second = 6.5};
   last.train.set("loss", 2);
   last.held_out.emplace().set("loss", 3);
+  last.measured.set("fid", 4, 5);
   s.last_epoch = last;
   s.callbacks["early_stopping.best"] = {1.25, 2};
+  s.callbacks["in_float"] = std::vector<float>{0.1f, 2};
   s.callbacks["nothing"] = {};
   return s;
 }
@@ -87,6 +89,7 @@ TEST_CASE("a checkpoint brings back the model and every field of the state", "[c
   CHECK(s.last_epoch->images_per_second == 6.5);
   CHECK(s.last_epoch->train["loss"] == 2);
   CHECK((*s.last_epoch->held_out)["loss"] == 3);
+  CHECK(s.last_epoch->measured["fid"] == 4);
   CHECK(s.callbacks == expected.callbacks);
 }
 

@@ -186,6 +186,14 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     return warnings;
   }
 
+  std::vector<MetricName> figures() const {
+    std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
+    if (options_.gradient_penalty) names.push_back("gradient_penalty");
+    return names;
+  }
+  /// None: each player's loss depends on the other player, and their sum says nothing of the samples.
+  std::optional<std::string_view> best_figure() const { return std::nullopt; }
+
   template <class F>
   void for_each_learner(F&& f) {
     f(generator_);

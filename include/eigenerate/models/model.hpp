@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
@@ -32,9 +33,12 @@ class MetricName {
   static constexpr std::size_t capacity = 31;
 
   MetricName() = default;
-  MetricName(std::string_view name) : size_(name.size()) {  // NOLINT: converts as a literal would
+  template <std::convertible_to<std::string_view> Text>
+  MetricName(const Text& text) {  // NOLINT: converts as a literal would
+    const std::string_view name = text;
     if (name.size() > capacity)
       fail<ConfigError>("metrics: the name '{}' is longer than {} characters", name, capacity);
+    size_ = name.size();
     std::copy(name.begin(), name.end(), text_.begin());
   }
   operator std::string_view() const { return view(); }  // NOLINT
@@ -47,7 +51,7 @@ class MetricName {
 
 /// The figures that one step or one epoch reports: a short list of named numbers on the stack.
 ///
-/// The first one is `loss`, what training minimises; early stopping and schedules look at it by default.
+/// The first one is `loss`, what training minimises.
 class StepMetrics {
  public:
   struct Entry {
@@ -55,7 +59,7 @@ class StepMetrics {
     double value = 0;
     double weight = 0;  ///< how much an average over steps rests on
   };
-  static constexpr std::size_t capacity = 8;
+  static constexpr std::size_t capacity = 16;
 
   /// Sets a figure, adding it behind the others where it is new.
   void set(std::string_view name, double value, double weight = 1) {
@@ -114,6 +118,11 @@ class StepMetrics {
 ///   that fill `range`.
 /// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
 ///   the dataset of that name, which lie in `range`.
+/// - `figures()`, where there is one: the names of all figures that training steps and evaluations report, as a list of
+///   `MetricName`; more than `StepMetrics` has room for are refused before the first step.
+/// - `best_figure()`, where there is one, `std::optional<std::string_view>`: the figure, of an evaluation, that says how
+///   good the model is, the smaller the better; none where no figure does. A model without this member is as good as
+///   its `loss` is small.
 /// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state. By the
 ///   first one's `identity` (`Learner` has it) a Trainer knows the model again and goes on with its run; a
 ///   model without one begins anew at each fit.
@@ -125,5 +134,16 @@ concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, 
   { model.sample_shape() } -> std::convertible_to<Shape>;
   model.for_each_learner([](auto&) {});
 };
+
+/// The figure that says how good a model is, see `Model`; none where no figure does.
+template <Model M>
+std::optional<MetricName> best_figure(const M& model) {
+  if constexpr (requires { model.best_figure(); }) {
+    const std::optional<std::string_view> figure = model.best_figure();
+    return figure ? std::optional<MetricName>(*figure) : std::nullopt;
+  } else {
+    return MetricName("loss");
+  }
+}
 
 }  // namespace eigenerate

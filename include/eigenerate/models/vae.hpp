@@ -175,6 +175,9 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     return warnings;
   }
 
+  std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
+  std::optional<std::string_view> best_figure() const { return "loss"; }
+
   template <class F>
   void for_each_learner(F&& f) {
     f(encoder_);

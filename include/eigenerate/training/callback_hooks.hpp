@@ -4,6 +4,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/training/records.hpp"
@@ -19,6 +20,9 @@
   HOOK(on_fit_begin, c.on_fit_begin(a.plan, m, a.stop), "on_fit_begin(const FitPlan&, model, StopRequest&)") \
   HOOK(on_step_end, c.on_step_end(a.step, m, a.stop), "on_step_end(const StepRecord&, model, StopRequest&)") \
   HOOK(on_epoch_end, c.on_epoch_end(a.epoch, m, a.stop), "on_epoch_end(const EpochRecord&, model, StopRequest&)") \
+  HOOK(on_evaluate, c.on_evaluate(a.epoch, m, a.figures), "on_evaluate(const EpochRecord&, model, StepMetrics&)") \
+  HOOK(measured_figures, std::vector<MetricName>(std::as_const(c).measured_figures()), \
+       "std::vector<MetricName> measured_figures() const") \
   HOOK(on_fit_end, c.on_fit_end(a.result, m, a.stop), "on_fit_end(const FitResult&, model, StopRequest&)") \
   HOOK(on_warning, c.on_warning(a.warning, m, a.stop), "on_warning(const Warning&, model, StopRequest&)") \
   HOOK(on_state, c.on_state(a.plan, std::as_const(a.state), m), "on_state(const FitPlan&, const RunState&, model)") \
@@ -51,7 +55,9 @@
   NAME(on_epochs_end, "on_epoch_end") NAME(on_epochend, "on_epoch_end") \
   NAME(on_epoch_begin, "on_epoch_end") NAME(on_epoch_start, "on_epoch_end") \
   NAME(on_train_epoch_end, "on_epoch_end") NAME(on_train_epoch_start, "on_epoch_end") \
-  NAME(on_validation_end, "on_epoch_end") NAME(on_evaluation_end, "on_epoch_end") \
+  NAME(on_validation_end, "on_evaluate") NAME(on_evaluation, "on_evaluate") \
+  NAME(on_evaluated, "on_evaluate") NAME(on_validate, "on_evaluate") NAME(onEvaluate, "on_evaluate") \
+  NAME(measured_figure, "measured_figures") NAME(measures_figures, "measured_figures") NAME(on_evaluation_end, "on_evaluate") \
   NAME(on_fit_ends, "on_fit_end") NAME(on_fit_ended, "on_fit_end") NAME(on_fit_finish, "on_fit_end") \
   NAME(on_fit_finished, "on_fit_end") NAME(on_fit_done, "on_fit_end") NAME(on_end_fit, "on_fit_end") \
   NAME(on_end, "on_fit_end") NAME(on_finish, "on_fit_end") NAME(on_train_end, "on_fit_end") \
@@ -95,6 +101,7 @@ struct HookArguments {
   const Warning& warning;
   RunState& state;
   CallbackNumbers& numbers;
+  StepMetrics& figures;
   StopRequest& stop;
 };
 
@@ -159,7 +166,8 @@ constexpr std::string_view wrong_hook() {
 
 /// Refuses, at compile time and with a sentence, a callback of which a part would never be called: one without any
 /// hook, one with a member of a hook's name that cannot be called with this model as the Trainer calls it, one with
-/// half of a pair of hooks (`on_state` and `wants_state`, `save_state` and `load_state`), and one with a member of a
+/// half of a pair of hooks (`on_state` and `wants_state`, `save_state` and `load_state`, `on_evaluate` and
+/// `measured_figures`), and one with a member of a
 /// name that looks like a misspelled hook.
 ///
 /// What is found of misspellings is a list of some hundred names (`EIGENERATE_MISSPELLED_HOOKS`): C++20 cannot tell
@@ -183,6 +191,9 @@ struct CallbackContract {
   static_assert(
       detail::has_on_state<C, M> == detail::has_wants_state<C, M>,
       "a callback has one of on_state and wants_state: the first is called only where the second says so");
+  static_assert(
+      detail::has_on_evaluate<C, M> == detail::has_measured_figures<C, M>,
+      "a callback has one of on_evaluate and measured_figures: what it measures must be known before a fit");
   static_assert(detail::has_save_state<C, M> == detail::has_load_state<C, M>,
                 "a callback has one of save_state and load_state: what one writes the other reads");
 #define EIGENERATE_ANY_HOOK(name, ...) || detail::has_##name<C, M>

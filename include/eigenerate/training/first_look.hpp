@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -63,10 +64,32 @@ void require_data(M& model, const Dataset& data) {
   require_known_classes(model, data);
 }
 
+/// The names of figures, each by a comma.
+inline std::string joined(const std::vector<MetricName>& names) {
+  std::string text;
+  for (const MetricName& name : names) text += (text.empty() ? "" : ", ") + std::string(name.view());
+  return text;
+}
+
+/// Refuses more figures than there is room for, and two of one name.
+///
+/// **Errors** `ConfigError` naming them; `whose` are they.
+inline void require_room(const std::vector<MetricName>& figures, std::string_view whose) {
+  if (figures.size() > StepMetrics::capacity)
+    fail<ConfigError>("metrics: {} are {}, there is room for {}: {}", whose, figures.size(),
+                      StepMetrics::capacity, joined(figures));
+  for (auto a = figures.begin(); a != figures.end(); ++a)
+    for (auto b = figures.begin(); b != a; ++b)
+      if (a->view() == b->view()) fail<ConfigError>("metrics: {} have '{}' twice", whose, a->view());
+}
+
 /// The names of the figures of an evaluation, found by evaluating the first batch: whatever forbids to evaluate
 /// the dataset is said now. The model must be prepared; nothing is learned.
+///
+/// **Errors** `ConfigError` for a model that has more figures than there is room for.
 template <Model M>
 std::vector<MetricName> figures_of(M& model, Batches<typename M::scalar_type>& batches, std::uint64_t seed) {
+  if constexpr (requires { model.figures(); }) require_room(model.figures(), "the figures of this model");
   std::vector<MetricName> names;
   const StepMetrics figures = model.evaluate(batches.batch(0, 0), StepContext{.seed = seed});
   for (const auto& figure : figures) names.push_back(figure.name);

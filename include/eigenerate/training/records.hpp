@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,20 +34,27 @@ struct FitPlan {
   /// Of the data that `EpochRecord::best_known` is measured on: the held-out set, or the training set where
   /// there is none.
   std::uint64_t judged_by = 0;
-  std::vector<MetricName> figures = {};  ///< that an evaluation of the model reports
+  std::vector<MetricName> figures = {};   ///< that an evaluation of the model reports
+  std::vector<MetricName> measured = {};  ///< that callbacks measure besides, see `on_evaluate` of `Trainer`
+  std::optional<MetricName> best_figure =
+      {};  ///< that says how good the model is, by its own word, see `Model`
   /// Whether figures of this fit can be compared with those of the run before it, because they are of the
   /// same data.
   bool comparable = true;
 
-  /// Throws `ConfigError` for a figure that the model does not report; `asker` is who wants it.
+  /// Throws `ConfigError` for a figure that neither the model nor a callback reports; `asker` is who wants it.
   void require_figure(std::string_view figure, std::string_view asker) const {
-    std::string known;
-    for (const MetricName& name : figures) {
-      if (name.view() == figure) return;
-      known += (known.empty() ? "" : ", ") + std::string(name.view());
-    }
+    if (contains(figures, figure) || is_measured(figure)) return;
     fail<ConfigError>("{}: no figure named '{}' in an evaluation of this model, which reports {}", asker,
-                      figure, known);
+                      figure, figure_names());
+  }
+  bool is_measured(std::string_view figure) const { return contains(measured, figure); }
+  /// All figures of an evaluation, in words.
+  std::string figure_names() const {
+    std::string names;
+    for (const auto* list : {&figures, &measured})
+      for (const MetricName& name : *list) names += (names.empty() ? "" : ", ") + std::string(name.view());
+    return names;
   }
   /// The stretch of the run that this fit belongs to.
   DataStretch stretch() const {
@@ -58,6 +66,12 @@ struct FitPlan {
   double learning_rate_factor(std::uint64_t step) const {
     return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
                                             static_cast<std::int64_t>(total_steps()));
+  }
+
+ private:
+  static bool contains(const std::vector<MetricName>& names, std::string_view figure) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const MetricName& name) { return name.view() == figure; });
   }
 };
 
@@ -75,6 +89,7 @@ struct EpochRecord {
   std::uint64_t step = 0;  ///< steps finished
   StepMetrics train = {};  ///< means over the epoch's samples, as they were seen while learning
   std::optional<StepMetrics> held_out = {};  ///< means over the held-out set, where it was evaluated
+  StepMetrics measured = {};                 ///< what callbacks measured of the model, where it was evaluated
   double train_seconds = 0;      ///< gathering batches and training steps; no evaluation, no callbacks
   double images_per_second = 0;  ///< training samples by `train_seconds`
 

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "eigenerate/training/data_stretch.hpp"
+#include "eigenerate/training/number_list.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
 
 /// What callbacks remember from one fit to the next and across a resumption: numbers under names of their
-/// own.
-using CallbackNumbers = std::map<std::string, std::vector<double>>;
+/// own, each list in the scalar that it was given in.
+using CallbackNumbers = std::map<std::string, NumberList>;
 
 /// Everything besides the model that decides how a run goes on, from one fit to the next and across a
 /// resumption. With the model it is what a checkpoint holds: data order and noise follow from the seed and

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/data/batches.hpp"
@@ -46,6 +47,9 @@ struct TrainerOptions {
 ///   model, StopRequest&)`;
 /// - `on_warning(const Warning&, model, StopRequest&)`: what the model's `setup_warnings` finds before the first
 ///   step, skipped steps, rollbacks, and after each epoch what its `health` finds;
+/// - `on_evaluate(const EpochRecord&, model, StepMetrics&)` and `measured_figures() const`: what the callback measures of
+///   the model, for the epoch's record, before `on_epoch_end`: after each epoch whose number `evaluate_every` divides, and
+///   after the last one. The names are known before the fit, so that others may follow one of them;
 /// - `on_resume(const FitPlan&, RunState&, model)`, before all others where a run begins: puts an earlier
 ///   run's state into the last two;
 /// - `wants_state(const FitPlan&, const RunState&, const StopRequest&)` and `on_state(const FitPlan&, const
@@ -156,7 +160,8 @@ class Trainer {
       for_each_callback([&](auto& c) {
         if constexpr (requires { c.load_state(std::as_const(state.callbacks)); })
           c.load_state(std::as_const(state.callbacks));
-        if constexpr (requires { c.on_fit_begin(plan, model, fit.stop); }) c.on_fit_begin(plan, model, fit.stop);
+        if constexpr (requires { c.on_fit_begin(plan, model, fit.stop); })
+          c.on_fit_begin(plan, model, fit.stop);
       });
       has_begun = true;
       if (fit.begins_run) warn_of_setup(fit);
@@ -202,7 +207,8 @@ class Trainer {
                        to_string(train.sample_shape()), to_string(held_out->sample_shape()));
     require_data(model, train);
     if (held_out) require_data(model, *held_out);
-    if (!held_out && options_.evaluate_every != 1)
+    const std::vector<MetricName> measured = measured_figures();
+    if (!held_out && measured.empty() && options_.evaluate_every != 1)
       fail<ConfigError>("Trainer: evaluate_every is {}, but fit was given no held-out dataset to evaluate",
                         options_.evaluate_every);
     Fit<M> fit{.model = model,
@@ -232,7 +238,13 @@ class Trainer {
                 .schedule = options_.schedule,
                 .data_fingerprint = train.fingerprint(),
                 .judged_by = (held_out ? *held_out : train).fingerprint(),
-                .figures = figures_of(model, held_out ? *fit.held_out : fit.train, options_.seed)};
+                .figures = figures_of(model, held_out ? *fit.held_out : fit.train, options_.seed),
+                .measured = measured,
+                .best_figure = best_figure(model)};
+    if (fit.plan.best_figure) fit.plan.require_figure(fit.plan.best_figure->view(), "Trainer");
+    std::vector<MetricName> all = fit.plan.figures;
+    all.insert(all.end(), measured.begin(), measured.end());
+    require_room(all, "the figures of an evaluation and of callbacks");
     return fit;
   }
 
@@ -285,9 +297,11 @@ class Trainer {
       record.images_per_second = static_cast<double>(state.epoch_samples) / state.epoch_seconds;
     try {
       if (const auto found = find_non_finite(fit.model)) fail<DivergenceError>("{}", *found);
-      if (fit.held_out && (record.epoch % options_.evaluate_every == 0 || record.epoch == fit.plan.epochs)) {
-        record.held_out = evaluate(fit.model, *fit.held_out, options_.seed);
-        require_finite(*record.held_out, "held-out ");
+      if (record.epoch % options_.evaluate_every == 0 || record.epoch == fit.plan.epochs) {
+        if (fit.held_out) record.held_out = evaluate(fit.model, *fit.held_out, options_.seed);
+        if (record.held_out) require_finite(*record.held_out, "held-out ");
+        record.measured = measure(fit, record);
+        require_finite(record.measured, "measured ");
       }
     } catch (const DivergenceError& error) {
       return recover(fit, error.what(), false);
@@ -302,6 +316,41 @@ class Trainer {
     });
     offer_state(fit);
     remember_good_state(fit);
+  }
+
+  // ---- What callbacks measure
+
+  std::vector<MetricName> measured_figures() const {
+    std::vector<MetricName> all;
+    const auto add = [&](const auto& c) {
+      if constexpr (requires { c.measured_figures(); }) {
+        const std::vector<MetricName> names(c.measured_figures());
+        all.insert(all.end(), names.begin(), names.end());
+      }
+    };
+    std::apply([&](const auto&... callback) { (add(callback), ...); }, callbacks_);
+    return all;
+  }
+
+  /// The figures that callbacks measure of the model after an epoch: those that they have announced.
+  template <Model M>
+  StepMetrics measure(Fit<M>& fit, const EpochRecord& record) {
+    StepMetrics all;
+    for_each_callback([&](auto& c) {
+      StepMetrics figures;
+      if constexpr (requires { c.on_evaluate(record, fit.model, figures); }) {
+        c.on_evaluate(record, fit.model, figures);
+        const std::vector<MetricName> announced(std::as_const(c).measured_figures());
+        for (const MetricName& name : announced)
+          if (!figures.contains(name))
+            fail<StateError>("a callback did not measure '{}', which it announces", name.view());
+        if (figures.size() != announced.size())
+          fail<StateError>("a callback measured {} figures and announces {}: {}", figures.size(),
+                           announced.size(), joined(announced));
+        for (const auto& figure : figures) all.set(figure.name, figure.value);
+      }
+    });
+    return all;
   }
 
   // ---- Saving what a resumption needs
