@@ -102,7 +102,7 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
       ->capture_default_str();
   app.add_option("--out", o.out, "Folder for metrics, checkpoints, weights and pictures")
       ->capture_default_str();
-  app.add_flag("--quiet", o.quiet, "No progress line on a terminal");
+  app.add_flag("--quiet", o.quiet, "No progress on standard error, neither on a terminal nor a line per epoch elsewhere");
 }
 
 }  // namespace examples
