@@ -1029,6 +1029,9 @@ TEST_CASE("the Trainer and its callbacks refuse options that cannot work", "[ent
       {"SampleGrid", "low < high", "1 and -1"});
   refuses<ConfigError>([] { Checkpoints("x", {.every_steps = -1}); }, {"Checkpoints", "every_steps", "-1"});
   for (const double wrong : {-0.5, nan_value})
+    refuses<ConfigError>([&] { Trainer{{.max_seconds = wrong}}; },
+                         {"Trainer", "max_seconds", fmt::format("got {}", wrong)});
+  for (const double wrong : {-0.5, nan_value})
     refuses<ConfigError>([&] { EarlyStopping{{.min_delta = wrong}}; },
                          {"EarlyStopping", "min_delta", fmt::format("got {}", wrong)});
 }

@@ -40,6 +40,8 @@ RunState busy_state() {
   s.epoch_mean.set("kl", 0x1p-1060, 2);
   s.epoch_samples = 4;
   s.epoch_seconds = 0.5;
+  s.fit_epochs = 9;
+  s.fit_seconds = 2.25;
   EpochRecord last{.epoch = 2, .step = 6, .train_seconds = 1.5, .images_per_second = 6.5};
   last.train.set("loss", 2);
   last.held_out.emplace().set("loss", 3);
@@ -77,6 +79,8 @@ TEST_CASE("a checkpoint brings back the model and every field of the state", "[c
   CHECK(s.last_finite_loss == expected.last_finite_loss);
   CHECK(s.epoch_samples == expected.epoch_samples);
   CHECK(s.epoch_seconds == expected.epoch_seconds);
+  CHECK(s.fit_epochs == 9);
+  CHECK(s.fit_seconds == 2.25);
   REQUIRE(s.epoch_mean.size() == 2);
   CHECK(s.epoch_mean.begin()->name.view() == "loss");
   CHECK(s.epoch_mean["loss"] == 1.0 / 3);

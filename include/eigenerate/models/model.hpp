@@ -19,6 +19,8 @@ struct StepContext {
   std::uint64_t step = 0;           ///< steps taken before this one
   std::uint64_t seed = 0;           ///< of the run; with `step` it determines all noise
   double learning_rate_factor = 1;  ///< the schedule's present value
+  /// Which part of the run is over, in [0, 1]: steps finished of those that its epochs have; 1 outside of training.
+  double progress = 1;
   /// Whether a step that throws `DivergenceError` must leave the model as it was, also where one network has
   /// learned before another one failed. Costs a copy of the first one's state in such steps.
   bool undoable = false;

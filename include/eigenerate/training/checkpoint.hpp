@@ -139,6 +139,8 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
   if (state.last_finite_loss) numbers("last_finite_loss", {*state.last_finite_loss});
   integer("epoch_samples", state.epoch_samples);
   numbers("epoch_seconds", {state.epoch_seconds});
+  integer("fit_epochs", state.fit_epochs);
+  numbers("fit_seconds", {state.fit_seconds});
   append_metrics(tensors, "run.epoch_mean.", state.epoch_mean);
   if (const auto& last = state.last_epoch) {
     integer("last_epoch.epoch", last->epoch);
@@ -266,6 +268,10 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
     state.last_finite_loss = run.numbers("run.last_finite_loss", 1)[0];
   state.epoch_samples = run.count("run.epoch_samples");
   state.epoch_seconds = run.numbers("run.epoch_seconds", 1)[0];
+  state.fit_epochs = run.count("run.fit_epochs");
+  state.fit_seconds = run.numbers("run.fit_seconds", 1)[0];
+  if (!(is_finite(state.fit_seconds) && state.fit_seconds >= 0))
+    fail<IoError>("{}: run.fit_seconds is {}, which is no time", path, state.fit_seconds);
   state.epoch_mean = run.metrics("run.epoch_mean.");
   if (run.contains("run.last_epoch.epoch")) {
     EpochRecord last;

@@ -23,6 +23,7 @@ struct FitPlan {
   Index train_samples = 0;
   Index held_out_samples = 0;
   Index epochs = 0;           ///< of the whole run: those asked for by this fit and by the ones before it
+  double max_seconds = 0;     ///< of training in this fit; 0: no limit
   Index finished_epochs = 0;  ///< of the run, by earlier fits or before a resumption
   Index batch_size = 0;
   Index steps_per_epoch = 0;
@@ -62,6 +63,11 @@ struct FitPlan {
   }
   /// Steps of the run at the end of this fit.
   std::uint64_t total_steps() const { return stretch().step_at(epochs); }
+  /// Which part of the run is over after `step` steps.
+  double progress(std::uint64_t step) const {
+    return total_steps() == 0 ? 1
+                              : std::min(1.0, static_cast<double>(step) / static_cast<double>(total_steps()));
+  }
   /// The schedule's value at step `step`, counted from 0.
   double learning_rate_factor(std::uint64_t step) const {
     return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
@@ -99,12 +105,16 @@ struct EpochRecord {
 
 /// How a fit ended, and how far its run is.
 struct FitResult {
+  /// `stop_reason` of a fit whose `TrainerOptions::max_seconds` are over.
+  static constexpr const char* out_of_time = "max_seconds are over";
+
   Index epochs = 0;         ///< epochs finished by the run: by earlier fits and before a resumption too
   std::uint64_t steps = 0;  ///< steps finished, likewise
   Index skipped_steps = 0;  ///< steps left out by `NonFinitePolicy::SkipStep`, likewise
   Index rollbacks = 0;      ///< returns to an earlier state by `NonFinitePolicy::Rollback`, likewise
-  bool stopped = false;     ///< this fit ended before its epochs, because a callback wanted it to
-  std::string stop_reason;  ///< why; empty where the fit ran to its end or nobody said why
+  bool stopped =
+      false;  ///< this fit ended before its epochs, because a callback wanted it to or its time was over
+  std::string stop_reason;                ///< why; empty where the fit ran to its end or nobody said why
   std::optional<EpochRecord> last_epoch;  ///< of the run
 };
 

@@ -36,6 +36,10 @@ struct RunState {
   double epoch_seconds = 0;  ///< as `EpochRecord::train_seconds`
   std::optional<EpochRecord> last_epoch;
 
+  Index fit_epochs = 0;  ///< `FitPlan::epochs` of the present fit, by which it is known after a resumption
+  double fit_seconds =
+      0;  ///< of training in the present fit: batches and steps, those skipped or rolled back too
+
   std::vector<DataStretch> data;  ///< the training sets, the present one last; empty before the first
   std::uint64_t judged_by = 0;    ///< fingerprint of the data that figures are of, see `FitPlan`
   CallbackNumbers callbacks;      ///< filled when a callback wants the state, and at the end of a fit

@@ -32,6 +32,9 @@ struct TrainerOptions {
   Index batch_size = 128;
   bool drop_last = false;  ///< leave out an epoch's last batch where it is shorter than the others
   std::uint64_t seed = 0;  ///< of the data's order and of all noise
+  /// Seconds of training after which a fit ends, for comparisons at equal time: batches and steps as in
+  /// `EpochRecord::train_seconds`, those skipped or rolled back too, no evaluation and no callbacks. 0: no limit.
+  double max_seconds = 0;
   Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
   Index evaluate_every =
       1;  ///< epochs between evaluations of the held-out set; a fit's last one is always evaluated
@@ -75,6 +78,11 @@ struct TrainerOptions {
 /// A model is known again by its first learner's `Identity`: a moved one goes on; a copy is another model,
 /// and so is what stands at the same address later. A model without such a learner begins anew at each fit.
 ///
+/// With `TrainerOptions::max_seconds` a fit ends after the step in which its time passes them, in the middle of an epoch as
+/// a callback would end it; an epoch whose last step it was is evaluated. Each fit has as many seconds anew. A resumed
+/// fit, known by the epochs that its run has been asked for, has those that it had not used; one before it in the run is
+/// over. `FitResult::stop_reason` is then `FitResult::out_of_time`.
+///
 /// A number that is not finite is met as `TrainerOptions::non_finite` says. `SkipStep` gives up after
 /// `max_skipped_in_a_row` steps, `Rollback` at the fourth divergence of a run; the good state of a rollback is the end
 /// of the last epoch, or the beginning of this fit.
@@ -97,6 +105,8 @@ class Trainer {
       fail<ConfigError>("Trainer: batch_size must be at least 1, got {}", options_.batch_size);
     if (options_.evaluate_every < 1)
       fail<ConfigError>("Trainer: evaluate_every must be at least 1, got {}", options_.evaluate_every);
+    if (!(is_finite(options_.max_seconds) && options_.max_seconds >= 0))
+      fail<ConfigError>("Trainer: max_seconds must be finite and not negative, got {}", options_.max_seconds);
     std::visit([](const auto& schedule) { schedule.validate(); }, options_.schedule);
   }
 
@@ -166,6 +176,7 @@ class Trainer {
       has_begun = true;
       if (fit.begins_run) warn_of_setup(fit);
       remember_good_state(fit);
+      if (something_left) stop_out_of_time(fit);
       while (something_left && state.epoch < fit.plan.epochs && !fit.stop.requested()) {
         train_epoch(fit);
         if (!fit.stop.requested()) finish_epoch(fit);
@@ -232,6 +243,7 @@ class Trainer {
                 .train_samples = train.size(),
                 .held_out_samples = held_out ? held_out->size() : 0,
                 .epochs = options_.epochs + asked,
+                .max_seconds = options_.max_seconds,
                 .batch_size = options_.batch_size,
                 .steps_per_epoch = fit.train.batches_per_epoch(),
                 .seed = options_.seed,
@@ -260,16 +272,23 @@ class Trainer {
           .step = state.step,
           .seed = state.noise_seed(options_.seed),
           .learning_rate_factor = state.learning_rate_scale * fit.plan.learning_rate_factor(state.step),
+          .progress = fit.plan.progress(state.step),
           .undoable = options_.non_finite == NonFinitePolicy::SkipStep};
+      const auto seconds = [&] {
+        const double spent = std::chrono::duration<double>(Clock::now() - begin).count();
+        state.fit_seconds += spent;
+        return spent;
+      };
       StepMetrics metrics;
       try {
         metrics = fit.model.train_step(batch, context);
         require_finite(metrics, "");
       } catch (const DivergenceError& error) {
+        seconds();
         recover(fit, divergence_cause(fit.model, batch, error.what()), true);
         continue;
       }
-      state.epoch_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      state.epoch_seconds += seconds();
       const StepRecord record{state.epoch, state.batch, ++state.step, metrics};
       ++state.batch;
       state.skipped_in_a_row = 0;
@@ -280,8 +299,18 @@ class Trainer {
         if constexpr (requires { c.on_step_end(record, fit.model, fit.stop); })
           c.on_step_end(record, fit.model, fit.stop);
       });
+      if (state.batch < fit.plan.steps_per_epoch) stop_out_of_time(fit);
       offer_state(fit);
     }
+  }
+
+  /// Stops a fit that has had its time, and one that is before the present one in a resumed run.
+  template <Model M>
+  void stop_out_of_time(Fit<M>& fit) const {
+    const RunState& state = fit.run.state;
+    if (fit.plan.max_seconds > 0 &&
+        (state.fit_seconds >= fit.plan.max_seconds || fit.plan.epochs < state.fit_epochs))
+      fit.stop.stop(FitResult::out_of_time);
   }
 
   /// Evaluates a complete epoch and tells the callbacks.
@@ -298,7 +327,8 @@ class Trainer {
     try {
       if (const auto found = find_non_finite(fit.model)) fail<DivergenceError>("{}", *found);
       if (record.epoch % options_.evaluate_every == 0 || record.epoch == fit.plan.epochs) {
-        if (fit.held_out) record.held_out = evaluate(fit.model, *fit.held_out, options_.seed);
+        if (fit.held_out)
+          record.held_out = evaluate(fit.model, *fit.held_out, options_.seed, fit.plan.progress(state.step));
         if (record.held_out) require_finite(*record.held_out, "held-out ");
         record.measured = measure(fit, record);
         require_finite(record.measured, "measured ");
@@ -314,6 +344,7 @@ class Trainer {
       if constexpr (requires { c.on_epoch_end(record, fit.model, fit.stop); })
         c.on_epoch_end(record, fit.model, fit.stop);
     });
+    if (state.epoch < fit.plan.epochs) stop_out_of_time(fit);
     offer_state(fit);
     remember_good_state(fit);
   }
@@ -422,11 +453,12 @@ class Trainer {
         fail<DivergenceError>("{}. Training was rolled back {} times before. {}", what, max_rollbacks,
                               advice);
       const Index rollbacks = state.rollbacks + 1;
-      const double scale = state.learning_rate_scale / 2;
+      const double scale = state.learning_rate_scale / 2, seconds = state.fit_seconds;
       fit.good_model.restore(fit.model);
       state = fit.good_state;
       state.rollbacks = rollbacks;
       state.learning_rate_scale = scale;
+      state.fit_seconds = seconds;
       return warn(
           fit, {WarningKind::rolled_back,
                 fmt::format("{}; back to step {} with {} times the learning rate", what, state.step, scale)});
@@ -459,7 +491,8 @@ class Trainer {
   template <Model M>
   void warn_of_health(Fit<M>& fit) {
     const auto batch = [&] { return fit.train.batch(fit.run.state.epoch - 1, 0); };
-    const StepContext context{.step = fit.run.state.step, .seed = options_.seed};
+    const StepContext context{
+        .step = fit.run.state.step, .seed = options_.seed, .progress = fit.plan.progress(fit.run.state.step)};
     if constexpr ((hears_warnings<Callbacks, M> || ...) && requires { fit.model.health(batch(), context); })
       for (Warning& warning : fit.model.health(batch(), context)) warn(fit, std::move(warning));
   }
