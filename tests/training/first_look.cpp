@@ -114,7 +114,7 @@ TEST_CASE("the figures of an evaluation are known before the first step", "[firs
   CountingModel model;
   model.prepare(4);
   Batches<float> batches(counting_dataset(10), {.batch_size = 4});
-  const auto figures = figures_of(model, batches, 1);
+  const auto figures = figures_of(model, batches.batch(0, 0), 1);
   REQUIRE(figures.size() == 2);
   CHECK(figures[0].view() == "loss");
   CHECK(figures[1].view() == "extra");

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "eigenerate/metrics/row_variances.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
@@ -76,33 +77,46 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
 
-  void prepare(Index max_batch) {
-    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch);
+  void prepare(Index max_batch) { prepare(max_batch, max_batch); }
+  void prepare(Index max_part, Index max_batch) {
+    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, max_batch);
   }
 
   /// `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated parts),
   /// `generator_loss` in steps that train the generator, and `gradient_penalty` (part of discriminator_loss)
   /// where there is one.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
+    const BatchParts<S> parts(batch, context.part_size);
+    Memory& m = prepared(batch, parts.largest());
     StepTransaction step(generator_, discriminator_);
     const bool generator_turn =
         (context.step + 1) % static_cast<std::uint64_t>(options_.discriminator_steps) == 0;
     const RandomStream dropout = context.stream(Purpose::dropout);
-    const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::latent));
-    // Only a generator that is about to learn may update its batch statistics.
-    const ConstView<S> fake =
-        generator_turn
-            ? generator_.network.forward(z, m.generator, Mode::train, dropout.lane(0))
-            : std::as_const(generator_.network).forward(z, m.generator, Mode::train, dropout.lane(0));
+    fill_normal(m.z.data(), latent_ * batch.size(), context.stream(Purpose::latent));
+    const auto generate = [&](auto& network, const BatchPart<S>& part) -> ConstView<S> {
+      return network.forward(latent_part(m, part), m.generator, Mode::train, part.stream(dropout).lane(0));
+    };
 
     StepMetrics metrics;
     metrics.set("loss", 0, 0);
-    double discriminator_loss = discriminator_pass(m, batch.samples, batch.labels, true, dropout.lane(1)) +
-                                discriminator_pass(m, fake, batch.labels, false, dropout.lane(2));
+    double discriminator_loss = 0, penalty = 0;
+    std::optional<ConstView<S>> fake;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      const auto& [samples, labels] = part.batch;
+      const RandomStream noise = part.stream(dropout);
+      // Only a generator that is about to learn may update its batch statistics.
+      fake.emplace(generator_turn ? generate(generator_.network, part)
+                                  : generate(std::as_const(generator_.network), part));
+      discriminator_loss += part.share * (discriminator_pass(m, samples, labels, true, noise.lane(1)) +
+                                          discriminator_pass(m, *fake, labels, false, noise.lane(2)));
+      if (options_.gradient_penalty)
+        penalty += part.share * penalty_pass(*m.penalty, part.batch, *fake, part.stream(context.stream(Purpose::penalty)),
+                                             noise.lane(3));
+      part.scale(discriminator_.gradients);
+    }
     if (options_.gradient_penalty) {
-      const double penalty =
-          penalty_pass(*m.penalty, batch, fake, context.stream(Purpose::penalty), dropout.lane(3));
       discriminator_loss += penalty;
       metrics.set("gradient_penalty", penalty);
     }
@@ -115,7 +129,14 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
       return metrics;
     }
 
-    const double generator_loss = generator_pass(m, fake, batch.labels, dropout.lane(4));
+    double generator_loss = 0;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      // The generator's workspace holds the last part alone; the same samples again, for the discriminator that has learned.
+      if (parts.size() > 1) fake.emplace(generate(std::as_const(generator_.network), part));
+      generator_loss += part.share * generator_pass(m, *fake, part.batch.labels, part.stream(dropout).lane(4));
+      part.scale(generator_.gradients);
+    }
     update(context, options_.clipping, generator_loss, generator_);
     step.commit();
     metrics.set("generator_loss", generator_loss);
@@ -230,21 +251,23 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
 
   /// Everything a step writes besides the learners' own state.
   struct Memory {
-    Memory(const Gan& gan, Index batch)
-        : max_batch(batch),
+    Memory(const Gan& gan, Index batch, Index step)
+        : max_part(batch),
+          max_batch(step),
           generator(gan.generator_.network.make_workspace(batch)),
           discriminator(gan.discriminator_.network.make_workspace(batch)),
           generator_input(gan.conditioning(), gan.generator_.network.input_shape(), batch),
           discriminator_input(gan.conditioning(), gan.discriminator_.network.input_shape(), batch),
-          z(gan.latent_ * batch),
+          z(gan.latent_ * step),
           d_logits(batch) {
       if (gan.options_.gradient_penalty) penalty.emplace(gan, batch);
     }
 
-    Index max_batch;
+    Index max_part, max_batch;
     Workspace<S> generator, discriminator;
     ConditionedInput<S> generator_input, discriminator_input;
-    Vector<S> z, d_logits;
+    Vector<S> z;  // of a whole step
+    Vector<S> d_logits;
     std::optional<PenaltyMemory> penalty;
   };
 
@@ -264,10 +287,11 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
                                      NetworkOptions{"discriminator", o.initializer, ~o.seed, o.precision});
   }
 
-  Memory& prepared(const Batch<S>& batch) {
+  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
+  Memory& prepared(const Batch<S>& batch, Index part) {
     generator_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Gan");
-    if (!memory_ || memory_->max_batch < batch.size())
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
       fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
@@ -287,6 +311,12 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     const View<S> z(m.z.data(), latent_, batch.size());
     fill_normal(m.z.data(), z.size(), random);
     return m.generator_input.join(as_const(z), batch.labels);
+  }
+
+  /// A part's latent vectors of those of a step, with its labels.
+  ConstView<S> latent_part(Memory& m, const BatchPart<S>& part) const {
+    return m.generator_input.join(ConstView<S>(m.z.data() + latent_ * part.first, latent_, part.batch.size()),
+                                  part.batch.labels);
   }
 
   ConstView<S> score(Memory& m, ConstView<S> x, std::span<const int> labels) const {

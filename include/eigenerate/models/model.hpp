@@ -5,7 +5,9 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
@@ -21,6 +23,8 @@ struct StepContext {
   double learning_rate_factor = 1;  ///< the schedule's present value
   /// Which part of the run is over, in [0, 1]: steps finished of those that its epochs have; 1 outside of training.
   double progress = 1;
+  /// How many samples of the step's batch pass through the networks at a time, see `BatchParts`; 0: all of them.
+  Index part_size = 0;
   /// Whether a step that throws `DivergenceError` must leave the model as it was, also where one network has
   /// learned before another one failed. Costs a copy of the first one's state in such steps.
   bool undoable = false;
@@ -50,6 +54,13 @@ class MetricName {
   std::array<char, capacity> text_{};
   std::size_t size_ = 0;
 };
+
+/// The names of figures, separated by commas.
+inline std::string joined_names(const std::vector<MetricName>& names) {
+  std::string text;
+  for (const MetricName& name : names) text += (text.empty() ? "" : ", ") + std::string(name.view());
+  return text;
+}
 
 /// The figures that one step or one epoch reports: a short list of named numbers on the stack.
 ///
@@ -111,6 +122,10 @@ class StepMetrics {
 /// What the Trainer drives: an algorithm that learns from one batch at a time.
 ///
 /// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
+/// - `prepare(max_part, max_batch)`, where there is one: the same for steps whose batch of up to `max_batch` samples passes
+///   through the networks in parts of up to `max_part` (`StepContext::part_size`, `BatchParts`). Their gradients are means
+///   over the batch, and the step's noise that the model draws itself is that of the batch. A model without this
+///   member cannot accumulate gradients.
 /// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`. Throws
 ///   `DivergenceError` where a loss or a gradient is not finite, before it enters a parameter.
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.

@@ -4,6 +4,7 @@
 //
 // | header                | what it holds                                                                   |
 // |-----------------------|---------------------------------------------------------------------------------|
+// | batch_parts.hpp       | `BatchParts`: a step's batch in parts, for gradient accumulation                |
 // | conditioned_input.hpp | `ConditionedInput`: samples and labels as a network's input, and gradients back |
 // | conditioning.hpp      | `Conditioning`: one-hot label channels, their shapes and checks                 |
 // | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties; `make_gan`     |
@@ -19,6 +20,7 @@
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 // | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
 
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/gan.hpp"

@@ -11,6 +11,7 @@
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/learner.hpp"
@@ -76,24 +77,34 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
 
-  void prepare(Index max_batch) {
-    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch, options_.samples);
+  void prepare(Index max_batch) { prepare(max_batch, max_batch); }
+  void prepare(Index max_part, Index max_batch) {
+    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, options_.samples, max_batch);
   }
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`; with the importance-weighted bound
   /// the last two are the parts of the mean log weight.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
+    const BatchParts<S> parts(batch, context.part_size);
+    Memory& m = prepared(batch, parts.largest());
     StepTransaction step(encoder_, decoder_);
+    const ConstView<S> noise = draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
+    const RandomStream dropout = context.stream(Purpose::dropout);
     // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
     // then cost one pass.
     const bool elbo = options_.bound == Bound::elbo;
-    if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(batch.size() * options_.samples));
-    const auto forward = propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
-                                   Mode::train, context.stream(Purpose::reparameterization),
-                                   context.stream(Purpose::dropout), elbo ? m.d_log_px.data() : nullptr);
-    const StepMetrics metrics = bound(forward, m, kl_weight(context.step));
-    backward(forward, m);
+    StepMetrics metrics;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(part.batch.size() * options_.samples));
+      const auto forward = propagate(encoder_.network, decoder_.network, m, part.batch, options_.samples, Mode::train,
+                                     columns_of(noise, part), part.stream(dropout), elbo ? m.d_log_px.data() : nullptr);
+      metrics.average_in(bound(forward, m, kl_weight(context.step)), part.share);
+      backward(forward, m);
+      part.scale(decoder_.gradients);
+      part.scale(encoder_.gradients);
+    }
     // The importance-weighted loss can be finite where one of its parts is not.
     double loss = metrics["loss"];
     for (const auto& figure : metrics)
@@ -106,9 +117,9 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// The same figures without learning; the KL term has its true weight of 1, whatever `beta` trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples, Mode::evaluate,
-                           context.stream(Purpose::evaluation), {}),
-                 m, 1);
+    const ConstView<S> noise = draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation));
+    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples, Mode::evaluate, noise, {}), m,
+                 1);
   }
 
   /// Warns of posterior collapse: at least half of the latent dimensions have posterior means that vary by
@@ -155,7 +166,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     prepare(batch.size());
     Memory& m = prepared(batch);
     const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, Mode::evaluate,
-                                RandomStream{0, Purpose::evaluation}, {});
+                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), {});
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -249,7 +260,9 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
         log_weights(
-            propagate(encoder_.network, decoder_.network, m, batch, samples, Mode::evaluate, noise, {}), m);
+            propagate(encoder_.network, decoder_.network, m, batch, samples, Mode::evaluate,
+                      draw(m, n * samples, noise), {}),
+            m);
         for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
@@ -260,15 +273,16 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
  private:
   /// Everything a pass writes besides the learners' own state. One column per latent sample.
   struct Memory {
-    Memory(const Vae& vae, Index batch, Index samples)
-        : max_batch(batch),
+    Memory(const Vae& vae, Index batch, Index samples, Index step = 0)
+        : max_part(batch),
+          max_batch(std::max(batch, step)),
           encoder(vae.encoder_.network.make_workspace(batch)),
           decoder(vae.decoder_.network.make_workspace(capped_product(batch, samples))),
           encoder_input(vae.conditioning(), vae.encoder_.network.input_shape(), batch),
           decoder_input(vae.conditioning(), vae.decoder_.network.input_shape(), batch * samples),
-          noise(vae.latent_ * batch * samples),
-          z(noise.size()),
-          dz(noise.size()),
+          noise(vae.latent_ * max_batch * samples),
+          z(vae.latent_ * batch * samples),
+          dz(z.size()),
           dh(2 * vae.latent_ * batch),
           d_parameters(vae.decoder_.network.output_shape().size() * batch * samples),
           log_px(batch * samples),
@@ -279,10 +293,11 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           kl(batch),
           d_kl(batch) {}
 
-    Index max_batch;
+    Index max_part, max_batch;
     Workspace<S> encoder, decoder;
     ConditionedInput<S> encoder_input, decoder_input;
-    Vector<S> noise, z, dz, dh, d_parameters;
+    Vector<S> noise;  // of a whole step
+    Vector<S> z, dz, dh, d_parameters;
     Vector<S> log_px, log_pz, log_qz, log_w, d_log_px;
     Vector<S> kl, d_kl;  // one per input
   };
@@ -327,10 +342,11 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
                                NetworkOptions{"encoder", o.initializer, ~o.seed, o.precision});
   }
 
-  Memory& prepared(const Batch<S>& batch) {
+  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
+  Memory& prepared(const Batch<S>& batch, Index part) {
     decoder_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size())
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
@@ -339,14 +355,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// given, the gradient of the weighted sum of these. Networks that are not const learn batch statistics.
   template <class EncoderNetwork, class DecoderNetwork>
   Forward propagate(EncoderNetwork& encoder, DecoderNetwork& decoder, Memory& m, const Batch<S>& batch,
-                    Index samples, Mode mode, const RandomStream& noise_stream, const RandomStream& dropout,
+                    Index samples, Mode mode, ConstView<S> noise, const RandomStream& dropout,
                     const S* weights = nullptr) const {
     const Index columns = batch.size() * samples;
     const ConstView<S> h =
         encoder.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder, mode, dropout.lane(0));
-    View<S> noise(m.noise.data(), latent_, columns), z(m.z.data(), latent_, columns);
-    fill_normal(noise.data(), noise.size(), noise_stream);
-    posterior_.reparameterize(h, as_const(noise), z);
+    View<S> z(m.z.data(), latent_, columns);
+    posterior_.reparameterize(h, noise, z);
     const ConstView<S> parameters =
         decoder.forward(m.decoder_input.join(as_const(z), batch.labels), m.decoder, mode, dropout.lane(1));
     std::visit(
@@ -356,7 +371,18 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           p.log_probability_with_backward(batch.samples, parameters, weights, m.log_px.data(), d);
         },
         options_.likelihood);
-    return {batch.samples, h, as_const(noise), as_const(z), parameters};
+    return {batch.samples, h, noise, as_const(z), parameters};
+  }
+
+  /// The noise of so many latent vectors.
+  ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
+    fill_normal(m.noise.data(), latent_ * columns, random);
+    return {m.noise.data(), latent_, columns};
+  }
+  /// A part's columns of the noise of a step.
+  ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
+    const Index k = options_.samples;
+    return {noise.data() + latent_ * k * part.first, latent_, k * part.batch.size()};
   }
 
   /// log w = log p(x|z) + log p(z) − log q(z|x) of every latent sample.

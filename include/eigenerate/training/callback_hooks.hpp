@@ -206,4 +206,25 @@ struct CallbackContract {
   static constexpr bool kept = true;  ///< reading it is what checks
 };
 
+/// Adds what a callback measures of the model after an epoch, where it measures anything.
+///
+/// **Errors** `StateError` for other figures than it has announced.
+template <class C, class M>
+void add_measured(StepMetrics& all, C& c, const EpochRecord& record, M& model) {
+  StepMetrics figures;
+  if constexpr (requires { c.on_evaluate(record, model, figures); }) {
+    c.on_evaluate(record, model, figures);
+    const std::vector<MetricName> announced(std::as_const(c).measured_figures());
+    bool same = figures.size() == announced.size();
+    for (const MetricName& name : announced) same = same && figures.contains(name);
+    if (!same) {
+      std::vector<MetricName> names;
+      for (const auto& figure : figures) names.push_back(figure.name);
+      fail<StateError>("a callback measured other figures than it announces: expected {}, got {}",
+                       joined_names(announced), joined_names(names));
+    }
+    for (const auto& figure : figures) all.set(figure.name, figure.value);
+  }
+}
+
 }  // namespace eigenerate

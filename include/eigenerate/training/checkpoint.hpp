@@ -119,6 +119,7 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
   };
   integer("seed", plan.seed);
   integer("batch_size", plan.batch_size);
+  integer("accumulate", plan.accumulate);
   std::vector<DataStretch> data = state.data;
   if (data.empty()) data.push_back(plan.stretch());
   for (std::size_t i = 0; i < data.size(); ++i)
@@ -306,6 +307,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
   };
   compare("seed", run.word("run.seed"), plan.seed);
   compare("batch size", run.count("run.batch_size"), plan.batch_size);
+  compare("batches per step", run.count("run.accumulate"), plan.accumulate);
   // A program that is started again comes past its earlier fits first.
   const std::size_t place = state.stretch_of(plan.epochs);
   const bool is_last = place + 1 == state.data.size();

@@ -26,6 +26,7 @@ struct FitPlan {
   double max_seconds = 0;     ///< of training in this fit; 0: no limit
   Index finished_epochs = 0;  ///< of the run, by earlier fits or before a resumption
   Index batch_size = 0;
+  Index accumulate = 1;  ///< batches per step
   Index steps_per_epoch = 0;
   std::uint64_t seed = 0;
   Schedule schedule = ConstantSchedule{};
@@ -52,10 +53,9 @@ struct FitPlan {
   bool is_measured(std::string_view figure) const { return contains(measured, figure); }
   /// All figures of an evaluation, in words.
   std::string figure_names() const {
-    std::string names;
-    for (const auto* list : {&figures, &measured})
-      for (const MetricName& name : *list) names += (names.empty() ? "" : ", ") + std::string(name.view());
-    return names;
+    std::vector<MetricName> all = figures;
+    all.insert(all.end(), measured.begin(), measured.end());
+    return joined_names(all);
   }
   /// The stretch of the run that this fit belongs to.
   DataStretch stretch() const {

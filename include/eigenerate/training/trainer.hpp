@@ -12,10 +12,10 @@
 
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/data/batches.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/warning.hpp"
-#include "eigenerate/optim/schedule.hpp"
 #include "eigenerate/training/callback_hooks.hpp"
 #include "eigenerate/training/evaluate.hpp"
 #include "eigenerate/training/first_look.hpp"
@@ -23,23 +23,9 @@
 #include "eigenerate/training/records.hpp"
 #include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
+#include "eigenerate/training/trainer_options.hpp"
 
 namespace eigenerate {
-
-/// How long, in which portions and at which pace a model learns.
-struct TrainerOptions {
-  Index epochs = 10;  ///< of each call of `fit`
-  Index batch_size = 128;
-  bool drop_last = false;  ///< leave out an epoch's last batch where it is shorter than the others
-  std::uint64_t seed = 0;  ///< of the data's order and of all noise
-  /// Seconds of training after which a fit ends, for comparisons at equal time: batches and steps as in
-  /// `EpochRecord::train_seconds`, those skipped or rolled back too, no evaluation and no callbacks. 0: no limit.
-  double max_seconds = 0;
-  Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
-  Index evaluate_every =
-      1;  ///< epochs between evaluations of the held-out set; a fit's last one is always evaluated
-  NonFinitePolicy non_finite = NonFinitePolicy::Throw;
-};
 
 /// The loop around any model: epochs, shuffled batches, schedule, evaluation, callbacks, resumption and a
 /// divergence guard.
@@ -78,6 +64,11 @@ struct TrainerOptions {
 /// A model is known again by its first learner's `Identity`: a moved one goes on; a copy is another model,
 /// and so is what stands at the same address later. A model without such a learner begins anew at each fit.
 ///
+/// With `TrainerOptions::accumulate` a step learns from several batches and has the numbers of one batch as large as all
+/// of them, but for layers that couple samples or draw noise (batch norm, dropout) and penalties on random points, which
+/// have one batch at a time. There is no state within a step: whatever stops a fit does so between two optimiser
+/// steps. An epoch's last step has the samples that are left.
+///
 /// With `TrainerOptions::max_seconds` a fit ends after the step in which its time passes them, in the middle of an epoch as
 /// a callback would end it; an epoch whose last step it was is evaluated. Each fit has as many seconds anew. A resumed
 /// fit, known by the epochs that its run has been asked for, has those that it had not used; one before it in the run is
@@ -99,15 +90,7 @@ class Trainer {
 
   explicit Trainer(TrainerOptions options, Callbacks... callbacks)
       : options_(std::move(options)), callbacks_(std::move(callbacks)...) {
-    if (options_.epochs < 0)
-      fail<ConfigError>("Trainer: epochs must not be negative, got {}", options_.epochs);
-    if (options_.batch_size < 1)
-      fail<ConfigError>("Trainer: batch_size must be at least 1, got {}", options_.batch_size);
-    if (options_.evaluate_every < 1)
-      fail<ConfigError>("Trainer: evaluate_every must be at least 1, got {}", options_.evaluate_every);
-    if (!(is_finite(options_.max_seconds) && options_.max_seconds >= 0))
-      fail<ConfigError>("Trainer: max_seconds must be finite and not negative, got {}", options_.max_seconds);
-    std::visit([](const auto& schedule) { schedule.validate(); }, options_.schedule);
+    options_.validate();
   }
 
   const TrainerOptions& options() const { return options_; }
@@ -222,11 +205,12 @@ class Trainer {
     if (!held_out && measured.empty() && options_.evaluate_every != 1)
       fail<ConfigError>("Trainer: evaluate_every is {}, but fit was given no held-out dataset to evaluate",
                         options_.evaluate_every);
-    Fit<M> fit{.model = model,
-               .train = Batches<S>(train, {.batch_size = options_.batch_size,
-                                           .seed = options_.seed,
-                                           .drop_last = options_.drop_last})};
-    require_large_batches(model, fit.train);
+    Fit<M> fit{
+        .model = model,
+        .train = Batches<S>(train, {.batch_size = capped_product(options_.batch_size, options_.accumulate),
+                                    .seed = options_.seed,
+                                    .drop_last = options_.drop_last})};
+    require_large_batches(model, fit.train, options_.batch_size);
     if (held_out)
       fit.held_out.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
                                                    .seed = options_.seed,
@@ -237,7 +221,7 @@ class Trainer {
     const Index asked = fit.run.epochs_asked;
     if (asked > std::numeric_limits<std::int32_t>::max() - options_.epochs)
       fail<ConfigError>("Trainer: {} epochs after {} are more than it can count", options_.epochs, asked);
-    model.prepare(std::max(fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1}));
+    prepare_memory(model, options_, fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1});
     fit.plan = {.sample_shape = train.sample_shape(),
                 .value_range = train.value_range(),
                 .train_samples = train.size(),
@@ -245,12 +229,13 @@ class Trainer {
                 .epochs = options_.epochs + asked,
                 .max_seconds = options_.max_seconds,
                 .batch_size = options_.batch_size,
+                .accumulate = options_.accumulate,
                 .steps_per_epoch = fit.train.batches_per_epoch(),
                 .seed = options_.seed,
                 .schedule = options_.schedule,
                 .data_fingerprint = train.fingerprint(),
                 .judged_by = (held_out ? *held_out : train).fingerprint(),
-                .figures = figures_of(model, held_out ? *fit.held_out : fit.train, options_.seed),
+                .figures = figures_of(model, first_part(held_out ? *fit.held_out : fit.train), options_.seed),
                 .measured = measured,
                 .best_figure = best_figure(model)};
     if (fit.plan.best_figure) fit.plan.require_figure(fit.plan.best_figure->view(), "Trainer");
@@ -258,6 +243,12 @@ class Trainer {
     all.insert(all.end(), measured.begin(), measured.end());
     require_room(all, "the figures of an evaluation and of callbacks");
     return fit;
+  }
+
+  /// As much of an epoch's first batch as passes through the networks at a time.
+  template <Scalar S>
+  Batch<S> first_part(Batches<S>& batches, Index epoch = 0) const {
+    return BatchParts<S>(batches.batch(epoch, 0), options_.batch_size)[0].batch;
   }
 
   /// The rest of the present epoch, or a part of it when a callback stops it.
@@ -273,6 +264,7 @@ class Trainer {
           .seed = state.noise_seed(options_.seed),
           .learning_rate_factor = state.learning_rate_scale * fit.plan.learning_rate_factor(state.step),
           .progress = fit.plan.progress(state.step),
+          .part_size = options_.accumulate > 1 ? options_.batch_size : 0,
           .undoable = options_.non_finite == NonFinitePolicy::SkipStep};
       const auto seconds = [&] {
         const double spent = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -367,20 +359,7 @@ class Trainer {
   template <Model M>
   StepMetrics measure(Fit<M>& fit, const EpochRecord& record) {
     StepMetrics all;
-    for_each_callback([&](auto& c) {
-      StepMetrics figures;
-      if constexpr (requires { c.on_evaluate(record, fit.model, figures); }) {
-        c.on_evaluate(record, fit.model, figures);
-        const std::vector<MetricName> announced(std::as_const(c).measured_figures());
-        for (const MetricName& name : announced)
-          if (!figures.contains(name))
-            fail<StateError>("a callback did not measure '{}', which it announces", name.view());
-        if (figures.size() != announced.size())
-          fail<StateError>("a callback measured {} figures and announces {}: {}", figures.size(),
-                           announced.size(), joined(announced));
-        for (const auto& figure : figures) all.set(figure.name, figure.value);
-      }
-    });
+    for_each_callback([&](auto& c) { add_measured(all, c, record, fit.model); });
     return all;
   }
 
@@ -414,12 +393,6 @@ class Trainer {
   }
 
   // ---- Divergence
-
-  static void require_finite(const StepMetrics& metrics, const char* kind) {
-    for (const auto& entry : metrics)
-      if (!is_finite(entry.value))
-        fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
-  }
 
   template <Model M>
   void remember_good_state(Fit<M>& fit) {
@@ -480,7 +453,7 @@ class Trainer {
   /// Passes on what the model finds wrong with its parts and the data, where somebody listens.
   template <Model M>
   void warn_of_setup(Fit<M>& fit) {
-    const auto batch = [&] { return fit.train.batch(0, 0); };
+    const auto batch = [&] { return first_part(fit.train); };
     if constexpr ((hears_warnings<Callbacks, M> || ...) &&
                   requires { fit.model.setup_warnings(batch(), fit.plan.value_range); })
       for (Warning& warning : fit.model.setup_warnings(batch(), fit.plan.value_range))
@@ -490,7 +463,7 @@ class Trainer {
   /// Passes on what the model finds wrong with itself, where somebody listens.
   template <Model M>
   void warn_of_health(Fit<M>& fit) {
-    const auto batch = [&] { return fit.train.batch(fit.run.state.epoch - 1, 0); };
+    const auto batch = [&] { return first_part(fit.train, fit.run.state.epoch - 1); };
     const StepContext context{
         .step = fit.run.state.step, .seed = options_.seed, .progress = fit.plan.progress(fit.run.state.step)};
     if constexpr ((hears_warnings<Callbacks, M> || ...) && requires { fit.model.health(batch(), context); })

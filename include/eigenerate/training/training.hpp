@@ -15,7 +15,8 @@
 // | records.hpp  | `FitPlan`, `StepRecord`, `EpochRecord`, `FitResult`, `StopRequest` |
 // | run_ledger.hpp | `RunLedger`: the runs that a Trainer can go on with, from one fit to the next |
 // | run_state.hpp | `RunState`: everything besides the model that decides how a fit goes on |
-// | trainer.hpp  | `Trainer`, `TrainerOptions`                                        |
+// | trainer.hpp  | `Trainer`                                                          |
+// | trainer_options.hpp | `TrainerOptions`                                            |
 
 #include "eigenerate/training/callback_hooks.hpp"
 #include "eigenerate/training/callbacks/callbacks.hpp"
@@ -29,3 +30,4 @@
 #include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
 #include "eigenerate/training/trainer.hpp"
+#include "eigenerate/training/trainer_options.hpp"
