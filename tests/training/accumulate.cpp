@@ -107,7 +107,7 @@ TEST_CASE("a Vae of k accumulated batches has the numbers of one with batches k 
     CAPTURE(k);
     CHECK(difference(
               [&] {
-                return make_vae<double>(encoder(k), decoder(k),
+                return Vae<double>(encoder(k), decoder(k),
                                         {.optimizer = Sgd{.learning_rate = 0.05, .momentum = 0.9},
                                          .classes = k,
                                          .clipping = {.norm = 1},
@@ -117,7 +117,7 @@ TEST_CASE("a Vae of k accumulated batches has the numbers of one with batches k 
     CHECK(
         difference(
             [&] {
-              return make_vae<double>(
+              return Vae<double>(
                   encoder(k), decoder(k),
                   {.optimizer = Adam{1e-2}, .bound = Bound::importance_weighted, .samples = 3, .classes = k});
             },
@@ -130,11 +130,11 @@ TEST_CASE("a Gan of k accumulated batches has the numbers of one with batches k 
   for (const Index k : {0, 3}) {
     CAPTURE(k);
     CHECK(difference(
-              [&] { return make_gan<double>(decoder(k), critic(k), {.classes = k, .ema_decay = 0.9}); }, k) <
+              [&] { return Gan<double>(decoder(k), critic(k), {.classes = k, .ema_decay = 0.9}); }, k) <
           1e-12);
     CHECK(difference(
               [&] {
-                return make_gan<double>(decoder(k), critic(k),
+                return Gan<double>(decoder(k), critic(k),
                                         {.loss = Wasserstein{},
                                          .generator_optimizer = RmsProp{1e-3},
                                          .discriminator_optimizer = RmsProp{1e-3},
@@ -248,7 +248,7 @@ TEST_CASE("what cannot be accumulated is refused", "[accumulate]") {
                  "this model cannot accumulate gradients"));
   CHECK(plain.steps.empty());
   // A step larger than was prepared for, in parts or in samples.
-  auto vae = make_vae<float>(encoder(0), decoder(0));
+  auto vae = Vae<float>(encoder(0), decoder(0));
   const Matrix<float> x = Matrix<float>::Constant(6, 8, 0.5f);
   CHECK_THROWS_AS(vae.train_step({as_const(x), {}}, {.part_size = 2}), StateError);
   vae.prepare(2, 8);
