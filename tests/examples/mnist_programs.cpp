@@ -129,6 +129,9 @@ TEST_CASE("wrong usage ends with code 2 and says what is wrong", "[examples]") {
     refused({"--epochs", "0"}, "--epochs");
     refused({"--epochs", "ten"}, "--epochs");
     refused({"--batch-size", "-1"}, "--batch-size");
+    refused({"--accumulate", "0"}, "--accumulate");
+    for (const std::string seconds : {"0", "-1", "nan", "inf"})
+      refused({"--max-seconds", seconds}, "--max-seconds");
     for (const std::string rate : {"0", "-1", "nan", "inf", "1e999", "fast"})
       refused({"--learning-rate", rate}, "--learning-rate");
     refused({"--architecture", "transformer"}, "--architecture");
@@ -142,9 +145,21 @@ TEST_CASE("wrong usage ends with code 2 and says what is wrong", "[examples]") {
     for (const auto* option :
          {"--data", "--dataset", "--architecture", "--conditional", "--epochs", "--batch-size", "--latent",
           "--learning-rate", "--seed", "--threads", "--out", "--quiet", "--resume", "--save", "--weights",
-          "--checkpoint-steps", "--non-finite"})
+          "--checkpoint-steps", "--non-finite", "--accumulate", "--max-seconds"})
       CHECK(contains(help.out, option));
   }
+}
+
+TEST_CASE("a program whose time is over ends in order and says so", "[examples]") {
+  const SmallSet data;
+  const support::TemporaryFolder out;
+  const Outcome outcome =
+      run("mnist_vae", {"--data", data.path(), "--epochs", "1000", "--batch-size", "16", "--accumulate", "2",
+                        "--max-seconds", "1e-9", "--out", out.path().string()});
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.error, "stopped after step 1: max_seconds are over"));
+  CHECK(fs::exists(out / "weights.safetensors"));
+  CHECK(fs::exists(out / "checkpoint_last.safetensors"));
 }
 
 TEST_CASE("run-time errors end with code 1, path and reason", "[examples]") {

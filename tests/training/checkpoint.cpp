@@ -155,7 +155,7 @@ TEST_CASE("another optimiser and another architecture are refused", "[checkpoint
   RunState state;
   auto decoupled = small_vae(1, AdamW{0.1});
   CHECK(contains(error_of<ConfigError>([&] { load_checkpoint(folder / "c", plan, state, decoupled); }),
-                 "encoder learned with \"Adam\" then, with AdamW now"));
+                 "decoder learned with \"Adam\" then, with AdamW now"));
   Vae<> large{Linear{8, 4}, Linear{2, 8}, {.optimizer = Adam{0.1}}};
   const auto hash = model_hash(large);
   const std::string message = error_of([&] { load_checkpoint(folder / "c", plan, state, large); });
