@@ -997,8 +997,8 @@ TEST_CASE("predictions and snapshots refuse what does not fit", "[entry points]"
   StepMetrics metrics;
   refuses<ConfigError>([&] { metrics.set(std::string(32, 'm'), 1); }, {"metrics", "31"});
   refuses<ConfigError>([&] { (void)metrics["fid"]; }, {"metrics", "'fid'"});
-  for (int i = 0; i < 8; ++i) metrics.set(fmt::format("m{}", i), i);
-  refuses<ConfigError>([&] { metrics.set("ninth", 1); }, {"metrics", "'ninth'", "8"});
+  for (int i = 0; i < 16; ++i) metrics.set(fmt::format("m{}", i), i);
+  refuses<ConfigError>([&] { metrics.set("seventeenth", 1); }, {"metrics", "'seventeenth'", "16"});
 }
 
 // ---- Training
@@ -1028,6 +1028,9 @@ TEST_CASE("the Trainer and its callbacks refuse options that cannot work", "[ent
       },
       {"SampleGrid", "low < high", "1 and -1"});
   refuses<ConfigError>([] { Checkpoints("x", {.every_steps = -1}); }, {"Checkpoints", "every_steps", "-1"});
+  for (const double wrong : {-0.5, nan_value})
+    refuses<ConfigError>([&] { Trainer{{.max_seconds = wrong}}; },
+                         {"Trainer", "max_seconds", fmt::format("got {}", wrong)});
   for (const double wrong : {-0.5, nan_value})
     refuses<ConfigError>([&] { EarlyStopping{{.min_delta = wrong}}; },
                          {"EarlyStopping", "min_delta", fmt::format("got {}", wrong)});

@@ -12,6 +12,7 @@
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/model.hpp"
@@ -40,7 +41,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
       : options_(validated(options)),
         decoder_(make_decoder(std::move(decoder), options_), {options_.optimizer, options_.ema_decay}),
         sample_shape_(sample_shape_of(decoder_.network, options_)),
-        encoder_(make_encoder(std::move(encoder), sample_shape_, options_), {options_.optimizer, options_.ema_decay}),
+        encoder_(make_encoder(std::move(encoder), sample_shape_, options_),
+                 {options_.optimizer, options_.ema_decay}),
         latent_(decoder_.network.input_shape().size()) {
     if (!decoder_.network.input_shape().is_vector())
       fail<ShapeError>("Vae: the decoder must take a latent vector, got an input of shape {}",
@@ -69,25 +71,38 @@ class Vae : public LatentSampler<Vae<S>, S> {
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
 
-  void prepare(Index max_batch) {
-    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch, options_.samples);
+  void prepare(Index max_batch) { prepare(max_batch, max_batch); }
+  void prepare(Index max_part, Index max_batch) {
+    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, options_.samples, max_batch);
   }
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`; with the importance-weighted bound
   /// the last two are the parts of the mean log weight.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
+    const BatchParts<S> parts(batch, context.part_size);
+    Memory& m = prepared(batch, parts.largest());
     const auto learners = this->learners();
     StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
+    const ConstView<S> noise =
+        draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
     // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
     // then cost one pass.
     const bool elbo = options_.bound == Bound::elbo;
-    if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(batch.size() * options_.samples));
-    const auto forward = propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
-                                   {.mode = Mode::train, .buffers = Buffers::update, .random = context.stream(Purpose::dropout)},
-                                   context.stream(Purpose::reparameterization), elbo ? m.d_log_px.data() : nullptr);
-    const StepMetrics metrics = bound(forward, m, kl_weight(context.step));
-    backward(forward, m);
+    StepMetrics metrics;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(part.batch.size() * options_.samples));
+      const auto forward = propagate(encoder_.network, decoder_.network, m, part.batch, options_.samples,
+                                     {.mode = Mode::train,
+                                      .buffers = Buffers::update,
+                                      .random = part.stream(context.stream(Purpose::dropout)),
+                                      .progress = context.progress},
+                                     columns_of(noise, part), elbo ? m.d_log_px.data() : nullptr);
+      metrics.average_in(bound(forward, m, kl_weight(context.step)), part.share);
+      backward(forward, m);
+      for (Learner<S>* learner : learners) part.scale(learner->gradients);
+    }
     // The importance-weighted loss can be finite where one of its parts is not.
     double loss = metrics["loss"];
     for (const auto& figure : metrics)
@@ -100,8 +115,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
   /// The same figures without learning; the KL term has its true weight of 1, whatever `beta` trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples, {},
-                           context.stream(Purpose::evaluation)),
+    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
+                           {.progress = context.progress},
+                           draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation))),
                  m, 1);
   }
 
@@ -148,8 +164,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
         std::visit([&](const auto& p) { return p.parameter_range(range); }, options_.likelihood));
     prepare(batch.size());
     Memory& m = prepared(batch);
-    const Forward f =
-        propagate(encoder_.network, decoder_.network, m, batch, 1, {}, RandomStream{0, Purpose::evaluation});
+    const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, {},
+                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}));
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -168,6 +184,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
         options_.likelihood);
     return warnings;
   }
+
+  std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
+  std::optional<std::string_view> best_figure() const { return "loss"; }
 
   /// From the loss backwards.
   std::array<Learner<S>*, 2> learners() { return {&decoder_, &encoder_}; }
@@ -237,7 +256,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
         const Index samples = std::min(portion, k - done);
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        log_weights(propagate(encoder_.network, decoder_.network, m, batch, samples, {}, noise), m);
+        log_weights(
+            propagate(encoder_.network, decoder_.network, m, batch, samples, {}, draw(m, n * samples, noise)),
+            m);
         for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
@@ -248,14 +269,15 @@ class Vae : public LatentSampler<Vae<S>, S> {
  private:
   /// Everything a pass writes besides the learners' own state. One column per latent sample.
   struct Memory {
-    Memory(const Vae& vae, Index batch, Index samples)
-        : max_batch(batch),
+    Memory(const Vae& vae, Index batch, Index samples, Index step = 0)
+        : max_part(batch),
+          max_batch(std::max(batch, step)),
           encoder(vae.encoder_.network.make_workspace(batch)),
           decoder(vae.decoder_.network.make_workspace(capped_product(batch, samples))),
           condition(vae.conditioning(), batch),
-          noise(vae.latent_ * batch * samples),
-          z(noise.size()),
-          dz(noise.size()),
+          noise(vae.latent_ * max_batch * samples),
+          z(vae.latent_ * batch * samples),
+          dz(z.size()),
           dh(2 * vae.latent_ * batch),
           d_parameters(vae.decoder_.network.output_shape().size() * batch * samples),
           log_px(batch * samples),
@@ -266,11 +288,12 @@ class Vae : public LatentSampler<Vae<S>, S> {
           kl(batch),
           d_kl(batch) {}
 
-    Index max_batch;
+    Index max_part, max_batch;
     Workspace<S> encoder, decoder;
     LabelCondition<S> condition;
     UndoMemory<S> undo;
-    Vector<S> noise, z, dz, dh, d_parameters;
+    Vector<S> noise;  // of a whole step
+    Vector<S> z, dz, dh, d_parameters;
     Vector<S> log_px, log_pz, log_qz, log_w, d_log_px;
     Vector<S> kl, d_kl;  // one per input
   };
@@ -295,11 +318,13 @@ class Vae : public LatentSampler<Vae<S>, S> {
   static Network<S> make_decoder(AnyLayer<S> layer, const VaeOptions& o) {
     std::optional<Shape> latent;
     if (o.latent > 0) latent = Shape{o.latent};
-    return Conditioning{o.classes}.network(std::move(layer), latent, {"decoder", o.initializer, o.seed, o.precision});
+    return Conditioning{o.classes}.network(std::move(layer), latent,
+                                           {"decoder", o.initializer, o.seed, o.precision});
   }
   static Network<S> make_encoder(AnyLayer<S> layer, const Shape& sample, const VaeOptions& o) {
     // Another seed than the decoder's: equal shapes must not start with equal weights.
-    return Conditioning{o.classes}.network<S>(std::move(layer), sample, {"encoder", o.initializer, ~o.seed, o.precision});
+    return Conditioning{o.classes}.network<S>(std::move(layer), sample,
+                                              {"encoder", o.initializer, ~o.seed, o.precision});
   }
   static Shape sample_shape_of(const Network<S>& decoder, const VaeOptions& o) {
     const Shape out = decoder.output_shape();
@@ -312,10 +337,11 @@ class Vae : public LatentSampler<Vae<S>, S> {
     return {out.channels / 2};
   }
 
-  Memory& prepared(const Batch<S>& batch) {
+  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
+  Memory& prepared(const Batch<S>& batch, Index part) {
     decoder_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size())
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
@@ -324,16 +350,15 @@ class Vae : public LatentSampler<Vae<S>, S> {
   /// given, the gradient of the weighted sum of these. `how` says all about both passes but their inputs.
   template <class N>
   Forward propagate(N& encoder, N& decoder, Memory& m, const Batch<S>& batch, Index samples, PassInput<S> how,
-                    const RandomStream& noise_stream, const S* weights = nullptr) const {
+                    ConstView<S> noise, const S* weights = nullptr) const {
     const Index columns = batch.size() * samples;
     const RandomStream dropout = how.random;
     how.condition = m.condition(batch.labels);
     how.x = batch.samples;
     how.random = dropout.lane(0);
     const ConstView<S> h = encoder.forward(how, m.encoder);
-    View<S> noise(m.noise.data(), latent_, columns), z(m.z.data(), latent_, columns);
-    fill_normal(noise.data(), noise.size(), noise_stream);
-    posterior_.reparameterize(h, as_const(noise), z);
+    View<S> z(m.z.data(), latent_, columns);
+    posterior_.reparameterize(h, noise, z);
     how.x = z;
     how.random = dropout.lane(1);
     const ConstView<S> parameters = decoder.forward(how, m.decoder);
@@ -344,7 +369,18 @@ class Vae : public LatentSampler<Vae<S>, S> {
           p.log_probability_with_backward(batch.samples, parameters, weights, m.log_px.data(), d);
         },
         options_.likelihood);
-    return {batch.samples, h, as_const(noise), as_const(z), parameters};
+    return {batch.samples, h, noise, as_const(z), parameters};
+  }
+
+  /// The noise of so many latent vectors.
+  ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
+    fill_normal(m.noise.data(), latent_ * columns, random);
+    return ConstView<S>(m.noise.data(), latent_, columns);
+  }
+  /// A part's columns of the noise of a step.
+  ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
+    const Index k = options_.samples;
+    return ConstView<S>(noise.data() + latent_ * k * part.first, latent_, k * part.batch.size());
   }
 
   /// log w = log p(x|z) + log p(z) − log q(z|x) of every latent sample.
