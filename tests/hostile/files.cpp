@@ -40,7 +40,6 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinite = std::numeric_limits<float>::infinity();
 
 // ---- The readers: each throws, and then nothing of the model may have changed
-// -----------------------------------------
 
 void read_tensors(const fs::path& path) {
   SafetensorsReader reader(path);
@@ -81,7 +80,6 @@ void read_idx(const fs::path& path) {
 }
 
 // ---- The files
-// ------------------------------------------------------------------------------------------------------
 
 struct Hostile {
   std::string name;

@@ -164,11 +164,10 @@ constexpr std::string_view wrong_hook() {
   return {};
 }
 
-/// Refuses, at compile time and with a sentence, a callback of which a part would never be called: one without any
-/// hook, one with a member of a hook's name that cannot be called with this model as the Trainer calls it, one with
-/// half of a pair of hooks (`on_state` and `wants_state`, `save_state` and `load_state`, `on_evaluate` and
-/// `measured_figures`), and one with a member of a
-/// name that looks like a misspelled hook.
+/// Refuses, at compile time and with a sentence, a callback of which a part would never be called: one
+/// without any hook, one with a member of a hook's name that cannot be called with this model as the Trainer
+/// calls it, one with half of a pair of hooks (`on_state` and `wants_state`, `save_state` and `load_state`,
+/// `on_evaluate` and `measured_figures`), and one with a member of a name that looks like a misspelled hook.
 ///
 /// What is found of misspellings is a list of some hundred names (`EIGENERATE_MISSPELLED_HOOKS`): C++20 cannot tell
 /// which members a class has, so a name that is not on the list is found only where the callback has no hook besides.
