@@ -19,7 +19,7 @@ Matrix<double> uniform(Index rows, Index cols, std::uint64_t seed = 1) {
 }
 
 /// A small VAE with smooth activations, so that finite differences see no kinks.
-auto small_vae(VaeOptions options, Index outputs = 6) {
+auto small_vae(BasicVaeOptions<double> options, Index outputs = 6) {
   options.seed = 3;
   const Index k = options.classes;
   return make_vae<double>(Sequential{Linear{6 + k, 5}, Tanh{}, Linear{5, 2 * 2}},
@@ -31,7 +31,7 @@ const std::vector<int> labels{2, 0, 1, 1};
 }  // namespace
 
 TEST_CASE("the gradient of a whole VAE step is exact for every term of every loss", "[vae]") {
-  const auto [name, options, outputs] = GENERATE(table<std::string, VaeOptions, Index>({
+  const auto [name, options, outputs] = GENERATE(table<std::string, BasicVaeOptions<double>, Index>({
       {"elbo, Bernoulli", {.optimizer = descent}, 6},
       {"elbo, unit normal", {.likelihood = UnitNormal{}, .optimizer = descent}, 6},
       {"elbo, learned variance", {.likelihood = DiagonalNormal{}, .optimizer = descent}, 12},
@@ -191,6 +191,13 @@ TEST_CASE("encode, decode, reconstruct, sample and interpolate agree with each o
   CHECK(samples.maxCoeff() < 1);
   CHECK(samples == vae.sample(7));
   CHECK(samples != vae.sample(7, RandomStream{1}));
+}
+
+TEST_CASE("the posterior that is given is the one that samples, clamped log-variances included", "[vae]") {
+  auto vae = small_vae({});
+  vae.encoder().parameters()["encoder.2.bias"].tail(2).setConstant(50);
+  const Matrix<double> x = uniform(6, 3);
+  CHECK((vae.encode(as_const(x)).log_variance.array() == 20).all());
 }
 
 TEST_CASE("labels reach encoder and decoder", "[vae]") {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
@@ -35,8 +35,9 @@ template <Layer Encoder, Layer Decoder, Scalar S = float>
 class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
  public:
   using scalar_type = S;
+  using Options = BasicVaeOptions<S>;
 
-  Vae(Encoder encoder, Decoder decoder, VaeOptions options = {})
+  Vae(Encoder encoder, Decoder decoder, BasicVaeOptions<S> options = {})
       : options_(validated(options)),
         decoder_(make_decoder(std::move(decoder), options_), {options_.optimizer, options_.ema_decay}),
         encoder_(make_encoder(std::move(encoder), decoder_.network, options_),
@@ -59,13 +60,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           latent_, 2 * latent_, to_string(encoder_.network.output_shape()));
   }
 
-  const VaeOptions& options() const { return options_; }
+  const Options& options() const { return options_; }
   Index latent_size() const { return latent_; }
   Index classes() const { return options_.classes; }
   Shape sample_shape() const { return sample_shape_; }
   /// The interval that decoded samples cannot leave, where there is one.
   std::optional<ValueRange> sample_range() const {
-    const ValueRange support = std::visit([](const auto& p) { return p.support(); }, options_.likelihood);
+    const ValueRange support = options_.likelihood.support();
     return support == ValueRange::everything() ? decoder_.network.plan().output_range : support;
   }
   Network<Encoder, S>& encoder() { return encoder_.network; }
@@ -133,11 +134,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
 
   /// Refuses values that the likelihood gives no probability.
   void require_values(const ValueRange& range, std::string_view name) const {
-    std::visit(
-        [&](const auto& p) {
-          require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind), p.support(), range);
-        },
-        options_.likelihood);
+    const auto& p = options_.likelihood;
+    require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind()), p.support(), range);
   }
 
   /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where more than
@@ -146,12 +144,9 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     std::vector<Warning> warnings;
     warn_of_bounded_outputs(warnings, encoder_.network.plan(), "means and log-variances",
                             ValueRange::everything());
-    const std::string parameters =
-        std::visit([](const auto& p) { return fmt::format("the parameters of a {} likelihood", p.kind); },
-                   options_.likelihood);
-    warn_of_bounded_outputs(
-        warnings, decoder_.network.plan(), parameters,
-        std::visit([&](const auto& p) { return p.parameter_range(range); }, options_.likelihood));
+    warn_of_bounded_outputs(warnings, decoder_.network.plan(),
+                            fmt::format("the parameters of a {} likelihood", options_.likelihood.kind()),
+                            options_.likelihood.parameter_range(range));
     prepare(batch.size());
     Memory& m = prepared(batch);
     const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, Mode::evaluate,
@@ -166,12 +161,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
                100 * share, whose)});
     };
     warn_of_clamping("encoder", posterior_.clamped_share(f.h));
-    std::visit(
-        [&](const auto& p) {
-          if constexpr (requires { p.clamped_share(f.parameters); })
-            warn_of_clamping("decoder", p.clamped_share(f.parameters));
-        },
-        options_.likelihood);
+    warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
     return warnings;
   }
 
@@ -186,18 +176,21 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
 
   /// The posterior q(z|x) of every sample.
   struct Encoding {
-    Matrix<S> mean, log_variance;  ///< latent × n each
+    Matrix<S> mean, log_variance;  ///< latent × n each; the log-variance is the clamped one that sampling uses
   };
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
     const Matrix<S> h = predict(encoder_.network, conditioning(), x, labels);
-    return {h.topRows(latent_), h.bottomRows(latent_)};
+    Encoding q{Matrix<S>(latent_, x.cols()), Matrix<S>(latent_, x.cols())};
+    posterior_.mean(as_const(h), as_view(q.mean));
+    posterior_.log_variance(as_const(h), as_view(q.log_variance));
+    return q;
   }
 
   /// The mean of p(x|z) for every latent vector.
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
     const Matrix<S> parameters = predict(decoder_.network, conditioning(), z, labels);
     Matrix<S> x(sample_shape_.size(), z.cols());
-    std::visit([&](const auto& p) { p.mean(as_const(parameters), as_view(x)); }, options_.likelihood);
+    options_.likelihood.mean(as_const(parameters), as_view(x));
     return x;
   }
 
@@ -274,14 +267,14 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           log_w(batch * samples),
           d_log_px(batch * samples),
           kl(batch),
-          d_kl(batch) {}
+          d_kl(vae.latent_ * batch) {}
 
     Index max_batch;
     Workspace<S> encoder, decoder;
     ConditionedInput<S> encoder_input, decoder_input;
     Vector<S> noise, z, dz, dh, d_parameters;
     Vector<S> log_px, log_pz, log_qz, log_w, d_log_px;
-    Vector<S> kl, d_kl;  // one per input
+    Vector<S> kl, d_kl;  // one per input, and one per input and latent dimension
   };
 
   /// The values of one forward pass: views into the batch and the memory.
@@ -297,26 +290,19 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     return options_.beta * static_cast<double>(step + 1) / static_cast<double>(options_.kl_warm_up_steps);
   }
 
-  static VaeOptions validated(VaeOptions options) {
+  static Options validated(Options options) {
     options.validate();
     return options;
   }
-  static Network<Decoder, S> make_decoder(Decoder decoder, const VaeOptions& o) {
+  static Network<Decoder, S> make_decoder(Decoder decoder, const Options& o) {
     return Network<Decoder, S>(std::move(decoder),
                                NetworkOptions{"decoder", o.initializer, o.seed, o.precision});
   }
-  static Shape sample_shape_of(const Network<Decoder, S>& decoder, const VaeOptions& o) {
-    const Shape out = decoder.output_shape();
-    if (!std::holds_alternative<DiagonalNormal>(o.likelihood)) return out;
-    if (!out.is_vector() || out.channels % 2 != 0)
-      fail<ShapeError>(
-          "Vae: for a DiagonalNormal likelihood the decoder must end in a vector of means and "
-          "log-variances (put Flatten{{}} behind an image), got {}",
-          to_string(out));
-    return {out.channels / 2};
+  static Shape sample_shape_of(const Network<Decoder, S>& decoder, const Options& o) {
+    return o.likelihood.sample_shape(decoder.output_shape());
   }
   static Network<Encoder, S> make_encoder(Encoder encoder, const Network<Decoder, S>& decoder,
-                                          const VaeOptions& o) {
+                                          const Options& o) {
     const Shape input =
         encoder.input_shape().value_or(Conditioning{o.classes}.input_shape(sample_shape_of(decoder, o)));
     // Another seed than the decoder's: equal shapes must not start with equal weights.
@@ -346,21 +332,21 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     posterior_.reparameterize(h, as_const(noise), z);
     const ConstView<S> parameters =
         decoder.forward(m.decoder_input.join(as_const(z), batch.labels), m.decoder, mode, dropout.lane(1));
-    std::visit(
-        [&](const auto& p) {
-          if (weights == nullptr) return p.log_probability(batch.samples, parameters, m.log_px.data());
-          const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
-          p.log_probability_with_backward(batch.samples, parameters, weights, m.log_px.data(), d);
-        },
-        options_.likelihood);
+    const auto log_px = first_numbers(m.log_px, columns);
+    if (weights == nullptr) {
+      options_.likelihood.log_probability(batch.samples, parameters, log_px);
+    } else {
+      const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
+      options_.likelihood.log_probability_with_backward(batch.samples, parameters, numbers(weights, columns), log_px, d);
+    }
     return {batch.samples, h, as_const(noise), as_const(z), parameters};
   }
 
   /// log w = log p(x|z) + log p(z) − log q(z|x) of every latent sample.
   void log_weights(const Forward& f, Memory& m) const {
     const Index n = f.z.cols();
-    standard_normal_log_probability(f.z, m.log_pz.data());
-    posterior_.log_density_of_sample(f.h, f.noise, m.log_qz.data());
+    standard_normal_log_probability(f.z, first_numbers(m.log_pz, n));
+    posterior_.log_density_of_sample(f.h, f.noise, first_numbers(m.log_qz, n));
     m.log_w.head(n) = m.log_px.head(n) + m.log_pz.head(n) - m.log_qz.head(n);
   }
 
@@ -371,9 +357,9 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     StepMetrics metrics;
     const double reconstruction = -m.log_px.head(columns).template cast<double>().mean();
     if (options_.bound == Bound::elbo) {
-      posterior_.kl_to_standard(f.h, m.kl.data());
+      posterior_.kl_to_standard(f.h, first_numbers(m.kl, batch));
       const double kl = m.kl.head(batch).template cast<double>().mean();
-      m.d_kl.head(batch).setConstant(static_cast<S>(kl_weight / static_cast<double>(batch)));
+      m.d_kl.setConstant(static_cast<S>(kl_weight / static_cast<double>(batch)));
       metrics.set("loss", reconstruction + kl_weight * kl);
       metrics.set("reconstruction", reconstruction);
       metrics.set("kl", kl);
@@ -402,21 +388,19 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     View<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
     View<S> dz(m.dz.data(), f.z.rows(), f.z.cols()), dh(m.dh.data(), f.h.rows(), f.h.cols());
     if (options_.bound != Bound::elbo) {
-      std::visit(
-          [&](const auto& p) {
-            p.log_probability_backward(f.x, f.parameters, m.d_log_px.data(), d_parameters);
-          },
-          options_.likelihood);
+      options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(m.d_log_px, f.z.cols()),
+                                                   d_parameters);
     }
     dz = m.decoder_input.sample_part(
         decoder_.network.backward_to_input(as_const(d_parameters), m.decoder, decoder_.gradients));
     dh.setZero();
     if (options_.bound == Bound::elbo) {
-      posterior_.kl_to_standard_backward(f.h, m.d_kl.data(), dh);
+      posterior_.kl_to_standard_backward(f.h, ConstView<S>(m.d_kl.data(), latent_, f.h.cols()), dh);
     } else {
-      standard_normal_log_probability_backward(f.z, m.d_log_px.data(), dz);
+      const auto weights = first_numbers(m.d_log_px, f.z.cols());
+      standard_normal_log_probability_backward(f.z, weights, dz);
       m.d_log_px *= S(-1);  // log q enters log w with a minus
-      posterior_.log_density_of_sample_backward(f.h, f.noise, m.d_log_px.data(), dh);
+      posterior_.log_density_of_sample_backward(f.h, f.noise, weights, dh);
     }
     posterior_.reparameterize_backward(f.h, f.noise, as_const(dz), dh);
     encoder_.network.backward(as_const(dh), m.encoder, encoder_.gradients);
@@ -424,7 +408,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
 
   static constexpr DiagonalNormal posterior_{};
 
-  VaeOptions options_;
+  Options options_;
   Learner<Decoder, S> decoder_;
   Learner<Encoder, S> encoder_;
   Index latent_;
@@ -434,7 +418,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
 
 /// A VAE in another scalar than float: `make_vae<double>(encoder, decoder, options)`.
 template <Scalar S, Layer Encoder, Layer Decoder>
-Vae<Encoder, Decoder, S> make_vae(Encoder encoder, Decoder decoder, VaeOptions options = {}) {
+Vae<Encoder, Decoder, S> make_vae(Encoder encoder, Decoder decoder, BasicVaeOptions<S> options = {}) {
   return Vae<Encoder, Decoder, S>(std::move(encoder), std::move(decoder), std::move(options));
 }
 

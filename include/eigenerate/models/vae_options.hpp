@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "eigenerate/distributions/likelihood.hpp"
+#include "eigenerate/distributions/any_likelihood.hpp"
+#include "eigenerate/distributions/bernoulli.hpp"
 #include "eigenerate/models/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
 
@@ -15,9 +16,10 @@ enum class Bound {
   importance_weighted  ///< log of the mean of the k importance weights. Burda, Grosse & Salakhutdinov 2016
 };
 
-/// What a VAE is made of besides its two networks.
-struct VaeOptions {
-  Likelihood likelihood = Bernoulli{};
+/// What a VAE of that scalar is made of besides its two networks.
+template <Scalar S>
+struct BasicVaeOptions {
+  AnyLikelihood<S> likelihood = Bernoulli{};
   Optimizer optimizer = Adam{1e-3};
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
@@ -40,12 +42,14 @@ struct VaeOptions {
     if (classes < 0 || classes > max_factor)
       fail<ConfigError>("Vae: classes must be in [0, {}], got {}", max_factor, classes);
     clipping.validate();
-    if (const auto* normal = std::get_if<DiagonalNormal>(&likelihood)) normal->validate();
+    likelihood.validate();
     if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))
       fail<ConfigError>(
           "Vae: the importance-weighted bound has no separate KL term, so beta and kl_warm_up_steps "
           "cannot weight it; leave them at 1 and 0");
   }
 };
+
+using VaeOptions = BasicVaeOptions<float>;
 
 }  // namespace eigenerate

@@ -8,7 +8,9 @@
 // | count_allocations.hpp | makes the guard count; include in one translation unit of a test program |
 // | gradient_check.hpp    | central differences in double and the relative error of two gradients    |
 // | layer_conformance.hpp | `check_layer`: everything that the contract of a layer promises          |
+// | likelihood_conformance.hpp | `check_likelihood`: the same for a likelihood                       |
 
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
 #include "eigenerate/testing/layer_conformance.hpp"
+#include "eigenerate/testing/likelihood_conformance.hpp"
