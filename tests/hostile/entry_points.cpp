@@ -809,7 +809,7 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
       [] {
         Vae(Linear{6, 4}, Linear{2, 7}, {.likelihood = DiagonalNormal{}});
       },
-      {"Vae", "DiagonalNormal", "got 7"});
+      {"DiagonalNormal", "Flatten", "got 7"});
   const auto with = [](const VaeOptions& options, const std::vector<std::string>& parts) {
     refuses<ConfigError>([&] { Vae(Linear{6, 4}, Linear{2, 6}, options); }, parts);
   };
