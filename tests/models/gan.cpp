@@ -21,7 +21,7 @@ const std::vector<int> labels{2, 0, 1, 1};
 auto small_gan(GanOptions options) {
   options.seed = 3;
   const Index k = options.classes;
-  return make_gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+  return Gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
                           Sequential{Linear{4 + k, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}},
                           options);
 }
@@ -59,7 +59,7 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
 
 TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments included", "[gan]") {
   const auto make = [] {
-    auto gan = make_gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+    auto gan = Gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
                                 Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
                                 {.discriminator_steps = 2, .ema_decay = 0.9});
     gan.prepare(4);
@@ -84,7 +84,7 @@ TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments i
   CHECK(after_both[0] != before[0]);
   // Latent vectors depend on the step, so the discriminator's own step is repeated at the same one: without a
   // generator's turn, by a model with another rhythm.
-  auto alone = make_gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+  auto alone = Gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
                                 Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
                                 {.discriminator_steps = 3, .ema_decay = 0.9});
   alone.prepare(4);
@@ -107,7 +107,7 @@ TEST_CASE("the generator learns every n-th step, and the figures say so", "[gan]
 
 TEST_CASE("labels reach generator and discriminator, images as planes", "[gan]") {
   const Index k = 3;
-  auto gan = make_gan<double>(
+  auto gan = Gan<double>(
       Sequential{Linear{2 + k, 18}, Reshape{2, 3, 3}, Tanh{},
                  ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
       Sequential{Conv2d{1 + k, 2, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{}, Flatten{},
@@ -147,9 +147,9 @@ TEST_CASE("samples come from the generator's moving average", "[gan]") {
   CHECK(averaged != before);
   // The generator alone says the same as the model.
   const Matrix<double> z = normal(3, 3), decoded = gan.decode(as_const(z));
-  CHECK(predict(gan.generator(), Conditioning{}, as_const(z)) == decoded);
+  CHECK(gan.generator().predict(z) == decoded);
   gan.generator().drop_average();
-  CHECK(predict(gan.generator(), Conditioning{}, as_const(z)) != decoded);
+  CHECK(gan.generator().predict(z) != decoded);
 }
 
 TEST_CASE("what cannot be a GAN is refused with the shapes and what to do", "[gan]") {
@@ -181,7 +181,7 @@ namespace {
 /// A GAN whose generator makes `spread` times its latent vector in the first five values and `place` in the
 /// last, and whose discriminator's logit is `slope` times the last value.
 auto plain_gan(double spread, double place, double slope, GanOptions options = {}) {
-  auto gan = make_gan<double>(Linear{5, 6}, Linear{6, 1}, options);
+  auto gan = Gan<double>(Linear{5, 6}, Linear{6, 1}, options);
   const auto set = [&](Arena<double>& p) {
     p.set_zero();
     for (Index i = 0; i < 5; ++i) p["generator.weight"](i + 5 * i) = spread;
@@ -228,7 +228,7 @@ TEST_CASE("mode collapse is noticed when samples hardly differ", "[gan]") {
   CHECK(plain_gan(0, 1, 0).health({as_const(one), {}}, {}).empty());
 
   // A generator that looks at its labels alone.
-  auto conditional = make_gan<double>(Linear{3 + 3, 4}, Linear{4 + 3, 1}, {.classes = 3});
+  auto conditional = Gan<double>(Linear{3 + 3, 4}, Linear{4 + 3, 1}, {.classes = 3});
   auto weight = conditional.generator().parameters()["generator.weight"];
   for (Index out = 0; out < 4; ++out)
     for (Index in = 0; in < 3; ++in) weight(in + 6 * out) = 0;

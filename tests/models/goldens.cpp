@@ -28,7 +28,7 @@ TEST_CASE("a VAE's step is PyTorch's", "[vae][golden]") {
   for (const Golden& c : testing::load_golden("models/vae").cases()) {
     CAPTURE(c.path());
     const Index k = c.integer("classes");
-    auto vae = make_vae<double>(
+    auto vae = Vae<double>(
         Sequential{Linear{6 + k, 5}, Tanh{}, Linear{5, 4}},
         Sequential{Linear{2 + k, 5}, Silu{}, Linear{5, 6}},
         {.optimizer = descent,
@@ -64,7 +64,7 @@ TEST_CASE("a GAN's step is PyTorch's, double backward of the gradient penalty in
     if (c.boolean("wasserstein")) options.loss = Wasserstein{};
     if (c.number("penalty") > 0) options.gradient_penalty = GradientPenalty{c.number("penalty")};
     auto gan =
-        make_gan<double>(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+        Gan<double>(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
                          Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
     c["generator_before"].fill(gan.generator().parameters(), "generator");
     c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");

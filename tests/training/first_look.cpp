@@ -15,7 +15,7 @@ using support::error_of;
 namespace {
 
 /// A VAE of vectors that are normalized over the batch, deep inside the encoder.
-Vae<AnyLayer, AnyLayer> normalized_vae() {
+Vae<> normalized_vae() {
   return {Sequential{Linear{6, 8}, Residual{Sequential{Linear{8, 8}, BatchNorm{8}, Relu{}}}, Linear{8, 4}},
           Sequential{Linear{2, 6}}};
 }
@@ -77,7 +77,7 @@ TEST_CASE("a held-out set that cannot be evaluated is refused before the first s
   Index steps = 0;
   struct CountSteps {
     Index* steps;
-    void on_step_end(const StepRecord&, Vae<Linear, Linear>&, StopRequest&) { ++*steps; }
+    void on_step_end(const StepRecord&, Vae<>&, StopRequest&) { ++*steps; }
   };
   Trainer trainer{{.epochs = 1, .batch_size = 4}, CountSteps{&steps}};
   CHECK_THROWS_AS(trainer.fit(vae, vectors(8, 2), vectors(8)), Error);

@@ -41,10 +41,8 @@ struct DivergesOnce {
   StepMetrics evaluate(const Batch<scalar_type>& batch, const StepContext& context) {
     return model.evaluate(batch, context);
   }
-  template <class F>
-  void for_each_learner(F&& f) {
-    model.for_each_learner(f);
-  }
+  auto learners() { return model.learners(); }
+  auto learners() const { return model.learners(); }
   StepMetrics train_step(const Batch<scalar_type>& batch, const StepContext& context) {
     if (context.step == when && !std::exchange(done, true)) fail<DivergenceError>("an accident");
     return model.train_step(batch, context);
@@ -162,9 +160,8 @@ TEST_CASE("a best epoch put back between fits does not change where training goe
 TEST_CASE("the learning rate and noise of a rollback go on", "[run ledger]") {
   const Dataset data = support::small_images(), held_out = data.take(20);
   const auto train = [&](int fits, Index epochs) {
-    using Small = Vae<Sequential<Flatten, Linear>, Sequential<Linear, Reshape>>;
-    DivergesOnce<Small> model{
-        Small{Sequential{Flatten{}, Linear{64, 6}}, Sequential{Linear{3, 64}, Reshape{1, 8, 8}}}, 7};
+    DivergesOnce<Vae<>> model{
+        Vae{Sequential{Flatten{}, Linear{64, 6}}, Sequential{Linear{3, 64}, Reshape{1, 8, 8}}}, 7};
     Trainer trainer{{.epochs = epochs, .batch_size = 16, .seed = 6, .non_finite = NonFinitePolicy::Rollback},
                     EarlyStopping{{.patience = 100}}};
     FitResult result;
@@ -273,8 +270,8 @@ struct Secretive {
     m.set("loss", 1);
     return m;
   }
-  template <class F>
-  void for_each_learner(F&&) {}
+  std::array<Learner<float>*, 0> learners() { return {}; }
+  std::array<const Learner<float>*, 0> learners() const { return {}; }
 };
 
 }  // namespace

@@ -229,13 +229,15 @@ TEST_CASE("training gives the same bits on any number of threads, and again", "[
     trainer.fit(gan, data);
     trainer.fit(vae, data);
     std::string bytes;
-    const auto add = [&](auto& learner) {
-      const auto& p = learner.network.parameters();
-      bytes.append(reinterpret_cast<const char*>(p.data()),
-                   static_cast<std::size_t>(p.size()) * sizeof(float));
+    const auto add = [&](const auto& learners) {
+      for (const auto* learner : learners) {
+        const auto& p = learner->network.parameters();
+        bytes.append(reinterpret_cast<const char*>(p.data()),
+                     static_cast<std::size_t>(p.size()) * sizeof(float));
+      }
     };
-    gan.for_each_learner(add);
-    vae.for_each_learner(add);
+    add(gan.learners());
+    add(vae.learners());
     return bytes;
   };
   const std::string one = weights_after(1);

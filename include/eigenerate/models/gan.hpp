@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -7,14 +8,13 @@
 #include <variant>
 
 #include "eigenerate/metrics/row_variances.hpp"
-#include "eigenerate/models/conditioned_input.hpp"
+#include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
-#include "eigenerate/models/predict.hpp"
-#include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/warning.hpp"
+#include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
 
@@ -32,34 +32,27 @@ namespace eigenerate {
 /// **Errors** `ShapeError` or `ConfigError` while building; a layer that couples samples in a discriminator
 /// with a gradient penalty is refused by name.
 /// **Source** Goodfellow et al. 2014, algorithm 1; Gulrajani et al. 2017, algorithm 1 (gradient penalty).
-template <Layer Generator, Layer Discriminator, Scalar S = float>
-class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
+template <Scalar S = float>
+class Gan : public LatentSampler<Gan<S>, S> {
  public:
   using scalar_type = S;
 
-  Gan(Generator generator, Discriminator discriminator, GanOptions options = {})
+  Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options = {})
       : options_(validated(options)),
-        generator_(
-            Network<Generator, S>(std::move(generator), NetworkOptions{"generator", options_.initializer,
-                                                                       options_.seed, options_.precision}),
-            {options_.generator_optimizer, options_.ema_decay}),
-        discriminator_(make_discriminator(std::move(discriminator), generator_.network, options_),
+        generator_(make_generator(std::move(generator), options_), {options_.generator_optimizer, options_.ema_decay}),
+        discriminator_(make_discriminator(std::move(discriminator), sample_shape(), options_),
                        {options_.discriminator_optimizer}),
-        latent_(conditioning().sample_shape(generator_.network.input_shape(), "generator").size()) {
+        latent_(generator_.network.input_shape().size()) {
     if (!generator_.network.input_shape().is_vector())
       fail<ShapeError>("Gan: the generator must take a latent vector, got an input of shape {}",
                        to_string(generator_.network.input_shape()));
-    const Shape seen = conditioning().sample_shape(discriminator_.network.input_shape(), "discriminator");
-    if (seen.size() != sample_shape().size())
-      fail<ShapeError>(
-          "Gan: the generator makes samples of {} values (shape {}), the discriminator takes {}{}",
-          sample_shape().size(), to_string(sample_shape()),
-          conditioning().room(discriminator_.network.input_shape(), "discriminator"),
-          conditioning().advice(sample_shape()));
     if (discriminator_.network.output_shape().size() != 1)
       fail<ShapeError>("Gan: the discriminator must end in one logit, got an output of shape {}",
                        to_string(discriminator_.network.output_shape()));
-    if (options_.gradient_penalty) discriminator_.network.require_tangent();
+    if (options_.gradient_penalty) {
+      discriminator_.network.require_independent_samples("a gradient penalty");
+      discriminator_.network.require_tangent();
+    }
   }
 
   const GanOptions& options() const { return options_; }
@@ -68,10 +61,10 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   Shape sample_shape() const { return generator_.network.output_shape(); }
   /// The interval that generated samples cannot leave, where the generator's last layer bounds them.
   std::optional<ValueRange> sample_range() const { return generator_.network.plan().output_range; }
-  Network<Generator, S>& generator() { return generator_.network; }
-  const Network<Generator, S>& generator() const { return generator_.network; }
-  Network<Discriminator, S>& discriminator() { return discriminator_.network; }
-  const Network<Discriminator, S>& discriminator() const { return discriminator_.network; }
+  Network<S>& generator() { return generator_.network; }
+  const Network<S>& generator() const { return generator_.network; }
+  Network<S>& discriminator() { return discriminator_.network; }
+  const Network<S>& discriminator() const { return discriminator_.network; }
 
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
@@ -85,38 +78,42 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   /// where there is one.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    StepTransaction step(generator_, discriminator_);
     const bool generator_turn =
         (context.step + 1) % static_cast<std::uint64_t>(options_.discriminator_steps) == 0;
+    const auto learners = this->learners();
+    // The generator may yet fail, after the discriminator has learned.
+    StepTransaction<S> step(m.undo, learners,
+                            context.undoable && generator_turn ? UndoScope::everything : UndoScope::buffers);
     const RandomStream dropout = context.stream(Purpose::dropout);
+    const ConstView<S> condition = m.condition(batch.labels);
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::latent));
     // Only a generator that is about to learn may update its batch statistics.
-    const ConstView<S> fake =
-        generator_turn
-            ? generator_.network.forward(z, m.generator, Mode::train, dropout.lane(0))
-            : std::as_const(generator_.network).forward(z, m.generator, Mode::train, dropout.lane(0));
+    const ConstView<S> fake = generator_.network.forward({.x = z,
+                                                          .condition = condition,
+                                                          .mode = Mode::train,
+                                                          .buffers = generator_turn ? Buffers::update : Buffers::keep,
+                                                          .random = dropout.lane(0)},
+                                                         m.generator);
 
     StepMetrics metrics;
     metrics.set("loss", 0, 0);
-    double discriminator_loss = discriminator_pass(m, batch.samples, batch.labels, true, dropout.lane(1)) +
-                                discriminator_pass(m, fake, batch.labels, false, dropout.lane(2));
+    double discriminator_loss = discriminator_pass(m, batch.samples, condition, true, dropout.lane(1)) +
+                                discriminator_pass(m, fake, condition, false, dropout.lane(2));
     if (options_.gradient_penalty) {
       const double penalty =
-          penalty_pass(*m.penalty, batch, fake, context.stream(Purpose::penalty), dropout.lane(3));
+          penalty_pass(*m.penalty, batch, fake, condition, context.stream(Purpose::penalty), dropout.lane(3));
       discriminator_loss += penalty;
       metrics.set("gradient_penalty", penalty);
     }
-    // The generator may yet fail, after the discriminator has learned.
-    if (context.undoable && generator_turn) discriminator_.remember_everything();
-    update(context, options_.clipping, discriminator_loss, discriminator_);
+    update<S>(context, options_.clipping, discriminator_loss, std::span(learners).last(1));
     metrics.set("discriminator_loss", discriminator_loss);
     if (!generator_turn) {
       step.commit();
       return metrics;
     }
 
-    const double generator_loss = generator_pass(m, fake, batch.labels, dropout.lane(4));
-    update(context, options_.clipping, generator_loss, generator_);
+    const double generator_loss = generator_pass(m, fake, condition, dropout.lane(4));
+    update<S>(context, options_.clipping, generator_loss, std::span(learners).first(1));
     step.commit();
     metrics.set("generator_loss", generator_loss);
     metrics.set("loss", discriminator_loss + generator_loss);
@@ -126,12 +123,13 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   /// The losses of both players on held-out samples, without penalty and with nothing learned.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
+    const ConstView<S> condition = m.condition(batch.labels);
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::evaluation));
-    const ConstView<S> fake = generator_.network.forward(z, m.generator);
+    const ConstView<S> fake = generator_.network.forward({.x = z, .condition = condition}, m.generator);
     const double real_loss = with_loss([&](const auto& loss) {
-      return loss.discriminator_real(score(m, batch.samples, batch.labels), unwanted<S>());
+      return loss.discriminator_real(score(m, batch.samples, condition), unwanted<S>());
     });
-    const ConstView<S> fake_logits = score(m, fake, batch.labels);
+    const ConstView<S> fake_logits = score(m, fake, condition);
     const double fake_loss =
         with_loss([&](const auto& loss) { return loss.discriminator_fake(fake_logits, unwanted<S>()); });
     const double generator_loss =
@@ -150,8 +148,9 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     prepare(batch.size());
     Memory& m = prepared(batch);
     if (batch.size() < 2) return {};
+    const ConstView<S> condition = m.condition(batch.labels);
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::evaluation));
-    const ConstView<S> fake = generator_.network.forward(z, m.generator);
+    const ConstView<S> fake = generator_.network.forward({.x = z, .condition = condition}, m.generator);
     const auto spread = [](ConstView<S> x) {
       const auto variances = row_variances(x);
       return std::accumulate(variances.begin(), variances.end(), 0.0);
@@ -162,8 +161,8 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
           {WarningKind::mode_collapse,
            fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
     if (has_critic()) return warnings;
-    const double surprise = bce_with_logits(score(m, batch.samples, batch.labels), 1.0) +
-                            bce_with_logits(score(m, fake, batch.labels), 0.0);
+    const double surprise = bce_with_logits(score(m, batch.samples, condition), 1.0) +
+                            bce_with_logits(score(m, fake, condition), 0.0);
     if (surprise < 0.02)
       warnings.push_back({WarningKind::discriminator_saturation,
                           "discriminator saturation: it tells real from generated samples without doubt, so "
@@ -186,23 +185,20 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     return warnings;
   }
 
-  template <class F>
-  void for_each_learner(F&& f) {
-    f(generator_);
-    f(discriminator_);
-  }
+  std::array<Learner<S>*, 2> learners() { return {&generator_, &discriminator_}; }
+  std::array<const Learner<S>*, 2> learners() const { return {&generator_, &discriminator_}; }
 
   // ---- What users do with a trained model
   // ------------------------------------------------------------------
 
   /// The generator's samples for latent vectors, one per column. (`sample` draws the latent vectors too.)
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    return predict(generator_.network, conditioning(), z, labels);
+    return conditioning().predict(generator_.network, z, labels);
   }
 
   /// The discriminator's logit for every sample: positive where it takes the sample for real.
   Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return predict(discriminator_.network, conditioning(), x, labels);
+    return conditioning().predict(discriminator_.network, x, labels);
   }
 
  private:
@@ -210,12 +206,10 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
   struct PenaltyMemory {
     PenaltyMemory(const Gan& gan, Index batch)
         : workspace(gan.discriminator_.network.make_workspace(batch, SecondOrder::yes)),
-          input(gan.conditioning(), gan.discriminator_.network.input_shape(), batch),
-          scratch(gan.discriminator_.network, batch, gan.classes()),
+          scratch(gan.discriminator_.network, batch),
           x_hat(gan.sample_shape().size() * batch) {}
 
     Workspace<S> workspace;
-    ConditionedInput<S> input;
     GradientPenaltyScratch<S> scratch;
     Vector<S> x_hat;
   };
@@ -226,8 +220,7 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
         : max_batch(batch),
           generator(gan.generator_.network.make_workspace(batch)),
           discriminator(gan.discriminator_.network.make_workspace(batch)),
-          generator_input(gan.conditioning(), gan.generator_.network.input_shape(), batch),
-          discriminator_input(gan.conditioning(), gan.discriminator_.network.input_shape(), batch),
+          condition(gan.conditioning(), batch),
           z(gan.latent_ * batch),
           d_logits(batch) {
       if (gan.options_.gradient_penalty) penalty.emplace(gan, batch);
@@ -235,7 +228,8 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
 
     Index max_batch;
     Workspace<S> generator, discriminator;
-    ConditionedInput<S> generator_input, discriminator_input;
+    LabelCondition<S> condition;
+    UndoMemory<S> undo;
     Vector<S> z, d_logits;
     std::optional<PenaltyMemory> penalty;
   };
@@ -246,14 +240,14 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     options.validate();
     return options;
   }
-  static Network<Discriminator, S> make_discriminator(Discriminator discriminator,
-                                                      const Network<Generator, S>& generator,
-                                                      const GanOptions& o) {
-    const Shape input =
-        discriminator.input_shape().value_or(Conditioning{o.classes}.input_shape(generator.output_shape()));
+  static Network<S> make_generator(AnyLayer<S> layer, const GanOptions& o) {
+    std::optional<Shape> latent;
+    if (o.latent > 0) latent = Shape{o.latent};
+    return Conditioning{o.classes}.network(std::move(layer), latent, {"generator", o.initializer, o.seed, o.precision});
+  }
+  static Network<S> make_discriminator(AnyLayer<S> layer, const Shape& sample, const GanOptions& o) {
     // Another seed than the generator's: equal shapes must not start with equal weights.
-    return Network<Discriminator, S>(std::move(discriminator), input,
-                                     NetworkOptions{"discriminator", o.initializer, ~o.seed, o.precision});
+    return Conditioning{o.classes}.network<S>(std::move(layer), sample, {"discriminator", o.initializer, ~o.seed, o.precision});
   }
 
   Memory& prepared(const Batch<S>& batch) {
@@ -274,66 +268,63 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     return std::visit(std::forward<F>(f), options_.loss);
   }
 
-  /// As many latent vectors as the batch has samples, with the batch's labels.
+  /// As many latent vectors as the batch has samples.
   ConstView<S> latent_batch(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
     const View<S> z(m.z.data(), latent_, batch.size());
     fill_normal(m.z.data(), z.size(), random);
-    return m.generator_input.join(as_const(z), batch.labels);
+    return z;
   }
 
-  ConstView<S> score(Memory& m, ConstView<S> x, std::span<const int> labels) const {
-    return discriminator_.network.forward(m.discriminator_input.join(x, labels), m.discriminator);
+  ConstView<S> score(Memory& m, ConstView<S> x, ConstView<S> condition) const {
+    return discriminator_.network.forward({.x = x, .condition = condition}, m.discriminator);
   }
 
   /// Forward and backward of the discriminator on real or on generated samples; adds to its gradients.
-  double discriminator_pass(Memory& m, ConstView<S> x, std::span<const int> labels, bool real,
+  double discriminator_pass(Memory& m, ConstView<S> x, ConstView<S> condition, bool real,
                             const RandomStream& dropout) {
-    const ConstView<S> logits = discriminator_.network.forward(m.discriminator_input.join(x, labels),
-                                                               m.discriminator, Mode::train, dropout);
+    const ConstView<S> logits = discriminator_.network.forward({.x = x,
+                                                                .condition = condition,
+                                                                .mode = Mode::train,
+                                                                .buffers = Buffers::update,
+                                                                .random = dropout},
+                                                               m.discriminator);
     View<S> d_logits(m.d_logits.data(), 1, x.cols());
     const double value = with_loss([&](const auto& loss) {
       return real ? loss.discriminator_real(logits, d_logits) : loss.discriminator_fake(logits, d_logits);
     });
-    discriminator_.network.backward(as_const(d_logits), m.discriminator, discriminator_.gradients);
+    discriminator_.network.backward(d_logits, m.discriminator, {.parameters = &discriminator_.gradients});
     return value;
   }
 
   /// The gradient penalty on points between real and generated samples; adds its exact gradient.
-  double penalty_pass(PenaltyMemory& m, const Batch<S>& batch, ConstView<S> fake, const RandomStream& random,
-                      const RandomStream& dropout) {
+  double penalty_pass(PenaltyMemory& m, const Batch<S>& batch, ConstView<S> fake, ConstView<S> condition,
+                      const RandomStream& random, const RandomStream& dropout) {
     const View<S> x_hat(m.x_hat.data(), fake.rows(), fake.cols());
     interpolate(batch.samples, fake, random, x_hat);
-    return accumulate_gradient_penalty(*options_.gradient_penalty, std::as_const(discriminator_.network),
-                                       m.workspace, m.input.join(as_const(x_hat), batch.labels), Mode::train,
-                                       dropout, discriminator_.gradients, m.scratch);
+    return accumulate_gradient_penalty<S>(
+        *options_.gradient_penalty, discriminator_.network, m.workspace,
+        {.x = x_hat, .condition = condition, .mode = Mode::train, .random = dropout}, discriminator_.gradients, m.scratch);
   }
 
   /// Backward through the discriminator into the generator; the discriminator only lends its input gradient.
-  double generator_pass(Memory& m, ConstView<S> fake, std::span<const int> labels,
-                        const RandomStream& dropout) {
-    const auto& opponent = std::as_const(discriminator_.network);
-    const ConstView<S> logits =
-        opponent.forward(m.discriminator_input.join(fake, labels), m.discriminator, Mode::train, dropout);
+  double generator_pass(Memory& m, ConstView<S> fake, ConstView<S> condition, const RandomStream& dropout) {
+    const ConstView<S> logits = discriminator_.network.forward(
+        {.x = fake, .condition = condition, .mode = Mode::train, .random = dropout}, m.discriminator);
     View<S> d_logits(m.d_logits.data(), 1, fake.cols());
     const double value = with_loss([&](const auto& loss) { return loss.generator(logits, d_logits); });
-    const ConstView<S> d_fake =
-        m.discriminator_input.sample_part(opponent.input_gradient(as_const(d_logits), m.discriminator));
-    generator_.network.backward(d_fake, m.generator, generator_.gradients);
+    const ConstView<S> d_fake = discriminator_.network.backward(d_logits, m.discriminator, {.x = true}).x;
+    generator_.network.backward(d_fake, m.generator, {.parameters = &generator_.gradients});
     return value;
   }
 
   GanOptions options_;
-  Learner<Generator, S> generator_;
-  Learner<Discriminator, S> discriminator_;
+  Learner<S> generator_;
+  Learner<S> discriminator_;
   Index latent_;
   std::optional<Memory> memory_;
 };
 
-/// A GAN in another scalar than float: `make_gan<double>(generator, discriminator, options)`.
-template <Scalar S, Layer Generator, Layer Discriminator>
-Gan<Generator, Discriminator, S> make_gan(Generator generator, Discriminator discriminator,
-                                          GanOptions options = {}) {
-  return Gan<Generator, Discriminator, S>(std::move(generator), std::move(discriminator), std::move(options));
-}
+template <Layer Generator, Layer Discriminator>
+Gan(Generator, Discriminator, GanOptions = {}) -> Gan<ScalarOf<Generator>>;
 
 }  // namespace eigenerate

@@ -6,7 +6,7 @@
 
 #include "eigenerate/losses/accumulate_gradient_penalty.hpp"
 #include "eigenerate/losses/adversarial_loss.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/optim/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
 
 namespace eigenerate {
@@ -20,6 +20,7 @@ struct GanOptions {
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
   Index discriminator_steps = 1;  ///< discriminator steps per generator step; each step takes one batch
   Index classes = 0;              ///< conditions both networks on that many labels
+  Index latent = 0;               ///< size of the latent vector, where the generator's first layer leaves it open
   GradientClipping clipping = {};
   double ema_decay = 0;  ///< of the generator's moving average that samples come from
   Initializer initializer = DefaultInit{};
@@ -32,6 +33,8 @@ struct GanOptions {
       fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
     std::visit([](const auto& rule) { rule.validate(); }, loss);
     if (gradient_penalty) gradient_penalty->validate();
+    if (latent < 0 || latent > max_factor)
+      fail<ConfigError>("Gan: latent must be in [0, {}], got {}", max_factor, latent);
     clipping.validate();
     if (classes < 0 || classes > max_factor)
       fail<ConfigError>("Gan: classes must be in [0, {}], got {}", max_factor, classes);

@@ -10,21 +10,10 @@
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/data/batch.hpp"
+#include "eigenerate/optim/learner.hpp"
+#include "eigenerate/optim/step_context.hpp"
 
 namespace eigenerate {
-
-/// What the Trainer tells a model about the step it is to take.
-struct StepContext {
-  std::uint64_t step = 0;           ///< steps taken before this one
-  std::uint64_t seed = 0;           ///< of the run; with `step` it determines all noise
-  double learning_rate_factor = 1;  ///< the schedule's present value
-  /// Whether a step that throws `DivergenceError` must leave the model as it was, also where one network has
-  /// learned before another one failed. Costs a copy of the first one's state in such steps.
-  bool undoable = false;
-
-  /// This step's stream of random numbers for one purpose.
-  RandomStream stream(Purpose purpose) const { return RandomStream{seed, purpose}.at(step); }
-};
 
 /// The name of a figure: at most 31 characters, held by value, so that figures may come from a file.
 class MetricName {
@@ -114,16 +103,16 @@ class StepMetrics {
 ///   that fill `range`.
 /// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
 ///   the dataset of that name, which lie in `range`.
-/// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state. By the
-///   first one's `identity` (`Learner` has it) a Trainer knows the model again and goes on with its run; a
-///   model without one begins anew at each fit.
+/// - `learners()`: pointers to the `Learner`s, all that the model learns with, as an array or another range that a span
+///   views; constant ones of a constant model. By the first one's `identity` a Trainer knows the model again and goes on
+///   with its run; a model without any begins anew at each fit.
 template <class M>
 concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {
   model.prepare(Index{});
   { model.train_step(batch, context) } -> std::same_as<StepMetrics>;
   { model.evaluate(batch, context) } -> std::same_as<StepMetrics>;
   { model.sample_shape() } -> std::convertible_to<Shape>;
-  model.for_each_learner([](auto&) {});
+  { model.learners() } -> std::convertible_to<Learners<typename M::scalar_type>>;
 };
 
 }  // namespace eigenerate

@@ -1,118 +1,104 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "eigenerate/distributions/diagonal_normal.hpp"
-#include "eigenerate/distributions/standard_normal.hpp"
+#include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
-#include "eigenerate/models/conditioned_input.hpp"
+#include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
-#include "eigenerate/models/predict.hpp"
-#include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"
+#include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
 
-/// Variational autoencoder: encoder x → (mean, log-variance) of q(z|x), decoder z → parameters of p(x|z).
+/// Variational autoencoder: an `Autoencoder`, a likelihood and an objective. Unless told otherwise the encoder gives the
+/// (mean, log-variance) of a normal q(z|x), the prior is standard normal, and the ELBO is maximised.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape (a `DiagonalNormal` likelihood takes a vector of 2·features).
-/// With `classes`, both networks see one channel more per class (see `Conditioning`).
+/// With `classes`, both networks see the label's one-hot code (see `Conditioning`).
 /// **Errors** `ShapeError` or `ConfigError` while building, `ShapeError` for samples or labels that do not
 /// fit.
-/// **Numerics** all figures in nats per sample; see `Bound` for the two objectives.
+/// **Numerics** all figures in nats per sample. Where an objective weighs the path through z otherwise than the
+/// parameters, the decoder's backward runs twice, and dz is never rescaled.
 /// **Source** Kingma & Welling 2014, eq. 10 and appendix B; Burda et al. 2016, eq. 8 and 14.
-template <Layer Encoder, Layer Decoder, Scalar S = float>
-class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
+template <Scalar S = float>
+class Vae : public LatentSampler<Vae<S>, S> {
  public:
   using scalar_type = S;
   using Options = BasicVaeOptions<S>;
 
-  Vae(Encoder encoder, Decoder decoder, BasicVaeOptions<S> options = {})
-      : options_(validated(options)),
-        decoder_(make_decoder(std::move(decoder), options_), {options_.optimizer, options_.ema_decay}),
-        encoder_(make_encoder(std::move(encoder), decoder_.network, options_),
-                 {options_.optimizer, options_.ema_decay}),
-        latent_(conditioning().sample_shape(decoder_.network.input_shape(), "decoder").size()),
-        sample_shape_(sample_shape_of(decoder_.network, options_)) {
-    if (!decoder_.network.input_shape().is_vector())
-      fail<ShapeError>("Vae: the decoder must take a latent vector, got an input of shape {}",
-                       to_string(decoder_.network.input_shape()));
-    const Shape encoder_sample = conditioning().sample_shape(encoder_.network.input_shape(), "encoder");
-    if (encoder_sample.size() != sample_shape_.size())
-      fail<ShapeError>("Vae: the decoder generates samples of {} values (shape {}), the encoder takes {}{}",
-                       sample_shape_.size(), to_string(sample_shape_),
-                       conditioning().room(encoder_.network.input_shape(), "encoder"),
-                       conditioning().advice(sample_shape_));
-    if (encoder_.network.output_shape() != Shape{2 * latent_})
-      fail<ShapeError>(
-          "Vae: the decoder takes a latent vector of {}, so the encoder must end in {} (means and "
-          "log-variances), got {}",
-          latent_, 2 * latent_, to_string(encoder_.network.output_shape()));
-  }
+  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {})
+      : options_(validated(std::move(options))),
+        objective_(options_.chosen_objective()),
+        parts_(std::move(encoder), std::move(decoder), autoencoder_options(options_)) {}
 
   const Options& options() const { return options_; }
-  Index latent_size() const { return latent_; }
+  Index latent_size() const { return parts_.latent_size(); }
   Index classes() const { return options_.classes; }
-  Shape sample_shape() const { return sample_shape_; }
+  Shape sample_shape() const { return parts_.sample_shape(); }
   /// The interval that decoded samples cannot leave, where there is one.
   std::optional<ValueRange> sample_range() const {
     const ValueRange support = options_.likelihood.support();
-    return support == ValueRange::everything() ? decoder_.network.plan().output_range : support;
+    return support == ValueRange::everything() ? decoder().plan().output_range : support;
   }
-  Network<Encoder, S>& encoder() { return encoder_.network; }
-  const Network<Encoder, S>& encoder() const { return encoder_.network; }
-  Network<Decoder, S>& decoder() { return decoder_.network; }
-  const Network<Decoder, S>& decoder() const { return decoder_.network; }
+  Network<S>& encoder() { return parts_.encoder().network; }
+  const Network<S>& encoder() const { return parts_.encoder().network; }
+  Network<S>& decoder() { return parts_.decoder().network; }
+  const Network<S>& decoder() const { return parts_.decoder().network; }
+  const Autoencoder<S>& parts() const { return parts_; }
 
   // ---- The contract of a Model
-  // -----------------------------------------------------------------------------
 
   void prepare(Index max_batch) {
-    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch, options_.samples);
+    if (!memory_ || memory_->latent.max_inputs < max_batch)
+      memory_.emplace(*this, max_batch, options_.samples, objective_.needs());
   }
 
-  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`; with the importance-weighted bound
-  /// the last two are the parts of the mean log weight.
+  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective has it so, else
+  /// the mean of log q(z|x) − log p(z).
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    StepTransaction step(encoder_, decoder_);
-    // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
-    // then cost one pass.
-    const bool elbo = options_.bound == Bound::elbo;
-    if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(batch.size() * options_.samples));
-    const auto forward = propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
-                                   Mode::train, context.stream(Purpose::reparameterization),
-                                   context.stream(Purpose::dropout), elbo ? m.d_log_px.data() : nullptr);
-    const StepMetrics metrics = bound(forward, m, kl_weight(context.step));
-    backward(forward, m);
+    const auto learners = this->learners();
+    StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
+    const ObjectiveNeeds needs = objective_.needs();
+    const PassInput<S> how{.condition = m.condition(batch.labels),
+                           .mode = Mode::train,
+                           .buffers = Buffers::update,
+                           .random = context.stream(Purpose::dropout)};
+    const Forward f = propagate(parts_, batch.samples, options_.samples, needs, how,
+                                context.stream(Purpose::reparameterization), m, needs.uniform);
+    ObjectiveValue value;
+    const StepMetrics metrics = judge(f, needs, context.step, m, value);
+    backward(f, needs, value, m);
     // The importance-weighted loss can be finite where one of its parts is not.
     double loss = metrics["loss"];
     for (const auto& figure : metrics)
       if (!is_finite(figure.value)) loss = figure.value;
-    update(context, options_.clipping, loss, decoder_, encoder_);
+    update<S>(context, options_.clipping, loss, learners);
     step.commit();
     return metrics;
   }
 
-  /// The same figures without learning; the KL term has its true weight of 1, whatever `beta` trains with.
+  /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples, Mode::evaluate,
-                           context.stream(Purpose::evaluation), {}),
-                 m, 1);
+    const ObjectiveNeeds needs = objective_.needs();
+    const Forward f = propagate(std::as_const(parts_), batch.samples, options_.samples, needs,
+                                {.condition = m.condition(batch.labels)}, context.stream(Purpose::evaluation), m, false);
+    ObjectiveValue value;
+    return judge(f, needs, std::nullopt, m, value);
   }
 
-  /// Warns of posterior collapse: at least half of the latent dimensions have posterior means that vary by
+  /// Warns of posterior collapse: at least half of the latent dimensions have posterior centers that vary by
   /// less than 0.01 over the batch, so they tell the decoder nothing.
   /// **Source** Burda et al. 2016, section 5.2 ("active units").
   std::vector<Warning> health(const Batch<S>& batch, const StepContext&) {
@@ -120,16 +106,17 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Memory& m = prepared(batch);
     if (batch.size() < 2) return {};
     const ConstView<S> h =
-        encoder_.network.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder);
-    const std::vector<double> spread = row_variances(h);  // of the means, then of the log-variances
-    const auto dead =
-        std::count_if(spread.begin(), spread.begin() + latent_, [](double v) { return v < 0.01; });
-    if (2 * dead < latent_) return {};
+        encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
+    View<S> z(m.latent.z.data(), latent_size(), batch.size());
+    parts_.center(h, m.latent, z);
+    const std::vector<double> spread = row_variances(as_const(z));
+    const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
+    if (2 * dead < latent_size()) return {};
     return {
         {WarningKind::posterior_collapse,
          fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
                      "or warm up the KL term",
-                     dead, latent_)}};
+                     dead, latent_size())}};
   }
 
   /// Refuses values that the likelihood gives no probability.
@@ -142,15 +129,14 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// half of the log-variances of a batch are outside their range.
   std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
     std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, encoder_.network.plan(), "means and log-variances",
-                            ValueRange::everything());
-    warn_of_bounded_outputs(warnings, decoder_.network.plan(),
+    warn_of_bounded_outputs(warnings, encoder().plan(), "means and log-variances", ValueRange::everything());
+    warn_of_bounded_outputs(warnings, decoder().plan(),
                             fmt::format("the parameters of a {} likelihood", options_.likelihood.kind()),
                             options_.likelihood.parameter_range(range));
     prepare(batch.size());
     Memory& m = prepared(batch);
-    const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, Mode::evaluate,
-                                RandomStream{0, Purpose::evaluation}, {});
+    const Forward f = propagate(std::as_const(parts_), batch.samples, 1, {}, {.condition = m.condition(batch.labels)},
+                                RandomStream{0, Purpose::evaluation}, m, false);
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -160,47 +146,56 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
                "scale the data or begin with smaller weights",
                100 * share, whose)});
     };
-    warn_of_clamping("encoder", posterior_.clamped_share(f.h));
+    warn_of_clamping("encoder", options_.posterior.clamped_share(f.latents.h));
     warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
     return warnings;
   }
 
-  template <class F>
-  void for_each_learner(F&& f) {
-    f(encoder_);
-    f(decoder_);
-  }
+  /// From the loss backwards: decoder, the networks of posterior and prior where they have one, encoder.
+  LearnerList<Learner<S>> learners() { return parts_.learners(); }
+  LearnerList<const Learner<S>> learners() const { return parts_.learners(); }
 
   // ---- What users do with a trained model
-  // ------------------------------------------------------------------
 
-  /// The posterior q(z|x) of every sample.
+  /// A normal posterior q(z|x) of every sample.
   struct Encoding {
     Matrix<S> mean, log_variance;  ///< latent × n each; the log-variance is the clamped one that sampling uses
   };
+  /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves them all.
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
-    const Matrix<S> h = predict(encoder_.network, conditioning(), x, labels);
-    Encoding q{Matrix<S>(latent_, x.cols()), Matrix<S>(latent_, x.cols())};
-    posterior_.mean(as_const(h), as_view(q.mean));
-    posterior_.log_variance(as_const(h), as_view(q.log_variance));
+    const DiagonalNormal* normal = options_.posterior.distribution().template as<DiagonalNormal>();
+    if (!normal)
+      fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
+                        options_.posterior.kind());
+    const Matrix<S> h = conditioning().predict(encoder(), x, labels);
+    Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
+    normal->mean(as_const(h), as_view(q.mean));
+    normal->log_variance(as_const(h), as_view(q.log_variance));
     return q;
+  }
+
+  /// The latent vector of no noise for every sample: the mean of a normal posterior.
+  Matrix<S> embed(ConstView<S> x, std::span<const int> labels = {}) const {
+    return parts_.center(conditioning().predict(encoder(), x, labels));
   }
 
   /// The mean of p(x|z) for every latent vector.
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    const Matrix<S> parameters = predict(decoder_.network, conditioning(), z, labels);
-    Matrix<S> x(sample_shape_.size(), z.cols());
-    options_.likelihood.mean(as_const(parameters), as_view(x));
+    const Matrix<S> parameters = conditioning().predict(decoder(), z, labels);
+    Matrix<S> x(sample_shape().size(), z.cols());
+    options_.likelihood.mean(parameters, as_view(x));
     return x;
   }
 
-  /// Decodes the posterior's mean.
+  /// Latent vectors from the prior.
+  void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
+
+  /// Decodes the posterior's center.
   Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {
-    const Encoding q = encode(x, labels);
-    return decode(as_const(q.mean), labels);
+    return decode(embed(x, labels), labels);
   }
 
-  /// Decodes `steps` points on the line between the posterior means of two samples, both ends included.
+  /// Decodes `steps` points on the line between the posterior centers of two samples, both ends included.
   Matrix<S> interpolate(ConstView<S> from, ConstView<S> to, Index steps,
                         std::optional<int> label = {}) const {
     if (steps < 2) fail<ConfigError>("Vae: interpolate needs at least 2 steps, got {}", steps);
@@ -209,13 +204,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
                        to.cols());
     const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
     const std::span<const int> one(labels.data(), label ? 1 : 0);
-    const Matrix<S> a = encode(from, one).mean, b = encode(to, one).mean;
-    Matrix<S> z(latent_, steps);
+    const Matrix<S> a = embed(from, one), b = embed(to, one);
+    Matrix<S> z(latent_size(), steps);
     for (Index i = 0; i < steps; ++i) {
       const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
       z.col(i) = (S(1) - t) * a + t * b;
     }
-    return decode(as_const(z), labels);
+    return decode(z, labels);
   }
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
@@ -224,23 +219,23 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   std::vector<double> log_likelihood(ConstView<S> x, Index k, std::span<const int> labels = {},
                                      std::uint64_t seed = 0) const {
     if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
-    conditioning().require(x, labels, sample_shape_, "Vae");
+    conditioning().require(x, labels, sample_shape(), "Vae");
     // About 256 decoder columns at a time keep the matrices in cache whatever k is.
     const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
-    Memory m(*this, chunk, portion);
+    const ObjectiveNeeds needs{.densities = true};
+    Memory m(*this, chunk, portion, needs);
     std::vector<double> result(to_size(x.cols()));
     for (Index begin = 0; begin < x.cols(); begin += chunk) {
       const Index n = std::min(chunk, x.cols() - begin);
       const auto part = classes() == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
-      const Batch<S> batch{ConstView<S>(x.data() + begin * x.rows(), x.rows(), n), part};
+      const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
       LogMeanExp mean[256];
       for (Index done = 0; done < k; done += portion) {
         const Index samples = std::min(portion, k - done);
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        log_weights(
-            propagate(encoder_.network, decoder_.network, m, batch, samples, Mode::evaluate, noise, {}), m);
-        for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
+        propagate(parts_, some, samples, needs, {.condition = m.condition(part)}, noise, m, false);
+        for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
     }
@@ -248,178 +243,162 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   }
 
  private:
-  /// Everything a pass writes besides the learners' own state. One column per latent sample.
+  /// Everything a pass writes besides the learners' own state.
   struct Memory {
-    Memory(const Vae& vae, Index batch, Index samples)
-        : max_batch(batch),
-          encoder(vae.encoder_.network.make_workspace(batch)),
-          decoder(vae.decoder_.network.make_workspace(capped_product(batch, samples))),
-          encoder_input(vae.conditioning(), vae.encoder_.network.input_shape(), batch),
-          decoder_input(vae.conditioning(), vae.decoder_.network.input_shape(), batch * samples),
-          noise(vae.latent_ * batch * samples),
-          z(noise.size()),
-          dz(noise.size()),
-          dh(2 * vae.latent_ * batch),
-          d_parameters(vae.decoder_.network.output_shape().size() * batch * samples),
+    Memory(const Vae& vae, Index batch, Index samples, const ObjectiveNeeds& needs)
+        : latent(vae.parts_, batch, capped_product(batch, samples)),
+          condition(vae.conditioning(), batch),
+          d_parameters(vae.decoder().output_shape().size() * batch * samples),
           log_px(batch * samples),
           log_pz(batch * samples),
           log_qz(batch * samples),
-          log_w(batch * samples),
-          d_log_px(batch * samples),
+          weights(batch * samples),
+          path_weights(needs.path_weights ? batch * samples : 0),
           kl(batch),
-          d_kl(vae.latent_ * batch) {}
+          kl_by_dimension(vae.latent_size() * batch),
+          d_kl(vae.latent_size() * batch) {}
 
-    Index max_batch;
-    Workspace<S> encoder, decoder;
-    ConditionedInput<S> encoder_input, decoder_input;
-    Vector<S> noise, z, dz, dh, d_parameters;
-    Vector<S> log_px, log_pz, log_qz, log_w, d_log_px;
-    Vector<S> kl, d_kl;  // one per input, and one per input and latent dimension
+    AutoencoderMemory<S> latent;
+    LabelCondition<S> condition;
+    UndoMemory<S> undo;
+    Vector<S> d_parameters;
+    Vector<S> log_px, log_pz, log_qz, weights, path_weights;  // one per latent vector
+    Vector<S> kl;                                             // one per input
+    Vector<S> kl_by_dimension, d_kl;                          // latent × inputs
   };
 
   /// The values of one forward pass: views into the batch and the memory.
   struct Forward {
-    ConstView<S> x, h, noise, z, parameters;
-    Index samples() const { return z.cols() / x.cols(); }
+    ConstView<S> x;
+    typename Autoencoder<S>::Latents latents;
+    ConstView<S> parameters;
+    Index inputs() const { return x.cols(); }
+    Index columns() const { return latents.z.cols(); }
   };
 
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
   Conditioning conditioning() const { return {options_.classes}; }
-  double kl_weight(std::uint64_t step) const {
-    if (step + 1 >= options_.kl_warm_up_steps) return options_.beta;
-    return options_.beta * static_cast<double>(step + 1) / static_cast<double>(options_.kl_warm_up_steps);
-  }
 
   static Options validated(Options options) {
     options.validate();
     return options;
   }
-  static Network<Decoder, S> make_decoder(Decoder decoder, const Options& o) {
-    return Network<Decoder, S>(std::move(decoder),
-                               NetworkOptions{"decoder", o.initializer, o.seed, o.precision});
-  }
-  static Shape sample_shape_of(const Network<Decoder, S>& decoder, const Options& o) {
-    return o.likelihood.sample_shape(decoder.output_shape());
-  }
-  static Network<Encoder, S> make_encoder(Encoder encoder, const Network<Decoder, S>& decoder,
-                                          const Options& o) {
-    const Shape input =
-        encoder.input_shape().value_or(Conditioning{o.classes}.input_shape(sample_shape_of(decoder, o)));
-    // Another seed than the decoder's: equal shapes must not start with equal weights.
-    return Network<Encoder, S>(std::move(encoder), input,
-                               NetworkOptions{"encoder", o.initializer, ~o.seed, o.precision});
+  static AutoencoderOptions<S> autoencoder_options(const Options& o) {
+    return {.likelihood = o.likelihood,
+            .posterior = o.posterior,
+            .prior = o.prior,
+            .learner = {o.optimizer, o.ema_decay},
+            .initializer = o.initializer,
+            .seed = o.seed,
+            .precision = o.precision,
+            .condition = Conditioning{o.classes}.shape(),
+            .latent = o.latent,
+            .who = "Vae"};
   }
 
   Memory& prepared(const Batch<S>& batch) {
-    decoder_.network.plan();  // a model that was moved from has none
+    decoder().plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size())
+    if (!memory_ || memory_->latent.max_inputs < batch.size())
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
 
-  /// Encoder, `samples` latent vectors for every input, decoder, log p(x|z); and, where their weights are
-  /// given, the gradient of the weighted sum of these. Networks that are not const learn batch statistics.
-  template <class EncoderNetwork, class DecoderNetwork>
-  Forward propagate(EncoderNetwork& encoder, DecoderNetwork& decoder, Memory& m, const Batch<S>& batch,
-                    Index samples, Mode mode, const RandomStream& noise_stream, const RandomStream& dropout,
-                    const S* weights = nullptr) const {
-    const Index columns = batch.size() * samples;
-    const ConstView<S> h =
-        encoder.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder, mode, dropout.lane(0));
-    View<S> noise(m.noise.data(), latent_, columns), z(m.z.data(), latent_, columns);
-    fill_normal(noise.data(), noise.size(), noise_stream);
-    posterior_.reparameterize(h, as_const(noise), z);
-    const ConstView<S> parameters =
-        decoder.forward(m.decoder_input.join(as_const(z), batch.labels), m.decoder, mode, dropout.lane(1));
-    const auto log_px = first_numbers(m.log_px, columns);
-    if (weights == nullptr) {
-      options_.likelihood.log_probability(batch.samples, parameters, log_px);
-    } else {
+  /// Encoder, `samples` latent vectors for every input, decoder, and the terms that are needed. With `fused`, every
+  /// log p(x|z) weighs the same in the loss, so its value and its derivative are computed together.
+  template <class Parts>
+  Forward propagate(Parts& parts, ConstView<S> x, Index samples, const ObjectiveNeeds& needs, const PassInput<S>& how,
+                    const RandomStream& noise, Memory& m, bool fused) const {
+    const Index n = x.cols() * samples;
+    const auto log_qz = needs.densities ? first_numbers(m.log_qz, n) : std::span<S>{};
+    const auto latents = parts.encode(x, samples, how, noise, m.latent, log_qz);
+    const ConstView<S> parameters = parts.decode(latents.z, how, m.latent);
+    const auto log_px = first_numbers(m.log_px, n);
+    if (fused) {
+      m.weights.setConstant(S(-1) / static_cast<S>(n));
       const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
-      options_.likelihood.log_probability_with_backward(batch.samples, parameters, numbers(weights, columns), log_px, d);
+      options_.likelihood.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px, d);
+    } else {
+      options_.likelihood.log_probability(x, parameters, log_px);
     }
-    return {batch.samples, h, as_const(noise), as_const(z), parameters};
+    if (needs.densities) parts.log_prior(latents.z, how, m.latent, first_numbers(m.log_pz, n));
+    return {x, latents, parameters};
   }
 
-  /// log w = log p(x|z) + log p(z) − log q(z|x) of every latent sample.
-  void log_weights(const Forward& f, Memory& m) const {
-    const Index n = f.z.cols();
-    standard_normal_log_probability(f.z, first_numbers(m.log_pz, n));
-    posterior_.log_density_of_sample(f.h, f.noise, first_numbers(m.log_qz, n));
-    m.log_w.head(n) = m.log_px.head(n) + m.log_pz.head(n) - m.log_qz.head(n);
-  }
-
-  /// The figures of one pass, and the loss's gradients with respect to log p(x|z) (or log w) and the KL
-  /// terms.
-  StepMetrics bound(const Forward& f, Memory& m, double kl_weight) const {
-    const Index columns = f.z.cols(), batch = f.x.cols(), k = f.samples();
+  /// The figures of one pass, and in training the weights of its terms.
+  StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step, Memory& m,
+                    ObjectiveValue& value) const {
+    const Index n = f.columns(), inputs = f.inputs();
+    ObjectiveTerms<S> terms{.inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
+    if (needs.densities) {
+      terms.log_pz = first_numbers(m.log_pz, n);
+      terms.log_qz = first_numbers(m.log_qz, n);
+    }
+    if (needs.closed_form_kl) {
+      options_.prior.kl(options_.posterior, f.latents.h, first_numbers(m.kl, inputs));
+      terms.kl = first_numbers(m.kl, inputs);
+    }
+    if (needs.kl_by_dimension) {
+      const View<S> shares(m.kl_by_dimension.data(), latent_size(), inputs);
+      options_.prior.kl_by_dimension(options_.posterior, f.latents.h, shares);
+      terms.kl_by_dimension = shares;
+    }
+    ObjectiveWeights<S> weights;
+    if (step) {
+      weights.parameters = first_numbers(m.weights, n);
+      if (needs.path_weights) weights.path = first_numbers(m.path_weights, n);
+      if (needs.closed_form_kl) std::construct_at(&weights.kl, m.d_kl.data(), latent_size(), inputs);
+    }
+    value = objective_.evaluate(terms, weights);
     StepMetrics metrics;
-    const double reconstruction = -m.log_px.head(columns).template cast<double>().mean();
-    if (options_.bound == Bound::elbo) {
-      posterior_.kl_to_standard(f.h, first_numbers(m.kl, batch));
-      const double kl = m.kl.head(batch).template cast<double>().mean();
-      m.d_kl.setConstant(static_cast<S>(kl_weight / static_cast<double>(batch)));
-      metrics.set("loss", reconstruction + kl_weight * kl);
-      metrics.set("reconstruction", reconstruction);
-      metrics.set("kl", kl);
-      return metrics;
-    }
-    log_weights(f, m);
-    double sum = 0;
-    for (Index i = 0; i < batch; ++i) {
-      LogMeanExp mean;
-      for (Index j = i * k; j < (i + 1) * k; ++j) mean.add(static_cast<double>(m.log_w(j)));
-      sum += mean.value();
-      // The gradient of the log of a mean: each sample counts by its normalised weight (Burda et al., eq.
-      // 14).
-      for (Index j = i * k; j < (i + 1) * k; ++j)
-        m.d_log_px(j) = static_cast<S>(-std::exp(static_cast<double>(m.log_w(j)) - mean.log_sum()) /
-                                       static_cast<double>(batch));
-    }
-    metrics.set("loss", -sum / static_cast<double>(batch));
-    metrics.set("reconstruction", reconstruction);
-    metrics.set("kl", (m.log_qz - m.log_pz).head(columns).template cast<double>().mean());
+    metrics.set("loss", value.loss);
+    metrics.set("reconstruction", -m.log_px.head(n).template cast<double>().mean());
+    metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
+                                           : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
     return metrics;
   }
 
-  /// Adds the loss's gradients to both learners.
-  void backward(const Forward& f, Memory& m) {
-    View<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-    View<S> dz(m.dz.data(), f.z.rows(), f.z.cols()), dh(m.dh.data(), f.h.rows(), f.h.cols());
-    if (options_.bound != Bound::elbo) {
-      options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(m.d_log_px, f.z.cols()),
-                                                   d_parameters);
+  /// Adds the loss's gradients to all learners.
+  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m) {
+    const Index n = f.columns();
+    const auto& [h, noise, z] = f.latents;
+    const auto likelihood_backward = [&](Vector<S>& weights) {
+      const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
+      options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
+    };
+    const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
+    if (!needs.uniform) likelihood_backward(m.weights);
+    View<S> dz = parts_.decoder_backward(d_parameters, m.latent, true, !needs.path_weights);
+    if (needs.path_weights) {
+      likelihood_backward(m.path_weights);
+      dz = parts_.decoder_backward(d_parameters, m.latent, false, true);
     }
-    dz = m.decoder_input.sample_part(
-        decoder_.network.backward_to_input(as_const(d_parameters), m.decoder, decoder_.gradients));
-    dh.setZero();
-    if (options_.bound == Bound::elbo) {
-      posterior_.kl_to_standard_backward(f.h, ConstView<S>(m.d_kl.data(), latent_, f.h.cols()), dh);
-    } else {
-      const auto weights = first_numbers(m.d_log_px, f.z.cols());
-      standard_normal_log_probability_backward(f.z, weights, dz);
-      m.d_log_px *= S(-1);  // log q enters log w with a minus
-      posterior_.log_density_of_sample_backward(f.h, f.noise, weights, dh);
+    View<S> dh = parts_.begin_backward(f.latents, m.latent);
+    if (needs.closed_form_kl)
+      options_.prior.kl_backward(options_.posterior, h, ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()), dh);
+    std::span<const S> d_log_q;
+    if (needs.densities) {
+      // From here on the weights are those of log p(z), and then of log q(z|x), which has the other sign.
+      m.weights *= static_cast<S>(value.density_weight);
+      if (needs.path_weights) m.path_weights *= static_cast<S>(value.density_weight);
+      Vector<S>& path = needs.path_weights ? m.path_weights : m.weights;
+      parts_.prior_backward(z, first_numbers(m.weights, n), first_numbers(path, n), dz, m.latent);
+      path *= S(-1);
+      if (needs.score)
+        d_log_q = first_numbers(path, n);
+      else
+        options_.posterior.log_density_backward(h, z, first_numbers(path, n), dz, unwanted<S>());
     }
-    posterior_.reparameterize_backward(f.h, f.noise, as_const(dz), dh);
-    encoder_.network.backward(as_const(dh), m.encoder, encoder_.gradients);
+    parts_.encoder_backward(f.latents, dz, d_log_q, dh, m.latent);
   }
 
-  static constexpr DiagonalNormal posterior_{};
-
   Options options_;
-  Learner<Decoder, S> decoder_;
-  Learner<Encoder, S> encoder_;
-  Index latent_;
-  Shape sample_shape_;
+  AnyObjective<S> objective_;
+  Autoencoder<S> parts_;
   std::optional<Memory> memory_;
 };
 
-/// A VAE in another scalar than float: `make_vae<double>(encoder, decoder, options)`.
-template <Scalar S, Layer Encoder, Layer Decoder>
-Vae<Encoder, Decoder, S> make_vae(Encoder encoder, Decoder decoder, BasicVaeOptions<S> options = {}) {
-  return Vae<Encoder, Decoder, S>(std::move(encoder), std::move(decoder), std::move(options));
-}
+template <Layer Encoder, Layer Decoder>
+Vae(Encoder, Decoder, BasicVaeOptions<ScalarOf<Encoder>> = {}) -> Vae<ScalarOf<Encoder>>;
 
 }  // namespace eigenerate

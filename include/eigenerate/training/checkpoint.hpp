@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "eigenerate/io/state_tensors.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/optim/learner.hpp"
 #include "eigenerate/training/run_state.hpp"
 
 // A checkpoint is a safetensors file, so that any tool that reads those can look into it:
@@ -65,17 +65,16 @@ inline Tensor number_tensor(std::string name, const std::vector<double>& values)
 }
 
 /// Everything of a model that a checkpoint holds, under the checkpoint's names.
-template <class M>
-std::vector<StateTensor<typename M::scalar_type>> checkpoint_tensors(M& model) {
-  std::vector<StateTensor<typename M::scalar_type>> list;
-  model.for_each_learner([&](auto& learner) {
-    learner.for_each_arena([&](ArenaKind kind, std::string_view moment, auto& arena) {
+template <class T, class L>
+std::vector<StateTensor<T>> checkpoint_tensors(std::span<L* const> learners) {
+  std::vector<StateTensor<T>> list;
+  for (L* learner : learners)
+    learner->for_each_arena([&](ArenaKind kind, std::string_view moment, auto& arena) {
       append_arena(list, arena, [&](const Segment& s) {
         if (kind == ArenaKind::moment) return "optimizer." + s.name + "." + std::string(moment);
         return kind == ArenaKind::average ? "average." + s.name : s.name;
       });
     });
-  });
   return list;
 }
 
@@ -106,8 +105,8 @@ inline void append_metrics(std::vector<Tensor>& tensors, const std::string& pref
     tensors.push_back(number_tensor(prefix + std::string(entry.name.view()), {entry.value, entry.weight}));
 }
 
-template <class M>
-std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& model) {
+template <Scalar S>
+std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, ConstLearners<S> learners) {
   std::vector<Tensor> tensors;
   const auto integer = [&](const char* name, auto value) {
     tensors.push_back(integer_tensor(std::string("run.") + name, static_cast<std::uint64_t>(value)));
@@ -145,9 +144,8 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
     append_metrics(tensors, "run.last_epoch.train.", last->train);
     if (last->held_out) append_metrics(tensors, "run.last_epoch.held_out.", *last->held_out);
   }
-  model.for_each_learner([&](auto& learner) {
-    tensors.push_back(integer_tensor("run.optimizer_step." + learner.network.name(), learner.state.step));
-  });
+  for (const Learner<S>* learner : learners)
+    tensors.push_back(integer_tensor("run.optimizer_step." + learner->network.name(), learner->state.step));
   for (const auto& [name, values] : state.callbacks)
     tensors.push_back(number_tensor("callbacks." + name, values));
   return tensors;
@@ -339,17 +337,17 @@ inline void require_checksum(SafetensorsReader& reader) {
 /// Everything that a run needs to go on, as the bytes of a file: see the layout above.
 ///
 /// **Errors** `DivergenceError` for a model that is not finite any more.
-template <Model M>
+template <Scalar S>
 std::pair<std::string, std::vector<Tensor>> checkpoint_content(const FitPlan& plan, const RunState& state,
-                                                               M& model) {
+                                                               ConstLearners<S> learners) {
   std::map<std::string, std::string> metadata{{"format", detail::checkpoint_format}};
-  std::vector<Tensor> tensors = detail::run_tensors(plan, state, model);
-  for (const auto& t : detail::checkpoint_tensors(model)) tensors.push_back(to_tensor(t));
-  model.for_each_learner([&](auto& learner) {
-    metadata["optimizer." + learner.network.name()] = optimizer_name(learner.optimizer);
-    if (const auto found = learner.find_non_finite())
+  std::vector<Tensor> tensors = detail::run_tensors<S>(plan, state, learners);
+  for (const auto& t : detail::checkpoint_tensors<const S>(learners)) tensors.push_back(to_tensor(t));
+  for (const Learner<S>* learner : learners) {
+    metadata["optimizer." + learner->network.name()] = optimizer_name(learner->optimizer);
+    if (const auto found = learner->find_non_finite())
       fail<DivergenceError>("{}; a checkpoint of it would be worthless", *found);
-  });
+  }
   sort_for_safetensors(tensors);
   tensors.push_back({detail::checksum_name, Dtype::u8, {4}, std::vector<std::byte>(4)});
   std::string header = safetensors_header(tensors, metadata);
@@ -366,8 +364,8 @@ std::pair<std::string, std::vector<Tensor>> checkpoint_content(const FitPlan& pl
 /// target is then as it was.
 template <Model M>
 void save_checkpoint(const std::filesystem::path& path, const FitPlan& plan, const RunState& state,
-                     M& model) {
-  const auto [header, tensors] = checkpoint_content(plan, state, model);
+                     const M& model) {
+  const auto [header, tensors] = checkpoint_content<typename M::scalar_type>(plan, state, model.learners());
   write_safetensors(path, header, tensors);
 }
 
@@ -377,34 +375,36 @@ void save_checkpoint(const std::filesystem::path& path, const FitPlan& plan, con
 /// **Errors** `IoError` for a file that is damaged in any bit, or whose tensors are not this model's (all of
 /// them are listed); `ConfigError` for one of a run with another seed, batch size, training set, schedule or
 /// optimiser. Model and state are then unchanged.
-template <Model M>
-void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, M& model) {
-  using S = typename M::scalar_type;
+template <Scalar S>
+void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, Learners<S> learners) {
   SafetensorsReader reader(path);
   detail::require_checksum(reader);
   detail::RunTensorReader run(reader);
   RunState loaded = detail::read_run_state(reader.path(), run);
   detail::require_same_plan(reader.path(), run, loaded, plan);
   std::vector<std::uint64_t> steps;
-  model.for_each_learner([&](auto& learner) {
-    const std::string& name = learner.network.name();
+  for (const Learner<S>* learner : learners) {
+    const std::string& name = learner->network.name();
     const auto rule = reader.header().metadata.find("optimizer." + name);
-    if (rule == reader.header().metadata.end() || rule->second != optimizer_name(learner.optimizer))
+    if (rule == reader.header().metadata.end() || rule->second != optimizer_name(learner->optimizer))
       fail<ConfigError>(
           "{}: {} learned with {} then, with {} now", reader.path(), name,
           rule == reader.header().metadata.end() ? "an unknown rule" : detail::shown(rule->second),
-          optimizer_name(learner.optimizer));
+          optimizer_name(learner->optimizer));
     steps.push_back(run.word("run.optimizer_step." + name));
-  });
+  }
   run.require_nothing_left();
   StagedTensors<S> tensors(
-      reader, detail::checkpoint_tensors(model), "the model", DtypeRule::exact, [](std::string_view name) {
+      reader, detail::checkpoint_tensors<S>(learners), "the model", DtypeRule::exact, [](std::string_view name) {
         return name != detail::checksum_name && !name.starts_with("run.") && !name.starts_with("callbacks.");
       });
   tensors.commit();
-  std::size_t next = 0;
-  model.for_each_learner([&](auto& learner) { learner.state.step = steps[next++]; });
+  for (std::size_t i = 0; i < learners.size(); ++i) learners[i]->state.step = steps[i];
   state = std::move(loaded);
+}
+template <Model M>
+void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, M& model) {
+  load_checkpoint<typename M::scalar_type>(path, plan, state, model.learners());
 }
 
 }  // namespace eigenerate

@@ -24,20 +24,18 @@ inline const LayerPlan& neediest_layer(const LayerPlan& plan) {
 /// Refuses training batches that are too small for one of the model's networks.
 ///
 /// **Errors** `ConfigError` naming the layer.
-template <Model M, Scalar S>
-void require_large_batches(M& model, const Batches<S>& batches) {
-  const auto look_at = [&](const LayerPlan& plan) {
-    if (batches.min_batch() >= plan.least_training_batch) return;
+template <Scalar S>
+void require_large_batches(ConstLearners<S> learners, const Batches<S>& batches) {
+  for (const Learner<S>* learner : learners) {
+    const LayerPlan& plan = learner->network.plan();
+    if (batches.min_batch() >= plan.least_training_batch) continue;
     const LayerPlan& layer = neediest_layer(plan);
     fail<ConfigError>(
         "{} ({}): a training batch needs at least {} samples of shape {}, but the last one of an epoch has {} ({} "
         "samples in batches of {}); set drop_last or take another batch size",
         layer.path, layer.kind, layer.least_training_batch, to_string(layer.input), batches.min_batch(),
         batches.dataset().size(), batches.options().batch_size);
-  };
-  model.for_each_learner([&](auto& learner) {
-    if constexpr (requires { look_at(learner.network.plan()); }) look_at(learner.network.plan());
-  });
+  }
 }
 
 /// Refuses labels that a conditional model has no class for, wherever in the dataset they stand.

@@ -220,7 +220,7 @@ class Trainer {
                .train = Batches<S>(train, {.batch_size = options_.batch_size,
                                            .seed = options_.seed,
                                            .drop_last = options_.drop_last})};
-    require_large_batches(model, fit.train);
+    require_large_batches<S>(std::as_const(model).learners(), fit.train);
     if (held_out)
       fit.held_out.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
                                                    .seed = options_.seed,

@@ -110,7 +110,7 @@ class Checkpoints {
 
   template <class M>
   void on_state(const FitPlan& plan, const RunState& state, M& model) {
-    const auto [header, tensors] = checkpoint_content(plan, state, model);
+    const auto [header, tensors] = checkpoint_content<typename M::scalar_type>(plan, state, model.learners());
     AtomicFile file(last());
     write_safetensors(file, header, tensors);
     file.finish();
