@@ -37,6 +37,7 @@ class LearnerList {
  public:
   void add(L& learner) { items_[size_++] = &learner; }
   std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
   L* const* data() const { return items_; }
   L* const* begin() const { return items_; }
   L* const* end() const { return items_ + size_; }
