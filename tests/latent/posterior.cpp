@@ -24,7 +24,8 @@ TEST_CASE("a posterior without a density elsewhere refuses by its name", "[poste
   const AnyPosterior<float> flow = InverseAutoregressiveFlow{};
   const Matrix<float> h(2 * 3 + 16, 1), z(3, 1);
   std::vector<float> out(1);
-  support::refuses<ConfigError>([&] { flow.require_density("Iwae"); }, {"Iwae", "InverseAutoregressiveFlow", "density"});
+  support::refuses<ConfigError>([&] { flow.require_density("Iwae"); },
+                                {"Iwae", "InverseAutoregressiveFlow", "density"});
   support::refuses<ConfigError>([&] { flow.log_density(h, z, out); }, {"InverseAutoregressiveFlow"});
   support::refuses<ConfigError>([] { InverseAutoregressiveFlow{.steps = 0}.validate(); }, {"steps", "got 0"});
   CHECK(flow.distribution().as<DiagonalNormal>() == nullptr);

@@ -23,7 +23,8 @@ TEST_CASE("every prior keeps its contract", "[conformance]") {
 TEST_CASE("what a VampPrior cannot be made of is refused, by name", "[prior]") {
   using support::refuses;
   const Network<float> encoder{Linear{4, 6}, {.name = "encoder"}};
-  const Network<float> labelled{JoinedInput<float>(Linear{6, 6}, Shape{2}), Shape{4}, {.name = "encoder", .condition = Shape{2}}};
+  const Network<float> labelled{
+      JoinedInput<float>(Linear{6, 6}, Shape{2}), Shape{4}, {.name = "encoder", .condition = Shape{2}}};
   const AnyPosterior<float> normal = DiagonalNormalPosterior{}, flow = InverseAutoregressiveFlow{};
   const AnyPrior<float> prior = VampPrior{Linear{3, 4}}, other = VampPrior{Linear{3, 5}};
   CHECK_NOTHROW(prior.plan(3, encoder, normal));
@@ -34,7 +35,8 @@ TEST_CASE("what a VampPrior cannot be made of is refused, by name", "[prior]") {
   CHECK(!prior.has_kl(normal));
   std::vector<float> out(1);
   const Matrix<float> h(6, 1);
-  refuses<ConfigError>([&] { prior.kl(normal, h, out); }, {"VampPrior", "DiagonalNormalPosterior", "KlTerm::sampled"});
+  refuses<ConfigError>([&] { prior.kl(normal, h, out); },
+                       {"VampPrior", "DiagonalNormalPosterior", "KlTerm::sampled"});
   AnyPrior<float> moved = StandardNormal{};
   const AnyPrior<float> kept = std::move(moved);
   refuses<StateError>([&] { moved.kind(); }, {"prior"});

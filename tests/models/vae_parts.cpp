@@ -1,6 +1,8 @@
 // VAEs made of other posteriors, priors and objectives than the usual ones: whole steps against central differences, a
 // written surrogate where the estimator is no gradient of its value, and PyTorch; allocations, threads, refusals.
 
+#include <functional>
+
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
@@ -59,7 +61,8 @@ Terms terms_of(const Vae<double>& model, const Network<double>& mover, const Net
   q.log_probability(as_const(t.z), as_const(h), numbers(t.log_q));
   const Network<double>& pseudo = model.parts().prior_learner()->network;
   const Index k = pseudo.input_shape().size();
-  const Matrix<double> unit = Matrix<double>::Identity(k, k), components = prior_encoder.predict(pseudo.predict(unit));
+  const Matrix<double> unit = Matrix<double>::Identity(k, k),
+                       components = prior_encoder.predict(pseudo.predict(unit));
   Matrix<double> mixture(n, k);
   for (Index c = 0; c < k; ++c) {
     const Matrix<double> one = components.col(c);
@@ -73,7 +76,8 @@ Terms terms_of(const Vae<double>& model, const Network<double>& mover, const Net
 /// parameters and of the path as they are at this point, Σ path · (log p(x|z) + log p(z) − log q(z|x)) as a function of
 /// the z that the encoder makes, plus Σ parameters · log p(z) as a function of the encoder inside the prior.
 double surrogate_error(const Vae<double>& vae, const Matrix<double>& x, const StepContext& context,
-                       const std::function<void(const Terms&, Matrix<double>&, Matrix<double>&)>& weigh, double density) {
+                       const std::function<void(const Terms&, Matrix<double>&, Matrix<double>&)>& weigh,
+                       double density) {
   Network<double> encoder = vae.encoder();
   const Terms now = terms_of(vae, encoder, encoder, x, context);
   Matrix<double> parameters(1, now.z.cols()), path(1, now.z.cols());
@@ -116,8 +120,11 @@ void check_golden(const Golden& c, Vae<double> vae, const std::vector<std::strin
     CAPTURE(parts[i]);
     const Arena<double>& after = learners[i]->network.parameters();
     const Arena<double> expected = c[parts[i] + "_gradients"].arena(after, parts[i]);
-    const auto vector = [](const Arena<double>& a) { return Eigen::Map<const Vector<double>>(a.data(), a.size()); };
-    CHECK(testing::relative_error(vector(before[i]) - vector(after), vector(expected)) <= testing::tolerance::golden);
+    const auto vector = [](const Arena<double>& a) {
+      return Eigen::Map<const Vector<double>>(a.data(), a.size());
+    };
+    CHECK(testing::relative_error(vector(before[i]) - vector(after), vector(expected)) <=
+          testing::tolerance::golden);
   }
 }
 
@@ -137,7 +144,8 @@ TEST_CASE("a VAE with a flow posterior: the gradient of a whole step is exact fo
 }
 
 TEST_CASE("a VAE with a VampPrior: the gradient of a whole step is exact for every network", "[vae]") {
-  for (const auto& objective : {AnyObjective<double>(Iwae{}), AnyObjective<double>(Elbo{.beta = 2, .kl = KlTerm::sampled})}) {
+  for (const auto& objective :
+       {AnyObjective<double>(Iwae{}), AnyObjective<double>(Elbo{.beta = 2, .kl = KlTerm::sampled})}) {
     auto vae = vamp_vae(objective, 3);
     const Matrix<double> x = testing::uniform_batch(6, 4, 1);
     vae.prepare(4);
@@ -148,8 +156,9 @@ TEST_CASE("a VAE with a VampPrior: the gradient of a whole step is exact for eve
   }
 }
 
-TEST_CASE("estimators without the score: decoder and prior learn the exact gradient, the encoder that of the surrogate",
-          "[vae]") {
+TEST_CASE(
+    "estimators without the score: decoder and prior learn the exact gradient, the encoder that of the surrogate",
+    "[vae]") {
   const Matrix<double> x = testing::uniform_batch(6, 4, 1);
   const auto check = [&](AnyObjective<double> objective, const auto& weigh, double density) {
     auto vae = vamp_vae(objective, 3);
@@ -278,12 +287,18 @@ TEST_CASE("parts that do not fit each other are refused by name", "[vae]") {
       {"Elbo", "InverseAutoregressiveFlow", "density"});
   refuses<ConfigError>(build({.posterior = flow}, 6),
                        {"InverseAutoregressiveFlow", "StandardNormal", "KlTerm::sampled"});
-  refuses<ConfigError>(build({.prior = vamp(6)}), {"DiagonalNormalPosterior", "VampPrior", "KlTerm::sampled"});
+  refuses<ConfigError>(build({.prior = vamp(6)}),
+                       {"DiagonalNormalPosterior", "VampPrior", "KlTerm::sampled"});
   refuses<ConfigError>(build({.posterior = flow, .prior = vamp(6), .objective = Iwae{}}, 6),
                        {"VampPrior", "InverseAutoregressiveFlow", "density"});
   refuses<ShapeError>(build({.prior = vamp(5), .objective = Iwae{}}), {"VampPrior", "5 values", "takes 6"});
-  refuses<ConfigError>(build({.prior = vamp(6), .objective = Iwae{}, .classes = 2}), {"VampPrior", "condition"});
-  refuses<ShapeError>(build({.posterior = flow, .objective = Iwae{}}), {"end in 6", "InverseAutoregressiveFlow", "got 4"});
+  refuses<ConfigError>(
+      [&] {
+        Vae<float>(Linear{6 + 2, 4}, Linear{2 + 2, 6}, {.prior = vamp(6), .objective = Iwae{}, .classes = 2});
+      },
+      {"VampPrior", "condition"});
+  refuses<ShapeError>(build({.posterior = flow, .objective = Iwae{}}),
+                      {"end in 6", "InverseAutoregressiveFlow", "got 4"});
   refuses<ConfigError>(build({.objective = Elbo{.beta = -1}}), {"Elbo", "beta", "got -1"});
   refuses<ConfigError>(build({.objective = Iwae{}, .beta = 2}), {"beta", "objective"});
 }

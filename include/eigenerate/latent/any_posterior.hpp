@@ -39,7 +39,8 @@ class AnyPosterior {
 
   using In = ConstView<S>;
   using Out = View<S>;
-  void sample(const PartPass<S>& pass, In h, const RandomStream& random, Out noise, Out z, std::span<S> log_q) const {
+  void sample(const PartPass<S>& pass, In h, const RandomStream& random, Out noise, Out z,
+              std::span<S> log_q) const {
     held().sample(pass, h, random, noise, z, log_q);
   }
   void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q, Out dh) const {
@@ -52,8 +53,9 @@ class AnyPosterior {
   /// `ConfigError` unless it has a density elsewhere, which `who` needs.
   void require_density(std::string_view who) const {
     if (!has_density())
-      fail<ConfigError>("{}: needs the density of the posterior at any z and its gradient, which {} does not have", who,
-                        kind());
+      fail<ConfigError>(
+          "{}: needs the density of the posterior at any z and its gradient, which {} does not have", who,
+          kind());
   }
   void log_density(In h, In z, std::span<S> out) const { held().log_density(h, z, out); }
   void log_density_backward(In h, In z, std::span<const S> weights, Out dz, Out dh) const {
@@ -101,7 +103,8 @@ class AnyPosterior {
                 std::span<S> log_q) const override {
       q.sample(pass, h, random, noise, z, log_q);
     }
-    void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q, Out dh) const override {
+    void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q,
+                  Out dh) const override {
       q.backward(pass, h, noise, dz, d_log_q, dh);
     }
     void center(const PartPass<S>& pass, In h, Out z) const override { q.center(pass, h, z); }
@@ -111,7 +114,8 @@ class AnyPosterior {
       else
         return 0;
     }
-    static constexpr bool density = requires(const Q& p, In in, Out out, std::span<S> v, std::span<const S> w) {
+    static constexpr bool density =
+        requires(const Q& p, In in, Out out, std::span<S> v, std::span<const S> w) {
       p.log_density(in, in, v);
       p.log_density_backward(in, in, w, out, out);
     };

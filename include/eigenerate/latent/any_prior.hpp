@@ -25,18 +25,24 @@ class AnyPrior {
 
   using In = ConstView<S>;
   using Out = View<S>;
-  void log_probability(const PriorPass<S>& pass, In z, std::span<S> out) const { held().log_probability(pass, z, out); }
-  void backward(const PriorPass<S>& pass, In z, std::span<const S> parameter_weights, std::span<const S> path_weights,
-                Out dz) const {
+  void log_probability(const PriorPass<S>& pass, In z, std::span<S> out) const {
+    held().log_probability(pass, z, out);
+  }
+  void backward(const PriorPass<S>& pass, In z, std::span<const S> parameter_weights,
+                std::span<const S> path_weights, Out dz) const {
     held().backward(pass, z, parameter_weights, path_weights, dz);
   }
-  void sample(const PriorPass<S>& pass, const RandomStream& random, Out z) const { held().sample(pass, random, z); }
+  void sample(const PriorPass<S>& pass, const RandomStream& random, Out z) const {
+    held().sample(pass, random, z);
+  }
 
   bool has_kl(const AnyPosterior<S>& q) const { return held().has_kl(q); }
   /// KL(q(z|x) ‖ p(z)) for every column of h.
   void kl(const AnyPosterior<S>& q, In h, std::span<S> out) const { held().kl(q, h, out); }
   void kl_by_dimension(const AnyPosterior<S>& q, In h, Out out) const { held().kl_by_dimension(q, h, out); }
-  void kl_backward(const AnyPosterior<S>& q, In h, In weights, Out dh) const { held().kl_backward(q, h, weights, dh); }
+  void kl_backward(const AnyPosterior<S>& q, In h, In weights, Out dh) const {
+    held().kl_backward(q, h, weights, dh);
+  }
 
  private:
   struct Contract {
@@ -60,7 +66,8 @@ class AnyPrior {
     void validate() const override {
       if constexpr (requires { p.validate(); }) p.validate();
     }
-    PartPlan<S> plan(Index latent, const Network<S>& encoder, const AnyPosterior<S>& posterior) const override {
+    PartPlan<S> plan(Index latent, const Network<S>& encoder,
+                     const AnyPosterior<S>& posterior) const override {
       if constexpr (requires { p.template plan<S>(latent, encoder, posterior); })
         return p.template plan<S>(latent, encoder, posterior);
       else
@@ -81,9 +88,9 @@ class AnyPrior {
     template <class F>
     bool with_form(const AnyPosterior<S>& q, const F& f) const {
       if constexpr (requires { typename P::closed_forms; }) {
-        const DistributionView seen = q.distribution();
+        [[maybe_unused]] const DistributionView seen = q.distribution();
         return [&]<class... D>(ClosedForms<D...>) {
-          const auto try_one = [&]<class E>(const E* d) {
+          [[maybe_unused]] const auto try_one = [&]<class E>(const E* d) {
             if (d) f(p, *d);
             return d != nullptr;
           };
@@ -96,9 +103,10 @@ class AnyPrior {
     template <class F>
     void require_form(const AnyPosterior<S>& q, const F& f) const {
       if (!with_form(q, f))
-        fail<ConfigError>("{}: there is no closed form of its KL from {}; let the objective sample it "
-                          "(Elbo{{.kl = KlTerm::sampled}}, Iwae{{}})",
-                          p.kind, q.kind());
+        fail<ConfigError>(
+            "{}: there is no closed form of its KL from {}; let the objective sample it "
+            "(Elbo{{.kl = KlTerm::sampled}}, Iwae{{}})",
+            p.kind, q.kind());
     }
     bool has_kl(const AnyPosterior<S>& q) const override {
       return with_form(q, [](const auto&, const auto&) {});

@@ -20,14 +20,14 @@ namespace eigenerate {
 template <Scalar S>
 struct AutoencoderOptions {
   AnyLikelihood<S> likelihood;  ///< tells the shape of the samples behind the decoder's output
-  AnyPosterior<S> posterior = DiagonalNormalPosterior{};
-  AnyPrior<S> prior = StandardNormal{};
+  AnyPosterior<S> posterior{DiagonalNormalPosterior{}};
+  AnyPrior<S> prior{StandardNormal{}};
   LearnerOptions learner = {};
-  Initializer initializer = DefaultInit{};
+  Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;
   std::optional<MatmulPrecision> precision = {};
   std::optional<Shape> condition = {};  ///< of encoder and decoder
-  Index latent = 0;                     ///< size of the latent vector, where the decoder's first layer leaves it open
+  Index latent = 0;  ///< size of the latent vector, where the decoder's first layer leaves it open
   std::string_view who = "Autoencoder";
 };
 
@@ -74,14 +74,16 @@ class Autoencoder {
       fail<ShapeError>("{}: the decoder must take a latent vector, got an input of shape {}", o.who,
                        to_string(decoder_.network.input_shape()));
     if (encoder_.network.input_shape().size() != sample_shape_.size())
-      fail<ShapeError>("{}: the decoder generates samples of {} values (shape {}), the encoder takes {} (shape {})", o.who,
-                       sample_shape_.size(), to_string(sample_shape_), encoder_.network.input_shape().size(),
-                       to_string(encoder_.network.input_shape()));
+      fail<ShapeError>(
+          "{}: the decoder generates samples of {} values (shape {}), the encoder takes {} (shape {})", o.who,
+          sample_shape_.size(), to_string(sample_shape_), encoder_.network.input_shape().size(),
+          to_string(encoder_.network.input_shape()));
     const Index rows = posterior_.parameter_rows(latent_);
     if (encoder_.network.output_shape() != Shape{rows})
-      fail<ShapeError>("{}: the decoder takes a latent vector of {}, so the encoder must end in {} (the parameters of a {}), "
-                       "got {}",
-                       o.who, latent_, rows, posterior_.kind(), to_string(encoder_.network.output_shape()));
+      fail<ShapeError>(
+          "{}: the decoder takes a latent vector of {}, so the encoder must end in {} (the parameters of a {}), "
+          "got {}",
+          o.who, latent_, rows, posterior_.kind(), to_string(encoder_.network.output_shape()));
     posterior_plan_ = posterior_.plan(latent_);
     prior_plan_ = prior_.plan(latent_, encoder_.network, posterior_);
     // Seeds of their own: equal shapes must not start with equal weights.
@@ -115,12 +117,12 @@ class Autoencoder {
   };
 
   /// Encodes x and draws `samples` latent vectors for each; log q(z|x) of each where `log_q` is not empty.
-  Latents encode(ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random, Memory& m,
-                 std::span<S> log_q = {}) {
+  Latents encode(ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random,
+                 Memory& m, std::span<S> log_q = {}) {
     return encode(*this, x, samples, how, random, m, log_q);
   }
-  Latents encode(ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random, Memory& m,
-                 std::span<S> log_q = {}) const {
+  Latents encode(ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random,
+                 Memory& m, std::span<S> log_q = {}) const {
     return encode(*this, x, samples, how, random, m, log_q);
   }
 
@@ -155,13 +157,15 @@ class Autoencoder {
     return dz;
   }
   /// The reverse of `log_prior`; see `Prior`.
-  void prior_backward(ConstView<S> z, std::span<const S> parameter_weights, std::span<const S> path_weights, View<S> dz,
-                      Memory& m) {
+  void prior_backward(ConstView<S> z, std::span<const S> parameter_weights, std::span<const S> path_weights,
+                      View<S> dz, Memory& m) {
     Arena<S>* const own = prior_learner_ ? &prior_learner_->gradients : nullptr;
-    prior_.backward(prior_pass(m.prior_how, m, own, &encoder_.gradients), z, parameter_weights, path_weights, dz);
+    prior_.backward(prior_pass(m.prior_how, m, own, &encoder_.gradients), z, parameter_weights, path_weights,
+                    dz);
   }
   /// The reverse of `encode`; see `Posterior`. `dh` may hold gradients of h from elsewhere.
-  void encoder_backward(const Latents& l, ConstView<S> dz, std::span<const S> d_log_q, View<S> dh, Memory& m) {
+  void encoder_backward(const Latents& l, ConstView<S> dz, std::span<const S> d_log_q, View<S> dh,
+                        Memory& m) {
     PartPass<S> pass = posterior_pass(m.posterior_how, m);
     if (posterior_learner_) pass.own.gradients = &posterior_learner_->gradients;
     posterior_.backward(pass, l.h, l.noise, dz, d_log_q, dh);
@@ -205,10 +209,11 @@ class Autoencoder {
   }
 
   template <class Self>
-  static Latents encode(Self& self, ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random,
-                        Memory& m, std::span<S> log_q) {
+  static Latents encode(Self& self, ConstView<S> x, Index samples, const PassInput<S>& how,
+                        const RandomStream& random, Memory& m, std::span<S> log_q) {
     const ConstView<S> h = self.encoder_.network.forward(with(how, x, lane_encoder), m.encoder);
-    View<S> noise(m.noise.data(), self.latent_, x.cols() * samples), z(m.z.data(), noise.rows(), noise.cols());
+    View<S> noise(m.noise.data(), self.latent_, x.cols() * samples),
+        z(m.z.data(), noise.rows(), noise.cols());
     m.posterior_how = how;
     self.posterior_.sample(self.posterior_pass(how, m), h, random, noise, z, log_q);
     return {h, noise, z};
@@ -242,7 +247,8 @@ class Autoencoder {
     return pass;
   }
 
-  static NetworkOptions network_options(std::string name, std::uint64_t seed, const AutoencoderOptions<S>& o) {
+  static NetworkOptions network_options(std::string name, std::uint64_t seed,
+                                        const AutoencoderOptions<S>& o) {
     return {std::move(name), o.initializer, seed, o.precision, o.condition};
   }
   static Network<S> make_decoder(AnyLayer<S> layer, const AutoencoderOptions<S>& o) {

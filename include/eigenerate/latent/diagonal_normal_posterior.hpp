@@ -28,8 +28,8 @@ struct DiagonalNormalPosterior {
   }
 
   template <Scalar S>
-  void backward(const PartPass<S>&, ConstView<S> h, ConstView<S> noise, ConstView<S> dz, ConstNumbers<S> d_log_q,
-                View<S> dh) const {
+  void backward(const PartPass<S>&, ConstView<S> h, ConstView<S> noise, ConstView<S> dz,
+                ConstNumbers<S> d_log_q, View<S> dh) const {
     if (!d_log_q.empty()) normal.log_density_of_sample_backward(h, noise, d_log_q, dh);
     normal.reparameterize_backward(h, noise, dz, dh);
   }
@@ -45,7 +45,8 @@ struct DiagonalNormalPosterior {
   }
 
   template <Scalar S>
-  void log_density_backward(ConstView<S> h, ConstView<S> z, ConstNumbers<S> weights, View<S> dz, View<S> dh) const {
+  void log_density_backward(ConstView<S> h, ConstView<S> z, ConstNumbers<S> weights, View<S> dz,
+                            View<S> dh) const {
     if (wanted(dz)) normal.log_probability_backward_to_x(z, h, weights, dz);
     if (wanted(dh)) normal.log_probability_backward(z, h, weights, dh);
   }

@@ -29,8 +29,9 @@ struct InverseAutoregressiveFlow {
   void validate() const {
     base.validate();
     if (steps < 1 || hidden < 1 || context < 1 || std::max({steps, hidden, context}) > max_factor)
-      fail<ConfigError>("InverseAutoregressiveFlow: expected steps, hidden and context in [1, {}], got {}, {} and {}",
-                        max_factor, steps, hidden, context);
+      fail<ConfigError>(
+          "InverseAutoregressiveFlow: expected steps, hidden and context in [1, {}], got {}, {} and {}",
+          max_factor, steps, hidden, context);
   }
 
   Index parameter_rows(Index latent) const { return 2 * latent + context; }
@@ -44,7 +45,7 @@ struct InverseAutoregressiveFlow {
             .input = Shape{2 * latent},
             .condition = Shape{context},
             .memory_per_input = 2 * parameter_rows(latent),  // (µ, v) and context, and the gradient of (µ, v)
-            .memory_per_sample = 5 * latent};                // the flow's input, its gradient of the output, dz₀
+            .memory_per_sample = 5 * latent};  // the flow's input, its gradient of the output, dz₀
   }
 
   template <Scalar S>
@@ -55,24 +56,24 @@ struct InverseAutoregressiveFlow {
     if (log_q.empty()) return;
     const Index latent = z.rows();
     base.log_density_of_sample(normal_part(pass, h, latent), as_const(noise), log_q);
-    for (Index j = 0; j < z.cols(); ++j)
-      log_q[static_cast<std::size_t>(j)] -= y.col(j).tail(latent).sum();
+    for (Index j = 0; j < z.cols(); ++j) log_q[static_cast<std::size_t>(j)] -= y.col(j).tail(latent).sum();
   }
 
   template <Scalar S>
-  void backward(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, ConstView<S> dz, ConstNumbers<S> d_log_q,
-                View<S> dh) const {
+  void backward(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, ConstView<S> dz,
+                ConstNumbers<S> d_log_q, View<S> dh) const {
     const Index latent = dz.rows(), n = dz.cols();
     S* const memory = sample_memory(pass, latent);
-    View<S> dy(memory + 2 * latent * pass.samples, 2 * latent, n), dz0(memory + 4 * latent * pass.samples, latent, n);
+    View<S> dy(memory + 2 * latent * pass.samples, 2 * latent, n),
+        dz0(memory + 4 * latent * pass.samples, latent, n);
     for (Index j = 0; j < n; ++j) {
       std::copy_n(dz.col(j).data(), latent, dy.data() + j * 2 * latent);
       // log q falls by the sum of the logs of all gates.
       std::fill_n(dy.data() + j * 2 * latent + latent, latent,
                   d_log_q.empty() ? S(0) : -d_log_q[static_cast<std::size_t>(j)]);
     }
-    const auto d = pass.own.network->backward(as_const(dy), *pass.own.workspace,
-                                              {.parameters = pass.own.gradients, .x = true, .condition = true});
+    const auto d = pass.own.network->backward(
+        as_const(dy), *pass.own.workspace, {.parameters = pass.own.gradients, .x = true, .condition = true});
     for (Index j = 0; j < n; ++j) std::copy_n(d.x.col(j).data(), latent, dz0.data() + j * latent);
     const ConstView<S> normal = normal_part(pass, h, latent);
     View<S> d_normal(pass.memory + parameter_rows(latent) * pass.inputs, 2 * latent, h.cols());

@@ -86,8 +86,8 @@ class InverseAutoregressiveStep : public RefusesTangent {
     if (!wanted(dx)) return;
     for (Index j = 0; j < pass.batch; ++j) {
       const auto through = [](S dz_i, S s_i, S more) { return kernels::sigmoid(s_i + S(1)) * dz_i + more; };
-      kernels::map(dx.col(j).data(), latent_, through, dy.col(j).data(), ms.data() + j * 2 * latent_ + latent_,
-                   as_const(dz).col(j).data());
+      kernels::map(dx.col(j).data(), latent_, through, dy.col(j).data(),
+                   ms.data() + j * 2 * latent_ + latent_, as_const(dz).col(j).data());
       std::copy_n(dy.col(j).data() + latent_, latent_, dx.col(j).data() + latent_);
     }
   }
@@ -98,8 +98,9 @@ class InverseAutoregressiveStep : public RefusesTangent {
   /// Degrees 1 to latent in the order of the flow, 0 for the context, which all may see.
   static Net make_network(Index latent, Index context, Index hidden, bool backwards) {
     if (latent < 1 || context < 1 || hidden < 1)
-      fail<ConfigError>("InverseAutoregressiveStep: expected latent, context and hidden of at least 1, got {}, {} and {}",
-                        latent, context, hidden);
+      fail<ConfigError>(
+          "InverseAutoregressiveStep: expected latent, context and hidden of at least 1, got {}, {} and {}",
+          latent, context, hidden);
     std::vector<Index> in, middle, out;
     for (Index i = 0; i < latent; ++i) in.push_back(backwards ? latent - i : i + 1);
     for (int half = 0; half < 2; ++half) out.insert(out.end(), in.begin(), in.end());

@@ -35,8 +35,8 @@ struct ClosedForms {};
 ///
 /// Nothing allocates. Prove one of your own by `testing::check_prior`.
 template <class P, class S>
-concept PriorOf = requires(const P& p, const PriorPass<S>& pass, ConstView<S> in, View<S> out, const RandomStream& random,
-                           std::span<S> values, std::span<const S> weights) {
+concept PriorOf = requires(const P& p, const PriorPass<S>& pass, ConstView<S> in, View<S> out,
+                           const RandomStream& random, std::span<S> values, std::span<const S> weights) {
   { p.kind } -> std::convertible_to<std::string_view>;
   p.log_probability(pass, in, values);
   p.backward(pass, in, weights, weights, out);

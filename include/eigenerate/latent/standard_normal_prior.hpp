@@ -16,7 +16,8 @@ struct StandardNormal {
     standard_normal_log_probability(z, out);
   }
   template <Scalar S>
-  void backward(const PriorPass<S>&, ConstView<S> z, ConstNumbers<S>, ConstNumbers<S> path_weights, View<S> dz) const {
+  void backward(const PriorPass<S>&, ConstView<S> z, ConstNumbers<S>, ConstNumbers<S> path_weights,
+                View<S> dz) const {
     standard_normal_log_probability_backward(z, path_weights, dz);
   }
   template <Scalar S>

@@ -28,8 +28,9 @@ class VampPrior {
 
   explicit VampPrior(L pseudo_inputs) : layer_(std::move(pseudo_inputs)) {
     if (!layer_.input_shape() || !layer_.input_shape()->is_vector())
-      fail<ConfigError>("VampPrior: the layer must begin with a vector of as many numbers as there are pseudo-inputs "
-                        "(Linear{{50, 784}})");
+      fail<ConfigError>(
+          "VampPrior: the layer must begin with a vector of as many numbers as there are pseudo-inputs "
+          "(Linear{{50, 784}})");
   }
 
   Index components() const { return layer_.input_shape()->size(); }
@@ -44,8 +45,9 @@ class VampPrior {
     const Index k = components(), rows = posterior.parameter_rows(latent);
     const Shape made = layer_.plan(Shape{k}, Place("prior")).output;
     if (made.size() != encoder.input_shape().size())
-      fail<ShapeError>("VampPrior: the layer makes pseudo-inputs of {} values (shape {}), the encoder takes {} (shape {})",
-                       made.size(), to_string(made), encoder.input_shape().size(), to_string(encoder.input_shape()));
+      fail<ShapeError>(
+          "VampPrior: the layer makes pseudo-inputs of {} values (shape {}), the encoder takes {} (shape {})",
+          made.size(), to_string(made), encoder.input_shape().size(), to_string(encoder.input_shape()));
     return {.layer = AnyLayer<S>(layer_),
             .input = Shape{k},
             .columns = {0, k},
@@ -70,8 +72,8 @@ class VampPrior {
   }
 
   template <Scalar S>
-  void backward(const PriorPass<S>& pass, ConstView<S> z, ConstNumbers<S> parameter_weights, ConstNumbers<S> path_weights,
-                View<S> dz) const {
+  void backward(const PriorPass<S>& pass, ConstView<S> z, ConstNumbers<S> parameter_weights,
+                ConstNumbers<S> path_weights, View<S> dz) const {
     const Index n = z.cols(), k = components();
     const S* const log_q = pass.memory;
     const S* const log_sum = log_q + k * pass.samples;
@@ -90,10 +92,10 @@ class VampPrior {
       pass.posterior->log_density_backward(column(h, c), z, weigh(parameter_weights), unwanted<S>(),
                                            View<S>(dh.data() + c * h.rows(), h.rows(), 1));
     }
-    const ConstView<S> du =
-        pass.encoder.network
-            ->backward(as_const(dh), *pass.encoder.workspace, {.parameters = pass.encoder.gradients, .x = true})
-            .x;
+    const ConstView<S> du = pass.encoder.network
+                                ->backward(as_const(dh), *pass.encoder.workspace,
+                                           {.parameters = pass.encoder.gradients, .x = true})
+                                .x;
     pass.own.network->backward(du, *pass.own.workspace, {.parameters = pass.own.gradients});
   }
 

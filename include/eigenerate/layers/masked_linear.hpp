@@ -27,12 +27,15 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   bool strict;
 
   MaskedLinear(std::vector<Index> input_degrees_, std::vector<Index> output_degrees_, bool strict_ = false)
-      : input_degrees(std::move(input_degrees_)), output_degrees(std::move(output_degrees_)), strict(strict_) {}
+      : input_degrees(std::move(input_degrees_)),
+        output_degrees(std::move(output_degrees_)),
+        strict(strict_) {}
 
   Index in_features() const { return static_cast<Index>(input_degrees.size()); }
   Index out_features() const { return static_cast<Index>(output_degrees.size()); }
   bool sees(Index output, Index input) const {
-    const Index from = input_degrees[static_cast<std::size_t>(input)], to = output_degrees[static_cast<std::size_t>(output)];
+    const Index from = input_degrees[static_cast<std::size_t>(input)],
+                to = output_degrees[static_cast<std::size_t>(output)];
     return strict ? from < to : from <= to;
   }
 
@@ -41,7 +44,8 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   LayerPlan plan(const Shape& input, const Place& place) const {
     const Index in = in_features(), out = out_features();
     if (in < 1 || out < 1)
-      fail<ConfigError>("{} (MaskedLinear): needs at least one input and one output, got {} and {}", place, in, out);
+      fail<ConfigError>("{} (MaskedLinear): needs at least one input and one output, got {} and {}", place,
+                        in, out);
     if (input != Shape{in}) fail_input(place, "MaskedLinear", to_string(Shape{in}), input);
     LayerPlan plan(place, "MaskedLinear", input, {out});
     const double bound = 1 / std::sqrt(static_cast<double>(in));
@@ -60,22 +64,23 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     using enum kernels::Transpose;
     const Index in = in_features(), out = out_features();
-    kernels::gemm(y.data(), out, masked_weight(pass), in, Yes, x.data(), in, No, out, pass.batch, in, S(0), {.bias = shift},
-                  pass.precision);
+    kernels::gemm(y.data(), out, masked_weight(pass), in, Yes, x.data(), in, No, out, pass.batch, in, S(0),
+                  {.bias = shift}, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     using enum kernels::Transpose;
     const Index in = in_features(), out = out_features();
-    kernels::gemm(dx.data(), in, masked_weight(pass), in, No, dy.data(), out, No, in, pass.batch, out, S(0), {},
-                  pass.precision);
+    kernels::gemm(dx.data(), in, masked_weight(pass), in, No, dy.data(), out, No, in, pass.batch, out, S(0),
+                  {}, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     using enum kernels::Transpose;
     const Index in = in_features(), out = out_features();
     S* const full = pass.scratch_slot(0);
-    kernels::gemm(full, in, x.data(), in, No, dy.data(), out, Yes, in, out, pass.batch, S(0), {}, pass.precision);
+    kernels::gemm(full, in, x.data(), in, No, dy.data(), out, Yes, in, out, pass.batch, S(0), {},
+                  pass.precision);
     S* const sum = pass.gradient(0);
     for_each_seen([&](Index at) { sum[at] += full[at]; });
   }

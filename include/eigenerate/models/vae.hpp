@@ -92,8 +92,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
     const ObjectiveNeeds needs = objective_.needs();
-    const Forward f = propagate(std::as_const(parts_), batch.samples, options_.samples, needs,
-                                {.condition = m.condition(batch.labels)}, context.stream(Purpose::evaluation), m, false);
+    const Forward f =
+        propagate(std::as_const(parts_), batch.samples, options_.samples, needs,
+                  {.condition = m.condition(batch.labels)}, context.stream(Purpose::evaluation), m, false);
     ObjectiveValue value;
     return judge(f, needs, std::nullopt, m, value);
   }
@@ -135,8 +136,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
                             options_.likelihood.parameter_range(range));
     prepare(batch.size());
     Memory& m = prepared(batch);
-    const Forward f = propagate(std::as_const(parts_), batch.samples, 1, {}, {.condition = m.condition(batch.labels)},
-                                RandomStream{0, Purpose::evaluation}, m, false);
+    const Forward f =
+        propagate(std::as_const(parts_), batch.samples, 1, {}, {.condition = m.condition(batch.labels)},
+                  RandomStream{0, Purpose::evaluation}, m, false);
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -159,7 +161,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
 
   /// A normal posterior q(z|x) of every sample.
   struct Encoding {
-    Matrix<S> mean, log_variance;  ///< latent × n each; the log-variance is the clamped one that sampling uses
+    Matrix<S> mean,
+        log_variance;  ///< latent × n each; the log-variance is the clamped one that sampling uses
   };
   /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves them all.
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
@@ -235,7 +238,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
         propagate(parts_, some, samples, needs, {.condition = m.condition(part)}, noise, m, false);
-        for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
+        for (Index j = 0; j < n * samples; ++j)
+          mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
     }
@@ -307,8 +311,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
   /// Encoder, `samples` latent vectors for every input, decoder, and the terms that are needed. With `fused`, every
   /// log p(x|z) weighs the same in the loss, so its value and its derivative are computed together.
   template <class Parts>
-  Forward propagate(Parts& parts, ConstView<S> x, Index samples, const ObjectiveNeeds& needs, const PassInput<S>& how,
-                    const RandomStream& noise, Memory& m, bool fused) const {
+  Forward propagate(Parts& parts, ConstView<S> x, Index samples, const ObjectiveNeeds& needs,
+                    const PassInput<S>& how, const RandomStream& noise, Memory& m, bool fused) const {
     const Index n = x.cols() * samples;
     const auto log_qz = needs.densities ? first_numbers(m.log_qz, n) : std::span<S>{};
     const auto latents = parts.encode(x, samples, how, noise, m.latent, log_qz);
@@ -317,7 +321,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
     if (fused) {
       m.weights.setConstant(S(-1) / static_cast<S>(n));
       const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
-      options_.likelihood.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px, d);
+      options_.likelihood.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px,
+                                                        d);
     } else {
       options_.likelihood.log_probability(x, parameters, log_px);
     }
@@ -326,10 +331,11 @@ class Vae : public LatentSampler<Vae<S>, S> {
   }
 
   /// The figures of one pass, and in training the weights of its terms.
-  StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step, Memory& m,
-                    ObjectiveValue& value) const {
+  StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step,
+                    Memory& m, ObjectiveValue& value) const {
     const Index n = f.columns(), inputs = f.inputs();
-    ObjectiveTerms<S> terms{.inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
+    ObjectiveTerms<S> terms{
+        .inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
     if (needs.densities) {
       terms.log_pz = first_numbers(m.log_pz, n);
       terms.log_qz = first_numbers(m.log_qz, n);
@@ -375,7 +381,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
     }
     View<S> dh = parts_.begin_backward(f.latents, m.latent);
     if (needs.closed_form_kl)
-      options_.prior.kl_backward(options_.posterior, h, ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()), dh);
+      options_.prior.kl_backward(options_.posterior, h,
+                                 ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()), dh);
     std::span<const S> d_log_q;
     if (needs.densities) {
       // From here on the weights are those of log p(z), and then of log q(z|x), which has the other sign.

@@ -11,8 +11,8 @@
 #include "eigenerate/latent/elbo.hpp"
 #include "eigenerate/latent/iwae.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
-#include "eigenerate/optim/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
+#include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
 
@@ -27,11 +27,12 @@ enum class Bound {
 /// `bound`, `beta` and `kl_warm_up_steps` are short for an objective: `Elbo{.beta = …, .kl_warm_up_steps = …}` or `Iwae{}`.
 template <Scalar S>
 struct BasicVaeOptions {
-  AnyLikelihood<S> likelihood = Bernoulli{};
-  AnyPosterior<S> posterior = DiagonalNormalPosterior{};  ///< of an encoder's output
-  AnyPrior<S> prior = StandardNormal{};
+  // Defaults in braces: on "= Bernoulli{}" in a template of options, g++ 12 stops with an internal error.
+  AnyLikelihood<S> likelihood{Bernoulli{}};
+  AnyPosterior<S> posterior{DiagonalNormalPosterior{}};  ///< of an encoder's output
+  AnyPrior<S> prior{StandardNormal{}};
   std::optional<AnyObjective<S>> objective = {};  ///< none: what `bound` says
-  Optimizer optimizer = Adam{1e-3};
+  Optimizer optimizer{Adam{1e-3}};
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
   double beta = 1;    ///< weight of the KL term in training. Higgins et al. 2017
@@ -41,7 +42,7 @@ struct BasicVaeOptions {
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
   GradientClipping clipping = {};
   double ema_decay = 0;
-  Initializer initializer = DefaultInit{};
+  Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;                         ///< of the initial parameters
   std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
 

@@ -68,10 +68,12 @@ inline std::optional<std::string> compare_density(std::string_view name, const M
                             0.5 * static_cast<double>(z.rows()) * std::log(2 * std::acos(-1.0));
   Vector<double> ratios(z.cols());
   for (Index j = 0; j < z.cols(); ++j)
-    ratios(j) = std::exp(-0.5 * factor.matrixL().solve(centered.col(j)).squaredNorm() - log_volume - log_density(j));
+    ratios(j) =
+        std::exp(-0.5 * factor.matrixL().solve(centered.col(j)).squaredNorm() - log_volume - log_density(j));
   const double ratio = ratios.mean(), deviation = std::sqrt((ratios.array() - ratio).square().mean() / n);
   if (std::abs(ratio - 1) <= 5 * deviation + 1e-3) return std::nullopt;
-  return fmt::format("{} is not the density of the samples: the mean ratio to it is {:.3f}, not 1", name, ratio);
+  return fmt::format("{} is not the density of the samples: the mean ratio to it is {:.3f}, not 1", name,
+                     ratio);
 }
 
 /// The proof that a posterior keeps its contract: an empty list of failures.
@@ -84,9 +86,15 @@ template <class Q>
 class PosteriorConformance {
  public:
   PosteriorConformance(Q posterior, LatentConformanceOptions options)
-      : q_(posterior), float_(posterior), options_(options), n_(options.inputs * options.samples),
-        rows_(q_.parameter_rows(options.latent)), harness_(q_.plan(options.latent), options.inputs, n_, "posterior", 7),
-        h_(normal(rows_, options.inputs, 1)), dz_(normal(options.latent, n_, 2)), weights_(normal(1, n_, 3)) {}
+      : q_(posterior),
+        float_(posterior),
+        options_(options),
+        n_(options.inputs * options.samples),
+        rows_(q_.parameter_rows(options.latent)),
+        harness_(q_.plan(options.latent), options.inputs, n_, "posterior", 7),
+        h_(normal(rows_, options.inputs, 1)),
+        dz_(normal(options.latent, n_, 2)),
+        weights_(normal(1, n_, 3)) {}
 
   std::vector<std::string> run() {
     q_.validate();
@@ -105,7 +113,9 @@ class PosteriorConformance {
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
     return m;
   }
-  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, std::numeric_limits<double>::quiet_NaN()); }
+  static M poison(Index rows, Index cols) {
+    return M::Constant(rows, cols, std::numeric_limits<double>::quiet_NaN());
+  }
   void expect(bool condition, std::string_view what) {
     if (!condition) failures_.emplace_back(what);
   }
@@ -120,7 +130,8 @@ class PosteriorConformance {
   Drawn draw(const M& h, PartHarness<double>& harness, bool log_q = true) const {
     const Index n = h.cols() * options_.samples;
     Drawn d{poison(options_.latent, n), poison(options_.latent, n), poison(1, log_q ? n : 0)};
-    q_.sample(harness.pass(), h, RandomStream{options_.seed}, as_view(d.noise), as_view(d.z), numbers(d.log_q));
+    q_.sample(harness.pass(), h, RandomStream{options_.seed}, as_view(d.noise), as_view(d.z),
+              numbers(d.log_q));
     return d;
   }
   /// ⟨dz, z⟩ + ⟨weights, log q⟩.
@@ -176,8 +187,8 @@ class PosteriorConformance {
       q_.log_density_backward(h, z, numbers(w), as_view(dz), as_view(dh));
       expect_close(relative_error((dz.array() - 1).reshaped(), central_differences(f, z.data(), z.size())),
                    "dz of the density", options_.tolerance);
-      expect_close(relative_error(dh.reshaped(), central_differences(f, h.data(), h.size())), "dh of the density",
-                   options_.tolerance);
+      expect_close(relative_error(dh.reshaped(), central_differences(f, h.data(), h.size())),
+                   "dh of the density", options_.tolerance);
     }
   }
 
@@ -193,7 +204,8 @@ class PosteriorConformance {
     const Index draws = 4000;
     PartHarness<double> many(q_.plan(options_.latent), 1, draws, "posterior", 7);
     M noise(options_.latent, draws), z(options_.latent, draws), log_q(1, draws);
-    q_.sample(many.pass(), one, RandomStream{options_.seed}.lane(5), as_view(noise), as_view(z), numbers(log_q));
+    q_.sample(many.pass(), one, RandomStream{options_.seed}.lane(5), as_view(noise), as_view(z),
+              numbers(log_q));
     if (const auto failure = compare_density("log q", z, log_q)) failures_.push_back(*failure);
   }
 
@@ -203,7 +215,8 @@ class PosteriorConformance {
     set_num_threads(threads);
     const Index inputs = 40, n = inputs * options_.samples;
     PartHarness<S> harness(q.plan(options_.latent), inputs, n, "posterior", 7);
-    const Matrix<S> h = normal(rows_, inputs, 21).template cast<S>(), dz = normal(options_.latent, n, 22).template cast<S>(),
+    const Matrix<S> h = normal(rows_, inputs, 21).template cast<S>(),
+                    dz = normal(options_.latent, n, 22).template cast<S>(),
                     w = normal(1, n, 23).template cast<S>();
     const Index parameters = harness.network ? harness.network->parameters().size() : 0;
     Matrix<S> noise(options_.latent, n), z(options_.latent, n), log_q(1, n), dh(rows_, inputs);
@@ -211,8 +224,10 @@ class PosteriorConformance {
     const auto step = [&] {
       dh.setZero();
       if (harness.gradients) harness.gradients->set_zero();
-      q.sample(harness.pass(), as_const(h), RandomStream{options_.seed}, as_view(noise), as_view(z), numbers(log_q));
-      q.backward(harness.pass(), as_const(h), as_const(noise), as_const(dz), numbers(std::as_const(w)), as_view(dh));
+      q.sample(harness.pass(), as_const(h), RandomStream{options_.seed}, as_view(noise), as_view(z),
+               numbers(log_q));
+      q.backward(harness.pass(), as_const(h), as_const(noise), as_const(dz), numbers(std::as_const(w)),
+                 as_view(dh));
     };
     step();
     const AllocationGuard guard;
@@ -228,7 +243,8 @@ class PosteriorConformance {
 
   void check_float_threads_and_allocations() {
     bool allocated = false;
-    const Matrix<float> one = everything<float>(float_, 1, nullptr), three = everything<float>(float_, 3, &allocated);
+    const Matrix<float> one = everything<float>(float_, 1, nullptr),
+                        three = everything<float>(float_, 3, &allocated);
     expect(!allocated, "a pass allocates on the heap");
     expect(one == three, "three threads give other bits than one");
     expect_close(relative_error(one, everything<double>(q_, 1, nullptr)), "float against double",

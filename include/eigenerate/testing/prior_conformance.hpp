@@ -19,7 +19,11 @@ template <class P>
 class PriorConformance {
  public:
   PriorConformance(P prior, Index features, LatentConformanceOptions options)
-      : p_(prior), float_(prior), options_(options), features_(features), n_(options.inputs * options.samples),
+      : p_(prior),
+        float_(prior),
+        options_(options),
+        features_(features),
+        n_(options.inputs * options.samples),
         bench_(p_, features, options, n_) {}
 
   std::vector<std::string> run() {
@@ -68,7 +72,9 @@ class PriorConformance {
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
     return m;
   }
-  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, std::numeric_limits<double>::quiet_NaN()); }
+  static M poison(Index rows, Index cols) {
+    return M::Constant(rows, cols, std::numeric_limits<double>::quiet_NaN());
+  }
   void expect(bool condition, std::string_view what) {
     if (!condition) failures_.emplace_back(what);
   }
@@ -90,14 +96,17 @@ class PriorConformance {
     bench_.clear();
     M dz = M::Ones(z.rows(), z.cols());
     p_.backward(bench_.pass(), z, numbers(parameter_weights), numbers(path_weights), as_view(dz));
-    expect_close(relative_error((dz.array() - 1).reshaped(),
-                                central_differences([&] { return weighted(z, path_weights); }, z.data(), z.size())),
-                 "dz", options_.tolerance);
-    const auto check = [&](Arena<double>& parameters, const Arena<double>& gradients, std::string_view whose) {
+    expect_close(
+        relative_error((dz.array() - 1).reshaped(),
+                       central_differences([&] { return weighted(z, path_weights); }, z.data(), z.size())),
+        "dz", options_.tolerance);
+    const auto check = [&](Arena<double>& parameters, const Arena<double>& gradients,
+                           std::string_view whose) {
       const Vector<double> got = Eigen::Map<const Vector<double>>(gradients.data(), gradients.size());
-      const auto expected = central_differences([&] { return weighted(z, parameter_weights); }, parameters.data(),
-                                                parameters.size());
-      expect_close(relative_error(got, expected), fmt::format("the gradient of {}", whose), options_.tolerance);
+      const auto expected = central_differences([&] { return weighted(z, parameter_weights); },
+                                                parameters.data(), parameters.size());
+      expect_close(relative_error(got, expected), fmt::format("the gradient of {}", whose),
+                   options_.tolerance);
     };
     if (bench_.part.network) check(bench_.part.network->parameters(), *bench_.part.gradients, "its network");
     if (bench_.workspace) check(bench_.encoder.parameters(), bench_.gradients, "the encoder");
@@ -136,10 +145,11 @@ class PriorConformance {
     q.sample({}, one, RandomStream{options_.seed}, as_view(noise), as_view(z), numbers(log_q));
     p_.log_probability(many.pass(), z, numbers(log_p));
     const M difference = log_q - log_p;
-    const double mean = difference.mean(),
-                 deviation = std::sqrt((difference.array() - mean).square().mean() / static_cast<double>(draws));
+    const double mean = difference.mean(), deviation = std::sqrt((difference.array() - mean).square().mean() /
+                                                                 static_cast<double>(draws));
     if (!(std::abs(mean - kl(0)) <= 5 * deviation))
-      failures_.push_back(fmt::format("the KL is {:.4f}, and log q - log p is {:.4f} on average", kl(0), mean));
+      failures_.push_back(
+          fmt::format("the KL is {:.4f}, and log q - log p is {:.4f} on average", kl(0), mean));
   }
 
   template <Scalar S>
@@ -148,7 +158,8 @@ class PriorConformance {
     set_num_threads(threads);
     const Index n = 400;
     Bench<S> bench(p, features_, options_, n);
-    const Matrix<S> z = normal(options_.latent, n, 8).template cast<S>(), w = normal(1, n, 9).template cast<S>();
+    const Matrix<S> z = normal(options_.latent, n, 8).template cast<S>(),
+                    w = normal(1, n, 9).template cast<S>();
     Matrix<S> dz(z.rows(), n), log_p(1, n), drawn(z.rows(), n);
     const auto step = [&] {
       dz.setZero();
@@ -172,7 +183,8 @@ class PriorConformance {
 
   void check_float_threads_and_allocations() {
     bool allocated = false;
-    const Matrix<float> one = everything<float>(float_, 1, nullptr), three = everything<float>(float_, 3, &allocated);
+    const Matrix<float> one = everything<float>(float_, 1, nullptr),
+                        three = everything<float>(float_, 3, &allocated);
     expect(!allocated, "a pass allocates on the heap");
     expect(one == three, "three threads give other bits than one");
     expect_close(relative_error(one, everything<double>(p_, 1, nullptr)), "float against double",
