@@ -782,7 +782,7 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
         Vae(Linear{6, 4}, Linear{3, 6});
       },
       {"Vae", "latent vector of 3", "end in 6", "got 4"});
-  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 7}); }, {"Vae", "samples of 7", "takes 6"});
+  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 7}); }, {"encoder (Linear)", "expected input 6", "got 7"});
   refuses<ShapeError>(
       [] {
         Vae(Linear{6, 8}, Sequential{LayerNorm{Shape{1, 2, 2}}, Flatten{}, Linear{4, 6}});
@@ -817,7 +817,7 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
   with({.beta = -1}, {"Vae", "beta", "got -1"});
   with({.beta = nan_value}, {"Vae", "beta", "got nan"});
   with({.classes = -1}, {"Vae", "classes", "got -1"});
-  with({.classes = 2}, {"decoder", "takes 2, but gets 4", "infer"});
+  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 6}, {.classes = 2}); }, {"decoder", "takes 2, but gets 4", "infer"});
   with({.bound = Bound::importance_weighted, .beta = 2}, {"Vae", "beta"});
   with({.bound = Bound::importance_weighted, .kl_warm_up_steps = 5}, {"Vae", "kl_warm_up_steps"});
 }
@@ -900,7 +900,7 @@ TEST_CASE("a VAE refuses what does not fit it and stays as it is", "[entry point
 }
 
 TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
-  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{5, 1}); }, {"Gan", "samples of 6", "takes 5"});
+  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{5, 1}); }, {"discriminator (Linear)", "expected input 5", "got 6"});
   refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{6, 2}); }, {"Gan", "one logit", "shape 2"});
   refuses<ShapeError>(
       [] {
@@ -927,7 +927,7 @@ TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
         Gan(Linear{3, 6}, Sequential{Linear{6, 4}, BatchNorm{4}, Linear{4, 1}},
             {.gradient_penalty = GradientPenalty{}});
       },
-      {"discriminator.1 (BatchNorm)", "tangent"});
+      {"discriminator.1 (BatchNorm)", "statistics of the batch", "a gradient penalty"});
   const auto with = [](const GanOptions& options, const std::vector<std::string>& parts) {
     refuses<ConfigError>([&] { Gan(Linear{3, 6}, Linear{6, 1}, options); }, parts);
   };
@@ -937,7 +937,7 @@ TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
   with({.gradient_penalty = GradientPenalty{1, nan_value}}, {"GradientPenalty", "target", "got nan"});
   with({.discriminator_steps = 0}, {"Gan", "discriminator_steps", "at least 1", "got 0"});
   with({.classes = -1}, {"Gan", "classes", "got -1"});
-  with({.classes = 3}, {"generator", "takes 3, but gets 6", "infer"});
+  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{6, 1}, {.classes = 3}); }, {"generator", "takes 3, but gets 6", "infer"});
 }
 
 TEST_CASE("a GAN refuses what does not fit it and stays as it is", "[entry points]") {
@@ -1017,8 +1017,8 @@ TEST_CASE("predictions and snapshots refuse what does not fit", "[entry points]"
   StepMetrics metrics;
   refuses<ConfigError>([&] { metrics.set(std::string(32, 'm'), 1); }, {"metrics", "31"});
   refuses<ConfigError>([&] { (void)metrics["fid"]; }, {"metrics", "'fid'"});
-  for (int i = 0; i < 8; ++i) metrics.set(fmt::format("m{}", i), i);
-  refuses<ConfigError>([&] { metrics.set("ninth", 1); }, {"metrics", "'ninth'", "8"});
+  for (int i = 0; i < 16; ++i) metrics.set(fmt::format("m{}", i), i);
+  refuses<ConfigError>([&] { metrics.set("seventeenth", 1); }, {"metrics", "'seventeenth'", "16"});
 }
 
 // ---- Training
@@ -1048,6 +1048,9 @@ TEST_CASE("the Trainer and its callbacks refuse options that cannot work", "[ent
       },
       {"SampleGrid", "low < high", "1 and -1"});
   refuses<ConfigError>([] { Checkpoints("x", {.every_steps = -1}); }, {"Checkpoints", "every_steps", "-1"});
+  for (const double wrong : {-0.5, nan_value})
+    refuses<ConfigError>([&] { Trainer{{.max_seconds = wrong}}; },
+                         {"Trainer", "max_seconds", fmt::format("got {}", wrong)});
   for (const double wrong : {-0.5, nan_value})
     refuses<ConfigError>([&] { EarlyStopping{{.min_delta = wrong}}; },
                          {"EarlyStopping", "min_delta", fmt::format("got {}", wrong)});

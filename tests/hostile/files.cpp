@@ -373,7 +373,7 @@ void add_checkpoints(std::vector<Hostile>& all) {
         {"checkpoint: " + name, read_checkpoint, std::move(fragment), std::move(make), std::move(type)});
   };
   const auto with = [](const char* tensor, auto value) { return bytes(checkpoint_with(tensor, value)); };
-  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 2\"";
+  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 3\"";
   const std::string contradiction = "its counters contradict each other";
 
   add("weights in its place", bytes(Weights{}.file()), foreign);

@@ -193,8 +193,7 @@ TEST_CASE("BatchNorm says why no gradient penalty passes through it", "[batch_no
     FAIL("a second-order workspace was made");
   } catch (const ConfigError& e) {
     CHECK(std::string(e.what()) ==
-          "critic (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it couples "
-          "the "
-          "samples of a batch");
+          "critic (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it has only a first "
+          "derivative here");
   }
 }

@@ -3,6 +3,7 @@
 #include "eigenerate/layers/batch_norm.hpp"
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
+#include "eigenerate/layers/tanh.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
 
@@ -104,7 +105,7 @@ TEST_CASE("evaluating passes compute with the average where one is kept, trainin
   };
   const auto pass = [&](const auto& network, Mode mode) {
     Arena<float> gradients = network.parameters().like();
-    const Matrix<float> y = network.forward({.x = x, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep}, ws);
+    const Matrix<float> y = network.forward({.x = x, .mode = mode}, ws);
     const Matrix<float> dx = network.backward(dy, ws, {.parameters = &gradients, .x = true}).x;
     return Outcome{y, dx, Eigen::Map<Vector<float>>(gradients.data(), gradients.size())};
   };
@@ -147,4 +148,44 @@ TEST_CASE("an average starts again where parameters are set rather than trained"
   net.initialize(DefaultInit{}, 8);
   CHECK((*net.average())["net.0.bias"] == net.parameters()["net.0.bias"]);
   CHECK((*net.average())["net.0.bias"] != small().parameters()["net.0.bias"]);
+}
+
+TEST_CASE("a constant network refuses to move its buffers, and another one moves them when it is told to", "[network]") {
+  Network net(Sequential{Linear{3, 5}, BatchNorm{5}}, NetworkOptions{.name = "net"});
+  const Network constant = net;
+  auto ws = net.make_workspace(4);
+  const Matrix<float> x = Matrix<float>::Random(3, 4);
+  CHECK(support::error_of<StateError>([&] {
+          constant.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws);
+        }) == "net: a constant network cannot update its buffers");
+  const Matrix<float> kept = net.forward({.x = x, .mode = Mode::train}, ws);
+  CHECK(net.buffers()["net.1.num_batches_tracked"](0) == 0);
+  CHECK(net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws) == kept);
+  CHECK(net.buffers()["net.1.num_batches_tracked"](0) == 1);
+}
+
+TEST_CASE("frozen tensors stay, and nothing else", "[network]") {
+  Network net(Sequential{Linear{3, 5}, Tanh{}, Linear{5, 4}, Linear{4, 2}}, NetworkOptions{.name = "net"});
+  const auto ranges = [&] {
+    std::vector<std::pair<Index, Index>> list;
+    for (const ArenaRange& r : net.trained()) list.emplace_back(r.begin, r.end);
+    return list;
+  };
+  const auto all = ranges();
+  net.freeze("net.2");
+  net.freeze("net.0.bias");
+  CHECK(ranges().size() == 2);
+  Arena<float> gradients = net.parameters().like();
+  std::fill_n(gradients.data(), gradients.size(), 1.0f);
+  net.clear_frozen(gradients);
+  for (const Segment& s : gradients.segments()) {
+    const bool frozen = s.name == "net.0.bias" || s.name.starts_with("net.2.");
+    CHECK((gradients[s.name].array() == (frozen ? 0.0f : 1.0f)).all());
+  }
+  net.train("net");
+  CHECK(ranges() == all);
+  net.freeze("");
+  CHECK(ranges().empty());
+  CHECK(support::error_of<ConfigError>([&] { net.freeze("net.20"); }) ==
+        "net: no tensor whose name begins with 'net.20'");
 }

@@ -46,9 +46,9 @@ struct Faulty {
   }
 
   template <Scalar S>
-  void sample(const PartPass<S>& pass, ConstView<S> h, const RandomStream& random, View<S> noise, View<S> z,
+  void sample(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, View<S> z,
               Numbers<S> log_q) const {
-    base.sample(pass, h, random, noise, z, log_q);
+    base.sample(pass, h, noise, z, log_q);
     for (S& v : log_q) {
       if (fault == Fault::constant) v += S(0.5);
       if (fault == Fault::float_rounding && sizeof(S) == 4) v *= S(1.001);

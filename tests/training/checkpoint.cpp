@@ -40,11 +40,15 @@ RunState busy_state() {
   s.epoch_mean.set("kl", 0x1p-1060, 2);
   s.epoch_samples = 4;
   s.epoch_seconds = 0.5;
+  s.fit_epochs = 9;
+  s.fit_seconds = 2.25;
   EpochRecord last{.epoch = 2, .step = 6, .train_seconds = 1.5, .images_per_second = 6.5};
   last.train.set("loss", 2);
   last.held_out.emplace().set("loss", 3);
+  last.measured.set("fid", 4, 5);
   s.last_epoch = last;
   s.callbacks["early_stopping.best"] = {1.25, 2};
+  s.callbacks["in_float"] = std::vector<float>{0.1f, 2};
   s.callbacks["nothing"] = {};
   return s;
 }
@@ -75,6 +79,8 @@ TEST_CASE("a checkpoint brings back the model and every field of the state", "[c
   CHECK(s.last_finite_loss == expected.last_finite_loss);
   CHECK(s.epoch_samples == expected.epoch_samples);
   CHECK(s.epoch_seconds == expected.epoch_seconds);
+  CHECK(s.fit_epochs == 9);
+  CHECK(s.fit_seconds == 2.25);
   REQUIRE(s.epoch_mean.size() == 2);
   CHECK(s.epoch_mean.begin()->name.view() == "loss");
   CHECK(s.epoch_mean["loss"] == 1.0 / 3);
@@ -87,6 +93,7 @@ TEST_CASE("a checkpoint brings back the model and every field of the state", "[c
   CHECK(s.last_epoch->images_per_second == 6.5);
   CHECK(s.last_epoch->train["loss"] == 2);
   CHECK((*s.last_epoch->held_out)["loss"] == 3);
+  CHECK(s.last_epoch->measured["fid"] == 4);
   CHECK(s.callbacks == expected.callbacks);
 }
 
@@ -148,7 +155,7 @@ TEST_CASE("another optimiser and another architecture are refused", "[checkpoint
   RunState state;
   auto decoupled = small_vae(1, AdamW{0.1});
   CHECK(contains(error_of<ConfigError>([&] { load_checkpoint(folder / "c", plan, state, decoupled); }),
-                 "encoder learned with \"Adam\" then, with AdamW now"));
+                 "decoder learned with \"Adam\" then, with AdamW now"));
   Vae<> large{Linear{8, 4}, Linear{2, 8}, {.optimizer = Adam{0.1}}};
   const auto hash = model_hash(large);
   const std::string message = error_of([&] { load_checkpoint(folder / "c", plan, state, large); });

@@ -69,7 +69,8 @@ TEST_CASE("forty fits of one epoch leave the bits of one fit of forty", "[run le
     CAPTURE(name);
     const auto train = [&](Index fits, Index epochs) {
       auto model = make();
-      Trainer trainer{{.epochs = epochs, .batch_size = 16, .seed = 6}, EarlyStopping{{.patience = 1000}}};
+      Trainer trainer{{.epochs = epochs, .batch_size = 16, .seed = 6},
+                      EarlyStopping{{.metric = support::followed_figure(model), .patience = 1000}}};
       FitResult result;
       for (Index i = 0; i < fits; ++i) result = trainer.fit(model, data, held_out);
       CHECK(result.epochs == fits * epochs);
@@ -461,7 +462,7 @@ TEST_CASE("a loop of fits that is killed and started again with resume leaves th
     const auto program = [&](const std::filesystem::path& folder, bool resume, int killed_after) {
       auto model = make();
       Trainer trainer{{.epochs = 1, .batch_size = 16, .seed = 6},
-                      EarlyStopping{{.patience = 1000}},
+                      EarlyStopping{{.metric = support::followed_figure(model), .patience = 1000}},
                       Checkpoints{folder, {.resume = resume}}};
       for (int i = 0; i < 12 && i != killed_after; ++i) trainer.fit(model, data, held_out);
       return model_hash(model);
@@ -480,7 +481,7 @@ TEST_CASE("a loop of fits that is killed and started again with resume leaves th
     program(folder.path(), false, 7);
     auto model = make();
     Trainer{{.epochs = 12, .batch_size = 16, .seed = 6},
-            EarlyStopping{{.patience = 1000}},
+            EarlyStopping{{.metric = support::followed_figure(model), .patience = 1000}},
             Checkpoints{folder.path(), {.resume = true}}}
         .fit(model, data, held_out);
     CHECK(model_hash(model) == expected);

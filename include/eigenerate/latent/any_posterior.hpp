@@ -39,9 +39,8 @@ class AnyPosterior {
 
   using In = ConstView<S>;
   using Out = View<S>;
-  void sample(const PartPass<S>& pass, In h, const RandomStream& random, Out noise, Out z,
-              std::span<S> log_q) const {
-    held().sample(pass, h, random, noise, z, log_q);
+  void sample(const PartPass<S>& pass, In h, In noise, Out z, std::span<S> log_q) const {
+    held().sample(pass, h, noise, z, log_q);
   }
   void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q, Out dh) const {
     held().backward(pass, h, noise, dz, d_log_q, dh);
@@ -70,7 +69,7 @@ class AnyPosterior {
     virtual Index parameter_rows(Index latent) const = 0;
     virtual PartPlan<S> plan(Index latent) const = 0;
     virtual DistributionView distribution() const = 0;
-    virtual void sample(const PartPass<S>&, In, const RandomStream&, Out, Out, std::span<S>) const = 0;
+    virtual void sample(const PartPass<S>&, In, In, Out, std::span<S>) const = 0;
     virtual void backward(const PartPass<S>&, In, In, In, std::span<const S>, Out) const = 0;
     virtual void center(const PartPass<S>&, In, Out) const = 0;
     virtual double clamped_share(In) const = 0;
@@ -99,9 +98,8 @@ class AnyPosterior {
       else
         return {};
     }
-    void sample(const PartPass<S>& pass, In h, const RandomStream& random, Out noise, Out z,
-                std::span<S> log_q) const override {
-      q.sample(pass, h, random, noise, z, log_q);
+    void sample(const PartPass<S>& pass, In h, In noise, Out z, std::span<S> log_q) const override {
+      q.sample(pass, h, noise, z, log_q);
     }
     void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q,
                   Out dh) const override {

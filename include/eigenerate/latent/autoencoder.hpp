@@ -11,7 +11,6 @@
 #include "eigenerate/latent/autoencoder_memory.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
-#include "eigenerate/layers/join_condition.hpp"
 #include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
@@ -26,8 +25,6 @@ struct AutoencoderOptions {
   Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;
   std::optional<MatmulPrecision> precision = {};
-  std::optional<Shape> condition = {};  ///< of encoder and decoder
-  Index latent = 0;  ///< size of the latent vector, where the decoder's first layer leaves it open
   std::string_view who = "Autoencoder";
 };
 
@@ -61,12 +58,13 @@ class Autoencoder {
  public:
   using Memory = AutoencoderMemory<S>;
 
-  Autoencoder(AnyLayer<S> encoder, AnyLayer<S> decoder, const AutoencoderOptions<S>& o)
+  /// Of networks named `encoder` and `decoder`, which may take a condition.
+  Autoencoder(Network<S> encoder, Network<S> decoder, const AutoencoderOptions<S>& o)
       : posterior_(o.posterior),
         prior_(o.prior),
-        decoder_(make_decoder(std::move(decoder), o), o.learner),
+        decoder_(std::move(decoder), o.learner),
         sample_shape_(o.likelihood.sample_shape(decoder_.network.output_shape())),
-        encoder_(make_encoder(std::move(encoder), sample_shape_, o), o.learner),
+        encoder_(std::move(encoder), o.learner),
         latent_(decoder_.network.input_shape().size()) {
     posterior_.validate();
     prior_.validate();
@@ -116,14 +114,13 @@ class Autoencoder {
     ConstView<S> h, noise, z;
   };
 
-  /// Encodes x and draws `samples` latent vectors for each; log q(z|x) of each where `log_q` is not empty.
-  Latents encode(ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random,
-                 Memory& m, std::span<S> log_q = {}) {
-    return encode(*this, x, samples, how, random, m, log_q);
+  /// Encodes x and makes latent vectors of standard normal noise, latent × k·n; log q(z|x) of each where `log_q` is not
+  /// empty.
+  Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m, std::span<S> log_q = {}) {
+    return encode(*this, x, how, noise, m, log_q);
   }
-  Latents encode(ConstView<S> x, Index samples, const PassInput<S>& how, const RandomStream& random,
-                 Memory& m, std::span<S> log_q = {}) const {
-    return encode(*this, x, samples, how, random, m, log_q);
+  Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m, std::span<S> log_q = {}) const {
+    return encode(*this, x, how, noise, m, log_q);
   }
 
   /// The parameters of p(x|z).
@@ -209,13 +206,12 @@ class Autoencoder {
   }
 
   template <class Self>
-  static Latents encode(Self& self, ConstView<S> x, Index samples, const PassInput<S>& how,
-                        const RandomStream& random, Memory& m, std::span<S> log_q) {
+  static Latents encode(Self& self, ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
+                        std::span<S> log_q) {
     const ConstView<S> h = self.encoder_.network.forward(with(how, x, lane_encoder), m.encoder);
-    View<S> noise(m.noise.data(), self.latent_, x.cols() * samples),
-        z(m.z.data(), noise.rows(), noise.cols());
+    View<S> z(m.z.data(), noise.rows(), noise.cols());
     m.posterior_how = how;
-    self.posterior_.sample(self.posterior_pass(how, m), h, random, noise, z, log_q);
+    self.posterior_.sample(self.posterior_pass(how, m), h, noise, z, log_q);
     return {h, noise, z};
   }
 
@@ -247,28 +243,10 @@ class Autoencoder {
     return pass;
   }
 
-  static NetworkOptions network_options(std::string name, std::uint64_t seed,
-                                        const AutoencoderOptions<S>& o) {
-    return {std::move(name), o.initializer, seed, o.precision, o.condition};
-  }
-  static Network<S> make_decoder(AnyLayer<S> layer, const AutoencoderOptions<S>& o) {
-    const NetworkOptions options = network_options("decoder", o.seed, o);
-    layer = under_condition(std::move(layer), options.condition);
-    if (o.latent == 0) return Network<S>(std::move(layer), options);
-    return Network<S>(std::move(layer), Shape{o.latent}, options);
-  }
-  static Network<S> make_encoder(AnyLayer<S> layer, const Shape& sample, const AutoencoderOptions<S>& o) {
-    // Another seed than the decoder's: equal shapes must not start with equal weights.
-    const NetworkOptions options = network_options("encoder", ~o.seed, o);
-    layer = under_condition(std::move(layer), options.condition);
-    const Shape input = layer.input_shape().value_or(sample);
-    return Network<S>(std::move(layer), input, options);
-  }
   static std::optional<Learner<S>> make_part(const PartPlan<S>& plan, std::string name, std::uint64_t seed,
                                              const AutoencoderOptions<S>& o) {
     if (!plan.layer) return std::nullopt;
-    NetworkOptions options = network_options(std::move(name), seed, o);
-    options.condition = plan.condition;
+    const NetworkOptions options{std::move(name), o.initializer, seed, o.precision, plan.condition};
     return Learner<S>(Network<S>(*plan.layer, plan.input, options), o.learner);
   }
 

@@ -19,9 +19,8 @@ struct AutoencoderMemory {
         decoder(a.decoder().network.make_workspace(samples)),
         posterior_memory(part_memory(a.posterior_plan(), inputs, samples)),
         prior_memory(part_memory(a.prior_plan(), inputs, samples)),
-        noise(a.latent_size() * samples),
-        z(noise.size()),
-        dz(noise.size()),
+        z(a.latent_size() * samples),
+        dz(z.size()),
         dh(a.encoder().network.output_shape().size() * inputs) {
     if (const auto* learner = a.posterior_learner())
       posterior = learner->network.make_workspace(a.posterior_plan().columns.scalars(samples));
@@ -35,7 +34,7 @@ struct AutoencoderMemory {
   Workspace<S> encoder, decoder;
   std::optional<Workspace<S>> posterior, prior, prior_encoder;
   Vector<S> posterior_memory, prior_memory;
-  Vector<S> noise, z, dz, dh;
+  Vector<S> z, dz, dh;
   PassInput<S> posterior_how, prior_how;  ///< of the passes that are alive
 };
 

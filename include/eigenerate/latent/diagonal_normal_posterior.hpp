@@ -20,11 +20,9 @@ struct DiagonalNormalPosterior {
   const DiagonalNormal& distribution() const { return normal; }
 
   template <Scalar S>
-  void sample(const PartPass<S>&, ConstView<S> h, const RandomStream& random, View<S> noise, View<S> z,
-              Numbers<S> log_q) const {
-    fill_normal(noise.data(), noise.size(), random);
-    normal.reparameterize(h, as_const(noise), z);
-    if (!log_q.empty()) normal.log_density_of_sample(h, as_const(noise), log_q);
+  void sample(const PartPass<S>&, ConstView<S> h, ConstView<S> noise, View<S> z, Numbers<S> log_q) const {
+    normal.reparameterize(h, noise, z);
+    if (!log_q.empty()) normal.log_density_of_sample(h, noise, log_q);
   }
 
   template <Scalar S>

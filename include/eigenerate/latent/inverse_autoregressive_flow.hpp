@@ -49,13 +49,11 @@ struct InverseAutoregressiveFlow {
   }
 
   template <Scalar S>
-  void sample(const PartPass<S>& pass, ConstView<S> h, const RandomStream& random, View<S> noise, View<S> z,
-              Numbers<S> log_q) const {
-    fill_normal(noise.data(), noise.size(), random);
-    const ConstView<S> y = run(pass, h, as_const(noise), z);
+  void sample(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, View<S> z, Numbers<S> log_q) const {
+    const ConstView<S> y = run(pass, h, noise, z);
     if (log_q.empty()) return;
     const Index latent = z.rows();
-    base.log_density_of_sample(normal_part(pass, h, latent), as_const(noise), log_q);
+    base.log_density_of_sample(normal_part(pass, h, latent), noise, log_q);
     for (Index j = 0; j < z.cols(); ++j) log_q[static_cast<std::size_t>(j)] -= y.col(j).tail(latent).sum();
   }
 

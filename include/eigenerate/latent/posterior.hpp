@@ -13,9 +13,8 @@ namespace eigenerate {
 /// A posterior is an immutable value. It has
 /// - `kind`: its name, a string, as error messages show it;
 /// - `parameter_rows(latent)`: the numbers that an encoder puts out for latent vectors of so many dimensions;
-/// - `sample(pass, h, random, noise, z, log_q)`: draws z, and log q(z|x) of each where `log_q` is not empty. One column of
-///   h serves as many neighbouring columns of z as there are for each. `noise`, of the extents of z, belongs to it until
-///   the backward of the pass;
+/// - `sample(pass, h, noise, z, log_q)`: makes z of standard normal noise of the same extents, and log q(z|x) of each where
+///   `log_q` is not empty. One column of h serves as many neighbouring columns of z as there are for each;
 /// - `backward(pass, h, noise, dz, d_log_q, dh)`: `dh += ` the gradient of ⟨dz, z⟩ + ⟨d_log_q, log q(z|x)⟩, the noise held
 ///   fixed, so that log q moves with z too; empty `d_log_q` are zeros. Adds to the gradients of its own network;
 /// - `center(pass, h, z)`: the z of no noise, one for each column of h.
@@ -30,11 +29,10 @@ namespace eigenerate {
 ///
 /// Nothing allocates. Prove one of your own by `testing::check_posterior`.
 template <class Q, class S>
-concept PosteriorOf = requires(const Q& q, const PartPass<S>& pass, ConstView<S> in, View<S> out,
-                               const RandomStream& random, std::span<S> values, std::span<const S> weights) {
+concept PosteriorOf = requires(const Q& q, const PartPass<S>& pass, ConstView<S> in, View<S> out, std::span<S> values, std::span<const S> weights) {
   { q.kind } -> std::convertible_to<std::string_view>;
   { q.parameter_rows(Index{}) } -> std::same_as<Index>;
-  q.sample(pass, in, random, out, out, values);
+  q.sample(pass, in, in, out, values);
   q.backward(pass, in, in, in, weights, out);
   q.center(pass, in, out);
 };

@@ -110,7 +110,8 @@ class VampPrior {
           uniform_below(static_cast<std::uint64_t>(k), random.lane(1), static_cast<std::uint64_t>(j)));
       std::copy_n(h.col(c).data(), h.rows(), drawn.data() + j * h.rows());
     }
-    pass.posterior->sample({}, as_const(drawn), random.lane(0), noise, z, {});
+    fill_normal(noise.data(), noise.size(), random.lane(0));
+    pass.posterior->sample({}, as_const(drawn), as_const(noise), z, {});
   }
 
  private:

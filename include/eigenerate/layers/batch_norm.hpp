@@ -71,7 +71,7 @@ struct BatchNorm : RefusesTangent {
     if (input.pixels() == 1)
       plan.least_training_batch = 2;  // one value per channel and sample has no variance
     plan.couples_samples = "normalizes by the statistics of the batch";
-    plan.refuses_tangent = "has no second derivative here";
+    plan.refuses_tangent = "has only a first derivative";
     return plan;
   }
 

@@ -6,8 +6,10 @@
 #include <span>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "eigenerate/metrics/row_variances.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
@@ -39,7 +41,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options = {})
       : options_(validated(options)),
-        generator_(make_generator(std::move(generator), options_), {options_.generator_optimizer, options_.ema_decay}),
+        generator_(make_generator(std::move(generator), options_),
+                   {options_.generator_optimizer, options_.ema_decay}),
         discriminator_(make_discriminator(std::move(discriminator), sample_shape(), options_),
                        {options_.discriminator_optimizer}),
         latent_(generator_.network.input_shape().size()) {
@@ -69,15 +72,18 @@ class Gan : public LatentSampler<Gan<S>, S> {
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
 
-  void prepare(Index max_batch) {
-    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch);
+  void prepare(Index max_batch) { prepare(max_batch, max_batch); }
+  void prepare(Index max_part, Index max_batch) {
+    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, max_batch);
   }
 
   /// `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated parts),
   /// `generator_loss` in steps that train the generator, and `gradient_penalty` (part of discriminator_loss)
   /// where there is one.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
+    const BatchParts<S> parts(batch, context.part_size);
+    Memory& m = prepared(batch, parts.largest());
     const bool generator_turn =
         (context.step + 1) % static_cast<std::uint64_t>(options_.discriminator_steps) == 0;
     const auto learners = this->learners();
@@ -85,23 +91,39 @@ class Gan : public LatentSampler<Gan<S>, S> {
     StepTransaction<S> step(m.undo, learners,
                             context.undoable && generator_turn ? UndoScope::everything : UndoScope::buffers);
     const RandomStream dropout = context.stream(Purpose::dropout);
-    const ConstView<S> condition = m.condition(batch.labels);
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::latent));
-    // Only a generator that is about to learn may update its batch statistics.
-    const ConstView<S> fake = generator_.network.forward({.x = z,
-                                                          .condition = condition,
-                                                          .mode = Mode::train,
-                                                          .buffers = generator_turn ? Buffers::update : Buffers::keep,
-                                                          .random = dropout.lane(0)},
-                                                         m.generator);
+    const auto generate = [&](const BatchPart<S>& part, Buffers buffers) {
+      return generator_.network.forward(
+          {.x = ConstView<S>(z.data() + latent_ * part.first, latent_, part.batch.size()),
+           .condition = m.condition(part.batch.labels),
+           .mode = Mode::train,
+           .buffers = buffers,
+           .random = part.stream(dropout).lane(0),
+           .progress = context.progress},
+          m.generator);
+    };
 
     StepMetrics metrics;
     metrics.set("loss", 0, 0);
-    double discriminator_loss = discriminator_pass(m, batch.samples, condition, true, dropout.lane(1)) +
-                                discriminator_pass(m, fake, condition, false, dropout.lane(2));
+    double discriminator_loss = 0, penalty = 0;
+    std::optional<ConstView<S>> fake;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      // Only a generator that is about to learn may update its batch statistics.
+      fake.emplace(generate(part, generator_turn ? Buffers::update : Buffers::keep));
+      const ConstView<S> condition = m.condition(part.batch.labels);
+      const RandomStream noise = part.stream(dropout);
+      discriminator_loss +=
+          part.share *
+          (discriminator_pass(m, part.batch.samples, condition, true, noise.lane(1), context.progress) +
+           discriminator_pass(m, *fake, condition, false, noise.lane(2), context.progress));
+      if (options_.gradient_penalty)
+        penalty += part.share * penalty_pass(*m.penalty, part.batch, *fake, condition,
+                                             part.stream(context.stream(Purpose::penalty)), noise.lane(3),
+                                             context.progress);
+      part.scale(discriminator_.gradients);
+    }
     if (options_.gradient_penalty) {
-      const double penalty =
-          penalty_pass(*m.penalty, batch, fake, condition, context.stream(Purpose::penalty), dropout.lane(3));
       discriminator_loss += penalty;
       metrics.set("gradient_penalty", penalty);
     }
@@ -112,7 +134,15 @@ class Gan : public LatentSampler<Gan<S>, S> {
       return metrics;
     }
 
-    const double generator_loss = generator_pass(m, fake, condition, dropout.lane(4));
+    double generator_loss = 0;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      // The generator's workspace holds the last part alone: the same samples again, for the discriminator that has learned.
+      if (parts.size() > 1) fake.emplace(generate(part, Buffers::keep));
+      generator_loss += part.share * generator_pass(m, *fake, m.condition(part.batch.labels),
+                                                    part.stream(dropout).lane(4), context.progress);
+      part.scale(generator_.gradients);
+    }
     update<S>(context, options_.clipping, generator_loss, std::span(learners).first(1));
     step.commit();
     metrics.set("generator_loss", generator_loss);
@@ -185,6 +215,14 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return warnings;
   }
 
+  std::vector<MetricName> figures() const {
+    std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
+    if (options_.gradient_penalty) names.push_back("gradient_penalty");
+    return names;
+  }
+  /// None: each player's loss depends on the other player, and their sum says nothing of the samples.
+  std::optional<std::string_view> best_figure() const { return std::nullopt; }
+
   std::array<Learner<S>*, 2> learners() { return {&generator_, &discriminator_}; }
   std::array<const Learner<S>*, 2> learners() const { return {&generator_, &discriminator_}; }
 
@@ -216,21 +254,23 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   /// Everything a step writes besides the learners' own state.
   struct Memory {
-    Memory(const Gan& gan, Index batch)
-        : max_batch(batch),
+    Memory(const Gan& gan, Index batch, Index step)
+        : max_part(batch),
+          max_batch(step),
           generator(gan.generator_.network.make_workspace(batch)),
           discriminator(gan.discriminator_.network.make_workspace(batch)),
           condition(gan.conditioning(), batch),
-          z(gan.latent_ * batch),
+          z(gan.latent_ * step),
           d_logits(batch) {
       if (gan.options_.gradient_penalty) penalty.emplace(gan, batch);
     }
 
-    Index max_batch;
+    Index max_part, max_batch;
     Workspace<S> generator, discriminator;
     LabelCondition<S> condition;
     UndoMemory<S> undo;
-    Vector<S> z, d_logits;
+    Vector<S> z;  // of a whole step
+    Vector<S> d_logits;
     std::optional<PenaltyMemory> penalty;
   };
 
@@ -243,17 +283,20 @@ class Gan : public LatentSampler<Gan<S>, S> {
   static Network<S> make_generator(AnyLayer<S> layer, const GanOptions& o) {
     std::optional<Shape> latent;
     if (o.latent > 0) latent = Shape{o.latent};
-    return Conditioning{o.classes}.network(std::move(layer), latent, {"generator", o.initializer, o.seed, o.precision});
+    return Conditioning{o.classes}.network(std::move(layer), latent,
+                                           {"generator", o.initializer, o.seed, o.precision});
   }
   static Network<S> make_discriminator(AnyLayer<S> layer, const Shape& sample, const GanOptions& o) {
     // Another seed than the generator's: equal shapes must not start with equal weights.
-    return Conditioning{o.classes}.network<S>(std::move(layer), sample, {"discriminator", o.initializer, ~o.seed, o.precision});
+    return Conditioning{o.classes}.network<S>(std::move(layer), sample,
+                                              {"discriminator", o.initializer, ~o.seed, o.precision});
   }
 
-  Memory& prepared(const Batch<S>& batch) {
+  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
+  Memory& prepared(const Batch<S>& batch, Index part) {
     generator_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Gan");
-    if (!memory_ || memory_->max_batch < batch.size())
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
       fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
@@ -281,12 +324,13 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   /// Forward and backward of the discriminator on real or on generated samples; adds to its gradients.
   double discriminator_pass(Memory& m, ConstView<S> x, ConstView<S> condition, bool real,
-                            const RandomStream& dropout) {
+                            const RandomStream& dropout, double progress) {
     const ConstView<S> logits = discriminator_.network.forward({.x = x,
                                                                 .condition = condition,
                                                                 .mode = Mode::train,
                                                                 .buffers = Buffers::update,
-                                                                .random = dropout},
+                                                                .random = dropout,
+                                                                .progress = progress},
                                                                m.discriminator);
     View<S> d_logits(m.d_logits.data(), 1, x.cols());
     const double value = with_loss([&](const auto& loss) {
@@ -298,18 +342,21 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   /// The gradient penalty on points between real and generated samples; adds its exact gradient.
   double penalty_pass(PenaltyMemory& m, const Batch<S>& batch, ConstView<S> fake, ConstView<S> condition,
-                      const RandomStream& random, const RandomStream& dropout) {
+                      const RandomStream& random, const RandomStream& dropout, double progress) {
     const View<S> x_hat(m.x_hat.data(), fake.rows(), fake.cols());
     interpolate(batch.samples, fake, random, x_hat);
     return accumulate_gradient_penalty<S>(
         *options_.gradient_penalty, discriminator_.network, m.workspace,
-        {.x = x_hat, .condition = condition, .mode = Mode::train, .random = dropout}, discriminator_.gradients, m.scratch);
+        {.x = x_hat, .condition = condition, .mode = Mode::train, .random = dropout, .progress = progress},
+        discriminator_.gradients, m.scratch);
   }
 
   /// Backward through the discriminator into the generator; the discriminator only lends its input gradient.
-  double generator_pass(Memory& m, ConstView<S> fake, ConstView<S> condition, const RandomStream& dropout) {
+  double generator_pass(Memory& m, ConstView<S> fake, ConstView<S> condition, const RandomStream& dropout,
+                        double progress) {
     const ConstView<S> logits = discriminator_.network.forward(
-        {.x = fake, .condition = condition, .mode = Mode::train, .random = dropout}, m.discriminator);
+        {.x = fake, .condition = condition, .mode = Mode::train, .random = dropout, .progress = progress},
+        m.discriminator);
     View<S> d_logits(m.d_logits.data(), 1, fake.cols());
     const double value = with_loss([&](const auto& loss) { return loss.generator(logits, d_logits); });
     const ConstView<S> d_fake = discriminator_.network.backward(d_logits, m.discriminator, {.x = true}).x;

@@ -4,7 +4,10 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
@@ -21,9 +24,12 @@ class MetricName {
   static constexpr std::size_t capacity = 31;
 
   MetricName() = default;
-  MetricName(std::string_view name) : size_(name.size()) {  // NOLINT: converts as a literal would
+  template <std::convertible_to<std::string_view> Text>
+  MetricName(const Text& text) {  // NOLINT: converts as a literal would
+    const std::string_view name = text;
     if (name.size() > capacity)
       fail<ConfigError>("metrics: the name '{}' is longer than {} characters", name, capacity);
+    size_ = name.size();
     std::copy(name.begin(), name.end(), text_.begin());
   }
   operator std::string_view() const { return view(); }  // NOLINT
@@ -34,9 +40,16 @@ class MetricName {
   std::size_t size_ = 0;
 };
 
+/// The names of figures, separated by commas.
+inline std::string joined_names(const std::vector<MetricName>& names) {
+  std::string text;
+  for (const MetricName& name : names) text += (text.empty() ? "" : ", ") + std::string(name.view());
+  return text;
+}
+
 /// The figures that one step or one epoch reports: a short list of named numbers on the stack.
 ///
-/// The first one is `loss`, what training minimises; early stopping and schedules look at it by default.
+/// The first one is `loss`, what training minimises.
 class StepMetrics {
  public:
   struct Entry {
@@ -44,7 +57,7 @@ class StepMetrics {
     double value = 0;
     double weight = 0;  ///< how much an average over steps rests on
   };
-  static constexpr std::size_t capacity = 8;
+  static constexpr std::size_t capacity = 16;
 
   /// Sets a figure, adding it behind the others where it is new.
   void set(std::string_view name, double value, double weight = 1) {
@@ -94,6 +107,10 @@ class StepMetrics {
 /// What the Trainer drives: an algorithm that learns from one batch at a time.
 ///
 /// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
+/// - `prepare(max_part, max_batch)`, where there is one: the same for steps whose batch of up to `max_batch` samples passes
+///   through the networks in parts of up to `max_part` (`StepContext::part_size`, `BatchParts`). Their gradients are means
+///   over the batch, and the step's noise that the model draws itself is that of the batch. A model without this
+///   member cannot accumulate gradients.
 /// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`. Throws
 ///   `DivergenceError` where a loss or a gradient is not finite, before it enters a parameter.
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
@@ -103,6 +120,11 @@ class StepMetrics {
 ///   that fill `range`.
 /// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
 ///   the dataset of that name, which lie in `range`.
+/// - `figures()`, where there is one: the names of all figures that training steps and evaluations report, as a list of
+///   `MetricName`; more than `StepMetrics` has room for are refused before the first step.
+/// - `best_figure()`, where there is one, `std::optional<std::string_view>`: the figure, of an evaluation, that says how
+///   good the model is, the smaller the better; none where no figure does. A model without this member is as good as
+///   its `loss` is small.
 /// - `learners()`: pointers to the `Learner`s, all that the model learns with, as an array or another range that a span
 ///   views; constant ones of a constant model. By the first one's `identity` a Trainer knows the model again and goes on
 ///   with its run; a model without any begins anew at each fit.
@@ -114,5 +136,16 @@ concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, 
   { model.sample_shape() } -> std::convertible_to<Shape>;
   { model.learners() } -> std::convertible_to<Learners<typename M::scalar_type>>;
 };
+
+/// The figure that says how good a model is, see `Model`; none where no figure does.
+template <Model M>
+std::optional<MetricName> best_figure(const M& model) {
+  if constexpr (requires { model.best_figure(); }) {
+    const std::optional<std::string_view> figure = model.best_figure();
+    return figure ? std::optional<MetricName>(*figure) : std::nullopt;
+  } else {
+    return MetricName("loss");
+  }
+}
 
 }  // namespace eigenerate

@@ -4,6 +4,7 @@
 //
 // | header                | what it holds                                                                   |
 // |-----------------------|---------------------------------------------------------------------------------|
+// | batch_parts.hpp       | `BatchParts`: a step's batch in parts, for gradient accumulation                |
 // | conditioning.hpp      | `Conditioning`: labels as the condition of networks                 |
 // | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties     |
 // | gan_options.hpp       | `GanOptions`                                                                    |
@@ -15,6 +16,7 @@
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 // | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
 
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/gan_options.hpp"

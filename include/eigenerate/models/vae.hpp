@@ -9,6 +9,7 @@
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/model.hpp"
@@ -39,7 +40,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
   Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {})
       : options_(validated(std::move(options))),
         objective_(options_.chosen_objective()),
-        parts_(std::move(encoder), std::move(decoder), autoencoder_options(options_)) {}
+        parts_(make_parts(std::move(encoder), std::move(decoder), options_)) {}
 
   const Options& options() const { return options_; }
   Index latent_size() const { return parts_.latent_size(); }
@@ -58,27 +59,35 @@ class Vae : public LatentSampler<Vae<S>, S> {
 
   // ---- The contract of a Model
 
-  void prepare(Index max_batch) {
-    if (!memory_ || memory_->latent.max_inputs < max_batch)
-      memory_.emplace(*this, max_batch, options_.samples, objective_.needs());
+  void prepare(Index max_batch) { prepare(max_batch, max_batch); }
+  void prepare(Index max_part, Index max_batch) {
+    if (!memory_ || memory_->latent.max_inputs < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
   }
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective has it so, else
   /// the mean of log q(z|x) − log p(z).
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
+    const BatchParts<S> batch_parts(batch, context.part_size);
+    Memory& m = prepared(batch, batch_parts.largest());
     const auto learners = this->learners();
     StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
     const ObjectiveNeeds needs = objective_.needs();
-    const PassInput<S> how{.condition = m.condition(batch.labels),
-                           .mode = Mode::train,
-                           .buffers = Buffers::update,
-                           .random = context.stream(Purpose::dropout)};
-    const Forward f = propagate(parts_, batch.samples, options_.samples, needs, how,
-                                context.stream(Purpose::reparameterization), m, needs.uniform);
-    ObjectiveValue value;
-    const StepMetrics metrics = judge(f, needs, context.step, m, value);
-    backward(f, needs, value, m);
+    const ConstView<S> noise = draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
+    StepMetrics metrics;
+    for (Index i = 0; i < batch_parts.size(); ++i) {
+      const BatchPart<S> part = batch_parts[i];
+      const PassInput<S> how{.condition = m.condition(part.batch.labels),
+                             .mode = Mode::train,
+                             .buffers = Buffers::update,
+                             .random = part.stream(context.stream(Purpose::dropout)),
+                             .progress = context.progress};
+      const Forward f = propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
+      ObjectiveValue value;
+      metrics.average_in(judge(f, needs, context.step, m, value), part.share);
+      backward(f, needs, value, m);
+      for (Learner<S>* learner : learners) part.scale(learner->gradients);
+    }
     // The importance-weighted loss can be finite where one of its parts is not.
     double loss = metrics["loss"];
     for (const auto& figure : metrics)
@@ -93,8 +102,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
     Memory& m = prepared(batch);
     const ObjectiveNeeds needs = objective_.needs();
     const Forward f =
-        propagate(std::as_const(parts_), batch.samples, options_.samples, needs,
-                  {.condition = m.condition(batch.labels)}, context.stream(Purpose::evaluation), m, false);
+        propagate(std::as_const(parts_), batch.samples, needs,
+                                {.condition = m.condition(batch.labels), .progress = context.progress},
+                                draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
     ObjectiveValue value;
     return judge(f, needs, std::nullopt, m, value);
   }
@@ -137,8 +147,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
     prepare(batch.size());
     Memory& m = prepared(batch);
     const Forward f =
-        propagate(std::as_const(parts_), batch.samples, 1, {}, {.condition = m.condition(batch.labels)},
-                  RandomStream{0, Purpose::evaluation}, m, false);
+        propagate(std::as_const(parts_), batch.samples, {}, {.condition = m.condition(batch.labels)},
+                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -152,6 +162,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
     warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
     return warnings;
   }
+
+  std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
+  std::optional<std::string_view> best_figure() const { return "loss"; }
 
   /// From the loss backwards: decoder, the networks of posterior and prior where they have one, encoder.
   LearnerList<Learner<S>> learners() { return parts_.learners(); }
@@ -237,7 +250,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
         const Index samples = std::min(portion, k - done);
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        propagate(parts_, some, samples, needs, {.condition = m.condition(part)}, noise, m, false);
+        propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m, false);
         for (Index j = 0; j < n * samples; ++j)
           mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
       }
@@ -249,9 +262,11 @@ class Vae : public LatentSampler<Vae<S>, S> {
  private:
   /// Everything a pass writes besides the learners' own state.
   struct Memory {
-    Memory(const Vae& vae, Index batch, Index samples, const ObjectiveNeeds& needs)
-        : latent(vae.parts_, batch, capped_product(batch, samples)),
+    Memory(const Vae& vae, Index batch, Index samples, const ObjectiveNeeds& needs, Index step = 0)
+        : max_batch(std::max(batch, step)),
+          latent(vae.parts_, batch, capped_product(batch, samples)),
           condition(vae.conditioning(), batch),
+          noise(vae.latent_size() * max_batch * samples),
           d_parameters(vae.decoder().output_shape().size() * batch * samples),
           log_px(batch * samples),
           log_pz(batch * samples),
@@ -262,9 +277,11 @@ class Vae : public LatentSampler<Vae<S>, S> {
           kl_by_dimension(vae.latent_size() * batch),
           d_kl(vae.latent_size() * batch) {}
 
+    Index max_batch;  ///< samples of a whole step; `latent` is made for one part of it
     AutoencoderMemory<S> latent;
     LabelCondition<S> condition;
     UndoMemory<S> undo;
+    Vector<S> noise;  // of a whole step
     Vector<S> d_parameters;
     Vector<S> log_px, log_pz, log_qz, weights, path_weights;  // one per latent vector
     Vector<S> kl;                                             // one per input
@@ -287,35 +304,53 @@ class Vae : public LatentSampler<Vae<S>, S> {
     options.validate();
     return options;
   }
-  static AutoencoderOptions<S> autoencoder_options(const Options& o) {
-    return {.likelihood = o.likelihood,
-            .posterior = o.posterior,
-            .prior = o.prior,
-            .learner = {o.optimizer, o.ema_decay},
-            .initializer = o.initializer,
-            .seed = o.seed,
-            .precision = o.precision,
-            .condition = Conditioning{o.classes}.shape(),
-            .latent = o.latent,
-            .who = "Vae"};
+  static Autoencoder<S> make_parts(AnyLayer<S> encoder, AnyLayer<S> decoder, const Options& o) {
+    const Conditioning conditioning{o.classes};
+    std::optional<Shape> latent;
+    if (o.latent > 0) latent = Shape{o.latent};
+    Network<S> to_x = conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
+    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
+    // Another seed than the decoder's: equal shapes must not start with equal weights.
+    Network<S> to_h = conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
+    return {std::move(to_h), std::move(to_x),
+            {.likelihood = o.likelihood,
+             .posterior = o.posterior,
+             .prior = o.prior,
+             .learner = {o.optimizer, o.ema_decay},
+             .initializer = o.initializer,
+             .seed = o.seed,
+             .precision = o.precision,
+             .who = "Vae"}};
   }
 
-  Memory& prepared(const Batch<S>& batch) {
+  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
+  Memory& prepared(const Batch<S>& batch, Index part) {
     decoder().plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->latent.max_inputs < batch.size())
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->latent.max_inputs < part)
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
 
-  /// Encoder, `samples` latent vectors for every input, decoder, and the terms that are needed. With `fused`, every
+  /// The noise of so many latent vectors.
+  ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
+    fill_normal(m.noise.data(), latent_size() * columns, random);
+    return ConstView<S>(m.noise.data(), latent_size(), columns);
+  }
+  /// A part's columns of the noise of a step.
+  ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
+    const Index k = options_.samples;
+    return ConstView<S>(noise.data() + noise.rows() * k * part.first, noise.rows(), k * part.batch.size());
+  }
+
+  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed. With `fused`, every
   /// log p(x|z) weighs the same in the loss, so its value and its derivative are computed together.
   template <class Parts>
-  Forward propagate(Parts& parts, ConstView<S> x, Index samples, const ObjectiveNeeds& needs,
-                    const PassInput<S>& how, const RandomStream& noise, Memory& m, bool fused) const {
-    const Index n = x.cols() * samples;
+  Forward propagate(Parts& parts, ConstView<S> x, const ObjectiveNeeds& needs, const PassInput<S>& how,
+                    ConstView<S> noise, Memory& m, bool fused) const {
+    const Index n = noise.cols();
     const auto log_qz = needs.densities ? first_numbers(m.log_qz, n) : std::span<S>{};
-    const auto latents = parts.encode(x, samples, how, noise, m.latent, log_qz);
+    const auto latents = parts.encode(x, how, noise, m.latent, log_qz);
     const ConstView<S> parameters = parts.decode(latents.z, how, m.latent);
     const auto log_px = first_numbers(m.log_px, n);
     if (fused) {

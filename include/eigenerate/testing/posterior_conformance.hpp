@@ -129,9 +129,8 @@ class PosteriorConformance {
   };
   Drawn draw(const M& h, PartHarness<double>& harness, bool log_q = true) const {
     const Index n = h.cols() * options_.samples;
-    Drawn d{poison(options_.latent, n), poison(options_.latent, n), poison(1, log_q ? n : 0)};
-    q_.sample(harness.pass(), h, RandomStream{options_.seed}, as_view(d.noise), as_view(d.z),
-              numbers(d.log_q));
+    Drawn d{normal(options_.latent, n, 4), poison(options_.latent, n), poison(1, log_q ? n : 0)};
+    q_.sample(harness.pass(), h, d.noise, as_view(d.z), numbers(d.log_q));
     return d;
   }
   /// ⟨dz, z⟩ + ⟨weights, log q⟩.
@@ -203,9 +202,9 @@ class PosteriorConformance {
     expect(center.allFinite() && center == again, "the center is not finite, or differs when asked again");
     const Index draws = 4000;
     PartHarness<double> many(q_.plan(options_.latent), 1, draws, "posterior", 7);
-    M noise(options_.latent, draws), z(options_.latent, draws), log_q(1, draws);
-    q_.sample(many.pass(), one, RandomStream{options_.seed}.lane(5), as_view(noise), as_view(z),
-              numbers(log_q));
+    const M noise = normal(options_.latent, draws, 5);
+    M z(options_.latent, draws), log_q(1, draws);
+    q_.sample(many.pass(), one, noise, as_view(z), numbers(log_q));
     if (const auto failure = compare_density("log q", z, log_q)) failures_.push_back(*failure);
   }
 
@@ -224,8 +223,7 @@ class PosteriorConformance {
     const auto step = [&] {
       dh.setZero();
       if (harness.gradients) harness.gradients->set_zero();
-      q.sample(harness.pass(), as_const(h), RandomStream{options_.seed}, as_view(noise), as_view(z),
-               numbers(log_q));
+      q.sample(harness.pass(), as_const(h), as_const(noise), as_view(z), numbers(log_q));
       q.backward(harness.pass(), as_const(h), as_const(noise), as_const(dz), numbers(std::as_const(w)),
                  as_view(dh));
     };

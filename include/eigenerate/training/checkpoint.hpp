@@ -26,7 +26,7 @@
 //   encoder.0.weight                    parameters and buffers, as in a weight file
 //   optimizer.encoder.0.weight.exp_avg  what the optimiser remembers, by PyTorch's names
 //   average.encoder.0.weight            moving averages of parameters
-//   run.…, callbacks.…                  the `RunState`, U64 and F64
+//   run.…, callbacks.…                  the `RunState`, U64 and F64; F32 where a callback keeps floats
 //   run.data.0.…, run.data.1.…          its training sets, each with its part of the run
 //   checksum                            the last four bytes: CRC-32 of everything before them
 //
@@ -36,7 +36,7 @@ namespace eigenerate {
 
 namespace detail {
 
-inline constexpr const char* checkpoint_format = "eigenerate checkpoint 2";
+inline constexpr const char* checkpoint_format = "eigenerate checkpoint 3";
 inline constexpr const char* checksum_name = "checksum";
 
 inline std::uint32_t crc32_of(std::uint32_t crc, std::span<const std::byte> bytes) {
@@ -54,14 +54,16 @@ inline Tensor integer_tensor(std::string name, std::uint64_t value) {
   store_bytes(tensor.bytes.data(), value);
   return tensor;
 }
-inline Tensor number_tensor(std::string name, const std::vector<double>& values) {
-  Tensor tensor{std::move(name),
-                Dtype::f64,
-                {static_cast<Index>(values.size())},
-                std::vector<std::byte>(values.size() * sizeof(double))};
-  for (std::size_t i = 0; i < values.size(); ++i)
-    store_bytes(tensor.bytes.data() + i * sizeof(double), values[i]);
-  return tensor;
+inline Tensor number_tensor(std::string name, const NumberList& numbers) {
+  return numbers.visit([&]<Scalar S>(const std::vector<S>& values) {
+    Tensor tensor{std::move(name),
+                  std::same_as<S, float> ? Dtype::f32 : Dtype::f64,
+                  {static_cast<Index>(values.size())},
+                  std::vector<std::byte>(values.size() * sizeof(S))};
+    for (std::size_t i = 0; i < values.size(); ++i)
+      store_bytes(tensor.bytes.data() + i * sizeof(S), values[i]);
+    return tensor;
+  });
 }
 
 /// Everything of a model that a checkpoint holds, under the checkpoint's names.
@@ -116,6 +118,7 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, Cons
   };
   integer("seed", plan.seed);
   integer("batch_size", plan.batch_size);
+  integer("accumulate", plan.accumulate);
   std::vector<DataStretch> data = state.data;
   if (data.empty()) data.push_back(plan.stretch());
   for (std::size_t i = 0; i < data.size(); ++i)
@@ -136,6 +139,8 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, Cons
   if (state.last_finite_loss) numbers("last_finite_loss", {*state.last_finite_loss});
   integer("epoch_samples", state.epoch_samples);
   numbers("epoch_seconds", {state.epoch_seconds});
+  integer("fit_epochs", state.fit_epochs);
+  numbers("fit_seconds", {state.fit_seconds});
   append_metrics(tensors, "run.epoch_mean.", state.epoch_mean);
   if (const auto& last = state.last_epoch) {
     integer("last_epoch.epoch", last->epoch);
@@ -143,6 +148,7 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, Cons
     numbers("last_epoch.pace", {last->train_seconds, last->images_per_second});
     append_metrics(tensors, "run.last_epoch.train.", last->train);
     if (last->held_out) append_metrics(tensors, "run.last_epoch.held_out.", *last->held_out);
+    append_metrics(tensors, "run.last_epoch.measured.", last->measured);
   }
   for (const Learner<S>* learner : learners)
     tensors.push_back(integer_tensor("run.optimizer_step." + learner->network.name(), learner->state.step));
@@ -174,20 +180,14 @@ class RunTensorReader {
       fail<IoError>("{}: {} is {}, which is no count", reader_.path(), shown(name), value);
     return static_cast<Index>(value);
   }
-  std::vector<double> numbers(const std::string& name) {
-    const TensorEntry& entry = take(name, Dtype::f64, 1);
-    if (entry.shape[0] > max_scalars)
-      fail<IoError>("{}: {} has {} numbers, more than 2^{}", reader_.path(), shown(name), entry.shape[0],
-                    max_scalars_exponent);
-    std::vector<double> values(static_cast<std::size_t>(entry.shape[0]));
-    std::vector<std::byte> bytes(values.size() * sizeof(double));
-    reader_.read(entry, 0, bytes);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = load_bytes<double>(bytes.data() + i * sizeof(double));
-    return values;
+  /// Numbers of a callback, which says itself in which scalar it keeps them.
+  NumberList list(const std::string& name) {
+    const TensorEntry* entry = reader_.header().find(name);
+    return entry && entry->dtype == Dtype::f32 ? NumberList(numbers<float>(name))
+                                               : NumberList(numbers<double>(name));
   }
   std::vector<double> numbers(const std::string& name, std::size_t count) {
-    auto values = numbers(name);
+    auto values = numbers<double>(name);
     if (values.size() != count)
       fail<IoError>("{}: {} has {} numbers, expected {}", reader_.path(), shown(name), values.size(), count);
     return values;
@@ -216,6 +216,19 @@ class RunTensorReader {
   }
 
  private:
+  template <Scalar S>
+  std::vector<S> numbers(const std::string& name) {
+    const TensorEntry& entry = take(name, std::same_as<S, float> ? Dtype::f32 : Dtype::f64, 1);
+    if (entry.shape[0] > max_scalars)
+      fail<IoError>("{}: {} has {} numbers, more than 2^{}", reader_.path(), shown(name), entry.shape[0],
+                    max_scalars_exponent);
+    std::vector<S> values(static_cast<std::size_t>(entry.shape[0]));
+    std::vector<std::byte> bytes(values.size() * sizeof(S));
+    reader_.read(entry, 0, bytes);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = load_bytes<S>(bytes.data() + i * sizeof(S));
+    return values;
+  }
+
   const TensorEntry& take(const std::string& name, Dtype dtype, std::size_t rank) {
     const TensorEntry* entry = reader_.header().find(name);
     if (!entry) fail<IoError>("{}: this checkpoint lacks {}", reader_.path(), shown(name));
@@ -254,6 +267,10 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
     state.last_finite_loss = run.numbers("run.last_finite_loss", 1)[0];
   state.epoch_samples = run.count("run.epoch_samples");
   state.epoch_seconds = run.numbers("run.epoch_seconds", 1)[0];
+  state.fit_epochs = run.count("run.fit_epochs");
+  state.fit_seconds = run.numbers("run.fit_seconds", 1)[0];
+  if (!(is_finite(state.fit_seconds) && state.fit_seconds >= 0))
+    fail<IoError>("{}: run.fit_seconds is {}, which is no time", path, state.fit_seconds);
   state.epoch_mean = run.metrics("run.epoch_mean.");
   if (run.contains("run.last_epoch.epoch")) {
     EpochRecord last;
@@ -265,10 +282,11 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
     last.train = run.metrics("run.last_epoch.train.");
     if (const auto held_out = run.metrics("run.last_epoch.held_out."); held_out.size() > 0)
       last.held_out = held_out;
+    last.measured = run.metrics("run.last_epoch.measured.");
     state.last_epoch = last;
   }
   run.for_each_below("callbacks.", [&](const std::string& key, const std::string& name) {
-    state.callbacks[key] = run.numbers(name);
+    state.callbacks[key] = run.list(name);
   });
   const double& scale = state.learning_rate_scale;
   if (!state.consistent() || !(is_finite(scale) && scale > 0 && scale <= 1))
@@ -287,6 +305,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
   };
   compare("seed", run.word("run.seed"), plan.seed);
   compare("batch size", run.count("run.batch_size"), plan.batch_size);
+  compare("batches per step", run.count("run.accumulate"), plan.accumulate);
   // A program that is started again comes past its earlier fits first.
   const std::size_t place = state.stretch_of(plan.epochs);
   const bool is_last = place + 1 == state.data.size();
@@ -298,7 +317,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
     differences += fmt::format("\n  (the run has had {} training sets, this one from epoch {} on)",
                                state.data.size(), then.first_epoch + 1);
   const auto total = static_cast<std::int64_t>(run.word("run.total_steps"));
-  const auto saved_marks = run.numbers("run.schedule");
+  const auto saved_marks = run.numbers("run.schedule", 5);
   if (saved_marks != schedule_marks(plan.schedule, total, total)) {
     differences += "\n  learning-rate schedule";
   } else if (is_last && state.epoch < plan.epochs && state.step != static_cast<std::uint64_t>(total)) {

@@ -17,6 +17,13 @@ enum class NonFinitePolicy {
   Rollback,  ///< goes back to the end of the last good epoch, with half the learning rate and new noise
 };
 
+/// Throws `DivergenceError` for a figure that is not finite; `kind` says which figures these are.
+inline void require_finite(const StepMetrics& metrics, const char* kind) {
+  for (const auto& entry : metrics)
+    if (!is_finite(entry.value))
+      fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
+}
+
 /// The first number of a model's state that is not finite, in words; none where all are.
 template <Model M>
 std::optional<std::string> find_non_finite(const M& model) {

@@ -87,6 +87,10 @@ inline bool begin_fit(Run& run, FitPlan& plan) {
   plan.comparable = !goes_on || state.judged_by == 0 || state.judged_by == plan.judged_by;
   if (goes_on) state.judged_by = plan.judged_by;
   run.epochs_asked = plan.epochs;
+  if (plan.epochs > state.fit_epochs) {
+    state.fit_epochs = plan.epochs;
+    state.fit_seconds = 0;
+  }
   return goes_on && state.epoch < plan.epochs;
 }
 
