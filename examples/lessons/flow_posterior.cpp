@@ -21,7 +21,7 @@ constexpr Index latent = 2, context = 8;
 Vae<float> make_vae(const AnyPosterior<float>& posterior) {
   return {Sequential{Linear{2, 64}, Silu{}, Linear{64, 64}, Silu{}, Linear{64, posterior.parameter_rows(latent)}},
           Sequential{Linear{latent, 64}, Silu{}, Linear{64, 64}, Silu{}, Linear{64, 2 * 2}},
-          {.likelihood = DiagonalNormal{.min_log_variance = -6},  // no point is worth a spike of its own
+          {.likelihood = DiagonalNormal{.min_log_variance = -4},  // no point is worth a spike of its own
            .posterior = posterior,
            .objective = Iwae{},
            .optimizer = Adam{2e-3},
