@@ -15,6 +15,7 @@
 // | io/            | bytes in and out of files; above data/, whose readers use it                  |
 // | data/          | datasets, mini-batches, IDX files, toy sets                                   |
 // | metrics/       | pure functions of samples and scores                                          |
+// | latent/        | objectives, posteriors and priors of variational autoencoders                 |
 // | models/        | `Vae` and `Gan`                                                               |
 // | training/      | `Trainer` and callbacks                                                       |
 // | testing/       | proofs for your own layers (not included here)                                |
@@ -24,6 +25,7 @@
 #include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/io/io.hpp"
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/losses/losses.hpp"
 #include "eigenerate/metrics/metrics.hpp"
