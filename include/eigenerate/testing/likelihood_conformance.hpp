@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 
 namespace eigenerate::testing {
 
@@ -101,7 +101,7 @@ class LikelihoodConformance {
     return {std::max(p_.support().low, -2.0), std::min(p_.support().high, 2.0)};
   }
   static M poison(Index rows, Index columns) {
-    return M::Constant(rows, columns, std::numeric_limits<double>::quiet_NaN());
+    return M::Constant(rows, columns, not_a_number<double>());
   }
 
   void check_shapes() {
@@ -206,7 +206,7 @@ class LikelihoodConformance {
     for (Index row = 0; row < rows_; ++row) {
       M theta = parameters(3, 6), d(rows_, 3), log_p(1, 3);
       const M weights = M::Ones(1, 3);
-      theta(row, 1) = std::numeric_limits<double>::quiet_NaN();
+      theta(row, 1) = not_a_number<double>();
       p_.log_probability(as_const(x), as_const(theta), numbers(log_p));
       expect(is_nan(log_p(1)), "a parameter that is NaN does not reach its log-probability");
       expect(is_finite(log_p(0)) && is_finite(log_p(2)), "a NaN reaches other columns");

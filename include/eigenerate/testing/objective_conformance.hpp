@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "eigenerate/latent/any_objective.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 
 namespace eigenerate::testing {
 
@@ -75,7 +75,7 @@ class ObjectiveConformance {
       poison();
     }
     void poison() {
-      for (Matrix<S>* m : {&parameters, &path, &d_kl}) m->setConstant(std::numeric_limits<S>::quiet_NaN());
+      for (Matrix<S>* m : {&parameters, &path, &d_kl}) m->setConstant(not_a_number<S>());
     }
     ObjectiveTerms<S> terms(std::optional<std::uint64_t> step) {
       kl_sum = kl.colwise().sum();

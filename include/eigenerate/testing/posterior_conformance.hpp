@@ -4,7 +4,6 @@
 
 #include <Eigen/Cholesky>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "eigenerate/latent/any_posterior.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 
 namespace eigenerate::testing {
 
@@ -30,7 +30,7 @@ template <Scalar S>
 struct PartHarness {
   PartHarness(const PartPlan<S>& plan_, Index inputs_, Index samples_, std::string name, std::uint64_t seed)
       : plan(plan_), inputs(inputs_), samples(samples_), memory(part_memory(plan, inputs, samples)) {
-    memory.setConstant(std::numeric_limits<S>::quiet_NaN());
+    memory.setConstant(not_a_number<S>());
     if (!plan.layer) return;
     network.emplace(*plan.layer, plan.input,
                     NetworkOptions{.name = std::move(name), .seed = seed, .condition = plan.condition});
@@ -114,7 +114,7 @@ class PosteriorConformance {
     return m;
   }
   static M poison(Index rows, Index cols) {
-    return M::Constant(rows, cols, std::numeric_limits<double>::quiet_NaN());
+    return M::Constant(rows, cols, not_a_number<double>());
   }
   void expect(bool condition, std::string_view what) {
     if (!condition) failures_.emplace_back(what);

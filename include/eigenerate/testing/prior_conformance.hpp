@@ -3,6 +3,7 @@
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/layers/layers.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 #include "eigenerate/testing/posterior_conformance.hpp"
 
 namespace eigenerate::testing {
@@ -73,7 +74,7 @@ class PriorConformance {
     return m;
   }
   static M poison(Index rows, Index cols) {
-    return M::Constant(rows, cols, std::numeric_limits<double>::quiet_NaN());
+    return M::Constant(rows, cols, not_a_number<double>());
   }
   void expect(bool condition, std::string_view what) {
     if (!condition) failures_.emplace_back(what);

@@ -9,6 +9,7 @@
 // | gradient_check.hpp         | central differences in double and the relative error of two gradients    |
 // | layer_conformance.hpp      | `check_layer`: everything that the contract of a layer promises          |
 // | likelihood_conformance.hpp | `check_likelihood`: the same for a likelihood                            |
+// | not_a_number.hpp           | `not_a_number`: poison for what a function is to write                   |
 // | objective_conformance.hpp  | `check_objective`: the same for an objective of autoencoders             |
 // | posterior_conformance.hpp  | `check_posterior`: the same for a posterior                              |
 // | prior_conformance.hpp      | `check_prior`: the same for a prior                                      |
@@ -17,6 +18,7 @@
 #include "eigenerate/testing/gradient_check.hpp"
 #include "eigenerate/testing/layer_conformance.hpp"
 #include "eigenerate/testing/likelihood_conformance.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 #include "eigenerate/testing/objective_conformance.hpp"
 #include "eigenerate/testing/posterior_conformance.hpp"
 #include "eigenerate/testing/prior_conformance.hpp"
