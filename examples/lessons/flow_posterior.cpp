@@ -19,14 +19,15 @@ constexpr Index latent = 2, context = 8;
 
 /// An encoder that ends in as many numbers as the posterior asks for.
 Vae<float> make_vae(const AnyPosterior<float>& posterior) {
-  return {Sequential{Linear{2, 64}, Silu{}, Linear{64, 64}, Silu{}, Linear{64, posterior.parameter_rows(latent)}},
-          Sequential{Linear{latent, 64}, Silu{}, Linear{64, 64}, Silu{}, Linear{64, 2 * 2}},
-          {.likelihood = DiagonalNormal{.min_log_variance = -4},  // no point is worth a spike of its own
-           .posterior = posterior,
-           .objective = Iwae{},
-           .optimizer = Adam{2e-3},
-           .samples = 4,
-           .seed = 1}};
+  return {
+      Sequential{Linear{2, 64}, Silu{}, Linear{64, 64}, Silu{}, Linear{64, posterior.parameter_rows(latent)}},
+      Sequential{Linear{latent, 64}, Silu{}, Linear{64, 64}, Silu{}, Linear{64, 2 * 2}},
+      {.likelihood = DiagonalNormal{.min_log_variance = -4},  // no point is worth a spike of its own
+       .posterior = posterior,
+       .objective = Iwae{},
+       .optimizer = Adam{2e-3},
+       .samples = 4,
+       .seed = 1}};
 }
 
 Matrix<float> all_samples(const Dataset& data) {
@@ -57,5 +58,6 @@ int main() {
   const Dataset test = data::two_moons(500, {.noise = 0.05, .seed = 2});
   train_and_report("normal posterior", make_vae(DiagonalNormalPosterior{}), train, test);
   train_and_report("inverse autoregressive flow",
-                   make_vae(InverseAutoregressiveFlow{.steps = 4, .hidden = 32, .context = context}), train, test);
+                   make_vae(InverseAutoregressiveFlow{.steps = 4, .hidden = 32, .context = context}), train,
+                   test);
 }

@@ -189,6 +189,26 @@ TEST_CASE(
       2);
 }
 
+TEST_CASE("a step in parts is the step of the whole batch, for every network", "[vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 5, 1);
+  for (Vae<double> vae : {flow_vae(3), vamp_vae(Iwae{true}, 3)}) {
+    Vae<double> whole = vae;
+    whole.prepare(5);
+    vae.prepare(2, 5);
+    const StepMetrics expected = whole.train_step({x, {}}, context);
+    const StepMetrics got = vae.train_step({x, {}}, {.step = 2, .seed = 9, .part_size = 2});
+    CHECK(std::abs(got["loss"] - expected["loss"]) < 1e-12);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      const auto vector = [&](Vae<double>& v) {
+        const Arena<double>& a = v.learners()[i]->network.parameters();
+        return Eigen::Map<const Vector<double>>(a.data(), a.size());
+      };
+      CHECK(testing::relative_error(vector(vae), vector(whole)) < 1e-12);
+    }
+  }
+}
+
 TEST_CASE("steps of VAEs with a flow and with a VampPrior are PyTorch's", "[vae][golden]") {
   for (const Golden& c : testing::load_golden("models/vae_flow").cases())
     check_golden(c, flow_vae(c.integer("samples")), {"decoder", "posterior", "encoder"});

@@ -16,8 +16,8 @@ enum class KlTerm {
 
 /// The evidence lower bound: `−E log p(x|z) + β · KL(q(z|x) ‖ p(z))`, a mean over the latent samples.
 ///
-/// **Numerics** with closed-form KL and free bits the loss holds Σ_d max(λ, KL_d), where KL_d is the batch mean of
-/// dimension d: a dimension below λ gets no gradient from its KL. A model that is judged has β = 1 and no free bits.
+/// **Numerics** with closed-form KL and free bits the loss holds Σ_d max(λ, KL_d), where KL_d is the mean of dimension
+/// d over the batch (over each part of a step that is taken in parts): a dimension below λ gets no gradient from its KL. A model that is judged has β = 1 and no free bits.
 /// **Errors** `validate`: `ConfigError` for members out of range, for free bits of a sampled KL, and for
 /// sticking-the-landing of a closed-form one.
 /// **Source** Kingma & Welling 2014, eq. 10; β: Higgins et al. 2017; warm-up: Bowman et al. 2016; free bits: Kingma et
