@@ -211,18 +211,17 @@ struct DiagonalNormal {
     });
   }
 
-  /// The same, each dimension's share by itself: features × m.
+  /// The same, each dimension's share by itself: features × m. Parameters of an encoder are few, so this is a plain loop.
   template <Scalar S>
   void kl_to_standard_by_dimension(ConstView<S> parameters, View<S> out) const {
     require_parameters(parameters, out);
     const Index n = out.rows();
-    const auto share = [range = range_of<S>()](S mean, S v) {
-      return S(0.5) * (mean * mean + kernels::exp_minus_tangent(range.clamp(v)));
-    };
-    kernels::for_each_item(parameters.cols(), n, [&](Index j) {
-      const S* const p = parameters.col(j).data();
-      kernels::map(out.col(j).data(), n, share, p, p + n);
-    });
+    const auto range = range_of<S>();
+    for (Index j = 0; j < out.cols(); ++j)
+      for (Index i = 0; i < n; ++i) {
+        const S mean = parameters(i, j);
+        out(i, j) = S(0.5) * (mean * mean + kernels::exp_minus_tangent(range.clamp(parameters(n + i, j))));
+      }
   }
 
   /// `d_parameters += ∂(Σ weight · KL)/∂parameters` with a weight for each dimension of each column: dµ += w µ,
