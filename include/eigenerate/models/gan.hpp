@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/conditioned_input.hpp"
 #include "eigenerate/models/gan_options.hpp"
@@ -129,13 +130,15 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::evaluation));
     const ConstView<S> fake = generator_.network.forward(z, m.generator);
     const double real_loss = with_loss([&](const auto& loss) {
-      return loss.discriminator_real(score(m, batch.samples, batch.labels), unwanted<S>());
+      return detail::mean_over_logits(score(m, batch.samples, batch.labels),
+                                      [loss](S l) { return loss.real(l).value; });
     });
     const ConstView<S> fake_logits = score(m, fake, batch.labels);
-    const double fake_loss =
-        with_loss([&](const auto& loss) { return loss.discriminator_fake(fake_logits, unwanted<S>()); });
-    const double generator_loss =
-        with_loss([&](const auto& loss) { return loss.generator(fake_logits, unwanted<S>()); });
+    const double fake_loss = with_loss([&](const auto& loss) {
+      return detail::mean_over_logits(fake_logits, [loss](S l) { return loss.fake(l).value; });
+    });
+    const double generator_loss = with_loss(
+        [&](const auto& loss) { return eigenerate::generator_loss(loss, fake_logits, fake_logits); });
     StepMetrics metrics;
     metrics.set("loss", real_loss + fake_loss + generator_loss);
     metrics.set("discriminator_loss", real_loss + fake_loss);
@@ -292,7 +295,8 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
                                                                m.discriminator, Mode::train, dropout);
     View<S> d_logits(m.d_logits.data(), 1, x.cols());
     const double value = with_loss([&](const auto& loss) {
-      return real ? loss.discriminator_real(logits, d_logits) : loss.discriminator_fake(logits, d_logits);
+      return detail::mean_over_logits(logits, d_logits,
+                                      [&](S l) { return real ? loss.real(l) : loss.fake(l); });
     });
     discriminator_.network.backward(as_const(d_logits), m.discriminator, discriminator_.gradients);
     return value;
@@ -315,7 +319,8 @@ class Gan : public LatentSampler<Gan<Generator, Discriminator, S>, S> {
     const ConstView<S> logits =
         opponent.forward(m.discriminator_input.join(fake, labels), m.discriminator, Mode::train, dropout);
     View<S> d_logits(m.d_logits.data(), 1, fake.cols());
-    const double value = with_loss([&](const auto& loss) { return loss.generator(logits, d_logits); });
+    const double value = with_loss(
+        [&](const auto& loss) { return eigenerate::generator_loss(loss, logits, logits, d_logits); });
     const ConstView<S> d_fake =
         m.discriminator_input.sample_part(opponent.input_gradient(as_const(d_logits), m.discriminator));
     generator_.network.backward(d_fake, m.generator, generator_.gradients);

@@ -4,8 +4,7 @@
 #include <optional>
 #include <variant>
 
-#include "eigenerate/losses/accumulate_gradient_penalty.hpp"
-#include "eigenerate/losses/adversarial_loss.hpp"
+#include "eigenerate/adversarial/adversarial.hpp"
 #include "eigenerate/models/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
 
@@ -13,7 +12,7 @@ namespace eigenerate {
 
 /// What a GAN is made of besides its two networks.
 struct GanOptions {
-  AdversarialLoss loss = NonSaturating{};
+  std::variant<NonSaturating, Minimax, Wasserstein> loss = NonSaturating{};
   std::optional<GradientPenalty> gradient_penalty =
       {};  ///< on the discriminator; with Wasserstein{} this is WGAN-GP
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016

@@ -4,11 +4,13 @@
 //
 // | header                | what it holds                                                            |
 // |-----------------------|--------------------------------------------------------------------------|
+// | adversarial_loss_conformance.hpp | `check_adversarial_loss`: what a loss of discriminator and generator promises |
 // | allocation_guard.hpp  | `AllocationGuard`: how many heap allocations a piece of code makes       |
 // | count_allocations.hpp | makes the guard count; include in one translation unit of a test program |
 // | gradient_check.hpp    | central differences in double and the relative error of two gradients    |
 // | layer_conformance.hpp | `check_layer`: everything that the contract of a layer promises          |
 
+#include "eigenerate/testing/adversarial_loss_conformance.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
 #include "eigenerate/testing/layer_conformance.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "eigenerate/losses/gradient_penalty.hpp"
+#include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/network/network.hpp"
 
 namespace eigenerate {
