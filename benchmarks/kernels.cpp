@@ -118,7 +118,6 @@ void add_ours(const Work& work,
 }
 
 // ---- Products
-// -------------------------------------------------------------------------------------------------------
 
 /// The library's gemm in the form that each kind needs.
 void multiply(const ProductShape& s, MatmulPrecision precision, float* c, const float* a, const float* b) {
@@ -201,7 +200,6 @@ void add_products() {
 }
 
 // ---- Convolutions
-// ---------------------------------------------------------------------------------------------------
 
 /// One pass of a convolution, by the library and by Eigen.
 struct ConvolutionPass {

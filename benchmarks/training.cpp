@@ -19,8 +19,8 @@ namespace benchmarks {
 namespace {
 
 using namespace eigenerate;
-using AnyVae = Vae<AnyLayer, AnyLayer>;
-using AnyGan = Gan<AnyLayer, AnyLayer>;
+using AnyVae = Vae<>;
+using AnyGan = Gan<>;
 
 AnyVae mlp_vae(Index width) {
   return AnyVae{Sequential{Linear{784, width}, Relu{}, Linear{width, 2 * 20}},
@@ -110,7 +110,7 @@ std::function<void()> generating_step(M model, bool ends_in_logits, Index batch)
       std::make_shared<Run>(Run{std::move(model), std::move(z), std::move(images), std::move(workspace)});
   return [run, ends_in_logits] {
     fill_normal(run->z.data(), run->z.size(), RandomStream{0, Purpose::sampling}.at(++run->step));
-    const auto y = decoding_network(run->model).forward(as_const(run->z), run->workspace);
+    const auto y = decoding_network(run->model).forward({run->z}, run->workspace);
     if (ends_in_logits)
       kernels::sigmoid(run->images.data(), y.data(), y.size());
     else

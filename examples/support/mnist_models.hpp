@@ -8,8 +8,8 @@
 
 namespace examples {
 
-using MnistVae = Vae<AnyLayer, AnyLayer>;
-using MnistGan = Gan<AnyLayer, AnyLayer>;
+using MnistVae = Vae<>;
+using MnistGan = Gan<>;
 
 inline MnistVae make_mnist_vae(const MnistOptions& o) {
   const Index k = o.classes(), latent = o.latent;

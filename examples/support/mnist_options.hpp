@@ -21,6 +21,8 @@ struct MnistOptions {
   bool conditional = false;
   Index epochs = 10;
   Index batch_size = 128;
+  Index accumulate = 1;
+  double max_seconds = 0;  // 0: no limit
   Index latent = 20;
   double learning_rate = 1e-3;
   std::uint64_t seed = 0;
@@ -71,6 +73,11 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
   app.add_option("--batch-size", o.batch_size, "Samples per step")
       ->check(CLI::Range(2, 65536))
       ->capture_default_str();
+  app.add_option("--accumulate", o.accumulate, "Batches per optimiser step, in the memory of one")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  app.add_option("--max-seconds", o.max_seconds, "Seconds of training after which it ends (default: no limit)")
+      ->check(positive_number());
   app.add_option("--latent", o.latent, "Size of the latent vector")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -102,7 +109,7 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
       ->capture_default_str();
   app.add_option("--out", o.out, "Folder for metrics, checkpoints, weights and pictures")
       ->capture_default_str();
-  app.add_flag("--quiet", o.quiet, "No progress line on a terminal");
+  app.add_flag("--quiet", o.quiet, "No progress on standard error, neither on a terminal nor a line per epoch elsewhere");
 }
 
 }  // namespace examples

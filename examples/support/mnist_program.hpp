@@ -69,7 +69,12 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{
       o.out, {.resume = o.resume ? Resume::required : Resume::never, .every_steps = o.checkpoint_steps}};
-  Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .non_finite = o.policy()},
+  Trainer trainer{{.epochs = o.epochs,
+                   .batch_size = o.batch_size,
+                   .accumulate = o.accumulate,
+                   .seed = o.seed,
+                   .max_seconds = o.max_seconds,
+                   .non_finite = o.policy()},
                   checkpoints,
                   JsonLines{metrics},
                   SampleGrid{samples},
@@ -87,6 +92,8 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
   save_weights(o.weights_file(), model, description(kind, o));
   for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
     report("{}", file.string());
+  if (result.stop_reason == FitResult::out_of_time)
+    fmt::print(stderr, "stopped after step {}: {}\n", result.steps, result.stop_reason);
   if (result.stop_reason != StopOnInterrupt::reason) return success;
   fmt::print(stderr, "interrupted after step {}; everything learned until then is saved, --resume goes on\n",
              result.steps);

@@ -20,15 +20,14 @@ void check_golden(const std::string& name, L layers) {
   const Golden c = load_golden("adversarial/gradient_penalty")[name];
   CAPTURE(c.path());
   const double tolerance = std::same_as<S, float> ? tolerance::golden_float : tolerance::golden;
-  auto critic = make_network<S>(layers, NetworkOptions{.name = "critic"});
+  auto critic = Network<S>(layers, NetworkOptions{.name = "critic"});
   c["parameters"].fill(critic.parameters(), "critic");
   const auto x = c.batch<S>("x");
   auto workspace = critic.make_workspace(7, SecondOrder::yes);  // more room than samples
   GradientPenaltyScratch<S> scratch(critic, 7);
   Arena<S> gradients = critic.parameters().like();
   const GradientPenalty penalty{.weight = c.number("weight"), .target = c.number("target")};
-  const double value = accumulate_gradient_penalty(penalty, critic, workspace, as_const(x), Mode::train, {},
-                                                   gradients, scratch);
+  const double value = accumulate_gradient_penalty(penalty, critic, workspace, {.x = x, .mode = Mode::train}, gradients, scratch);
   CHECK(near(value, c.number("value"), tolerance));
   const Arena<S> expected = c["gradients"].arena(gradients, "critic");
   for_each_parameter(
@@ -57,27 +56,25 @@ TEST_CASE("the penalty's parameter gradient agrees with PyTorch's double backwar
 }
 
 TEST_CASE("the penalty's parameter gradient against central differences of the whole penalty") {
-  auto critic = make_network<double>(smooth_critic(), NetworkOptions{.name = "critic", .seed = 3});
+  auto critic = Network<double>(smooth_critic(), NetworkOptions{.name = "critic", .seed = 3});
   const Matrix<double> x_hat = normal_batch(4, 5, 1);
   auto workspace = critic.make_workspace(5, SecondOrder::yes);
   GradientPenaltyScratch<double> scratch(critic, 5);
   for (const GradientPenalty& penalty : {GradientPenalty{}, GradientPenalty{.weight = 0.5, .target = 0}}) {
     // The value by another way: forward and input gradient alone.
     const auto value = [&] {
-      critic.forward(as_const(x_hat), workspace);
-      return penalty(critic.input_gradient(scratch.ones(5), workspace));
+      critic.forward({x_hat}, workspace);
+      return penalty(critic.backward(scratch.ones(5), workspace, {.x = true}).x);
     };
     Arena<double> gradients = critic.parameters().like();
-    const double got = accumulate_gradient_penalty(penalty, critic, workspace, as_const(x_hat),
-                                                   Mode::evaluate, {}, gradients, scratch);
+    const double got = accumulate_gradient_penalty(penalty, critic, workspace, {x_hat}, gradients, scratch);
     CHECK(got == value());
     const auto numeric = central_differences(value, critic.parameters().data(), critic.parameters().size());
     CHECK(relative_error(memory_of(gradients), numeric) <= tolerance::derivative);
 
     // It adds: twice the penalty is twice the gradient.
     Arena<double> twice = gradients;
-    accumulate_gradient_penalty(penalty, critic, workspace, as_const(x_hat), Mode::evaluate, {}, twice,
-                                scratch);
+    accumulate_gradient_penalty(penalty, critic, workspace, {x_hat}, twice, scratch);
     CHECK(relative_error(memory_of(twice), (2 * memory_of(gradients)).eval()) <= tolerance::golden);
   }
 }
@@ -90,7 +87,7 @@ TEST_CASE("the penalty allocates nothing") {
   GradientPenaltyScratch<float> scratch(critic, 128);
   Arena<float> gradients = critic.parameters().like();
   const auto run = [&] {
-    accumulate_gradient_penalty({}, critic, workspace, as_const(x_hat), Mode::train, {}, gradients, scratch);
+    accumulate_gradient_penalty({}, critic, workspace, {.x = x_hat, .mode = Mode::train}, gradients, scratch);
   };
   run();
   const AllocationGuard guard;
@@ -104,11 +101,9 @@ TEST_CASE("the penalty refuses what it cannot do") {
   GradientPenaltyScratch<float> scratch(critic, 2);
   Arena<float> gradients = critic.parameters().like();
   const Matrix<float> x_hat = normal_batch<float>(4, 4, 1), pair = x_hat.leftCols(2);
-  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, workspace, as_const(x_hat), Mode::train, {},
-                                              gradients, scratch),
+  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, workspace, {.x = x_hat, .mode = Mode::train}, gradients, scratch),
                   ShapeError);
-  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, first_order, as_const(pair), Mode::train, {},
-                                              gradients, scratch),
+  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, first_order, {.x = pair, .mode = Mode::train}, gradients, scratch),
                   StateError);
 
   const Network coupled(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "critic"});

@@ -279,6 +279,7 @@ void bad_options() {
        [](double x) {
          Vae{Sequential{Linear{6, 4}}, Sequential{Linear{2, 6}}, {.ema_decay = x}};
        }},
+      {"TrainerOptions::max_seconds", [](double x) { Trainer{{.max_seconds = x}}; }},
       {"EarlyStoppingOptions::min_delta", [](double x) { EarlyStopping{{.min_delta = x}}; }},
       {"BatchNorm's epsilon",
        [](double x) {

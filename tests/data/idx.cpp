@@ -62,25 +62,35 @@ class BoastfulSource {
 
 }  // namespace
 
+namespace {
+template <class T>
+std::vector<T> list_of(const data::IdxArray& array) {
+  const auto values = array.values<T>();
+  return {values.begin(), values.end()};
+}
+}  // namespace
+
 TEST_CASE("idx: every element type is read with its bytes in order") {
   const auto u8 = read(idx_bytes(0x08, {2, 3}, {1, 2, 3, 4, 5, 255}));
   CHECK(u8.extents == std::vector<Index>{2, 3});
-  CHECK(std::get<std::vector<std::uint8_t>>(u8.values) == std::vector<std::uint8_t>{1, 2, 3, 4, 5, 255});
+  CHECK(list_of<std::uint8_t>(u8) == std::vector<std::uint8_t>{1, 2, 3, 4, 5, 255});
 
   const auto i8 = read(idx_bytes(0x09, {2}, {0x80, 0x7f}));
-  CHECK(std::get<std::vector<std::int8_t>>(i8.values) == std::vector<std::int8_t>{-128, 127});
+  CHECK(list_of<std::int8_t>(i8) == std::vector<std::int8_t>{-128, 127});
 
   const auto i16 = read(idx_bytes(0x0B, {3}, {0x01, 0x02, 0xff, 0xfe, 0x80, 0x00}));
-  CHECK(std::get<std::vector<std::int16_t>>(i16.values) == std::vector<std::int16_t>{0x0102, -2, -32768});
+  CHECK(list_of<std::int16_t>(i16) == std::vector<std::int16_t>{0x0102, -2, -32768});
 
   const auto i32 = read(idx_bytes(0x0C, {1, 2}, {0x01, 0x02, 0x03, 0x04, 0xff, 0xff, 0xff, 0xfd}));
-  CHECK(std::get<std::vector<std::int32_t>>(i32.values) == std::vector<std::int32_t>{0x01020304, -3});
+  CHECK(list_of<std::int32_t>(i32) == std::vector<std::int32_t>{0x01020304, -3});
 
   const auto f32 = read(idx_bytes(0x0D, {2}, {0x3f, 0x80, 0x00, 0x00, 0xc0, 0x20, 0x00, 0x00}));
-  CHECK(std::get<std::vector<float>>(f32.values) == std::vector<float>{1.0f, -2.5f});
+  CHECK(list_of<float>(f32) == std::vector<float>{1.0f, -2.5f});
 
   const auto f64 = read(idx_bytes(0x0E, {1}, {0x40, 0x09, 0x21, 0xfb, 0x54, 0x44, 0x2d, 0x18}));
-  CHECK(std::get<std::vector<double>>(f64.values) == std::vector<double>{3.141592653589793});
+  CHECK(list_of<double>(f64) == std::vector<double>{3.141592653589793});
+
+  CHECK_THROWS_AS(f64.values<float>(), StateError);
 
   const auto deep = read(idx_bytes(0x08, {1, 1, 1, 1, 1, 1, 2, 1}, {7, 8}));
   CHECK(deep.extents.size() == data::max_idx_dimensions);
@@ -136,7 +146,7 @@ TEST_CASE("idx: memory grows with what a source delivers, not with what the file
   CHECK(liar.largest_request <= std::size_t{4} << 20);
 
   BoastfulSource honest(idx_bytes(0x0C, {3, 1 << 18}, {}), 3 << 20);
-  CHECK(std::get<std::vector<std::int32_t>>(data::parse_idx(honest).values).size() == 3u << 18);
+  CHECK(data::parse_idx(honest).values<std::int32_t>().size() == 3u << 18);
 }
 
 TEST_CASE("idx: what is no readable file is refused with the reason") {

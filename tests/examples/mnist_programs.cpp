@@ -71,9 +71,13 @@ TEST_CASE("the programs train every architecture, conditional or not, and leave 
         if (conditional) arguments.push_back("--conditional");
         const Outcome outcome = run(program, arguments);
         CHECK(outcome.code == 0);
-        // No terminal, no progress line; so little data may well collapse a model.
+        // No terminal: a line per epoch; and so little data may well collapse a model.
         std::istringstream error(outcome.error);
-        for (std::string line; std::getline(error, line);) CHECK(line.starts_with("warning after epoch"));
+        int epochs = 0;
+        for (std::string line; std::getline(error, line);)
+          if (!line.starts_with("warning after epoch"))
+            CHECK(line.starts_with(fmt::format("epoch {}/2  ", ++epochs)));
+        CHECK(epochs == 2);
         CHECK(contains(outcome.out, "data: 96 training and 32 test images from " + data.path()));
         std::vector<std::string> pictures{"samples.png"};
         if (program == "mnist_vae")
@@ -99,8 +103,10 @@ TEST_CASE("the same seed gives the same figures on any number of threads", "[exa
   const SmallSet data;
   const auto losses = [&](const std::string& threads, const std::string& seed) {
     const support::TemporaryFolder out;
-    run("mnist_vae", {"--data", data.path(), "--epochs", "2", "--batch-size", "32", "--threads", threads,
-                      "--seed", seed, "--out", out.path().string(), "--quiet"});
+    const Outcome outcome =
+        run("mnist_vae", {"--data", data.path(), "--epochs", "2", "--batch-size", "32", "--threads", threads,
+                          "--seed", seed, "--out", out.path().string(), "--quiet"});
+    CHECK_FALSE(contains(outcome.error, "epoch 1/2"));
     std::string text;
     for (const auto& line : lines_of(out / "metrics.jsonl")) text += line["test_loss"].dump() + " ";
     return text;
@@ -123,6 +129,9 @@ TEST_CASE("wrong usage ends with code 2 and says what is wrong", "[examples]") {
     refused({"--epochs", "0"}, "--epochs");
     refused({"--epochs", "ten"}, "--epochs");
     refused({"--batch-size", "-1"}, "--batch-size");
+    refused({"--accumulate", "0"}, "--accumulate");
+    for (const std::string seconds : {"0", "-1", "nan", "inf"})
+      refused({"--max-seconds", seconds}, "--max-seconds");
     for (const std::string rate : {"0", "-1", "nan", "inf", "1e999", "fast"})
       refused({"--learning-rate", rate}, "--learning-rate");
     refused({"--architecture", "transformer"}, "--architecture");
@@ -136,9 +145,21 @@ TEST_CASE("wrong usage ends with code 2 and says what is wrong", "[examples]") {
     for (const auto* option :
          {"--data", "--dataset", "--architecture", "--conditional", "--epochs", "--batch-size", "--latent",
           "--learning-rate", "--seed", "--threads", "--out", "--quiet", "--resume", "--save", "--weights",
-          "--checkpoint-steps", "--non-finite"})
+          "--checkpoint-steps", "--non-finite", "--accumulate", "--max-seconds"})
       CHECK(contains(help.out, option));
   }
+}
+
+TEST_CASE("a program whose time is over ends in order and says so", "[examples]") {
+  const SmallSet data;
+  const support::TemporaryFolder out;
+  const Outcome outcome =
+      run("mnist_vae", {"--data", data.path(), "--epochs", "1000", "--batch-size", "16", "--accumulate", "2",
+                        "--max-seconds", "1e-9", "--out", out.path().string()});
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.error, "stopped after step 1: max_seconds are over"));
+  CHECK(fs::exists(out / "weights.safetensors"));
+  CHECK(fs::exists(out / "checkpoint_last.safetensors"));
 }
 
 TEST_CASE("run-time errors end with code 1, path and reason", "[examples]") {

@@ -19,6 +19,8 @@ void require_in_range(const examples::MnistOptions& o) {
   fuzz::require(one_of(o.precision, {"highest", "high", "medium"}), "--precision");
   fuzz::require(one_of(o.non_finite, {"throw", "skip", "rollback"}), "--non-finite");
   fuzz::require(o.epochs >= 1 && o.epochs <= 1'000'000, "--epochs");
+  fuzz::require(o.accumulate >= 1 && o.accumulate <= 65536, "--accumulate");
+  fuzz::require(is_finite(o.max_seconds) && o.max_seconds >= 0, "--max-seconds");
   fuzz::require(o.batch_size >= 2 && o.batch_size <= 65536, "--batch-size");
   fuzz::require(o.latent >= 1 && o.latent <= 4096, "--latent");
   fuzz::require(o.threads >= 0 && o.threads <= 1024, "--threads");

@@ -40,7 +40,6 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinite = std::numeric_limits<float>::infinity();
 
 // ---- The readers: each throws, and then nothing of the model may have changed
-// -----------------------------------------
 
 void read_tensors(const fs::path& path) {
   SafetensorsReader reader(path);
@@ -81,7 +80,6 @@ void read_idx(const fs::path& path) {
 }
 
 // ---- The files
-// ------------------------------------------------------------------------------------------------------
 
 struct Hostile {
   std::string name;
@@ -373,7 +371,7 @@ void add_checkpoints(std::vector<Hostile>& all) {
         {"checkpoint: " + name, read_checkpoint, std::move(fragment), std::move(make), std::move(type)});
   };
   const auto with = [](const char* tensor, auto value) { return bytes(checkpoint_with(tensor, value)); };
-  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 2\"";
+  const std::string foreign = "expected a checkpoint of the format \"eigenerate checkpoint 3\"";
   const std::string contradiction = "its counters contradict each other";
 
   add("weights in its place", bytes(Weights{}.file()), foreign);

@@ -79,7 +79,7 @@ TEST_CASE("networks, arenas, layers and datasets that were moved from say so", "
   auto ws = network.make_workspace(4);
   const auto taken_network = std::move(network);
   const Matrix<float> x = values(3, 4);
-  CHECK(refuses([&] { network.forward(as_const(x), ws); }));
+  CHECK(refuses([&] { network.forward({x}, ws); }));
   CHECK(refuses([&] { network.make_workspace(4); }));
   CHECK(refuses([&] { static_cast<void>(network.input_shape()); }));
   CHECK(refuses([&] { network.parameters().segments(); }));

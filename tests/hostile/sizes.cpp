@@ -26,8 +26,8 @@ auto building(const L& layer, const Shape& input) {
 
 /// `count` times the same layer.
 template <class L>
-AnySequential repeated(const L& layer, int count) {
-  return AnySequential(std::vector<AnyLayer>(static_cast<std::size_t>(count), AnyLayer(layer)));
+AnySequential<> repeated(const L& layer, int count) {
+  return AnySequential(std::vector<AnyLayer<>>(static_cast<std::size_t>(count), AnyLayer(layer)));
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ TEST_CASE("sizes: sums that no number holds are refused", "[sizes]") {
   // Each layer alone fits: 16 samples, the least that a workspace has room for, and two deltas of them. All caches
   // together are 2^32 scalars where an Index has 32 bits, which count as none there.
   const Index some = max_scalars / 32;
-  const Network<AnySequential> activations(repeated(Relu{}, 1025), Shape{some});
+  const Network<> activations(repeated(Relu{}, 1025), Shape{some});
   refuses<ConfigError>([&] { activations.make_workspace(1); }, {"smaller batches", too_many});
   refuses<ConfigError>(building(repeated(LayerNorm{max_scalars / 2}, 40), {max_scalars / 2}),
                        {"net", too_many});

@@ -19,7 +19,7 @@ namespace {
 /// The equal of `network()` in tests/goldens/weights.py.
 template <Scalar S>
 auto make_golden_network(std::uint64_t seed = 0, const std::string& name = "") {
-  return make_network<S>(
+  return Network<S>(
       Sequential{Conv2d{2, 3, {.kernel = {2, 3}, .stride = {1, 2}, .padding = {0, 1}}}, BatchNorm{3},
                  LeakyRelu{0.2},
                  ConvTranspose2d{
@@ -36,7 +36,7 @@ auto make_used_network(const std::string& name = "") {
   auto ws = network.make_workspace(4);
   for (std::uint64_t batch = 0; batch < 3; ++batch) {
     fill_normal(x.data(), x.size(), RandomStream{batch, Purpose::toy_data});
-    (void)network.forward(as_const(x), ws, Mode::train);
+    (void)network.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws);
   }
   return network;
 }
@@ -55,7 +55,7 @@ auto bits(const N& network, Mode mode = Mode::train) {
 template <class N, class Matrix>
 Matrix outputs(const N& network, const Matrix& x) {
   auto ws = network.make_workspace(x.cols());
-  return network.forward(as_const(x), ws);
+  return network.forward({x}, ws);
 }
 
 template <class M>
@@ -194,7 +194,7 @@ TEMPLATE_TEST_CASE("weights: a network of either scalar computes what PyTorch's 
 TEMPLATE_TEST_CASE(
     "weights: a state dict that PyTorch converted to 16 bits as a whole is read as PyTorch reads it",
     "[golden]", float, double) {
-  auto network = make_network<TestType>(
+  auto network = Network<TestType>(
       Sequential{Conv2d{2, 4, {.kernel = 3}}, BatchNorm{4}, LayerNorm{Shape{4, 1, 1}}}, Shape{2, 3, 3});
   const std::string path = EIGENERATE_SOURCE_DIR "/tests/goldens/io/weights_one_pixel.safetensors";
   SafetensorsReader reader(path);
@@ -229,10 +229,10 @@ TEST_CASE("weights: PyTorch loads what a model saves, and computes the same", "[
   fill_normal(x.data(), x.size(), RandomStream{8, Purpose::toy_data});
   fill_normal(z.data(), z.size(), RandomStream{9, Purpose::toy_data});
   std::vector<Tensor> passes;
-  vae.for_each_learner([&](auto& learner) {
-    const std::string& name = learner.network.name();
-    append_pass(passes, name + ".", learner.network, name == "encoder" ? x : z);
-  });
+  for (auto* learner : vae.learners()) {
+    const std::string& name = learner->network.name();
+    append_pass(passes, name + ".", learner->network, name == "encoder" ? x : z);
+  }
   check_in_pytorch("vae", folder / "vae.safetensors", passes);
 }
 
@@ -260,17 +260,17 @@ TEST_CASE("weights: a model's file holds what it predicts with, its moving avera
   load_weights(folder / "vae", loaded);
 
   std::vector<std::vector<std::byte>> averages, networks;
-  saved.for_each_learner([&](auto& learner) {
-    averages.push_back(bits(learner.network, Mode::evaluate));
-    networks.push_back(bits(learner.network));
-  });
+  for (auto* learner : saved.learners()) {
+    averages.push_back(bits(learner->network, Mode::evaluate));
+    networks.push_back(bits(learner->network));
+  }
   REQUIRE(averages != networks);
   std::vector<std::vector<std::byte>> loaded_averages, loaded_networks;
-  loaded.for_each_learner([&](auto& learner) {
-    loaded_averages.push_back(bits(learner.network, Mode::evaluate));
-    loaded_networks.push_back(bits(learner.network));
-    CHECK(learner.state.step == 1);
-  });
+  for (auto* learner : loaded.learners()) {
+    loaded_averages.push_back(bits(learner->network, Mode::evaluate));
+    loaded_networks.push_back(bits(learner->network));
+    CHECK(learner->state.step == 1);
+  }
   CHECK(loaded_networks == averages);
   CHECK(loaded_averages == averages);
   Matrix<float> z(3, 2);
@@ -349,9 +349,9 @@ TEST_CASE("weights: one network out of a model's file") {
                    "missing: \"decode.0.weight\""));
     CHECK(bits(network) == before);
     load_weights(folder / "vae", network, "decoder");
-    vae.for_each_learner([&](auto& learner) {
-      if (learner.network.name() == "decoder") CHECK(bits(network) == bits(learner.network, Mode::evaluate));
-    });
+    for (auto* learner : vae.learners()) {
+      if (learner->network.name() == "decoder") CHECK(bits(network) == bits(learner->network, Mode::evaluate));
+    }
   }
 }
 
@@ -398,12 +398,12 @@ TEST_CASE("weights: a failed load changes no byte, whatever it failed at") {
   }
 
   // The last parameter of the network that is loaded last: everything before it was fine.
-  saved.for_each_learner([](auto& learner) {
-    auto& last = *learner.network.average();
+  for (auto* learner : saved.learners()) {
+    auto& last = *learner->network.average();
     const Segment& s = last.segments().back();
-    if (learner.network.name() == "decoder")
+    if (learner->network.name() == "decoder")
       last[s.name](s.size - 1) = std::numeric_limits<float>::infinity();
-  });
+  }
   save_weights(path, saved);
   CHECK(contains(refused(), "\"decoder.2.bias\" holds inf at element 0"));
 }

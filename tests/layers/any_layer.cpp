@@ -10,9 +10,10 @@
 using namespace eigenerate;
 
 TEST_CASE("AnyLayer keeps the contract of a layer", "[any_layer]") {
-  require_conformance(AnyLayer{Linear{4, 3}}, {4});
-  require_conformance(AnyLayer{Sequential{Linear{4, 3}, AnyLayer{Tanh{}}}}, {4});
-  require_conformance(AnyLayer{AnyLayer{BatchNorm{3}}}, {3}, {.batch = 4});
+  using Any = AnyLayer<double>;
+  require_conformance(Any{Linear{4, 3}}, {4});
+  require_conformance(Any{Sequential{Linear{4, 3}, Any{Tanh{}}}}, {4});
+  require_conformance(Any{Any{BatchNorm{3}}}, {3}, {.batch = 4});
 }
 
 TEST_CASE("AnyLayer is the wrapped layer: names, shapes and bits", "[any_layer]") {
@@ -32,10 +33,10 @@ TEST_CASE("AnyLayer is the wrapped layer: names, shapes and bits", "[any_layer]"
   const auto run = [&](auto& network) {
     auto ws = network.make_workspace(3, SecondOrder::yes);
     auto gradients = network.parameters().like();
-    const Matrix<float> y = network.forward(as_const(x), ws, Mode::train, RandomStream{3, Purpose::dropout});
-    const Matrix<float> dx = network.backward_to_input(as_const(dy), ws, gradients);
-    const Matrix<float> ty = network.tangent(as_const(x), ws);
-    const auto d = network.tangent_backward_to_input(as_const(dy), as_const(dy), ws, gradients);
+    const Matrix<float> y = network.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update, .random = RandomStream{3, Purpose::dropout}}, ws);
+    const Matrix<float> dx = network.backward(dy, ws, {.parameters = &gradients, .x = true}).x;
+    const Matrix<float> ty = network.tangent(x, ws);
+    const auto d = network.tangent_backward(dy, dy, ws, {.parameters = &gradients, .x = true});
     Matrix<float> all(1, y.size() + dx.size() + ty.size() + d.x.size() + d.tx.size() + gradients.size());
     all << y.reshaped().transpose(), dx.reshaped().transpose(), ty.reshaped().transpose(),
         d.x.reshaped().transpose(), d.tx.reshaped().transpose(),

@@ -54,7 +54,7 @@ void check_keeps_nan(const L& activation) {
   auto ws = net.make_workspace(1);
   Matrix<float> x(3, 1);
   x << 1, nan, -1;
-  const auto y = net.forward(as_const(x), ws);
+  const auto y = net.forward({x}, ws);
   CHECK(std::isfinite(y(0, 0)));
   CHECK(std::isnan(y(1, 0)));
   CHECK(std::isfinite(y(2, 0)));

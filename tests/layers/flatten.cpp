@@ -26,7 +26,7 @@ TEST_CASE("Flatten orders by channel, then row, then column", "[flatten]") {
   for (Index c = 0; c < 2; ++c)
     for (Index h = 0; h < 2; ++h)
       for (Index w = 0; w < 3; ++w) x(c + 2 * (w + 3 * h)) = static_cast<float>(w + 3 * (h + 2 * c));
-  const auto y = net.forward(as_const(x), ws);
+  const auto y = net.forward({x}, ws);
   for (Index i = 0; i < 12; ++i) CHECK(y(i) == static_cast<float>(i));
   CHECK(net.output_shape() == Shape{12});
 }

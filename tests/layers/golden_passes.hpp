@@ -27,20 +27,20 @@ void check_golden_passes(const L& layer, const eigenerate::Shape& input,
     return Vector<S>(Eigen::Map<const Vector<S>>(a.data(), a.size()));
   };
 
-  auto net = make_network<S>(layer, input, NetworkOptions{.name = "layer"});
+  auto net = Network<S>(layer, input, NetworkOptions{.name = "layer"});
   c["parameters"].fill(net.parameters(), "layer");
   const auto x = c.batch<S>("x"), dy = c.batch<S>("dy"), tx = c.batch<S>("tx"), dty = c.batch<S>("dty");
   auto ws = net.make_workspace(x.cols(), SecondOrder::yes);
   auto gradients = net.parameters().like();
 
-  close(net.forward(as_const(x), ws, Mode::train), c.batch<S>("y"));
-  close(net.backward_to_input(as_const(dy), ws, gradients), c.batch<S>("dx"));
+  close(net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws), c.batch<S>("y"));
+  close(net.backward(dy, ws, {.parameters = &gradients, .x = true}).x, c.batch<S>("dx"));
   close(flat(gradients), flat(c["gradients"].arena(net.parameters(), "layer")));
 
   const auto second = c["second"];
-  close(net.tangent(as_const(tx), ws), second.batch<S>("ty"));
+  close(net.tangent(tx, ws), second.batch<S>("ty"));
   gradients.set_zero();
-  const auto d = net.tangent_backward_to_input(as_const(dy), as_const(dty), ws, gradients);
+  const auto d = net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true});
   close(d.x, second.batch<S>("dx"));
   close(d.tx, second.batch<S>("dtx"));
   close(flat(gradients), flat(second["gradients"].arena(net.parameters(), "layer")));

@@ -27,13 +27,13 @@ TEST_CASE("LayerNorm gives PyTorch's numbers, at second order too", "[layer_norm
 }
 
 TEST_CASE("LayerNorm treats each sample alone", "[layer_norm]") {
-  auto net = make_network<double>(LayerNorm{6}, Shape{6}, NetworkOptions{.name = "a"});
+  auto net = Network<double>(LayerNorm{6}, Shape{6}, NetworkOptions{.name = "a"});
   Matrix<double> x(6, 3);
   fill_normal(x.data(), x.size(), RandomStream{4});
   auto ws = net.make_workspace(3);
-  const Matrix<double> together = net.forward(as_const(x), ws);
+  const Matrix<double> together = net.forward({x}, ws);
   const Matrix<double> second = x.col(1);
-  CHECK(Matrix<double>(net.forward(as_const(second), ws)) == together.col(1));
+  CHECK(Matrix<double>(net.forward({second}, ws)) == together.col(1));
   CHECK(std::abs(together.col(1).mean()) <= testing::tolerance::golden);
 }
 
@@ -62,11 +62,11 @@ TEST_CASE("LayerNorm gives the same bits for any number of threads", "[layer_nor
   const auto run = [&](int threads) {
     const int before = num_threads();
     set_num_threads(threads);
-    auto net = make_network<double>(LayerNorm{shape}, NetworkOptions{.name = "a"});
+    auto net = Network<double>(LayerNorm{shape}, NetworkOptions{.name = "a"});
     auto ws = net.make_workspace(batch, SecondOrder::yes);
     auto gradients = net.parameters().like();
-    const Matrix<double> y = net.forward(as_const(x), ws, Mode::train), ty = net.tangent(as_const(t), ws);
-    const auto d = net.tangent_backward_to_input(as_const(dy), as_const(dty), ws, gradients);
+    const Matrix<double> y = net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws), ty = net.tangent(t, ws);
+    const auto d = net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true});
     set_num_threads(before);
     Vector<double> all(4 * y.size() + gradients.size());
     all << y.reshaped(), ty.reshaped(), d.x.reshaped(), d.tx.reshaped(),

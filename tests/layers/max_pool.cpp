@@ -15,8 +15,8 @@ std::pair<float, Vector<float>> pool_four(float a, float b, float c, float d) {
   auto ws = net.make_workspace(1);
   Matrix<float> x(4, 1), dy = Matrix<float>::Ones(1, 1);
   x << a, b, c, d;
-  const float y = net.forward(as_const(x), ws)(0);
-  return {y, net.input_gradient(as_const(dy), ws).col(0)};
+  const float y = net.forward({x}, ws)(0);
+  return {y, net.backward(dy, ws, {.x = true}).x.col(0)};
 }
 
 Vector<float> only(Index winner) {
@@ -61,5 +61,5 @@ TEST_CASE("MaxPool's padding never wins", "[max_pool]") {
   auto ws = net.make_workspace(1);
   Matrix<float> x(4, 1);
   x << -1, -2, -3, -4;
-  CHECK(net.forward(as_const(x), ws) == x);
+  CHECK(net.forward({x}, ws) == x);
 }

@@ -31,7 +31,7 @@ TEST_CASE("a Residual of a Residual has two shortcuts", "[residual]") {
   Network net(Residual{inner}, Shape{1});
   auto ws = net.make_workspace(1);
   const Matrix<float> x = Matrix<float>::Constant(1, 1, 2);
-  CHECK(net.forward(as_const(x), ws)(0) == 6);  // 2 + (2 + relu(2))
+  CHECK(net.forward({x}, ws)(0) == 6);  // 2 + (2 + relu(2))
 }
 
 TEST_CASE("Residual refuses a block that changes the shape", "[residual]") {

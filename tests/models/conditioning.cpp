@@ -7,25 +7,46 @@
 
 using namespace eigenerate;
 
-TEST_CASE("a network that leaves no room for labels is told what takes it", "[conditioning]") {
-  // A Reshape at the beginning asks for one vector, in which the labels are the last three numbers.
-  CHECK(
-      support::message_of<ShapeError>([] {
-        Gan{Sequential{Linear{5, 240}, Reshape{5, 6, 8}},
-            Sequential{Reshape{5, 6, 8}, Flatten{}, Linear{240, 1}},
-            {.classes = 3}};
-      }) ==
-      "Gan: the generator makes samples of 240 values (shape 5×6×8), the discriminator takes 237 (shape 237: its "
-      "first layer asks for 240, of which one channel for each of 3 classes are labels); with the labels as further "
-      "channels it must take 8×6×8");
-  CHECK(
-      support::message_of<ShapeError>([] {
-        Vae{Linear{6, 4}, Linear{5, 6}, {.classes = 3}};
-      }) ==
-      "Vae: the decoder generates samples of 6 values (shape 6), the encoder takes 3 (shape 3: its first layer asks "
-      "for 6, of which one channel for each of 3 classes are labels); with the labels as further channels it must "
-      "take 9");
+TEST_CASE("a network whose width leaves no room for labels is told both ways out", "[conditioning]") {
+  // A Reshape at the beginning asks for one vector, and gets an image with three more channels.
+  CHECK(support::message_of<ShapeError>([] {
+          Gan{Sequential{Linear{5, 240}, Reshape{5, 6, 8}},
+              Sequential{Reshape{5, 6, 8}, Flatten{}, Linear{240, 1}},
+              {.classes = 3}};
+        }) ==
+        "discriminator: its first layer takes 240, but gets 8×6×8: samples of 5×6×8 and 3 channels of the condition; "
+        "write infer for its input width, or make it take 8×6×8");
+  CHECK(support::message_of<ShapeError>([] {
+          Vae{Linear{6, 4}, Linear{5, 6}, {.classes = 3}};
+        }) ==
+        "encoder: its first layer takes 6, but gets 9: samples of 6 and 3 channels of the condition; write infer for "
+        "its input width, or make it take 9");
+  CHECK(support::message_of<ShapeError>([] {
+          Vae{Linear{9, 4}, Linear{2, 6}, {.classes = 3}};
+        }) ==
+        "decoder: its first layer takes 2, but gets 5: samples of 2 and 3 channels of the condition; write infer for "
+        "its input width, or make it take 5");
   CHECK(support::message_of<ShapeError>([] {
           Vae{Linear{7, 4}, Linear{2, 6}};
-        }) == "Vae: the decoder generates samples of 6 values (shape 6), the encoder takes 7 (shape 7)");
+        }) == "encoder (Linear): expected input 7, got 6");
+}
+
+TEST_CASE("labels and shapes that do not fit are refused", "[conditioning]") {
+  const Conditioning conditioning{3};
+  const Matrix<double> x = Matrix<double>::Ones(4, 2);
+  const std::vector<int> labels{2, 0};
+  CHECK_NOTHROW(conditioning.require<double>(x, labels, {4}, "Vae"));
+  CHECK_THROWS_AS(conditioning.require<double>(x, labels, {5}, "Vae"), ShapeError);
+  CHECK_THROWS_AS(conditioning.require<double>(x, {}, {4}, "Vae"), ShapeError);
+  CHECK_THROWS_AS(conditioning.require<double>(x, std::vector<int>{0, 3}, {4}, "Vae"), ConfigError);
+  CHECK_THROWS_AS(Conditioning{}.require<double>(x, labels, {4}, "Vae"), ConfigError);
+}
+
+TEST_CASE("labels become one-hot columns", "[conditioning]") {
+  LabelCondition<float> condition(Conditioning{3}, 2);
+  Matrix<float> expected(3, 2);
+  expected << 0, 1, 0, 0, 1, 0;
+  CHECK(condition(std::vector<int>{2, 0}) == expected);
+  LabelCondition<float> none(Conditioning{}, 2);
+  CHECK(none(std::vector<int>{2, 0}).size() == 0);
 }

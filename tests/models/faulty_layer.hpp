@@ -17,8 +17,8 @@ struct FaultyLayer : eigenerate::LinearMap<FaultyLayer> {
   };
   std::shared_ptr<Fault> fault = std::make_shared<Fault>();
 
-  eigenerate::LayerPlan plan(const eigenerate::Shape& input, const std::string& path) const {
-    return {path, "FaultyLayer", input, input};
+  eigenerate::LayerPlan plan(const eigenerate::Shape& input, const eigenerate::Place& place) const {
+    return {place, "FaultyLayer", input, input};
   }
 
   template <eigenerate::Scalar S>

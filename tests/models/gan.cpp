@@ -1,6 +1,7 @@
 #include "eigenerate/models/gan.hpp"
 
 #include "eigenerate/layers/layers.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
 #include "models/model_step.hpp"
 #include "support/files.hpp"
 
@@ -21,7 +22,7 @@ const std::vector<int> labels{2, 0, 1, 1};
 auto small_gan(GanOptions options) {
   options.seed = 3;
   const Index k = options.classes;
-  return make_gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+  return Gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
                           Sequential{Linear{4 + k, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}},
                           options);
 }
@@ -42,6 +43,16 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
       {"Wasserstein", {.loss = Wasserstein{}}},
       {"WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}}},
       {"non-saturating with a zero-centred penalty", {.gradient_penalty = GradientPenalty{5, 0}}},
+      {"hinge", {.loss = Hinge{}}},
+      {"least squares", {.loss = LeastSquares{}}},
+      {"relativistic average hinge", {.loss = RelativisticAverage{Hinge{}}}},
+      {"relativistic average, conditional", {.loss = RelativisticAverage{NonSaturating{}}, .classes = 3}},
+      {"R1", {.terms = {R1{.gamma = 3}}}},
+      {"lazy R1 beside WGAN-GP",
+       {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}, .terms = {R1{.gamma = 3, .every = 2}}}},
+      {"R2", {.terms = {R2{.gamma = 3}}}},
+      {"DRAGAN", {.terms = {Dragan{}}}},
+      {"R1 and DRAGAN, conditional", {.terms = {R1{}, Dragan{}}, .classes = 3}},
       {"conditional", {.classes = 3}},
       {"conditional WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}, .classes = 3}},
   }));
@@ -59,7 +70,7 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
 
 TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments included", "[gan]") {
   const auto make = [] {
-    auto gan = make_gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+    auto gan = Gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
                                 Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
                                 {.discriminator_steps = 2, .ema_decay = 0.9});
     gan.prepare(4);
@@ -84,7 +95,7 @@ TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments i
   CHECK(after_both[0] != before[0]);
   // Latent vectors depend on the step, so the discriminator's own step is repeated at the same one: without a
   // generator's turn, by a model with another rhythm.
-  auto alone = make_gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+  auto alone = Gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
                                 Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
                                 {.discriminator_steps = 3, .ema_decay = 0.9});
   alone.prepare(4);
@@ -107,7 +118,7 @@ TEST_CASE("the generator learns every n-th step, and the figures say so", "[gan]
 
 TEST_CASE("labels reach generator and discriminator, images as planes", "[gan]") {
   const Index k = 3;
-  auto gan = make_gan<double>(
+  auto gan = Gan<double>(
       Sequential{Linear{2 + k, 18}, Reshape{2, 3, 3}, Tanh{},
                  ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
       Sequential{Conv2d{1 + k, 2, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{}, Flatten{},
@@ -147,15 +158,15 @@ TEST_CASE("samples come from the generator's moving average", "[gan]") {
   CHECK(averaged != before);
   // The generator alone says the same as the model.
   const Matrix<double> z = normal(3, 3), decoded = gan.decode(as_const(z));
-  CHECK(predict(gan.generator(), Conditioning{}, as_const(z)) == decoded);
+  CHECK(gan.generator().predict(z) == decoded);
   gan.generator().drop_average();
-  CHECK(predict(gan.generator(), Conditioning{}, as_const(z)) != decoded);
+  CHECK(gan.generator().predict(z) != decoded);
 }
 
 TEST_CASE("what cannot be a GAN is refused with the shapes and what to do", "[gan]") {
   CHECK(support::error_of<ShapeError>([] {
           Gan{Linear{3, 4}, Linear{5, 1}};
-        }) == "Gan: the generator makes samples of 4 values (shape 4), the discriminator takes 5 (shape 5)");
+        }) == "discriminator (Linear): expected input 5, got 4");
   CHECK(support::error_of<ShapeError>([] {
           Gan{Linear{3, 4}, Linear{4, 2}};
         }) == "Gan: the discriminator must end in one logit, got an output of shape 2");
@@ -164,9 +175,8 @@ TEST_CASE("what cannot be a GAN is refused with the shapes and what to do", "[ga
               Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}},
               {.gradient_penalty = GradientPenalty{}}};
         }) ==
-        "discriminator.1 (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it "
-        "couples the "
-        "samples of a batch");
+        "discriminator.1 (BatchNorm): normalizes by the statistics of the batch, but a gradient penalty needs outputs "
+        "that depend on their own sample alone");
   CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.discriminator_steps = 0}}), ConfigError);
   CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.gradient_penalty = GradientPenalty{-1}}}), ConfigError);
   CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.loss = Minimax{2}}}), ConfigError);
@@ -181,7 +191,7 @@ namespace {
 /// A GAN whose generator makes `spread` times its latent vector in the first five values and `place` in the
 /// last, and whose discriminator's logit is `slope` times the last value.
 auto plain_gan(double spread, double place, double slope, GanOptions options = {}) {
-  auto gan = make_gan<double>(Linear{5, 6}, Linear{6, 1}, options);
+  auto gan = Gan<double>(Linear{5, 6}, Linear{6, 1}, options);
   const auto set = [&](Arena<double>& p) {
     p.set_zero();
     for (Index i = 0; i < 5; ++i) p["generator.weight"](i + 5 * i) = spread;
@@ -228,7 +238,7 @@ TEST_CASE("mode collapse is noticed when samples hardly differ", "[gan]") {
   CHECK(plain_gan(0, 1, 0).health({as_const(one), {}}, {}).empty());
 
   // A generator that looks at its labels alone.
-  auto conditional = make_gan<double>(Linear{3 + 3, 4}, Linear{4 + 3, 1}, {.classes = 3});
+  auto conditional = Gan<double>(Linear{3 + 3, 4}, Linear{4 + 3, 1}, {.classes = 3});
   auto weight = conditional.generator().parameters()["generator.weight"];
   for (Index out = 0; out < 4; ++out)
     for (Index in = 0; in < 3; ++in) weight(in + 6 * out) = 0;
@@ -258,4 +268,59 @@ TEST_CASE("a discriminator that is sure and right is noticed as saturated", "[ga
   CHECK(support::contains(found(-1, 50)[0].message, "discriminator saturation: "));
   CHECK(kinds(plain_gan(0, -1, 50).health({as_const(x), {}}, {})) ==
         std::vector{WarningKind::mode_collapse, WarningKind::discriminator_saturation});
+}
+
+TEST_CASE("a map of logits is a discriminator too, and its game is exact", "[gan]") {
+  for (const GanOptions& options : {GanOptions{.loss = Hinge{}, .terms = {R1{.gamma = 3}}},
+                                    GanOptions{.loss = RelativisticAverage{Hinge{}}}}) {
+    const auto make = [&](bool generator) {
+      Gan<double> gan(Sequential{Linear{2, 18}, Reshape{2, 3, 3}, Tanh{},
+                                 ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+                      Sequential{Conv2d{1, 3, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{},
+                                 Conv2d{3, 1, {.kernel = 2}}},
+                      learning(generator, !generator, options));
+      gan.prepare(4);
+      return gan;
+    };
+    const Matrix<double> x = normal(36, 4);
+    CHECK(make(true).discriminator().output_shape() == Shape{1, 2, 2});
+    CHECK(gradient_error(make(true), {as_const(x), {}}, {}, "generator_loss", 0) < 1e-6);
+    CHECK(gradient_error(make(false), {as_const(x), {}}, {}, "discriminator_loss", 1) < 1e-6);
+  }
+}
+
+TEST_CASE("a step with any loss and terms allocates nothing", "[gan]") {
+  if (!testing::AllocationGuard::available()) return;
+  for (const GanOptions& options :
+       {GanOptions{.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.every = 2}, Dragan{}}},
+        GanOptions{.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}, .terms = {R2{}}}}) {
+    auto gan = small_gan(options);
+    const Matrix<double> x = normal(4, 4);
+    gan.prepare(4);
+    for (std::uint64_t step = 0; step < 2; ++step) gan.train_step({as_const(x), {}}, {.step = step});
+    const testing::AllocationGuard guard;
+    for (std::uint64_t step = 2; step < 4; ++step) gan.train_step({as_const(x), {}}, {.step = step});
+    CHECK(guard.count() == 0);
+  }
+}
+
+TEST_CASE("terms report their figures, and refuse what they cannot pass", "[gan]") {
+  const auto gan = small_gan({.gradient_penalty = GradientPenalty{}, .terms = {R1{}, R2{}, Dragan{}}});
+  CHECK(joined_names(gan.figures()) ==
+        "loss, discriminator_loss, generator_loss, gradient_penalty, r1_penalty, r2_penalty, dragan_penalty");
+  const auto with = [](const GanOptions& options) {
+    Gan(Linear{3, 4}, Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, options);
+  };
+  CHECK(support::contains(support::error_of<ConfigError>([&] { with({.terms = {Dragan{}}}); }),
+                          "discriminator.1 (BatchNorm)"));
+  CHECK(support::contains(support::error_of<ConfigError>([&] { with({.terms = {R1{}}}); }),
+                          "discriminator.1 (BatchNorm)"));
+  CHECK_THROWS_AS(small_gan({.terms = {R1{.gamma = -1}}}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.terms = {R2{.every = 0}}}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.terms = {Dragan{.spread = 0}}}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.loss = RelativisticAverage{Minimax{0.6}}}), ConfigError);
+  // A Wasserstein critic with any of them is no unconstrained one.
+  const Matrix<double> x = normal(4, 4);
+  CHECK(small_gan({.loss = Wasserstein{}, .terms = {R1{}}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
+  CHECK_FALSE(small_gan({.loss = Wasserstein{}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
 }

@@ -1,6 +1,12 @@
 #include "eigenerate/models/model.hpp"
 
+#include <set>
+#include <string>
+
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/models/models.hpp"
 #include "support/catch.hpp"
+#include "training/counting_model.hpp"
 
 using namespace eigenerate;
 
@@ -33,9 +39,36 @@ TEST_CASE("step metrics keep their order, overwrite by name and average by weigh
 
 TEST_CASE("step metrics refuse more figures than they have room for", "[metrics]") {
   StepMetrics m;
-  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) m.set(name, 1);
-  CHECK_NOTHROW(m.set("h", 2));
-  CHECK_THROWS_AS(m.set("i", 1), ConfigError);
+  for (char name = 'a'; name < 'a' + 16; ++name) m.set(std::string(1, name), 1);
+  CHECK_NOTHROW(m.set("p", 2));
+  CHECK_THROWS_AS(m.set("q", 1), ConfigError);
+}
+
+TEST_CASE("a model says which figure tells how good it is; without a word it is the loss", "[metrics]") {
+  CHECK(best_figure(Vae{Sequential{Linear{4, 4}}, Sequential{Linear{2, 4}}})->view() == "loss");
+  CHECK_FALSE(best_figure(Gan{Sequential{Linear{2, 4}}, Sequential{Linear{4, 1}}}));
+  CHECK(best_figure(CountingModel{})->view() == "loss");
+}
+
+TEST_CASE("a model announces every figure that it reports", "[metrics]") {
+  const Matrix<float> x = Matrix<float>::Constant(4, 6, 0.5f);
+  const auto check = [&](auto model) {
+    const std::vector<MetricName> announced = model.figures();
+    model.prepare(6);
+    std::set<std::string> reported;
+    for (std::uint64_t step = 0; step < 2; ++step) {
+      for (const auto& figure : model.train_step({as_const(x), {}}, {.step = step}))
+        reported.emplace(figure.name.view());
+      for (const auto& figure : model.evaluate({as_const(x), {}}, {})) reported.emplace(figure.name.view());
+    }
+    CHECK(announced.size() == reported.size());
+    for (const MetricName& name : announced) CHECK(reported.contains(std::string(name.view())));
+  };
+  check(Vae{Sequential{Linear{4, 4}}, Sequential{Linear{2, 4}}});
+  check(Gan{Sequential{Linear{2, 4}}, Sequential{Linear{4, 1}}});
+  check(Gan{Sequential{Linear{2, 4}},
+            Sequential{Linear{4, 1}},
+            {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}, .discriminator_steps = 2}});
 }
 
 TEST_CASE("a metric's name is held by value and has a greatest length", "[metrics]") {

@@ -25,9 +25,9 @@ double gradient_error(const M& model, const Batch<double>& batch, const StepCont
   const auto parameters = [&](M& m) {
     Arena<double>* found = nullptr;
     int i = 0;
-    m.for_each_learner([&](auto& learner) {
-      if (i++ == which) found = &learner.network.parameters();
-    });
+    for (auto* learner : m.learners()) {
+      if (i++ == which) found = &learner->network.parameters();
+    }
     return found;
   };
   M stepped = model;
@@ -64,7 +64,7 @@ std::string bytes_of(L& learner) {
 template <class M>
 std::vector<std::string> bytes_of_learners(M& model) {
   std::vector<std::string> all;
-  model.for_each_learner([&](auto& learner) { all.push_back(bytes_of(learner)); });
+  for (auto* learner : model.learners()) { all.push_back(bytes_of(*learner)); }
   return all;
 }
 

@@ -118,10 +118,10 @@ TEST_CASE("looking for warnings changes nothing", "[output bounds]") {
   const Matrix<float> x = values(6, 20);
   const auto bytes = [&] {
     std::vector<float> all;
-    model.for_each_learner([&](auto& learner) {
-      learner.for_each_arena(
+    for (auto* learner : model.learners()) {
+      learner->for_each_arena(
           [&](auto, auto, auto& arena) { all.insert(all.end(), arena.data(), arena.data() + arena.size()); });
-    });
+    }
     return all;
   };
   const auto before = bytes();

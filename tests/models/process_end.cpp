@@ -22,13 +22,13 @@ using support::Leave;
 namespace {
 
 // Widths at which products use several threads.
-Vae<AnyLayer, AnyLayer> make_vae() {
+Vae<> make_vae() {
   return {Sequential{Flatten{}, Linear{64, 256}, Relu{}, Linear{256, 256}, Relu{}, Linear{256, 6}},
           Sequential{Linear{3, 256}, Relu{}, Linear{256, 256}, Relu{}, Linear{256, 64}, Reshape{1, 8, 8}},
           {.seed = 2}};
 }
 
-std::uint64_t trained_hash(Vae<AnyLayer, AnyLayer>& vae) {
+std::uint64_t trained_hash(Vae<>& vae) {
   Trainer{{.epochs = 2, .batch_size = 16, .seed = 7}}.fit(vae, support::small_images());
   return support::model_hash(vae);
 }
@@ -43,7 +43,7 @@ struct Expected {
     return trained_hash(again) == hash;
   }
 
-  Vae<AnyLayer, AnyLayer> vae = make_vae();
+  Vae<> vae = make_vae();
   std::uint64_t hash;
   Matrix<float> samples;
 };

@@ -20,7 +20,7 @@ ConvTranspose2d enlarge(Index in, Index out) {
   return {in, out, {.kernel = 4, .stride = 2, .padding = 1}};
 }
 
-Vae<AnyLayer, AnyLayer> vae(bool convolutional) {
+Vae<> vae(bool convolutional) {
   const VaeOptions options{.likelihood = Bernoulli{}, .optimizer = Adam{1e-3}, .seed = 5};
   if (!convolutional)
     return {Sequential{Linear{784, 400}, Relu{}, Linear{400, 40}},
@@ -31,7 +31,7 @@ Vae<AnyLayer, AnyLayer> vae(bool convolutional) {
       options};
 }
 
-Gan<AnyLayer, AnyLayer> gan(bool convolutional) {
+Gan<> gan(bool convolutional) {
   const Adam adam{2e-4, 0.5};
   GanOptions options{.generator_optimizer = adam, .discriminator_optimizer = adam, .seed = 5};
   if (!convolutional)

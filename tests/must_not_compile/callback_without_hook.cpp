@@ -4,13 +4,13 @@
 
 using namespace eigenerate;
 
-struct Misspelled {
+struct Mute {
   template <class M>
-  void on_epoch_ended(const EpochRecord&, M&, StopRequest&) {}
+  void at_the_end_of_epochs(const EpochRecord&, M&, StopRequest&) {}
 };
 
 void train(const Dataset& points) {
   Vae vae{Sequential{Linear{2, 4}}, Sequential{Linear{2, 2}}};
-  Trainer trainer{TrainerOptions{}, Misspelled{}};
+  Trainer trainer{TrainerOptions{}, Mute{}};
   trainer.fit(vae, points);
 }

@@ -6,8 +6,8 @@ using namespace eigenerate;
 
 struct Forgetful {
   std::optional<Shape> input_shape() const { return {}; }
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    return LayerPlan(path, "Forgetful", input, input);
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    return LayerPlan(place, "Forgetful", input, input);
   }
   template <class S>
   void forward(const Pass<S>&, ConstView<S>, View<S>) const {}

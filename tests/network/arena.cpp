@@ -8,7 +8,7 @@
 using namespace eigenerate;
 
 namespace {
-Network<Sequential<Linear, Linear>> small() {
+Network<> small() {
   return Network(Sequential{Linear{3, 5}, Linear{5, 2}}, NetworkOptions{.name = "encoder", .seed = 1});
 }
 }  // namespace

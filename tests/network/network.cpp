@@ -3,6 +3,7 @@
 #include "eigenerate/layers/batch_norm.hpp"
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
+#include "eigenerate/layers/tanh.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
 
@@ -10,7 +11,7 @@ using namespace eigenerate;
 
 namespace {
 
-Network<Sequential<Linear, Linear>> small(const std::string& name = "net") {
+Network<> small(const std::string& name = "net") {
   return Network(Sequential{Linear{3, 5}, Linear{5, 2}}, NetworkOptions{.name = name});
 }
 
@@ -24,7 +25,7 @@ TEST_CASE("a network computes what its layers say", "[network]") {
   const Eigen::Map<Matrix<float>> w0(p["net.0.weight"].data(), 3, 5), w1(p["net.1.weight"].data(), 5, 2);
   const Matrix<float> h = (w0.transpose() * x).colwise() + p["net.0.bias"];
   const Matrix<float> expected = (w1.transpose() * h).colwise() + p["net.1.bias"];
-  CHECK((net.forward(as_const(x), ws) - expected).cwiseAbs().maxCoeff() < 1e-6f);
+  CHECK((net.forward({x}, ws) - expected).cwiseAbs().maxCoeff() < 1e-6f);
 }
 
 TEST_CASE("shapes are checked when a network is built, with path and both shapes", "[network]") {
@@ -46,25 +47,25 @@ TEST_CASE("passes refuse views and workspaces that do not fit, in Release too", 
   const Matrix<float> x = Matrix<float>::Random(3, 4), five = Matrix<float>::Random(3, 5),
                       tall = Matrix<float>::Random(4, 4), dy = Matrix<float>::Random(2, 4);
   Arena<float> gradients = net.parameters().like(), foreign_gradients = other.parameters().like();
-  CHECK(support::error_of<StateError>([&] { net.backward(as_const(dy), ws, gradients); }) ==
+  CHECK(support::error_of<StateError>([&] { net.backward(dy, ws, {.parameters = &gradients}); }) ==
         "net: backward needs a forward pass in its workspace");
-  CHECK(support::error_of<StateError>([&] { net.forward(as_const(x), foreign); }) ==
+  CHECK(support::error_of<StateError>([&] { net.forward({x}, foreign); }) ==
         "net: the workspace was made for another network");
-  CHECK(support::error_of<ShapeError>([&] { net.forward(as_const(five), ws); }) ==
+  CHECK(support::error_of<ShapeError>([&] { net.forward({five}, ws); }) ==
         "net: the workspace holds 1 to 4 samples, got a batch of 5");
-  CHECK(support::error_of<ShapeError>([&] { net.forward(as_const(tall), ws); }) ==
+  CHECK(support::error_of<ShapeError>([&] { net.forward({tall}, ws); }) ==
         "net: expected x of 3 × 4 (one sample of shape 3 per column), got 4 × 4");
-  net.forward(as_const(x), ws);
-  CHECK(support::error_of<ShapeError>([&] { net.backward(as_const(x), ws, gradients); }) ==
+  net.forward({x}, ws);
+  CHECK(support::error_of<ShapeError>([&] { net.backward(x, ws, {.parameters = &gradients}); }) ==
         "net: expected dy of 2 × 4 (one sample of shape 2 per column), got 3 × 4");
-  CHECK(support::error_of<StateError>([&] { net.backward(as_const(dy), ws, foreign_gradients); }) ==
+  CHECK(support::error_of<StateError>([&] { net.backward(dy, ws, {.parameters = &foreign_gradients}); }) ==
         "net: the gradients are of another network");
-  CHECK(support::error_of<StateError>([&] { net.tangent(as_const(x), ws); }) ==
+  CHECK(support::error_of<StateError>([&] { net.tangent(x, ws); }) ==
         "net: this workspace has no memory for tangents; make it with SecondOrder::yes");
   auto second = net.make_workspace(4, SecondOrder::yes);
-  net.forward(as_const(x), second);
+  net.forward({x}, second);
   CHECK(support::error_of<StateError>([&] {
-          net.tangent_backward(as_const(dy), as_const(dy), second, gradients);
+          net.tangent_backward(dy, dy, second, {.parameters = &gradients});
         }) == "net: tangent_backward needs a tangent pass in its workspace");
   CHECK_THROWS_AS(net.make_workspace(0), ConfigError);
 }
@@ -75,11 +76,11 @@ TEST_CASE("two workspaces are two passes alive at once", "[network]") {
   const Matrix<float> a = Matrix<float>::Random(3, 2), b = Matrix<float>::Random(3, 2),
                       dy = Matrix<float>::Ones(2, 2);
   Arena<float> expected = net.parameters().like(), gradients = net.parameters().like();
-  net.forward(as_const(a), first);
-  net.backward(as_const(dy), first, expected);
-  net.forward(as_const(a), first);
-  net.forward(as_const(b), second);
-  net.backward(as_const(dy), first, gradients);
+  net.forward({a}, first);
+  net.backward(dy, first, {.parameters = &expected});
+  net.forward({a}, first);
+  net.forward({b}, second);
+  net.backward(dy, first, {.parameters = &gradients});
   CHECK(std::equal(gradients.data(), gradients.data() + gradients.size(), expected.data()));
 }
 
@@ -90,7 +91,7 @@ TEST_CASE("a copied network shares nothing but its plan", "[network]") {
   CHECK_FALSE(net.parameters()["net.0.weight"].isZero(0));
   auto ws = copy.make_workspace(1);
   const Matrix<float> x = Matrix<float>::Random(3, 1);
-  CHECK_NOTHROW(net.forward(as_const(x), ws));
+  CHECK_NOTHROW(net.forward({x}, ws));
 }
 
 TEST_CASE("evaluating passes compute with the average where one is kept, training ones never", "[network]") {
@@ -104,8 +105,8 @@ TEST_CASE("evaluating passes compute with the average where one is kept, trainin
   };
   const auto pass = [&](const auto& network, Mode mode) {
     Arena<float> gradients = network.parameters().like();
-    const Matrix<float> y = network.forward(as_const(x), ws, mode);
-    const Matrix<float> dx = network.backward_to_input(as_const(dy), ws, gradients);
+    const Matrix<float> y = network.forward({.x = x, .mode = mode}, ws);
+    const Matrix<float> dx = network.backward(dy, ws, {.parameters = &gradients, .x = true}).x;
     return Outcome{y, dx, Eigen::Map<Vector<float>>(gradients.data(), gradients.size())};
   };
   const auto plain = net;
@@ -120,8 +121,8 @@ TEST_CASE("evaluating passes compute with the average where one is kept, trainin
   CHECK(pass(net, Mode::evaluate) == pass(averaged, Mode::evaluate));
   CHECK_FALSE(pass(net, Mode::evaluate) == pass(plain, Mode::evaluate));
   // Statistics are no parameters: there is one copy of them, which training moves and both read.
-  net.forward(as_const(x), ws, Mode::train);
-  averaged.forward(as_const(x), ws, Mode::train);
+  net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws);
+  averaged.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws);
   CHECK(net.buffers()["net.1.num_batches_tracked"](0) == 1);
   averaged.buffers() = net.buffers();
   CHECK(pass(net, Mode::evaluate) == pass(averaged, Mode::evaluate));
@@ -147,4 +148,44 @@ TEST_CASE("an average starts again where parameters are set rather than trained"
   net.initialize(DefaultInit{}, 8);
   CHECK((*net.average())["net.0.bias"] == net.parameters()["net.0.bias"]);
   CHECK((*net.average())["net.0.bias"] != small().parameters()["net.0.bias"]);
+}
+
+TEST_CASE("a constant network refuses to move its buffers, and another one moves them when it is told to", "[network]") {
+  Network net(Sequential{Linear{3, 5}, BatchNorm{5}}, NetworkOptions{.name = "net"});
+  const Network constant = net;
+  auto ws = net.make_workspace(4);
+  const Matrix<float> x = Matrix<float>::Random(3, 4);
+  CHECK(support::error_of<StateError>([&] {
+          constant.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws);
+        }) == "net: a constant network cannot update its buffers");
+  const Matrix<float> kept = net.forward({.x = x, .mode = Mode::train}, ws);
+  CHECK(net.buffers()["net.1.num_batches_tracked"](0) == 0);
+  CHECK(net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws) == kept);
+  CHECK(net.buffers()["net.1.num_batches_tracked"](0) == 1);
+}
+
+TEST_CASE("frozen tensors stay, and nothing else", "[network]") {
+  Network net(Sequential{Linear{3, 5}, Tanh{}, Linear{5, 4}, Linear{4, 2}}, NetworkOptions{.name = "net"});
+  const auto ranges = [&] {
+    std::vector<std::pair<Index, Index>> list;
+    for (const ArenaRange& r : net.trained()) list.emplace_back(r.begin, r.end);
+    return list;
+  };
+  const auto all = ranges();
+  net.freeze("net.2");
+  net.freeze("net.0.bias");
+  CHECK(ranges().size() == 2);
+  Arena<float> gradients = net.parameters().like();
+  std::fill_n(gradients.data(), gradients.size(), 1.0f);
+  net.clear_frozen(gradients);
+  for (const Segment& s : gradients.segments()) {
+    const bool frozen = s.name == "net.0.bias" || s.name.starts_with("net.2.");
+    CHECK((gradients[s.name].array() == (frozen ? 0.0f : 1.0f)).all());
+  }
+  net.train("net");
+  CHECK(ranges() == all);
+  net.freeze("");
+  CHECK(ranges().empty());
+  CHECK(support::error_of<ConfigError>([&] { net.freeze("net.20"); }) ==
+        "net: no tensor whose name begins with 'net.20'");
 }

@@ -15,8 +15,7 @@ namespace support {
 /// A model of 12 parameters in the middle of a run. It never makes a pass, so that no thread is started and a
 /// test may fork.
 struct SmallRun {
-  using Model =
-      eigenerate::Vae<eigenerate::Sequential<eigenerate::Linear>, eigenerate::Sequential<eigenerate::Linear>>;
+  using Model = eigenerate::Vae<>;
 
   Model model;
   eigenerate::FitPlan plan;
@@ -33,13 +32,13 @@ struct SmallRun {
     plan.steps_per_epoch = 2;
     plan.seed = 7;
     plan.data_fingerprint = 99;
-    model.for_each_learner([&](auto& learner) {
-      learner.state.step = 3 + seed;
-      learner.for_each_arena([&](ArenaKind, std::string_view, auto& arena) {
+    for (auto* learner : model.learners()) {
+      learner->state.step = 3 + seed;
+      learner->for_each_arena([&](ArenaKind, std::string_view, auto& arena) {
         for (const Segment& s : arena.segments())
           for (Index i = 0; i < s.size; ++i) arena.data()[s.offset + i] += 0.125f * static_cast<float>(i + 1);
       });
-    });
+    }
     state.epoch = 1;
     state.batch = 1;
     state.step = 3;

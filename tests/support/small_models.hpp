@@ -18,6 +18,12 @@ inline eigenerate::Dataset small_images(eigenerate::Index n = 40) {
   return {"small images", {1, 8, 8}, std::move(x), std::move(labels), 3};
 }
 
+/// A figure to follow for models of both kinds: of a GAN, whose loss says nothing, one must be named.
+template <class M>
+std::string followed_figure(const M& model) {
+  return eigenerate::best_figure(model) ? "loss" : "generator_loss";
+}
+
 /// Calls `f(name, make)` for every model; `make()` builds it afresh.
 template <class F>
 void for_each_small_model(F&& f) {

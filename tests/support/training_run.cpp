@@ -47,8 +47,10 @@ int main(int argc, char** argv) {
           {.epochs = epochs / fits, .batch_size = 16, .seed = 4, .schedule = StepSchedule{7, 0.5}},
           Report{},
           StopOnInterrupt{},
-          EarlyStopping{{.patience = 1000}},
-          Checkpoints{folder, {.resume = has("resume"), .every_steps = 1}}};
+          EarlyStopping{{.metric = support::followed_figure(model), .patience = 1000}},
+          Checkpoints{
+              folder,
+              {.resume = has("resume"), .every_steps = 1, .metric = support::followed_figure(model)}}};
       FitResult result;
       for (int i = 0; i < fits && result.stop_reason.empty(); ++i) result = trainer.fit(model, data, data);
       code = result.stop_reason == StopOnInterrupt::reason ? 130 : 0;

@@ -40,11 +40,11 @@ struct ScaledSquare {
 
   std::optional<Shape> input_shape() const { return Shape{features}; }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     if (input != Shape{features} && fault != Fault::any_shape)
-      fail_input(fault == Fault::nameless_error ? "" : path, "ScaledSquare", to_string(Shape{features}),
+      fail_input(fault == Fault::nameless_error ? Place("") : place, "ScaledSquare", to_string(Shape{features}),
                  input);
-    LayerPlan plan(path, "ScaledSquare", input, input);
+    LayerPlan plan(place, "ScaledSquare", input, input);
     plan.add_parameter("weight", Role::scale, {features}).initial_center = 1;
     plan.cache.add({features, 0});
     return plan;

@@ -21,7 +21,7 @@ const FitPlan plan{.sample_shape = {4},
                    .seed = 9,
                    .data_fingerprint = 77};
 
-Vae<Linear, Linear> small_vae(std::uint64_t seed = 1, Optimizer optimizer = Adam{0.1}) {
+Vae<> small_vae(std::uint64_t seed = 1, Optimizer optimizer = Adam{0.1}) {
   return {Linear{4, 4}, Linear{2, 4}, {.optimizer = optimizer, .ema_decay = 0.9, .seed = seed}};
 }
 
@@ -40,11 +40,15 @@ RunState busy_state() {
   s.epoch_mean.set("kl", 0x1p-1060, 2);
   s.epoch_samples = 4;
   s.epoch_seconds = 0.5;
+  s.fit_epochs = 9;
+  s.fit_seconds = 2.25;
   EpochRecord last{.epoch = 2, .step = 6, .train_seconds = 1.5, .images_per_second = 6.5};
   last.train.set("loss", 2);
   last.held_out.emplace().set("loss", 3);
+  last.measured.set("fid", 4, 5);
   s.last_epoch = last;
   s.callbacks["early_stopping.best"] = {1.25, 2};
+  s.callbacks["in_float"] = std::vector<float>{0.1f, 2};
   s.callbacks["nothing"] = {};
   return s;
 }
@@ -75,6 +79,8 @@ TEST_CASE("a checkpoint brings back the model and every field of the state", "[c
   CHECK(s.last_finite_loss == expected.last_finite_loss);
   CHECK(s.epoch_samples == expected.epoch_samples);
   CHECK(s.epoch_seconds == expected.epoch_seconds);
+  CHECK(s.fit_epochs == 9);
+  CHECK(s.fit_seconds == 2.25);
   REQUIRE(s.epoch_mean.size() == 2);
   CHECK(s.epoch_mean.begin()->name.view() == "loss");
   CHECK(s.epoch_mean["loss"] == 1.0 / 3);
@@ -87,14 +93,15 @@ TEST_CASE("a checkpoint brings back the model and every field of the state", "[c
   CHECK(s.last_epoch->images_per_second == 6.5);
   CHECK(s.last_epoch->train["loss"] == 2);
   CHECK((*s.last_epoch->held_out)["loss"] == 3);
+  CHECK(s.last_epoch->measured["fid"] == 4);
   CHECK(s.callbacks == expected.callbacks);
 }
 
 TEST_CASE("a fresh state and a double model make a checkpoint too", "[checkpoint]") {
   const support::TemporaryFolder folder;
-  auto vae = make_vae<double>(Linear{4, 4}, Linear{2, 4});
+  auto vae = Vae<double>(Linear{4, 4}, Linear{2, 4});
   save_checkpoint(folder / "c", plan, {}, vae);
-  auto other = make_vae<double>(Linear{4, 4}, Linear{2, 4}, {.seed = 5});
+  auto other = Vae<double>(Linear{4, 4}, Linear{2, 4}, {.seed = 5});
   RunState state = busy_state();
   load_checkpoint(folder / "c", plan, state, other);
   CHECK(model_hash(other) == model_hash(vae));
@@ -148,8 +155,8 @@ TEST_CASE("another optimiser and another architecture are refused", "[checkpoint
   RunState state;
   auto decoupled = small_vae(1, AdamW{0.1});
   CHECK(contains(error_of<ConfigError>([&] { load_checkpoint(folder / "c", plan, state, decoupled); }),
-                 "encoder learned with \"Adam\" then, with AdamW now"));
-  Vae<Linear, Linear> large{Linear{8, 4}, Linear{2, 8}, {.optimizer = Adam{0.1}}};
+                 "decoder learned with \"Adam\" then, with AdamW now"));
+  Vae<> large{Linear{8, 4}, Linear{2, 8}, {.optimizer = Adam{0.1}}};
   const auto hash = model_hash(large);
   const std::string message = error_of([&] { load_checkpoint(folder / "c", plan, state, large); });
   CHECK(contains(message, "unexpected: \"average.decoder.bias\", \"average.decoder.weight\""));
@@ -168,20 +175,20 @@ TEST_CASE("a model that is not finite is not saved, and the file that stood ther
     const auto bytes = support::read_bytes(folder / "c");
     // One arena after the other: a moment's or an average's NaN is as bad as a weight's.
     std::size_t arenas = 0;
-    model.for_each_learner([&](auto& learner) {
-      learner.for_each_arena([&](ArenaKind, std::string_view, auto& arena) { arenas += arena.size() > 0; });
-    });
+    for (auto* learner : model.learners()) {
+      learner->for_each_arena([&](ArenaKind, std::string_view, auto& arena) { arenas += arena.size() > 0; });
+    }
     for (std::size_t poisoned = 0; poisoned < arenas; ++poisoned) {
       auto broken = model;
       std::size_t next = 0;
       std::string tensor;
-      broken.for_each_learner([&](auto& learner) {
-        learner.for_each_arena([&](ArenaKind, std::string_view, auto& arena) {
+      for (auto* learner : broken.learners()) {
+        learner->for_each_arena([&](ArenaKind, std::string_view, auto& arena) {
           if (arena.size() == 0 || next++ != poisoned) return;
           arena.data()[arena.segments().back().offset] = std::numeric_limits<float>::quiet_NaN();
           tensor = arena.segments().back().name;
         });
-      });
+      }
       const std::string message =
           error_of<DivergenceError>([&] { save_checkpoint(folder / "c", plan, {}, broken); });
       CHECK(contains(message, tensor));

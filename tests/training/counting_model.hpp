@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "eigenerate/layers/linear.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/optim/learner.hpp"
 
 /// A model that learns nothing and writes down what the Trainer does with it: the Trainer must not notice
 /// that it is neither a VAE nor a GAN.
@@ -22,7 +22,7 @@ struct CountingModel {
     return 100.0 - static_cast<double>(step);
   };
   std::function<double(int)> held_out_loss = [](int) { return 1.0; };
-  eigenerate::Learner<eigenerate::Linear, float> learner{
+  eigenerate::Learner<float> learner{
       eigenerate::Network(eigenerate::Linear{1, 1}, eigenerate::NetworkOptions{.name = "counting"}), {}};
 
   void prepare(eigenerate::Index max_batch) { prepared = max_batch; }
@@ -47,10 +47,8 @@ struct CountingModel {
     m.set("extra", 3);
     return m;
   }
-  template <class F>
-  void for_each_learner(F&& f) {
-    f(learner);
-  }
+  std::array<eigenerate::Learner<float>*, 1> learners() { return {&learner}; }
+  std::array<const eigenerate::Learner<float>*, 1> learners() const { return {&learner}; }
 };
 
 /// `n` samples 0, 1, 2, … of one value each.

@@ -15,7 +15,7 @@ using support::error_of;
 namespace {
 
 /// A VAE of vectors that are normalized over the batch, deep inside the encoder.
-Vae<AnyLayer, AnyLayer> normalized_vae() {
+Vae<> normalized_vae() {
   return {Sequential{Linear{6, 8}, Residual{Sequential{Linear{8, 8}, BatchNorm{8}, Relu{}}}, Linear{8, 4}},
           Sequential{Linear{2, 6}}};
 }
@@ -77,7 +77,7 @@ TEST_CASE("a held-out set that cannot be evaluated is refused before the first s
   Index steps = 0;
   struct CountSteps {
     Index* steps;
-    void on_step_end(const StepRecord&, Vae<Linear, Linear>&, StopRequest&) { ++*steps; }
+    void on_step_end(const StepRecord&, Vae<>&, StopRequest&) { ++*steps; }
   };
   Trainer trainer{{.epochs = 1, .batch_size = 4}, CountSteps{&steps}};
   CHECK_THROWS_AS(trainer.fit(vae, vectors(8, 2), vectors(8)), Error);
@@ -114,9 +114,58 @@ TEST_CASE("the figures of an evaluation are known before the first step", "[firs
   CountingModel model;
   model.prepare(4);
   Batches<float> batches(counting_dataset(10), {.batch_size = 4});
-  const auto figures = figures_of(model, batches, 1);
+  const auto figures = figures_of(model, batches.batch(0, 0), 1);
   REQUIRE(figures.size() == 2);
   CHECK(figures[0].view() == "loss");
   CHECK(figures[1].view() == "extra");
   CHECK(model.steps.empty());
+}
+
+namespace {
+
+/// A model whose training reports figures that its evaluation does not.
+struct Talkative : CountingModel {
+  std::vector<MetricName> figures() const { return names; }
+  std::vector<MetricName> names;
+};
+
+/// Measures what it is told to.
+struct Meter {
+  std::vector<MetricName> names;
+  std::vector<MetricName> measured_figures() const { return names; }
+  template <class M>
+  void on_evaluate(const EpochRecord&, M&, StepMetrics& figures) {
+    for (const MetricName& name : names) figures.set(name, 1);
+  }
+};
+
+std::vector<MetricName> numbered(int n) {
+  std::vector<MetricName> names;
+  for (int i = 0; i < n; ++i) names.push_back(fmt::format("figure {}", i));
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("more figures than there is room for are refused before the first step", "[first look]") {
+  const auto fit = [](std::vector<MetricName> models, std::vector<MetricName> callbacks) {
+    Talkative model;
+    model.names = std::move(models);
+    const std::string message = error_of<ConfigError>([&] {
+      Trainer{{.epochs = 1, .batch_size = 4}, Meter{std::move(callbacks)}}.fit(model, counting_dataset(8));
+    });
+    CHECK(model.steps.empty());
+    return message;
+  };
+  CHECK(contains(fit(numbered(17), {}),
+                 "the figures of this model are 17, there is room for 16: figure 0, figure 1,"));
+  CHECK(contains(fit({"loss", "kl", "loss"}, {}), "the figures of this model have 'loss' twice"));
+  // Two are the model's own.
+  CHECK(contains(fit({}, numbered(15)),
+                 "the figures of an evaluation and of callbacks are 17, there is room for 16"));
+  CHECK(contains(fit({}, {"extra"}), "the figures of an evaluation and of callbacks have 'extra' twice"));
+  Talkative model;
+  model.names = numbered(16);
+  CHECK(Trainer{{.epochs = 1, .batch_size = 4}, Meter{numbered(14)}}.fit(model, counting_dataset(8)).steps ==
+        2);
 }

@@ -57,10 +57,8 @@ struct Watched {
   StepMetrics evaluate(const Batch<scalar_type>& batch, const StepContext& context) {
     return model.evaluate(batch, context);
   }
-  template <class F>
-  void for_each_learner(F&& f) {
-    model.for_each_learner(f);
-  }
+  auto learners() { return model.learners(); }
+  auto learners() const { return model.learners(); }
   StepMetrics train_step(const Batch<scalar_type>& batch, const StepContext& context) {
     if (before_step) before_step(model, context);
     const std::uint64_t before = model_hash(model);
@@ -495,10 +493,10 @@ TEST_CASE("a weight that is not finite is named by every policy, and only a roll
           const auto poison = [&, done = false](auto& m, const StepContext& context) mutable {
             if (done || context.step != bad_step) return;
             done = true;
-            m.for_each_learner([&](auto& learner) {
-              if (learner.network.name() == network)
-                learner.network.parameters()[network + ".0.weight"](1) = bad;
-            });
+            for (auto* learner : m.learners()) {
+              if (learner->network.name() == network)
+                learner->network.parameters()[network + ".0.weight"](1) = bad;
+            }
           };
           return Watched{make(faults), poison};
         };

@@ -49,7 +49,7 @@ Result train(M model, const std::filesystem::path& folder, bool resume, std::uin
   const Dataset data = support::small_images(), held_out = data.take(20);
   Trainer trainer{{.epochs = epochs, .batch_size = 16, .seed = 6, .schedule = CosineSchedule{0.1}},
                   StopAt{stop_after},
-                  EarlyStopping{{.patience = 100}},
+                  EarlyStopping{{.metric = support::followed_figure(model), .patience = 100}},
                   Checkpoints{folder, {.resume = resume}}};
   Result result;
   result.fit = trainer.fit(model, data, held_out);

@@ -229,13 +229,15 @@ TEST_CASE("training gives the same bits on any number of threads, and again", "[
     trainer.fit(gan, data);
     trainer.fit(vae, data);
     std::string bytes;
-    const auto add = [&](auto& learner) {
-      const auto& p = learner.network.parameters();
-      bytes.append(reinterpret_cast<const char*>(p.data()),
-                   static_cast<std::size_t>(p.size()) * sizeof(float));
+    const auto add = [&](const auto& learners) {
+      for (const auto* learner : learners) {
+        const auto& p = learner->network.parameters();
+        bytes.append(reinterpret_cast<const char*>(p.data()),
+                     static_cast<std::size_t>(p.size()) * sizeof(float));
+      }
     };
-    gan.for_each_learner(add);
-    vae.for_each_learner(add);
+    add(gan.learners());
+    add(vae.learners());
     return bytes;
   };
   const std::string one = weights_after(1);
@@ -287,4 +289,32 @@ TEST_CASE("health is not asked for where nobody listens", "[trainer]") {
   std::string text;
   Trainer{{.epochs = 3, .batch_size = 4}, Diary{&text}}.fit(model, counting_dataset(10));
   CHECK(model.shown->empty());
+}
+
+namespace {
+
+/// Stops after two steps, in its own words.
+struct Stopper {
+  std::vector<std::string> words;
+  template <class M>
+  void on_step_end(const StepRecord& record, M&, StopRequest& stop) {
+    if (record.step == 2)
+      for (const std::string& reason : words) stop.stop(reason);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a stop needs no reason, and one without a reason leaves an earlier one", "[trainer]") {
+  const auto fit = [](std::vector<std::string> words) {
+    CountingModel model;
+    return Trainer{{.epochs = 2, .batch_size = 4}, Stopper{std::move(words)}}.fit(model, counting_dataset(10));
+  };
+  CHECK(fit({""}).steps == 2);
+  CHECK(fit({""}).stopped);
+  CHECK(fit({""}).stop_reason.empty());
+  CHECK(fit({"one", ""}).stop_reason == "one");
+  CHECK(fit({"one", "two"}).stop_reason == "two");
+  CHECK(fit({}).steps == 6);
+  CHECK_FALSE(fit({}).stopped);
 }

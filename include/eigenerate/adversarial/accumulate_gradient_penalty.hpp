@@ -6,37 +6,27 @@
 namespace eigenerate {
 
 /// What `accumulate_gradient_penalty` needs besides a workspace, for up to `max_batch` samples.
-///
-/// The last `data_channels` channels of the critic's input are given rather than judged (one-hot labels): the
-/// penalty leaves the gradient towards them out.
 template <Scalar S>
 class GradientPenaltyScratch {
  public:
-  template <Layer L>
-  GradientPenaltyScratch(const Network<L, S>& network, Index max_batch, Index data_channels = 0)
-      : channels_(network.input_shape().channels),
-        data_channels_(data_channels),
-        ones_(Matrix<S>::Ones(network.output_shape().size(), checked(max_batch, network.name()))),
+  GradientPenaltyScratch(const Network<S>& network, Index max_batch)
+      : ones_(logits_alone(network.output_shape(), checked(max_batch, network.name()))),
         zeros_(Matrix<S>::Zero(network.output_shape().size(), max_batch)),
-        v_(network.input_shape().size(), max_batch) {
-    if (data_channels < 0 || data_channels >= channels_)
-      fail<ConfigError>("{}: expected 0 to {} data channels, got {}", network.name(), channels_ - 1,
-                        data_channels);
-  }
+        v_(network.input_shape().size(), max_batch) {}
 
   Index features() const { return v_.rows(); }
   Index max_batch() const { return v_.cols(); }
   ConstView<S> ones(Index batch) const { return {ones_.data(), ones_.rows(), batch}; }
   ConstView<S> zeros(Index batch) const { return {zeros_.data(), zeros_.rows(), batch}; }
-  /// A copy of `g` without the given channels.
-  View<S> judged(ConstView<S> g) {
-    View<S> out(v_.data(), v_.rows(), g.cols());
-    out = g;
-    View<S>(v_.data(), channels_, g.size() / channels_).bottomRows(data_channels_).setZero();
-    return out;
-  }
+  View<S> v(Index batch) { return {v_.data(), v_.rows(), batch}; }
 
  private:
+  /// One in the logit channel of every pixel, zero in the other heads.
+  static Matrix<S> logits_alone(const Shape& output, Index max_batch) {
+    Matrix<S> ones = Matrix<S>::Zero(output.size(), max_batch);
+    for (Index row = 0; row < output.size(); row += output.channels) ones.row(row).setOnes();
+    return ones;
+  }
   static Index checked(Index max_batch, const std::string& network) {
     if (max_batch < 1)
       fail<ConfigError>("{}: the gradient penalty needs room for at least one sample, got {}", network,
@@ -44,7 +34,6 @@ class GradientPenaltyScratch {
     return max_batch;
   }
 
-  Index channels_, data_channels_;
   Matrix<S> ones_, zeros_, v_;
 };
 
@@ -52,31 +41,30 @@ class GradientPenaltyScratch {
 ///
 /// With g = ∇ₓD(x̂) and v = ∂penalty/∂g, the gradient is that of ⟨v, g⟩ with v held fixed; and ⟨v, ∇ₓD⟩ is the
 /// tangent of D along v. So one forward, one backward to the input, one tangent along v and the reverse of
-/// the tangent give the gradient, with no finite difference and no graph. A critic with several outputs is
-/// penalized for their sum.
+/// the tangent give the gradient, with no finite difference and no graph. D is the sum of a sample's logits, channel 0 of
+/// every pixel; other heads are left alone.
 ///
-/// **Shapes** x_hat: features × B; the workspace was made with `SecondOrder::yes`.
+/// **Shapes** in.x, the points x̂: features × B; the workspace was made with `SecondOrder::yes`.
 /// **Cost** seven products per matrix of the critic, against three of a forward and backward pass.
 /// **Errors** `ConfigError` from `make_workspace` for a network with a layer that has no tangent pass (batch
 /// norm).
 /// **Source** Gulrajani et al. 2017; reverse over forward: Pearlmutter 1994.
-template <Layer L, Scalar S>
-double accumulate_gradient_penalty(const GradientPenalty& penalty, const Network<L, S>& critic,
-                                   Workspace<S>& workspace, ConstView<S> x_hat, Mode mode,
-                                   const RandomStream& random, Arena<S>& gradients,
-                                   GradientPenaltyScratch<S>& scratch) {
-  const Index batch = x_hat.cols();
+template <Scalar S>
+double accumulate_gradient_penalty(const GradientPenalty& penalty, const Network<S>& critic, Workspace<S>& workspace,
+                                   const PassInput<S>& in, Arena<S>& gradients, GradientPenaltyScratch<S>& scratch) {
+  const Index batch = in.x.cols();
   if (scratch.features() != critic.input_shape().size())
     fail<ShapeError>("{}: expected scratch for samples of {} values, got {}", critic.name(),
                      critic.input_shape().size(), scratch.features());
   if (batch > scratch.max_batch())
     fail<ShapeError>("{}: the gradient penalty's scratch holds {} samples, got a batch of {}", critic.name(),
                      scratch.max_batch(), batch);
-  critic.forward(x_hat, workspace, mode, random);
-  const View<S> v = scratch.judged(critic.input_gradient(scratch.ones(batch), workspace));
-  const double value = penalty(as_const(v), v);
-  critic.tangent(as_const(v), workspace);
-  critic.tangent_backward(scratch.zeros(batch), scratch.ones(batch), workspace, gradients);
+  critic.forward(in, workspace);
+  const ConstView<S> g = critic.backward(scratch.ones(batch), workspace, {.x = true}).x;
+  const View<S> v = scratch.v(batch);
+  const double value = penalty(g, v);
+  critic.tangent(v, workspace);
+  critic.tangent_backward(scratch.zeros(batch), scratch.ones(batch), workspace, {.parameters = &gradients});
   return value;
 }
 

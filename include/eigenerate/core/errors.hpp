@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <stdexcept>
 #include <string>
@@ -92,10 +93,12 @@ class fmt::formatter<eigenerate::detail::MessageNumber<S>> {
   }
   template <class Context>
   auto format(const eigenerate::detail::MessageNumber<S>& number, Context& context) const {
-    if (!eigenerate::is_finite(number.value))
-      return fmt::format_to(context.out(), "{}", eigenerate::non_finite_name(number.value));
+    // By a function of fmt's library: its templates would be compiled anew in every program.
     const std::string field = "{:" + std::string(begin_, end_) + "}";
-    return fmt::vformat_to(context.out(), field, fmt::make_format_args(number.value));
+    const std::string text = eigenerate::is_finite(number.value)
+                                 ? fmt::vformat(field, fmt::make_format_args(number.value))
+                                 : std::string(eigenerate::non_finite_name(number.value));
+    return std::copy(text.begin(), text.end(), context.out());
   }
 
  private:

@@ -6,7 +6,9 @@
 #include <Eigen/Core>
 #include <concepts>
 #include <cstddef>
+#include <memory>
 
+#include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/same_eigen.hpp"
 
 namespace eigenerate {
@@ -39,9 +41,40 @@ using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1, Eigen::ColMajor>;
 template <Scalar S>
 using View = Eigen::Map<Matrix<S>>;
 
-/// Read-only counterpart of `View`.
+namespace detail {
+[[noreturn]] inline void fail_strided(Index rows, Index stride) {
+  fail<ShapeError>("this block takes {} of {} rows, so its columns do not follow each other in memory; copy it into a matrix first", rows, stride);
+}
+template <class M>
+concept DirectAccess = std::derived_from<M, Eigen::DenseBase<M>> && bool(M::Flags & Eigen::DirectAccessBit) &&
+    M::InnerStrideAtCompileTime == 1;
+/// Whether a matrix expression of that type may lie in memory as a `Matrix` does.
+template <class M, class S>
+concept ColumnMajor = DirectAccess<M> && std::same_as<typename M::Scalar, S> &&(!bool(M::IsRowMajor) || bool(M::IsVectorAtCompileTime));
+}  // namespace detail
+
+/// Read-only counterpart of `View`. Matrices, vectors, maps and blocks of whole columns convert to it without a copy;
+/// what it was made from must outlive it.
+///
+/// **Errors** `ShapeError` for a block that leaves rows out: its columns do not follow each other in memory.
 template <Scalar S>
-using ConstView = Eigen::Map<const Matrix<S>>;
+class ConstView : public Eigen::Map<const Matrix<S>> {
+  using Base = Eigen::Map<const Matrix<S>>;
+
+ public:
+  ConstView() : Base(nullptr, 0, 0) {}
+  ConstView(const S* data, Index rows, Index cols) : Base(data, rows, cols) {}
+  template <class M>
+  requires detail::ColumnMajor<M, S> ConstView(const M& m)  // NOLINT: a matrix is a view of itself
+      : Base(m.data(), m.rows(), m.cols()) {
+    if (m.cols() > 1 && m.rows() > 1 && m.outerStride() != m.rows()) detail::fail_strided(m.rows(), m.outerStride());
+  }
+  ConstView(const ConstView&) = default;
+  /// Looks at other memory from now on, as a span does.
+  ConstView& operator=(const ConstView& other) {
+    return *std::construct_at(this, other);
+  }
+};
 
 /// The view that asks a function not to compute this output.
 template <Scalar S>
@@ -55,16 +88,16 @@ bool wanted(const View<S>& output) {
   return output.data() != nullptr;
 }
 
-/// Read-only view of a writable one.
+/// Read-only view of a writable one, where a template must be told.
 template <Scalar S>
 ConstView<S> as_const(const View<S>& view) {
-  return ConstView<S>(view.data(), view.rows(), view.cols());
+  return view;
 }
 
 /// Read-only view of an owning matrix.
 template <Scalar S>
 ConstView<S> as_const(const Matrix<S>& matrix) {
-  return ConstView<S>(matrix.data(), matrix.rows(), matrix.cols());
+  return matrix;
 }
 
 /// A row-major matrix must be converted first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +11,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "eigenerate/core/types.hpp"
@@ -21,14 +21,37 @@
 
 namespace eigenerate::data {
 
+/// The element types of the format, by their codes.
+enum class IdxType : std::uint8_t { u8 = 0x08, i8 = 0x09, i16 = 0x0B, i32 = 0x0C, f32 = 0x0D, f64 = 0x0E };
+
+/// The type of the elements that a `T` holds.
+template <class T>
+constexpr IdxType idx_type_of() {
+  if constexpr (std::same_as<T, std::uint8_t>) return IdxType::u8;
+  else if constexpr (std::same_as<T, std::int8_t>) return IdxType::i8;
+  else if constexpr (std::same_as<T, std::int16_t>) return IdxType::i16;
+  else if constexpr (std::same_as<T, std::int32_t>) return IdxType::i32;
+  else if constexpr (std::same_as<T, float>) return IdxType::f32;
+  else {
+    static_assert(std::same_as<T, double>, "an IDX file holds no elements of this type");
+    return IdxType::f64;
+  }
+}
+
 /// An array as an IDX file holds it: row-major, the last extent running fastest.
 struct IdxArray {
-  /// One alternative for each element type of the format, in native byte order.
-  using Values = std::variant<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::int16_t>,
-                              std::vector<std::int32_t>, std::vector<float>, std::vector<double>>;
-
   std::vector<Index> extents;
-  Values values;
+  IdxType type = IdxType::u8;
+  std::vector<std::byte> bytes;  ///< of the values, in native byte order
+
+  /// The values, of their own type only.
+  template <class T>
+  std::span<const T> values() const {
+    if (type != idx_type_of<T>())
+      fail<StateError>("IdxArray: asked for elements of type 0x{:02x}, but it holds 0x{:02x}",
+                       static_cast<int>(idx_type_of<T>()), static_cast<int>(type));
+    return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
 };
 
 /// Files with more dimensions than this are refused; the format allows 255, and no known data set passes 4.
@@ -58,48 +81,42 @@ std::uint32_t read_big_endian(Source& source, std::string_view what) {
   return load_bytes<std::uint32_t, std::endian::big>(bytes.data());
 }
 
-/// Reads `count` big-endian values. The caller has compared `count` with the source's upper bound; where only
-/// that bound is known, memory grows with what was really delivered.
-template <class T, ByteSource Source>
-IdxArray::Values read_values(Source& source, std::size_t count) {
-  constexpr std::size_t first_step = (std::size_t{1} << 20) / sizeof(T);
-  const bool size_is_known = source.remaining().least >= count * sizeof(T);
-  std::vector<T> values;
-  while (values.size() < count) {
-    const std::size_t done = values.size();
-    values.resize(size_is_known ? count : std::min(count, std::max(2 * done, first_step)));
-    read_exactly(source, std::as_writable_bytes(std::span(values).subspan(done)), "values");
+/// Reads `size` bytes of values. The caller has compared `size` with the source's upper bound; where only that bound is
+/// known, memory grows with what was really delivered.
+template <ByteSource Source>
+std::vector<std::byte> read_values(Source& source, std::size_t size) {
+  constexpr std::size_t first_step = std::size_t{1} << 20;
+  const bool size_is_known = source.remaining().least >= size;
+  std::vector<std::byte> bytes;
+  while (bytes.size() < size) {
+    const std::size_t done = bytes.size();
+    bytes.resize(size_is_known ? size : std::min(size, std::max(2 * done, first_step)));
+    read_exactly(source, std::span(bytes).subspan(done), "values");
   }
-  if constexpr (sizeof(T) > 1)
-    for (auto& value : values)
-      value = load_bytes<T, std::endian::big>(std::as_bytes(std::span<const T>(&value, 1)).data());
-  return values;
+  return bytes;
 }
 
-/// The reader and the size of one element type.
-template <ByteSource Source>
-struct IdxType {
-  std::uint32_t code;
-  std::size_t bytes;
-  IdxArray::Values (*read)(Source&, std::size_t);
-};
+/// Turns big-endian numbers of `width` bytes into native ones.
+inline void to_native(std::span<std::byte> bytes, std::size_t width) {
+  if constexpr (std::endian::native == std::endian::little)
+    for (std::size_t i = 0; i < bytes.size(); i += width) std::reverse(bytes.data() + i, bytes.data() + i + width);
+}
 
-template <ByteSource Source>
-const IdxType<Source>& idx_type(std::uint32_t magic, const std::string& path) {
-  static constexpr std::array<IdxType<Source>, 6> types{{
-      {0x08, 1, &read_values<std::uint8_t, Source>},
-      {0x09, 1, &read_values<std::int8_t, Source>},
-      {0x0B, 2, &read_values<std::int16_t, Source>},
-      {0x0C, 4, &read_values<std::int32_t, Source>},
-      {0x0D, 4, &read_values<float, Source>},
-      {0x0E, 8, &read_values<double, Source>},
-  }};
-  const auto found = std::find_if(types.begin(), types.end(),
-                                  [&](const auto& type) { return type.code == (magic >> 8 & 0xff); });
-  if (found == types.end())
-    fail_malformed(path, 2, "a type code of 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e",
-                   fmt::format("0x{:02x}", magic >> 8 & 0xff));
-  return *found;
+/// Bytes of an element; `IoError` for an unknown code.
+inline std::size_t idx_width(std::uint32_t code, const std::string& path) {
+  switch (code) {
+    case 0x08:
+    case 0x09:
+      return 1;
+    case 0x0B:
+      return 2;
+    case 0x0C:
+    case 0x0D:
+      return 4;
+    case 0x0E:
+      return 8;
+  }
+  fail_malformed(path, 2, "a type code of 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", fmt::format("0x{:02x}", code));
 }
 
 /// "60000×28×28".
@@ -124,13 +141,15 @@ IdxArray parse_idx(Source& source) {
   if (magic >> 16 != 0)
     fail_malformed(source.path(), 0, "two zero bytes of an IDX file",
                    fmt::format("0x{:04x}{}", magic >> 16, magic >> 16 == 0x1f8b ? " (a gzip file)" : ""));
-  const auto& type = detail::idx_type<Source>(magic, source.path());
+  const std::uint32_t code = magic >> 8 & 0xff;
+  const std::size_t width = detail::idx_width(code, source.path());
   const std::size_t dimensions = magic & 0xff;
   if (dimensions < 1 || dimensions > max_idx_dimensions)
     fail_malformed(source.path(), 3, fmt::format("1 to {} dimensions", max_idx_dimensions),
                    fmt::format("{}", dimensions));
 
   IdxArray array;
+  array.type = static_cast<IdxType>(code);
   for (std::size_t i = 0; i < dimensions; ++i) {
     const std::uint64_t extent = detail::read_big_endian(source, "an extent");
     if (extent == 0) fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
@@ -142,7 +161,7 @@ IdxArray parse_idx(Source& source) {
     array.extents.push_back(static_cast<Index>(extent));
   }
   const ByteBounds bounds = source.remaining();
-  std::uint64_t bytes = type.bytes;
+  std::uint64_t bytes = width;
   bool fits = true;
   for (const Index extent : array.extents) {
     // Dividing the bound instead of multiplying the extents: nothing can overflow.
@@ -152,7 +171,7 @@ IdxArray parse_idx(Source& source) {
   if (!fits || bytes < bounds.least)
     fail_malformed(
         source.path(), source.position(),
-        fmt::format("the values of {} elements of {} bytes", detail::extents_text(array.extents), type.bytes),
+        fmt::format("the values of {} elements of {} bytes", detail::extents_text(array.extents), width),
         bounds.least == bounds.most ? fmt::format("{} bytes", bounds.most)
                                     : fmt::format("a file that can hold at most {} bytes", bounds.most));
 
@@ -161,7 +180,8 @@ IdxArray parse_idx(Source& source) {
         source.path(), source.position(),
         fmt::format("values that this machine can address, at most {} bytes", detail::most_idx_values),
         fmt::format("{} bytes", bytes));
-  array.values = type.read(source, static_cast<std::size_t>(bytes / type.bytes));
+  array.bytes = detail::read_values(source, static_cast<std::size_t>(bytes));
+  detail::to_native(array.bytes, width);
   std::byte extra{};
   if (source.read({&extra, 1}) > 0)
     fail_malformed(source.path(), source.position() - 1, "the end of the file", "more bytes");

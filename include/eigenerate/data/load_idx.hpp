@@ -36,28 +36,34 @@ inline std::vector<int> read_idx_labels(const std::filesystem::path& path, const
   const IdxArray array = read_compressed_idx(path);
   if (array.extents.size() != 1)
     fail_malformed(path.string(), 3, "1 dimension of labels", fmt::format("{}", array.extents.size()));
-  return std::visit(
-      [&]<class T>(const std::vector<T>& values) -> std::vector<int> {
-        if constexpr (!std::is_integral_v<T>) {
-          fail_malformed(path.string(), 2, "whole numbers as labels", "floating-point ones");
-        } else {
-          std::vector<int> labels;
-          labels.reserve(values.size());
-          const Index most = options.classes > 0 ? options.classes : std::numeric_limits<int>::max();
-          for (const T value : values) {
-            const auto label = static_cast<std::int64_t>(value) - options.first_label;
-            if (label < 0 || label >= most)
-              fail_malformed(path.string(), 8 + labels.size() * sizeof(T),
-                             options.classes > 0 ? fmt::format("labels in [{}, {})", options.first_label,
-                                                               options.first_label + options.classes)
-                                                 : fmt::format("labels from {}", options.first_label),
-                             fmt::format("{}", static_cast<std::int64_t>(value)));
-            labels.push_back(static_cast<int>(label));
-          }
-          return labels;
-        }
-      },
-      array.values);
+  const auto counted = [&]<class T>(std::span<const T> values) {
+    std::vector<int> labels;
+    labels.reserve(values.size());
+    const Index most = options.classes > 0 ? options.classes : std::numeric_limits<int>::max();
+    for (const T value : values) {
+      const auto label = static_cast<std::int64_t>(value) - options.first_label;
+      if (label < 0 || label >= most)
+        fail_malformed(path.string(), 8 + labels.size() * sizeof(T),
+                       options.classes > 0 ? fmt::format("labels in [{}, {})", options.first_label,
+                                                         options.first_label + options.classes)
+                                           : fmt::format("labels from {}", options.first_label),
+                       fmt::format("{}", static_cast<std::int64_t>(value)));
+      labels.push_back(static_cast<int>(label));
+    }
+    return labels;
+  };
+  switch (array.type) {
+    case IdxType::u8:
+      return counted(array.values<std::uint8_t>());
+    case IdxType::i8:
+      return counted(array.values<std::int8_t>());
+    case IdxType::i16:
+      return counted(array.values<std::int16_t>());
+    case IdxType::i32:
+      return counted(array.values<std::int32_t>());
+    default:
+      fail_malformed(path.string(), 2, "whole numbers as labels", "floating-point ones");
+  }
 }
 
 /// The extents of an array's images, and how far apart neighbors stand in it.
@@ -105,8 +111,8 @@ inline Dataset load_idx(const std::filesystem::path& images_path,
   if (!labels_path.empty()) labels = detail::read_idx_labels(labels_path, options);
 
   const IdxArray images = read_compressed_idx(images_path);
-  const auto* pixels = std::get_if<std::vector<std::uint8_t>>(&images.values);
-  if (pixels == nullptr) fail_malformed(path, 2, "type code 0x08 (unsigned bytes)", "another type");
+  if (images.type != IdxType::u8) fail_malformed(path, 2, "type code 0x08 (unsigned bytes)", "another type");
+  const auto pixels = images.values<std::uint8_t>();
   const detail::IdxImages layout(images.extents, options, path);
   const Shape& shape = layout.shape;
   if (options.shape && shape != *options.shape)
@@ -120,7 +126,7 @@ inline Dataset load_idx(const std::filesystem::path& images_path,
   Matrix<float> samples(shape.size(), count);
   float* out = samples.data();
   for (Index i = 0; i < count; ++i) {
-    const std::uint8_t* const image = pixels->data() + i * shape.size();
+    const std::uint8_t* const image = pixels.data() + i * shape.size();
     for (Index r = 0; r < shape.height; ++r)
       for (Index c = 0; c < shape.width; ++c)
         for (Index k = 0; k < shape.channels; ++k)

@@ -11,22 +11,15 @@
 
 #include "eigenerate/core/version.hpp"
 #include "eigenerate/io/state_tensors.hpp"
+#include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
 
-/// What has weights: a `Network`.
-template <class N>
-concept WeightedNetwork = requires(N& network) {
-  network.parameters().segments();
-  network.buffers().segments();
-  network.name();
-};
-
 /// What has several networks with weights: a `Model`.
 template <class M>
-concept WeightedModel = requires(M& model) {
+concept WeightedModel = requires(const M& model) {
   typename M::scalar_type;
-  model.for_each_learner([](auto&) {});
+  { model.learners() } -> std::convertible_to<ConstLearners<typename M::scalar_type>>;
 };
 
 namespace detail {
@@ -40,13 +33,13 @@ void append_network(std::vector<StateTensor<T>>& list, N& network, A& parameters
   append_arena(list, network.buffers(), name_of);
 }
 /// What the network predicts with: that is what a file holds.
-template <class S, class N>
-void append_saved(std::vector<StateTensor<const S>>& list, const N& network, const std::string& prefix) {
+template <Scalar S>
+void append_saved(std::vector<StateTensor<const S>>& list, const Network<S>& network, const std::string& prefix) {
   append_network(list, network, network.parameters(Mode::evaluate), prefix);
 }
 /// What is trained: that is where a file goes, and into the average alike.
-template <class S, class N>
-void append_loaded(std::vector<StateTensor<S>>& list, N& network, const std::string& prefix) {
+template <Scalar S>
+void append_loaded(std::vector<StateTensor<S>>& list, Network<S>& network, const std::string& prefix) {
   const std::size_t first = list.size();
   append_network(list, network, network.parameters(), prefix);
   if (auto* average = network.average())
@@ -74,10 +67,9 @@ void save_tensors(const std::filesystem::path& path, const std::vector<StateTens
 /// The file holds what the network predicts with: the moving average of the parameters where one is kept.
 ///
 /// **Errors** `IoError` with path and reason; the file that stood there is replaced only by a complete one.
-template <WeightedNetwork N>
-void save_weights(const std::filesystem::path& path, const N& network,
+template <Scalar S>
+void save_weights(const std::filesystem::path& path, const Network<S>& network,
                   const std::map<std::string, std::string>& metadata = {}) {
-  using S = std::remove_cvref_t<decltype(*network.parameters().data())>;
   std::vector<StateTensor<const S>> state;
   detail::append_saved(state, network, "");
   detail::save_tensors(path, state, metadata);
@@ -85,12 +77,12 @@ void save_weights(const std::filesystem::path& path, const N& network,
 
 /// The same for all networks of a model, each behind its name: `encoder.0.weight`, `decoder.0.weight`.
 template <WeightedModel M>
-void save_weights(const std::filesystem::path& path, M& model,
+void save_weights(const std::filesystem::path& path, const M& model,
                   const std::map<std::string, std::string>& metadata = {}) {
   using S = typename M::scalar_type;
   std::vector<StateTensor<const S>> state;
-  model.for_each_learner(
-      [&](auto& learner) { detail::append_saved(state, learner.network, learner.network.name()); });
+  for (const Learner<S>* learner : model.learners())
+    detail::append_saved(state, learner->network, learner->network.name());
   detail::save_tensors(path, state, metadata);
 }
 
@@ -151,10 +143,9 @@ StateDifferences load_tensors(const std::filesystem::path& path, std::vector<Sta
 /// **Errors** `IoError` that names every missing, unexpected or differently shaped tensor at once, and for a
 /// weight that is not finite; `ConfigError` for an entry of `names` that fits no tensor. The network is then
 /// unchanged.
-template <WeightedNetwork N>
-StateDifferences load_weights(const std::filesystem::path& path, N& network,
+template <Scalar S>
+StateDifferences load_weights(const std::filesystem::path& path, Network<S>& network,
                               const LoadWeightsOptions& options) {
-  using S = std::remove_cvref_t<decltype(*network.parameters().data())>;
   std::vector<StateTensor<S>> state;
   detail::append_loaded(state, network, "");
   return detail::load_tensors(path, std::move(state), network.name().empty() ? "the network" : network.name(),
@@ -162,8 +153,8 @@ StateDifferences load_weights(const std::filesystem::path& path, N& network,
 }
 /// `load_weights("vae.safetensors", decoder, "decoder")` reads `decoder.0.weight` and ignores what stands
 /// outside of `decoder.`.
-template <WeightedNetwork N>
-void load_weights(const std::filesystem::path& path, N& network, const std::string& prefix = "") {
+template <Scalar S>
+void load_weights(const std::filesystem::path& path, Network<S>& network, const std::string& prefix = "") {
   load_weights(path, network, LoadWeightsOptions{.prefix = prefix});
 }
 
@@ -174,8 +165,8 @@ StateDifferences load_weights(const std::filesystem::path& path, M& model,
                               const LoadWeightsOptions& options = {}) {
   using S = typename M::scalar_type;
   std::vector<StateTensor<S>> state;
-  model.for_each_learner(
-      [&](auto& learner) { detail::append_loaded(state, learner.network, learner.network.name()); });
+  for (Learner<S>* learner : model.learners())
+    detail::append_loaded(state, learner->network, learner->network.name());
   return detail::load_tensors(path, std::move(state), "the model", options);
 }
 

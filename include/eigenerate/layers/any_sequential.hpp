@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -13,12 +14,15 @@ namespace eigenerate {
 /// parameters' names and the results are those of the `Sequential` of the same layers.
 ///
 /// **Errors** `ConfigError` for an empty list.
-class AnySequential : public LayerSequence<AnySequential> {
+template <Scalar S = float>
+class AnySequential : public LayerSequence<AnySequential<S>> {
  public:
-  explicit AnySequential(std::vector<AnyLayer> layers) : layers_(std::move(layers)) {
+  explicit AnySequential(std::vector<AnyLayer<S>> layers) : layers_(std::move(layers)) {
     if (layers_.empty()) fail<ConfigError>("AnySequential: needs at least one layer");
   }
 
+  template <Scalar T>
+  static constexpr bool computes_in = std::same_as<T, S>;
   std::size_t count() const { return layers_.size(); }
 
   template <class F>
@@ -31,7 +35,7 @@ class AnySequential : public LayerSequence<AnySequential> {
   }
 
  private:
-  std::vector<AnyLayer> layers_;
+  std::vector<AnyLayer<S>> layers_;
 };
 
 }  // namespace eigenerate

@@ -20,8 +20,8 @@ struct AveragePool : LinearMap<AveragePool> {
   explicit constexpr AveragePool(Index kernel) : AveragePool(kernel, kernel) {}
   constexpr AveragePool(Index kernel, Index stride, Index padding = 0) : window{kernel, stride, padding} {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    return window.plan(input, path, "AveragePool");
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    return window.plan(input, place, "AveragePool");
   }
 
   template <Scalar S>

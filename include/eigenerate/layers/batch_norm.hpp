@@ -48,14 +48,14 @@ struct BatchNorm : RefusesTangent {
 
   std::optional<Shape> input_shape() const { return std::nullopt; }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    if (channels < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", path, channels);
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    if (channels < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", place, channels);
     if (!(is_finite(options.epsilon) && options.epsilon > 0) ||
         !(is_finite(options.momentum) && options.momentum >= 0 && options.momentum <= 1))
       fail<ConfigError>("{} (BatchNorm): epsilon must be positive and momentum in [0, 1], got {} and {}",
-                        path, options.epsilon, options.momentum);
-    detail::require_channels(path, "BatchNorm", channels, input);
-    LayerPlan plan(path, "BatchNorm", input, input);
+                        place, options.epsilon, options.momentum);
+    detail::require_channels(place, "BatchNorm", channels, input);
+    LayerPlan plan(place, "BatchNorm", input, input);
     if (options.affine) {
       plan.add_parameter("weight", Role::scale, {channels}).initial_center = 1;
       plan.add_parameter("bias", Role::shift, {channels});
@@ -70,7 +70,8 @@ struct BatchNorm : RefusesTangent {
     for (int coefficient = 0; coefficient < 5; ++coefficient) plan.scratch.add({0, channels});
     if (input.pixels() == 1)
       plan.least_training_batch = 2;  // one value per channel and sample has no variance
-    plan.refuses_tangent = "couples the samples of a batch";
+    plan.couples_samples = "normalizes by the statistics of the batch";
+    plan.refuses_tangent = "has only a first derivative";
     return plan;
   }
 

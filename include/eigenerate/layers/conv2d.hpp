@@ -35,18 +35,18 @@ struct Conv2d : AffineMap<Conv2d> {
   Conv2d(Index in_channels_, Index out_channels_, Conv2dOptions options_ = {})
       : in_channels(in_channels_), out_channels(out_channels_), options(options_) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     const auto& [kernel, stride, padding, bias] = options;
-    detail::require_convolution(path, "Conv2d", in_channels, out_channels, kernel, stride, padding);
-    detail::require_channels(path, "Conv2d", in_channels, input);
+    detail::require_convolution(place, "Conv2d", in_channels, out_channels, kernel, stride, padding);
+    detail::require_channels(place, "Conv2d", in_channels, input);
     const HeightWidth room{input.height + 2 * padding.height - kernel.height,
                            input.width + 2 * padding.width - kernel.width};
     if (room.height < 0 || room.width < 0)
       fail_input(
-          path, "Conv2d",
+          place, "Conv2d",
           fmt::format("of at least {} pixels with its padding of {}", to_string(kernel), to_string(padding)),
           input);
-    LayerPlan plan(path, "Conv2d", input,
+    LayerPlan plan(place, "Conv2d", input,
                    {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
     detail::add_convolution_parameters(plan, out_channels, in_channels, kernel, bias ? out_channels : 0);
     detail::add_convolution_scratch(plan, geometry(plan));

@@ -42,15 +42,15 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   ConvTranspose2d(Index in_channels_, Index out_channels_, ConvTranspose2dOptions options_ = {})
       : in_channels(in_channels_), out_channels(out_channels_), options(options_) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     const auto& [kernel, stride, padding, extra, bias] = options;
-    detail::require_convolution(path, "ConvTranspose2d", in_channels, out_channels, kernel, stride, padding);
+    detail::require_convolution(place, "ConvTranspose2d", in_channels, out_channels, kernel, stride, padding);
     if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
       fail<ConfigError>(
           "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "
           "stride {}",
-          path, to_string(extra), to_string(stride));
-    detail::require_channels(path, "ConvTranspose2d", in_channels, input);
+          place, to_string(extra), to_string(stride));
+    detail::require_channels(place, "ConvTranspose2d", in_channels, input);
     const auto extent = [](std::int64_t in, Index step, Index pad, Index window, Index more) {
       return capped((in - 1) * step - 2 * pad + window + more);
     };
@@ -59,10 +59,10 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
                        extent(input.width, stride.width, padding.width, kernel.width, extra.width)};
     if (output.height < 1 || output.width < 1)
       fail_input(
-          path, "ConvTranspose2d",
+          place, "ConvTranspose2d",
           fmt::format("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
           input);
-    LayerPlan plan(path, "ConvTranspose2d", input, output);
+    LayerPlan plan(place, "ConvTranspose2d", input, output);
     detail::add_convolution_parameters(plan, in_channels, out_channels, kernel, bias ? out_channels : 0);
     detail::add_convolution_scratch(plan, geometry(plan));
     return plan;

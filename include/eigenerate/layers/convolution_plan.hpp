@@ -12,20 +12,20 @@
 namespace eigenerate::detail {
 
 /// Throws `ConfigError` for sizes that no convolution can have.
-inline void require_convolution(const std::string& path, std::string_view kind, Index in_channels,
+inline void require_convolution(const Place& place, std::string_view kind, Index in_channels,
                                 Index out_channels, const HeightWidth& kernel, const HeightWidth& stride,
                                 const HeightWidth& padding) {
   if (in_channels < 1 || out_channels < 1)
-    fail<ConfigError>("{} ({}): needs at least one input and one output channel, got {} and {}", path, kind,
+    fail<ConfigError>("{} ({}): needs at least one input and one output channel, got {} and {}", place, kind,
                       in_channels, out_channels);
   if (std::min({kernel.height, kernel.width, stride.height, stride.width}) < 1)
-    fail<ConfigError>("{} ({}): kernel and stride must be at least 1, got kernel {} and stride {}", path,
+    fail<ConfigError>("{} ({}): kernel and stride must be at least 1, got kernel {} and stride {}", place,
                       kind, to_string(kernel), to_string(stride));
   if (std::min(padding.height, padding.width) < 0)
-    fail<ConfigError>("{} ({}): padding must not be negative, got {}", path, kind, to_string(padding));
+    fail<ConfigError>("{} ({}): padding must not be negative, got {}", place, kind, to_string(padding));
   if (std::max({kernel.height, kernel.width, stride.height, stride.width, padding.height, padding.width}) >
       max_factor)
-    fail<ConfigError>("{} ({}): kernel, stride and padding must be at most {}, got {}, {} and {}", path, kind,
+    fail<ConfigError>("{} ({}): kernel, stride and padding must be at most {}, got {}, {} and {}", place, kind,
                       max_factor, to_string(kernel), to_string(stride), to_string(padding));
 }
 

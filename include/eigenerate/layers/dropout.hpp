@@ -26,10 +26,10 @@ struct Dropout : LinearMap<Dropout> {
 
   explicit constexpr Dropout(double probability = 0.5) : p(probability) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     if (!(is_finite(p) && p >= 0 && p < 1))
-      fail<ConfigError>("{} (Dropout): needs a probability in [0, 1), got {}", path, p);
-    LayerPlan plan(path, "Dropout", input, input);
+      fail<ConfigError>("{} (Dropout): needs a probability in [0, 1), got {}", place, p);
+    LayerPlan plan(place, "Dropout", input, input);
     plan.cache.add({p > 0 ? input.size() : 0, 0});
     return plan;
   }

@@ -30,8 +30,8 @@ template <class Derived>
 struct Elementwise {
   std::optional<Shape> input_shape() const { return std::nullopt; }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    LayerPlan plan(path, Derived::kind, input, input);
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan(place, Derived::kind, input, input);
     if constexpr (requires { function().range(); }) plan.bound_outputs(function().range());
     return plan;
   }

@@ -19,9 +19,9 @@ struct Elu : Elementwise<Elu> {
 
   explicit constexpr Elu(double scale = 1) : alpha(scale) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    if (!is_finite(alpha)) fail<ConfigError>("{} (Elu): needs a finite alpha, got {}", path, alpha);
-    return Elementwise::plan(input, path);
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    if (!is_finite(alpha)) fail<ConfigError>("{} (Elu): needs a finite alpha, got {}", place, alpha);
+    return Elementwise::plan(input, place);
   }
 
   template <Scalar S>

@@ -15,8 +15,8 @@ namespace eigenerate {
 /// **Cost** a transposition of each sample, because images are channel-last in memory; a copy where C or H·W
 /// is 1.
 struct Flatten : LinearMap<Flatten> {
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    LayerPlan plan(path, "Flatten", input, {input.size()});
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan(place, "Flatten", input, {input.size()});
     plan.moves_values = true;
     return plan;
   }

@@ -39,12 +39,12 @@ struct LayerNorm {
 
   std::optional<Shape> input_shape() const { return shape; }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    require_valid(shape, path + " (LayerNorm)");
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    require_valid(shape, place.path + " (LayerNorm)");
     if (!(is_finite(options.epsilon) && options.epsilon > 0))
-      fail<ConfigError>("{} (LayerNorm): epsilon must be positive, got {}", path, options.epsilon);
-    if (input != shape) fail_input(path, "LayerNorm", to_string(shape), input);
-    LayerPlan plan(path, "LayerNorm", input, input);
+      fail<ConfigError>("{} (LayerNorm): epsilon must be positive, got {}", place, options.epsilon);
+    if (input != shape) fail_input(place, "LayerNorm", to_string(shape), input);
+    LayerPlan plan(place, "LayerNorm", input, input);
     if (options.affine) {
       const auto extents = shape.is_vector() ? std::vector<Index>{shape.channels}
                                              : std::vector<Index>{shape.channels, shape.height, shape.width};

@@ -15,7 +15,8 @@ namespace eigenerate {
 /// `nn.Sequential`.
 ///
 /// The derived class says where the layers are: `count()`, and `for_each(f)` and `for_each_reversed(f)`,
-/// which call `f(layer, index)` in rising and in falling order.
+/// which call `f(layer, index)` in rising and in falling order; and, where their names are not their numbers,
+/// `place_of(place, index)`; and in which scalars all of them compute, `computes_in<S>`.
 ///
 /// **Shapes** each layer's output is the next one's input; the plan checks them all.
 /// **Cost** the sum of its layers; memory for every intermediate activation (kept for backward) and two
@@ -31,14 +32,20 @@ class LayerSequence {
     return shape;
   }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  bool takes_condition() const {
+    bool any = false;
+    layers().for_each([&](const auto& layer, std::size_t) { any = any || eigenerate::takes_condition(layer); });
+    return any;
+  }
+
+  LayerPlan plan(const Shape& input, const Place& place) const {
     std::vector<LayerPlan> children;
     layers().for_each([&](const auto& layer, std::size_t i) {
       const Shape& shape = i == 0 ? input : children.back().output;
-      children.push_back(layer.plan(shape, child_path(path, std::to_string(i))));
+      children.push_back(layer.plan(shape, place_at(place, i)));
     });
     if (children.empty()) fail_moved_from("sequence of layers");
-    LayerPlan plan(path, "Sequential", input, children.back().output);
+    LayerPlan plan(place, "Sequential", input, children.back().output);
     Index largest = 0;
     for (std::size_t i = 0; i + 1 < children.size(); ++i) {
       const Index size = children[i].output.size();
@@ -60,14 +67,14 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+  requires(Derived::template computes_in<S>) void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
       layer.forward(child(pass, i), input_of(pass, i, x), i == last() ? y : activation(pass, i));
     });
   }
 
   template <Scalar S>
-  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
+  requires(Derived::template computes_in<S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
     const std::size_t first = first_needed(pass, wanted(dx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
       if (i < first) return;
@@ -78,7 +85,7 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
+  requires(Derived::template computes_in<S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
       layer.tangent(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
                     tangent_input_of(pass, i, tx), i == last() ? ty : activation_tangent(pass, i));
@@ -86,7 +93,7 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
+  requires(Derived::template computes_in<S>) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
                         ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
     const std::size_t first = first_needed(pass, wanted(dx) || wanted(dtx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
@@ -101,6 +108,14 @@ class LayerSequence {
   }
 
  private:
+  /// Where layer `i` stands, unless the derived class says otherwise.
+  static Place place_at(const Place& place, std::size_t i) {
+    if constexpr (requires { Derived::place_of(place, i); })
+      return Derived::place_of(place, i);
+    else
+      return place.child(std::to_string(i));
+  }
+
   const Derived& layers() const { return static_cast<const Derived&>(*this); }
   std::size_t last() const { return layers().count() - 1; }
 

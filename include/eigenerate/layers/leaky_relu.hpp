@@ -19,9 +19,9 @@ struct LeakyRelu : Elementwise<LeakyRelu> {
 
   explicit constexpr LeakyRelu(double negative_slope = 0.01) : slope(negative_slope) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    if (!is_finite(slope)) fail<ConfigError>("{} (LeakyRelu): needs a finite slope, got {}", path, slope);
-    return Elementwise::plan(input, path);
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    if (!is_finite(slope)) fail<ConfigError>("{} (LeakyRelu): needs a finite slope, got {}", place, slope);
+    return Elementwise::plan(input, place);
   }
 
   template <Scalar S>

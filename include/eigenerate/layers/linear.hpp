@@ -26,14 +26,14 @@ struct Linear : AffineMap<Linear> {
 
   std::optional<Shape> input_shape() const { return Shape{in_features}; }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     if (in_features < 1 || out_features < 1)
-      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", path,
+      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place,
                         in_features, out_features);
     if (input != Shape{in_features})
-      fail_input(path, "Linear", to_string(Shape{in_features}), input,
+      fail_input(place, "Linear", to_string(Shape{in_features}), input,
                  input.is_vector() ? "" : "put Flatten{} before it");
-    LayerPlan plan(path, "Linear", input, {out_features});
+    LayerPlan plan(place, "Linear", input, {out_features});
     const double bound = 1 / std::sqrt(static_cast<double>(in_features));
     auto& weight = plan.add_parameter("weight", Role::weight, {out_features, in_features});
     weight.fan_in = in_features;

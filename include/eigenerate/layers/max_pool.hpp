@@ -22,8 +22,8 @@ struct MaxPool : LinearMap<MaxPool> {
   explicit constexpr MaxPool(Index kernel) : MaxPool(kernel, kernel) {}
   constexpr MaxPool(Index kernel, Index stride, Index padding = 0) : window{kernel, stride, padding} {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    LayerPlan plan = window.plan(input, path, "MaxPool");
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan = window.plan(input, place, "MaxPool");
     plan.cache.add({plan.output.size(), 0});  // which place in its window won, as a scalar
     return plan;
   }

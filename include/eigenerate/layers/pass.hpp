@@ -12,8 +12,10 @@ namespace eigenerate {
 /// | member | forward | backward | tangent | tangent_backward |
 /// |---|---|---|---|---|
 /// | parameters | reads | reads | reads | reads |
-/// | buffers | reads | reads | | |
-/// | buffer_updates | writes when training (null otherwise) | | | |
+/// | condition | reads | reads | reads | reads |
+/// | d_condition | | adds, or null | | adds, or null |
+/// | buffers | reads | | | |
+/// | buffer_updates | writes, or null | | | |
 /// | cache | writes | reads | reads | reads |
 /// | tangents | | | writes | reads |
 /// | scratch | free | free | free | free |
@@ -26,6 +28,8 @@ struct Pass {
   Mode mode = Mode::evaluate;
   MatmulPrecision precision = MatmulPrecision::highest;
   RandomStream random;
+  double progress = 0;                               ///< share of the training that is over, in [0, 1]
+  ConstView<S> condition = ConstView<S>(nullptr, 0, 0);  ///< one column for `batch / condition.cols()` samples
   const S* parameters = nullptr;
   const S* buffers = nullptr;
   S* buffer_updates = nullptr;
@@ -33,6 +37,7 @@ struct Pass {
   S* tangents = nullptr;
   S* scratch = nullptr;
   S* gradients = nullptr;
+  S* d_condition = nullptr;  ///< in the shape of the condition
 
   const S* parameter(Index i) const { return parameters + segment(plan->parameters, i).offset; }
   const S* buffer(Index i) const { return buffers + segment(plan->buffers, i).offset; }
@@ -46,6 +51,10 @@ struct Pass {
 
   /// A view of `rows` × batch over one of the slots.
   View<S> matrix(S* slot, Index rows) const { return View<S>(slot, rows, batch); }
+
+  /// The column of the condition that belongs to sample `j`.
+  Index condition_of(Index j) const { return j / (batch / condition.cols()); }
+  View<S> condition_gradient() const { return View<S>(d_condition, condition.rows(), condition.cols()); }
 
   /// The random numbers of this layer: its own lane of the pass's stream.
   RandomStream layer_random() const { return random.lane(static_cast<std::uint64_t>(plan->id)); }

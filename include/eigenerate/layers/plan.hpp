@@ -12,6 +12,7 @@
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
+#include "eigenerate/layers/place.hpp"
 
 namespace eigenerate {
 
@@ -59,11 +60,13 @@ inline std::string child_path(const std::string& parent, std::string_view name) 
 /// Slots of working memory, one after another; a layer finds its own again by their order.
 class Region {
  public:
-  /// Appends a slot and returns where it starts.
-  Extent add(Extent size) {
-    offsets_.push_back(total_);
+  /// Appends a slot.
+  void add(Extent size) { offsets_.push_back(reserve(size)); }
+  /// Takes memory that is no slot of the layer itself (an inner layer's), and returns where it starts.
+  Extent reserve(Extent size) {
+    const Extent start = total_;
     total_ = total_ + Extent{size.per_sample, aligned(size.fixed)};
-    return offsets_.back();
+    return start;
   }
   const Extent& offset(Index slot) const { return offsets_[static_cast<std::size_t>(slot)]; }
   const Extent& total() const { return total_; }
@@ -93,7 +96,13 @@ struct LayerPlan {
   Index parameter_size = 0;  ///< scalars of the whole subtree, padding included
   Index buffer_size = 0;
   Index least_training_batch = 1;          ///< samples that a training pass of the subtree needs
-  std::string refuses_tangent;             ///< why this layer has no tangent pass; empty when it has one
+  /// How this layer makes the outputs of one sample depend on the others of its batch, in words after its name, as in
+  /// `normalizes by the statistics of the batch`; empty where it does not.
+  std::string couples_samples;
+  /// Why this layer has no tangent pass, in words after its name; empty where it has one.
+  std::string refuses_tangent;
+  std::optional<Shape> condition;          ///< the second input that passes bring, where there is one
+  bool uses_condition = false;             ///< whether a layer of the subtree reads it
   std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
   bool moves_values = false;               ///< whether every output is one of the inputs
@@ -107,9 +116,18 @@ struct LayerPlan {
   Index id = 0;
 
   LayerPlan() = default;
-  LayerPlan(std::string path_, std::string_view kind_, const Shape& input_, const Shape& output_)
-      : path(std::move(path_)), kind(kind_), input(input_), output(output_) {
+  LayerPlan(const Place& place, std::string_view kind_, const Shape& input_, const Shape& output_)
+      : path(place.path), kind(kind_), input(input_), output(output_), condition(place.condition) {
     require_valid(output, path + " (" + kind + ")");
+  }
+
+  /// Declares that the layer reads the condition, and returns its shape; `ConfigError` where there is none.
+  Shape use_condition() {
+    if (!condition)
+      fail<ConfigError>("{} ({}): needs a condition, and the network has none; give it one (NetworkOptions::condition, "
+                        ".classes of a model)", path, kind);
+    uses_condition = true;
+    return *condition;
   }
 
   /// Declares that no output leaves `range`.
@@ -139,12 +157,13 @@ struct LayerPlan {
   void add_child(LayerPlan child) {
     child.parameter_offset = parameter_size;
     child.buffer_offset = buffer_size;
-    child.cache_offset = cache.add(child.cache.total());
-    child.tangent_offset = tangents.add(child.tangents.total());
+    child.cache_offset = cache.reserve(child.cache.total());
+    child.tangent_offset = tangents.reserve(child.tangents.total());
     grow(parameter_size, child.parameter_size);
     grow(buffer_size, child.buffer_size);
     child_scratch = larger(child_scratch, child.total_scratch());
     least_training_batch = std::max(least_training_batch, child.least_training_batch);
+    uses_condition = uses_condition || child.uses_condition;
     children.push_back(std::move(child));
   }
 

@@ -19,16 +19,16 @@ struct PoolingWindow {
   Index padding;
 
   /// The plan of a pooling layer with this window, checked.
-  LayerPlan plan(const Shape& input, const std::string& path, std::string_view kind) const {
+  LayerPlan plan(const Shape& input, const Place& place, std::string_view kind) const {
     if (kernel < 1 || stride < 1 || padding < 0 || padding > kernel / 2 || kernel > max_factor ||
         stride > max_factor)
       fail<ConfigError>(
-          "{} ({}): needs kernel and stride in [1, {}] and 0 <= padding <= kernel/2, got {}, {}, {}", path,
+          "{} ({}): needs kernel and stride in [1, {}] and 0 <= padding <= kernel/2, got {}, {}, {}", place,
           kind, max_factor, kernel, stride, padding);
     const Index smallest = kernel - 2 * padding;
     if (input.height < smallest || input.width < smallest)
-      fail_input(path, kind, fmt::format("of at least {}×{} pixels", smallest, smallest), input);
-    return LayerPlan(path, kind, input, {input.channels, steps(input.height), steps(input.width)});
+      fail_input(place, kind, fmt::format("of at least {}×{} pixels", smallest, smallest), input);
+    return LayerPlan(place, kind, input, {input.channels, steps(input.height), steps(input.width)});
   }
 
   /// An input pixel under the window of an output pixel.

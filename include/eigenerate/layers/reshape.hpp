@@ -30,10 +30,10 @@ struct Reshape : LinearMap<Reshape> {
     return Shape{shape.size()};
   }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    LayerPlan plan(path, "Reshape", input, shape);
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan(place, "Reshape", input, shape);
     if (input.size() != shape.size())
-      fail_input(path, "Reshape", fmt::format("of {} elements, for {}", shape.size(), to_string(shape)),
+      fail_input(place, "Reshape", fmt::format("of {} elements, for {}", shape.size(), to_string(shape)),
                  input, fmt::format("it has {}", input.size()));
     plan.moves_values = true;
     plan.scratch.add(detail::reorder_scratch(input, shape));

@@ -29,12 +29,14 @@ class Residual {
 
   std::optional<Shape> input_shape() const { return block_.input_shape(); }
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
-    LayerPlan block = block_.plan(input, child_path(path, "block"));
+  bool takes_condition() const { return eigenerate::takes_condition(block_); }
+
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan block = block_.plan(input, place.child("block"));
     if (block.output != input)
-      fail<ShapeError>("{} (Residual): the block must keep its input's shape, but makes {} of {}", path,
+      fail<ShapeError>("{} (Residual): the block must keep its input's shape, but makes {} of {}", place,
                        to_string(block.output), to_string(input));
-    LayerPlan plan(path, "Residual", input, input);
+    LayerPlan plan(place, "Residual", input, input);
     plan.cache.add({input.size(), 0});
     plan.tangents.add({input.size(), 0});
     plan.add_child(std::move(block));
@@ -42,25 +44,25 @@ class Residual {
   }
 
   template <Scalar S>
-  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+  requires LayerOf<L, S> void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     block_.forward(pass.child(0), x, block_output(pass));
     add(y, x, as_const(block_output(pass)));
   }
 
   template <Scalar S>
-  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+  requires LayerOf<L, S> void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
     block_.backward(pass.child(0), x, as_const(block_output(pass)), dy, dx);
     if (wanted(dx)) add(dx, as_const(dx), dy);
   }
 
   template <Scalar S>
-  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
+  requires LayerOf<L, S> void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
     block_.tangent(pass.child(0), x, as_const(block_output(pass)), tx, block_tangent(pass));
     add(ty, tx, as_const(block_tangent(pass)));
   }
 
   template <Scalar S>
-  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
+  requires LayerOf<L, S> void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
                         ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
     block_.tangent_backward(pass.child(0), x, as_const(block_output(pass)), tx, as_const(block_tangent(pass)),
                             dy, dty, dx, dtx);

@@ -15,6 +15,8 @@ requires(sizeof...(Ls) > 0) class Sequential : public LayerSequence<Sequential<L
   explicit Sequential(Ls... layers) : layers_(std::move(layers)...) {}
 
   static constexpr std::size_t count() { return sizeof...(Ls); }
+  template <Scalar S>
+  static constexpr bool computes_in = (LayerOf<Ls, S> && ...);
 
   template <class F>
   void for_each(F&& f) const {

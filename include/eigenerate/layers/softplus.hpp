@@ -23,11 +23,11 @@ struct Softplus : Elementwise<Softplus> {
   explicit constexpr Softplus(double sharpness = 1, double linear_above = 20)
       : beta(sharpness), threshold(linear_above) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     if (!(is_finite(beta) && beta > 0) || is_nan(threshold))
-      fail<ConfigError>("{} (Softplus): needs a finite beta > 0 and a threshold, got {} and {}", path, beta,
+      fail<ConfigError>("{} (Softplus): needs a finite beta > 0 and a threshold, got {} and {}", place, beta,
                         threshold);
-    return Elementwise::plan(input, path);
+    return Elementwise::plan(input, place);
   }
 
   template <Scalar S>

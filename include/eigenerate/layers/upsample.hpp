@@ -17,11 +17,11 @@ struct Upsample : LinearMap<Upsample> {
 
   explicit constexpr Upsample(Index times) : factor(times) {}
 
-  LayerPlan plan(const Shape& input, const std::string& path) const {
+  LayerPlan plan(const Shape& input, const Place& place) const {
     if (factor < 1 || factor > max_factor)
-      fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", path, max_factor, factor);
+      fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", place, max_factor, factor);
     LayerPlan plan(
-        path, "Upsample", input,
+        place, "Upsample", input,
         {input.channels, capped_product(factor, input.height), capped_product(factor, input.width)});
     plan.moves_values = true;
     return plan;

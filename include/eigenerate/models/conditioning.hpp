@@ -1,52 +1,41 @@
 #pragma once
 
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/data/batch.hpp"
+#include "eigenerate/data/one_hot.hpp"
+#include "eigenerate/layers/join_condition.hpp"
+#include "eigenerate/network/network.hpp"
 
 namespace eigenerate {
 
-/// Conditions a network's input on labels: one channel more for every class, one-hot in every pixel.
-///
-/// For a vector this appends the one-hot code to the features; for an image it adds constant planes. With no
-/// classes it is the identity. Labels are a matter of the input alone, so layers, networks and the Trainer
-/// need not know of them. **Source** Mirza & Osindero 2014 (both players of a GAN); Sohn et al. 2015 (VAE).
+/// Conditions the networks of a model on labels: the condition is their one-hot code, a vector of as many features as
+/// there are classes. Without classes there is none.
 struct Conditioning {
   Index classes = 0;
 
-  /// The shape of what is conditioned, given the input shape of the network.
-  Shape sample_shape(const Shape& input, std::string_view network) const {
-    if (classes < 0 || input.channels <= classes)
-      fail<ConfigError>("{}: its input of shape {} has no room for {} label channels", network,
-                        to_string(input), classes);
-    return {input.channels - classes, input.height, input.width};
-  }
-  /// The input shape of the network that is to see samples of this shape and their labels.
-  Shape input_shape(const Shape& sample) const {
-    return {sample.channels + classes, sample.height, sample.width};
+  /// The shape of the condition, where there is one.
+  std::optional<Shape> shape() const {
+    if (classes == 0) return std::nullopt;
+    return Shape{classes};
   }
 
-  /// What a network that takes `input` leaves for samples, in words.
-  std::string room(const Shape& input, std::string_view network) const {
-    const Shape sample = sample_shape(input, network);
-    std::string text = fmt::format("{} (shape {}", sample.size(), to_string(sample));
-    if (classes > 0)
-      text +=
-          fmt::format(": its first layer asks for {}, of which one channel for each of {} classes are labels",
-                      to_string(input), classes);
-    return text + ")";
-  }
-
-  /// What the first layer of a network must take, for the end of an error message; nothing without classes.
-  std::string advice(const Shape& sample) const {
-    if (classes == 0) return {};
-    return fmt::format("; with the labels as further channels it must take {}",
-                       to_string(input_shape(sample)));
+  /// A network that takes samples (or latent vectors) of that shape and the condition. A first layer with a shape of its
+  /// own, as the beginning of a decoder has, needs to be told none.
+  template <Scalar S>
+  Network<S> network(AnyLayer<S> layer, const std::optional<Shape>& sample, NetworkOptions options) const {
+    options.condition = shape();
+    layer = under_condition(std::move(layer), options.condition);
+    if (!sample) return Network<S>(std::move(layer), options);
+    const auto own = layer.input_shape();
+    // Of the same size it may have another shape: a vector for an image. Of another size the plan says what is wrong.
+    return Network<S>(layer, own && own->size() == sample->size() ? *own : *sample, options);
   }
 
   /// Throws unless `x` holds samples of that shape in its columns, with a label for each where there are
@@ -76,6 +65,36 @@ struct Conditioning {
   void require(const Batch<S>& batch, const Shape& sample, std::string_view who) const {
     require(batch.samples, classes > 0 ? batch.labels : std::span<const int>{}, sample, who);
   }
+
+  /// What the network gives for checked samples and labels, see `Network::predict`.
+  template <Scalar S>
+  Matrix<S> predict(const Network<S>& network, ConstView<S> x, std::span<const int> labels) const {
+    require(x, labels, network.input_shape(), network.name());
+    if (classes == 0) return network.predict(x);
+    Matrix<S> condition(classes, x.cols());
+    data::one_hot<S>(labels, classes, as_view(condition));
+    return network.predict(x, condition);
+  }
+};
+
+/// The memory in which the labels of a batch become a condition.
+template <Scalar S>
+class LabelCondition {
+ public:
+  LabelCondition(const Conditioning& conditioning, Index max_batch)
+      : classes_(conditioning.classes), one_hot_(classes_ * max_batch) {}
+
+  /// **Shapes** labels: n → classes × n, valid until the next call; empty without classes.
+  ConstView<S> operator()(std::span<const int> labels) {
+    if (classes_ == 0) return {};
+    const View<S> out(one_hot_.data(), classes_, static_cast<Index>(labels.size()));
+    data::one_hot<S>(labels, classes_, out);
+    return out;
+  }
+
+ private:
+  Index classes_;
+  AlignedArray<S> one_hot_;
 };
 
 }  // namespace eigenerate

@@ -4,27 +4,19 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/data/batch.hpp"
+#include "eigenerate/optim/learner.hpp"
+#include "eigenerate/optim/step_context.hpp"
 
 namespace eigenerate {
-
-/// What the Trainer tells a model about the step it is to take.
-struct StepContext {
-  std::uint64_t step = 0;           ///< steps taken before this one
-  std::uint64_t seed = 0;           ///< of the run; with `step` it determines all noise
-  double learning_rate_factor = 1;  ///< the schedule's present value
-  /// Whether a step that throws `DivergenceError` must leave the model as it was, also where one network has
-  /// learned before another one failed. Costs a copy of the first one's state in such steps.
-  bool undoable = false;
-
-  /// This step's stream of random numbers for one purpose.
-  RandomStream stream(Purpose purpose) const { return RandomStream{seed, purpose}.at(step); }
-};
 
 /// The name of a figure: at most 31 characters, held by value, so that figures may come from a file.
 class MetricName {
@@ -32,9 +24,12 @@ class MetricName {
   static constexpr std::size_t capacity = 31;
 
   MetricName() = default;
-  MetricName(std::string_view name) : size_(name.size()) {  // NOLINT: converts as a literal would
+  template <std::convertible_to<std::string_view> Text>
+  MetricName(const Text& text) {  // NOLINT: converts as a literal would
+    const std::string_view name = text;
     if (name.size() > capacity)
       fail<ConfigError>("metrics: the name '{}' is longer than {} characters", name, capacity);
+    size_ = name.size();
     std::copy(name.begin(), name.end(), text_.begin());
   }
   operator std::string_view() const { return view(); }  // NOLINT
@@ -45,9 +40,16 @@ class MetricName {
   std::size_t size_ = 0;
 };
 
+/// The names of figures, separated by commas.
+inline std::string joined_names(const std::vector<MetricName>& names) {
+  std::string text;
+  for (const MetricName& name : names) text += (text.empty() ? "" : ", ") + std::string(name.view());
+  return text;
+}
+
 /// The figures that one step or one epoch reports: a short list of named numbers on the stack.
 ///
-/// The first one is `loss`, what training minimises; early stopping and schedules look at it by default.
+/// The first one is `loss`, what training minimises.
 class StepMetrics {
  public:
   struct Entry {
@@ -55,7 +57,7 @@ class StepMetrics {
     double value = 0;
     double weight = 0;  ///< how much an average over steps rests on
   };
-  static constexpr std::size_t capacity = 8;
+  static constexpr std::size_t capacity = 16;
 
   /// Sets a figure, adding it behind the others where it is new.
   void set(std::string_view name, double value, double weight = 1) {
@@ -105,6 +107,10 @@ class StepMetrics {
 /// What the Trainer drives: an algorithm that learns from one batch at a time.
 ///
 /// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
+/// - `prepare(max_part, max_batch)`, where there is one: the same for steps whose batch of up to `max_batch` samples passes
+///   through the networks in parts of up to `max_part` (`StepContext::part_size`, `BatchParts`). Their gradients are means
+///   over the batch, and the step's noise that the model draws itself is that of the batch. A model without this
+///   member cannot accumulate gradients.
 /// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`. Throws
 ///   `DivergenceError` where a loss or a gradient is not finite, before it enters a parameter.
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
@@ -114,16 +120,32 @@ class StepMetrics {
 ///   that fill `range`.
 /// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
 ///   the dataset of that name, which lie in `range`.
-/// - `for_each_learner(f)`: calls `f(learner)` for every network with its gradients and optimiser state. By the
-///   first one's `identity` (`Learner` has it) a Trainer knows the model again and goes on with its run; a
-///   model without one begins anew at each fit.
+/// - `figures()`, where there is one: the names of all figures that training steps and evaluations report, as a list of
+///   `MetricName`; more than `StepMetrics` has room for are refused before the first step.
+/// - `best_figure()`, where there is one, `std::optional<std::string_view>`: the figure, of an evaluation, that says how
+///   good the model is, the smaller the better; none where no figure does. A model without this member is as good as
+///   its `loss` is small.
+/// - `learners()`: pointers to the `Learner`s, all that the model learns with, as an array or another range that a span
+///   views; constant ones of a constant model. By the first one's `identity` a Trainer knows the model again and goes on
+///   with its run; a model without any begins anew at each fit.
 template <class M>
 concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {
   model.prepare(Index{});
   { model.train_step(batch, context) } -> std::same_as<StepMetrics>;
   { model.evaluate(batch, context) } -> std::same_as<StepMetrics>;
   { model.sample_shape() } -> std::convertible_to<Shape>;
-  model.for_each_learner([](auto&) {});
+  { model.learners() } -> std::convertible_to<Learners<typename M::scalar_type>>;
 };
+
+/// The figure that says how good a model is, see `Model`; none where no figure does.
+template <Model M>
+std::optional<MetricName> best_figure(const M& model) {
+  if constexpr (requires { model.best_figure(); }) {
+    const std::optional<std::string_view> figure = model.best_figure();
+    return figure ? std::optional<MetricName>(*figure) : std::nullopt;
+  } else {
+    return MetricName("loss");
+  }
+}
 
 }  // namespace eigenerate

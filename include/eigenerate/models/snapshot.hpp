@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <type_traits>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/types.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
 
@@ -24,11 +24,8 @@ class Snapshot {
  public:
   Snapshot() = default;
   template <class M>
-  explicit Snapshot(M& model, SnapshotScope scope = SnapshotScope::weights)
-      : scope_(scope), layout_(layout_of(model)) {
-    visit(
-        model, [this](auto& arena) { values_.emplace_back(arena.data(), arena.data() + arena.size()); },
-        [this](std::uint64_t& step) { steps_.push_back(step); });
+  explicit Snapshot(const M& model, SnapshotScope scope = SnapshotScope::weights) : scope_(scope) {
+    take<typename M::scalar_type>(model.learners());
   }
   /// One of weights whose values were taken from another one.
   explicit Snapshot(std::vector<std::vector<double>> values) : values_(std::move(values)) {}
@@ -39,46 +36,54 @@ class Snapshot {
   /// unchanged.
   template <class M>
   void restore(M& model) const {
-    std::vector<std::size_t> sizes;
-    visit(
-        model, [&](auto& arena) { sizes.push_back(static_cast<std::size_t>(arena.size())); },
-        [](std::uint64_t&) {});
-    if (!std::equal(sizes.begin(), sizes.end(), values_.begin(), values_.end(),
-                    [](std::size_t size, const auto& values) { return size == values.size(); }) ||
-        (!layout_.empty() && layout_ != layout_of(model)))
-      fail<StateError>("Snapshot: restored into another model than it was taken from");
-    auto from = values_.begin();
-    auto step_from = steps_.begin();
-    visit(
-        model,
-        [&](auto& arena) {
-          using S = std::remove_reference_t<decltype(*arena.data())>;
-          std::transform(from->begin(), from->end(), arena.data(),
-                         [](double v) { return static_cast<S>(v); });
-          ++from;
-        },
-        [&](std::uint64_t& step) { step = *step_from++; });
+    put_back<typename M::scalar_type>(model.learners());
   }
 
  private:
-  template <class M, class F, class G>
-  void visit(M& model, F&& on_arena, G&& on_step) const {
-    model.for_each_learner([&](auto& learner) {
-      learner.for_each_arena([&](ArenaKind kind, std::string_view, auto& arena) {
-        if (kind != ArenaKind::moment || scope_ == SnapshotScope::everything) on_arena(arena);
+  template <Scalar S>
+  void take(ConstLearners<S> learners) {
+    layout_ = layout_of<S>(learners);
+    for (const Learner<S>* learner : learners) {
+      visit(*learner, [this](const Arena<S>& arena) { values_.emplace_back(arena.data(), arena.data() + arena.size()); });
+      steps_.push_back(learner->state.step);
+    }
+  }
+
+  template <Scalar S>
+  void put_back(Learners<S> learners) const {
+    std::vector<std::size_t> sizes;
+    for (const Learner<S>* learner : learners)
+      visit(*learner, [&](const Arena<S>& arena) { sizes.push_back(static_cast<std::size_t>(arena.size())); });
+    const std::vector<const Learner<S>*> looked_at(learners.begin(), learners.end());
+    if (!std::equal(sizes.begin(), sizes.end(), values_.begin(), values_.end(),
+                    [](std::size_t size, const auto& values) { return size == values.size(); }) ||
+        (!layout_.empty() && layout_ != layout_of<S>(looked_at)))
+      fail<StateError>("Snapshot: restored into another model than it was taken from");
+    auto from = values_.begin();
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+      visit(*learners[i], [&](Arena<S>& arena) {
+        std::transform(from->begin(), from->end(), arena.data(), [](double v) { return static_cast<S>(v); });
+        ++from;
       });
-      if (scope_ == SnapshotScope::everything) on_step(learner.state.step);
+      if (scope_ == SnapshotScope::everything) learners[i]->state.step = steps_[i];
+    }
+  }
+
+  template <class L, class F>
+  void visit(L& learner, F&& f) const {
+    learner.for_each_arena([&](ArenaKind kind, std::string_view, auto& arena) {
+      if (kind != ArenaKind::moment || scope_ == SnapshotScope::everything) f(arena);
     });
   }
 
   /// Names and sizes of all tensors: arenas of other networks may have the same sizes.
-  template <class M>
-  std::string layout_of(M& model) const {
+  template <Scalar S>
+  std::string layout_of(ConstLearners<S> learners) const {
     std::string layout;
-    const auto append = [&](const auto& arena) {
-      for (const Segment& s : arena.segments()) layout += fmt::format("{} {};", s.name, s.size);
-    };
-    visit(model, append, [](std::uint64_t&) {});
+    for (const Learner<S>* learner : learners)
+      visit(*learner, [&](const Arena<S>& arena) {
+        for (const Segment& s : arena.segments()) layout += fmt::format("{} {};", s.name, s.size);
+      });
     return layout;
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -11,14 +12,14 @@
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
-#include "eigenerate/models/conditioned_input.hpp"
+#include "eigenerate/models/batch_parts.hpp"
+#include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
-#include "eigenerate/models/predict.hpp"
-#include "eigenerate/models/step_transaction.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"
+#include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
 
@@ -31,27 +32,21 @@ namespace eigenerate {
 /// fit.
 /// **Numerics** all figures in nats per sample; see `Bound` for the two objectives.
 /// **Source** Kingma & Welling 2014, eq. 10 and appendix B; Burda et al. 2016, eq. 8 and 14.
-template <Layer Encoder, Layer Decoder, Scalar S = float>
-class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
+template <Scalar S = float>
+class Vae : public LatentSampler<Vae<S>, S> {
  public:
   using scalar_type = S;
 
-  Vae(Encoder encoder, Decoder decoder, VaeOptions options = {})
+  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, VaeOptions options = {})
       : options_(validated(options)),
         decoder_(make_decoder(std::move(decoder), options_), {options_.optimizer, options_.ema_decay}),
-        encoder_(make_encoder(std::move(encoder), decoder_.network, options_),
+        sample_shape_(sample_shape_of(decoder_.network, options_)),
+        encoder_(make_encoder(std::move(encoder), sample_shape_, options_),
                  {options_.optimizer, options_.ema_decay}),
-        latent_(conditioning().sample_shape(decoder_.network.input_shape(), "decoder").size()),
-        sample_shape_(sample_shape_of(decoder_.network, options_)) {
+        latent_(decoder_.network.input_shape().size()) {
     if (!decoder_.network.input_shape().is_vector())
       fail<ShapeError>("Vae: the decoder must take a latent vector, got an input of shape {}",
                        to_string(decoder_.network.input_shape()));
-    const Shape encoder_sample = conditioning().sample_shape(encoder_.network.input_shape(), "encoder");
-    if (encoder_sample.size() != sample_shape_.size())
-      fail<ShapeError>("Vae: the decoder generates samples of {} values (shape {}), the encoder takes {}{}",
-                       sample_shape_.size(), to_string(sample_shape_),
-                       conditioning().room(encoder_.network.input_shape(), "encoder"),
-                       conditioning().advice(sample_shape_));
     if (encoder_.network.output_shape() != Shape{2 * latent_})
       fail<ShapeError>(
           "Vae: the decoder takes a latent vector of {}, so the encoder must end in {} (means and "
@@ -68,37 +63,51 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     const ValueRange support = std::visit([](const auto& p) { return p.support(); }, options_.likelihood);
     return support == ValueRange::everything() ? decoder_.network.plan().output_range : support;
   }
-  Network<Encoder, S>& encoder() { return encoder_.network; }
-  const Network<Encoder, S>& encoder() const { return encoder_.network; }
-  Network<Decoder, S>& decoder() { return decoder_.network; }
-  const Network<Decoder, S>& decoder() const { return decoder_.network; }
+  Network<S>& encoder() { return encoder_.network; }
+  const Network<S>& encoder() const { return encoder_.network; }
+  Network<S>& decoder() { return decoder_.network; }
+  const Network<S>& decoder() const { return decoder_.network; }
 
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
 
-  void prepare(Index max_batch) {
-    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch, options_.samples);
+  void prepare(Index max_batch) { prepare(max_batch, max_batch); }
+  void prepare(Index max_part, Index max_batch) {
+    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, options_.samples, max_batch);
   }
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`; with the importance-weighted bound
   /// the last two are the parts of the mean log weight.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
-    StepTransaction step(encoder_, decoder_);
+    const BatchParts<S> parts(batch, context.part_size);
+    Memory& m = prepared(batch, parts.largest());
+    const auto learners = this->learners();
+    StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
+    const ConstView<S> noise =
+        draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
     // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
     // then cost one pass.
     const bool elbo = options_.bound == Bound::elbo;
-    if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(batch.size() * options_.samples));
-    const auto forward = propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
-                                   Mode::train, context.stream(Purpose::reparameterization),
-                                   context.stream(Purpose::dropout), elbo ? m.d_log_px.data() : nullptr);
-    const StepMetrics metrics = bound(forward, m, kl_weight(context.step));
-    backward(forward, m);
+    StepMetrics metrics;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(part.batch.size() * options_.samples));
+      const auto forward = propagate(encoder_.network, decoder_.network, m, part.batch, options_.samples,
+                                     {.mode = Mode::train,
+                                      .buffers = Buffers::update,
+                                      .random = part.stream(context.stream(Purpose::dropout)),
+                                      .progress = context.progress},
+                                     columns_of(noise, part), elbo ? m.d_log_px.data() : nullptr);
+      metrics.average_in(bound(forward, m, kl_weight(context.step)), part.share);
+      backward(forward, m);
+      for (Learner<S>* learner : learners) part.scale(learner->gradients);
+    }
     // The importance-weighted loss can be finite where one of its parts is not.
     double loss = metrics["loss"];
     for (const auto& figure : metrics)
       if (!is_finite(figure.value)) loss = figure.value;
-    update(context, options_.clipping, loss, decoder_, encoder_);
+    update<S>(context, options_.clipping, loss, learners);
     step.commit();
     return metrics;
   }
@@ -106,8 +115,9 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
   /// The same figures without learning; the KL term has its true weight of 1, whatever `beta` trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples, Mode::evaluate,
-                           context.stream(Purpose::evaluation), {}),
+    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
+                           {.progress = context.progress},
+                           draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation))),
                  m, 1);
   }
 
@@ -119,7 +129,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Memory& m = prepared(batch);
     if (batch.size() < 2) return {};
     const ConstView<S> h =
-        encoder_.network.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder);
+        encoder_.network.forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.encoder);
     const std::vector<double> spread = row_variances(h);  // of the means, then of the log-variances
     const auto dead =
         std::count_if(spread.begin(), spread.begin() + latent_, [](double v) { return v < 0.01; });
@@ -154,8 +164,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
         std::visit([&](const auto& p) { return p.parameter_range(range); }, options_.likelihood));
     prepare(batch.size());
     Memory& m = prepared(batch);
-    const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, Mode::evaluate,
-                                RandomStream{0, Purpose::evaluation}, {});
+    const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, {},
+                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}));
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -175,11 +185,12 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     return warnings;
   }
 
-  template <class F>
-  void for_each_learner(F&& f) {
-    f(encoder_);
-    f(decoder_);
-  }
+  std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
+  std::optional<std::string_view> best_figure() const { return "loss"; }
+
+  /// From the loss backwards.
+  std::array<Learner<S>*, 2> learners() { return {&decoder_, &encoder_}; }
+  std::array<const Learner<S>*, 2> learners() const { return {&decoder_, &encoder_}; }
 
   // ---- What users do with a trained model
   // ------------------------------------------------------------------
@@ -189,13 +200,13 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     Matrix<S> mean, log_variance;  ///< latent × n each
   };
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
-    const Matrix<S> h = predict(encoder_.network, conditioning(), x, labels);
+    const Matrix<S> h = conditioning().predict(encoder_.network, x, labels);
     return {h.topRows(latent_), h.bottomRows(latent_)};
   }
 
   /// The mean of p(x|z) for every latent vector.
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    const Matrix<S> parameters = predict(decoder_.network, conditioning(), z, labels);
+    const Matrix<S> parameters = conditioning().predict(decoder_.network, z, labels);
     Matrix<S> x(sample_shape_.size(), z.cols());
     std::visit([&](const auto& p) { p.mean(as_const(parameters), as_view(x)); }, options_.likelihood);
     return x;
@@ -246,7 +257,8 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
         log_weights(
-            propagate(encoder_.network, decoder_.network, m, batch, samples, Mode::evaluate, noise, {}), m);
+            propagate(encoder_.network, decoder_.network, m, batch, samples, {}, draw(m, n * samples, noise)),
+            m);
         for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
@@ -257,15 +269,15 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
  private:
   /// Everything a pass writes besides the learners' own state. One column per latent sample.
   struct Memory {
-    Memory(const Vae& vae, Index batch, Index samples)
-        : max_batch(batch),
+    Memory(const Vae& vae, Index batch, Index samples, Index step = 0)
+        : max_part(batch),
+          max_batch(std::max(batch, step)),
           encoder(vae.encoder_.network.make_workspace(batch)),
           decoder(vae.decoder_.network.make_workspace(capped_product(batch, samples))),
-          encoder_input(vae.conditioning(), vae.encoder_.network.input_shape(), batch),
-          decoder_input(vae.conditioning(), vae.decoder_.network.input_shape(), batch * samples),
-          noise(vae.latent_ * batch * samples),
-          z(noise.size()),
-          dz(noise.size()),
+          condition(vae.conditioning(), batch),
+          noise(vae.latent_ * max_batch * samples),
+          z(vae.latent_ * batch * samples),
+          dz(z.size()),
           dh(2 * vae.latent_ * batch),
           d_parameters(vae.decoder_.network.output_shape().size() * batch * samples),
           log_px(batch * samples),
@@ -276,10 +288,12 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           kl(batch),
           d_kl(batch) {}
 
-    Index max_batch;
+    Index max_part, max_batch;
     Workspace<S> encoder, decoder;
-    ConditionedInput<S> encoder_input, decoder_input;
-    Vector<S> noise, z, dz, dh, d_parameters;
+    LabelCondition<S> condition;
+    UndoMemory<S> undo;
+    Vector<S> noise;  // of a whole step
+    Vector<S> z, dz, dh, d_parameters;
     Vector<S> log_px, log_pz, log_qz, log_w, d_log_px;
     Vector<S> kl, d_kl;  // one per input
   };
@@ -301,11 +315,18 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
     options.validate();
     return options;
   }
-  static Network<Decoder, S> make_decoder(Decoder decoder, const VaeOptions& o) {
-    return Network<Decoder, S>(std::move(decoder),
-                               NetworkOptions{"decoder", o.initializer, o.seed, o.precision});
+  static Network<S> make_decoder(AnyLayer<S> layer, const VaeOptions& o) {
+    std::optional<Shape> latent;
+    if (o.latent > 0) latent = Shape{o.latent};
+    return Conditioning{o.classes}.network(std::move(layer), latent,
+                                           {"decoder", o.initializer, o.seed, o.precision});
   }
-  static Shape sample_shape_of(const Network<Decoder, S>& decoder, const VaeOptions& o) {
+  static Network<S> make_encoder(AnyLayer<S> layer, const Shape& sample, const VaeOptions& o) {
+    // Another seed than the decoder's: equal shapes must not start with equal weights.
+    return Conditioning{o.classes}.network<S>(std::move(layer), sample,
+                                              {"encoder", o.initializer, ~o.seed, o.precision});
+  }
+  static Shape sample_shape_of(const Network<S>& decoder, const VaeOptions& o) {
     const Shape out = decoder.output_shape();
     if (!std::holds_alternative<DiagonalNormal>(o.likelihood)) return out;
     if (!out.is_vector() || out.channels % 2 != 0)
@@ -315,37 +336,32 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           to_string(out));
     return {out.channels / 2};
   }
-  static Network<Encoder, S> make_encoder(Encoder encoder, const Network<Decoder, S>& decoder,
-                                          const VaeOptions& o) {
-    const Shape input =
-        encoder.input_shape().value_or(Conditioning{o.classes}.input_shape(sample_shape_of(decoder, o)));
-    // Another seed than the decoder's: equal shapes must not start with equal weights.
-    return Network<Encoder, S>(std::move(encoder), input,
-                               NetworkOptions{"encoder", o.initializer, ~o.seed, o.precision});
-  }
 
-  Memory& prepared(const Batch<S>& batch) {
+  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
+  Memory& prepared(const Batch<S>& batch, Index part) {
     decoder_.network.plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size())
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
 
   /// Encoder, `samples` latent vectors for every input, decoder, log p(x|z); and, where their weights are
-  /// given, the gradient of the weighted sum of these. Networks that are not const learn batch statistics.
-  template <class EncoderNetwork, class DecoderNetwork>
-  Forward propagate(EncoderNetwork& encoder, DecoderNetwork& decoder, Memory& m, const Batch<S>& batch,
-                    Index samples, Mode mode, const RandomStream& noise_stream, const RandomStream& dropout,
-                    const S* weights = nullptr) const {
+  /// given, the gradient of the weighted sum of these. `how` says all about both passes but their inputs.
+  template <class N>
+  Forward propagate(N& encoder, N& decoder, Memory& m, const Batch<S>& batch, Index samples, PassInput<S> how,
+                    ConstView<S> noise, const S* weights = nullptr) const {
     const Index columns = batch.size() * samples;
-    const ConstView<S> h =
-        encoder.forward(m.encoder_input.join(batch.samples, batch.labels), m.encoder, mode, dropout.lane(0));
-    View<S> noise(m.noise.data(), latent_, columns), z(m.z.data(), latent_, columns);
-    fill_normal(noise.data(), noise.size(), noise_stream);
-    posterior_.reparameterize(h, as_const(noise), z);
-    const ConstView<S> parameters =
-        decoder.forward(m.decoder_input.join(as_const(z), batch.labels), m.decoder, mode, dropout.lane(1));
+    const RandomStream dropout = how.random;
+    how.condition = m.condition(batch.labels);
+    how.x = batch.samples;
+    how.random = dropout.lane(0);
+    const ConstView<S> h = encoder.forward(how, m.encoder);
+    View<S> z(m.z.data(), latent_, columns);
+    posterior_.reparameterize(h, noise, z);
+    how.x = z;
+    how.random = dropout.lane(1);
+    const ConstView<S> parameters = decoder.forward(how, m.decoder);
     std::visit(
         [&](const auto& p) {
           if (weights == nullptr) return p.log_probability(batch.samples, parameters, m.log_px.data());
@@ -353,7 +369,18 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           p.log_probability_with_backward(batch.samples, parameters, weights, m.log_px.data(), d);
         },
         options_.likelihood);
-    return {batch.samples, h, as_const(noise), as_const(z), parameters};
+    return {batch.samples, h, noise, as_const(z), parameters};
+  }
+
+  /// The noise of so many latent vectors.
+  ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
+    fill_normal(m.noise.data(), latent_ * columns, random);
+    return ConstView<S>(m.noise.data(), latent_, columns);
+  }
+  /// A part's columns of the noise of a step.
+  ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
+    const Index k = options_.samples;
+    return ConstView<S>(noise.data() + latent_ * k * part.first, latent_, k * part.batch.size());
   }
 
   /// log w = log p(x|z) + log p(z) − log q(z|x) of every latent sample.
@@ -408,8 +435,7 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
           },
           options_.likelihood);
     }
-    dz = m.decoder_input.sample_part(
-        decoder_.network.backward_to_input(as_const(d_parameters), m.decoder, decoder_.gradients));
+    dz = decoder_.network.backward(d_parameters, m.decoder, {.parameters = &decoder_.gradients, .x = true}).x;
     dh.setZero();
     if (options_.bound == Bound::elbo) {
       posterior_.kl_to_standard_backward(f.h, m.d_kl.data(), dh);
@@ -419,23 +445,20 @@ class Vae : public LatentSampler<Vae<Encoder, Decoder, S>, S> {
       posterior_.log_density_of_sample_backward(f.h, f.noise, m.d_log_px.data(), dh);
     }
     posterior_.reparameterize_backward(f.h, f.noise, as_const(dz), dh);
-    encoder_.network.backward(as_const(dh), m.encoder, encoder_.gradients);
+    encoder_.network.backward(dh, m.encoder, {.parameters = &encoder_.gradients});
   }
 
   static constexpr DiagonalNormal posterior_{};
 
   VaeOptions options_;
-  Learner<Decoder, S> decoder_;
-  Learner<Encoder, S> encoder_;
-  Index latent_;
+  Learner<S> decoder_;
   Shape sample_shape_;
+  Learner<S> encoder_;
+  Index latent_;
   std::optional<Memory> memory_;
 };
 
-/// A VAE in another scalar than float: `make_vae<double>(encoder, decoder, options)`.
-template <Scalar S, Layer Encoder, Layer Decoder>
-Vae<Encoder, Decoder, S> make_vae(Encoder encoder, Decoder decoder, VaeOptions options = {}) {
-  return Vae<Encoder, Decoder, S>(std::move(encoder), std::move(decoder), std::move(options));
-}
+template <Layer Encoder, Layer Decoder>
+Vae(Encoder, Decoder, VaeOptions = {}) -> Vae<ScalarOf<Encoder>>;
 
 }  // namespace eigenerate

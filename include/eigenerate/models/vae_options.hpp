@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "eigenerate/distributions/likelihood.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/optim/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
 
 namespace eigenerate {
@@ -25,6 +25,7 @@ struct VaeOptions {
   std::uint64_t kl_warm_up_steps =
       0;              ///< steps in which that weight rises linearly to `beta`. Bowman et al. 2016
   Index classes = 0;  ///< conditions encoder and decoder on that many labels
+  Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
   GradientClipping clipping = {};
   double ema_decay = 0;
   Initializer initializer = DefaultInit{};
@@ -39,6 +40,8 @@ struct VaeOptions {
       fail<ConfigError>("Vae: beta must be finite and not negative, got {}", beta);
     if (classes < 0 || classes > max_factor)
       fail<ConfigError>("Vae: classes must be in [0, {}], got {}", max_factor, classes);
+    if (latent < 0 || latent > max_factor)
+      fail<ConfigError>("Vae: latent must be in [0, {}], got {}", max_factor, latent);
     clipping.validate();
     if (const auto* normal = std::get_if<DiagonalNormal>(&likelihood)) normal->validate();
     if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))

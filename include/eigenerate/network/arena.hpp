@@ -17,6 +17,12 @@ struct Table {
   Index size = 0;  ///< scalars, alignment padding included
 };
 
+/// Scalars `begin` to `end` − 1 of an arena.
+struct ArenaRange {
+  Index begin = 0;
+  Index end = 0;
+};
+
 /// A flat, aligned array of scalars with a table of named segments.
 ///
 /// Parameters, buffers, gradients, Adam moments and moving averages are all arenas; those of one network

@@ -8,18 +8,25 @@
 // |------------------|--------------------------------------------------------------------------------------|
 // | arena.hpp        | `Arena`: a flat array with a table of named tensors; `for_each_parameter`            |
 // | initializers.hpp | `DefaultInit`, `GlorotInit`, `HeInit`, `NormalInit`, `OrthogonalInit`, `ConstantInit` |
-// | network.hpp      | `Network`: forward, backward, input gradient, tangent and its reverse                |
+// | network.hpp      | `Network`: forward, backward, tangent and its reverse                                |
+// | spare_workspace.hpp | `SpareWorkspace`: a workspace kept for the next prediction                       |
+// | pass_input.hpp   | `PassInput`, `Wanted`, `InputGradients`: what a pass takes and gives                 |
 // | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/any_layer.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 #include "eigenerate/network/arena.hpp"
 #include "eigenerate/network/initializers.hpp"
+#include "eigenerate/network/pass_input.hpp"
+#include "eigenerate/network/spare_workspace.hpp"
 #include "eigenerate/network/workspace.hpp"
 
 namespace eigenerate {
@@ -27,10 +34,10 @@ namespace eigenerate {
 /// How a network is named and initialised.
 struct NetworkOptions {
   std::string name;  ///< prefix of its parameters' names; `decoder` gives `decoder.0.weight`
-  Initializer initializer =
-      DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
+  Initializer initializer = DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
   std::uint64_t seed = 0;
-  std::optional<MatmulPrecision> precision{};  ///< of its products; none: `matmul_precision()` at each pass
+  std::optional<MatmulPrecision> precision = {};  ///< of its products; none: `matmul_precision()` at each pass
+  std::optional<Shape> condition = {};            ///< of a second input, where there is one
 };
 
 /// One architecture with its own parameters and buffers, and where wanted a moving average of the parameters.
@@ -39,18 +46,21 @@ struct NetworkOptions {
 /// one is kept; the backward and tangent passes of a workspace follow its forward pass. So there is one
 /// answer to what a network predicts, whether it is asked alone or as a part of a model.
 ///
+/// The architecture is any layer; `Network net{Sequential{Linear{3, 4}, Relu{}}}` is a `Network<float>`.
+///
 /// **Errors** `ShapeError` while building, naming the layer's path and both shapes, and in every pass whose
 /// views do not fit; `StateError` for a backward without its forward.
-template <Layer L, Scalar S = float>
+template <Scalar S = float>
 class Network {
  public:
   /// Builds for the input shape that the first layer asks for; `ConfigError` where it accepts any.
-  explicit Network(L layer, NetworkOptions options = {})
+  explicit Network(AnyLayer<S> layer, NetworkOptions options = {})
       : Network(layer, required_input(layer, options.name), options) {}
 
-  Network(L layer, const Shape& input, const NetworkOptions& options = {}) : layer_(std::move(layer)) {
+  Network(AnyLayer<S> layer, const Shape& input, const NetworkOptions& options = {}) : layer_(std::move(layer)) {
     require_valid(input, options.name + ": input shape");
-    auto plan = std::make_shared<LayerPlan>(layer_.plan(input, options.name));
+    if (options.condition) require_valid(*options.condition, options.name + ": the condition's shape");
+    auto plan = std::make_shared<LayerPlan>(layer_.plan(input, Place(options.name, options.condition)));
     auto parameters = std::make_shared<Table>(), buffers = std::make_shared<Table>();
     Index next_id = 0;
     collect(*plan, 0, 0, next_id, *parameters, *buffers);
@@ -61,6 +71,8 @@ class Network {
     precision_ = options.precision;
     parameters_ = Arena<S>(std::move(parameters));
     buffers_ = Arena<S>(std::move(buffers));
+    frozen_.assign(parameters_.segments().size(), false);
+    trained_ = {{0, parameters_.size()}};
     initialize(options.initializer, options.seed);
   }
 
@@ -90,6 +102,24 @@ class Network {
   /// from them again.
   void restart_average() {
     if (average_) std::copy_n(parameters_.data(), parameters_.size(), average_->data());
+  }
+
+  /// From now on no step changes the tensors whose names begin with `part`, as in `encoder.0`; with `train`, they learn
+  /// again. Every other tensor stays as it is in this respect. A setting of the program: files do not hold it.
+  ///
+  /// **Errors** `ConfigError` where there is no such tensor.
+  void freeze(std::string_view part) { set_frozen(part, true); }
+  void train(std::string_view part) { set_frozen(part, false); }
+  /// The ranges of the parameters that steps change.
+  std::span<const ArenaRange> trained() const { return trained_; }
+  /// Sets the gradients of frozen tensors to zero.
+  void clear_frozen(Arena<S>& gradients) const {
+    Index end = 0;
+    for (const ArenaRange& range : trained_) {
+      std::fill(gradients.data() + end, gradients.data() + range.begin, S(0));
+      end = range.end;
+    }
+    std::fill(gradients.data() + end, gradients.data() + gradients.size(), S(0));
   }
 
   /// Number of trainable scalars, alignment padding not counted.
@@ -122,66 +152,98 @@ class Network {
     return Workspace<S>(plan_, max_batch, second_order);
   }
 
-  /// `y = f(x)`. With `Mode::train` batch statistics are used and the buffers that follow them updated, and
-  /// layers with noise draw it from `random`. The returned view lies in the workspace.
-  ConstView<S> forward(ConstView<S> x, Workspace<S>& ws, Mode mode, const RandomStream& random = {}) {
-    return run_forward(x, ws, mode, random, mode == Mode::train ? buffers_.data() : nullptr);
+  /// `y = f(x)`, or `f(x, condition)`. With `Mode::train` batch statistics are used, and layers with noise draw it from
+  /// `in.random`; with `Buffers::update` running statistics move. The returned view lies in the workspace.
+  ConstView<S> forward(const PassInput<S>& in, Workspace<S>& ws) {
+    return run_forward(in, ws, in.buffers == Buffers::update ? buffers_.data() : nullptr);
   }
-  /// The same on a network that must not change: even with `Mode::train` no buffer is updated.
-  ConstView<S> forward(ConstView<S> x, Workspace<S>& ws, Mode mode = Mode::evaluate,
-                       const RandomStream& random = {}) const {
-    return run_forward(x, ws, mode, random, nullptr);
-  }
-
-  /// `gradients += (∂y/∂p)ᵀ dy` for the forward pass that is alive in `ws`.
-  void backward(ConstView<S> dy, Workspace<S>& ws, Arena<S>& gradients) const {
-    run_backward(dy, ws, gradient_pointer(gradients), unwanted<S>());
-  }
-  /// `(∂y/∂x)ᵀ dy`; parameters' gradients are not computed.
-  ConstView<S> input_gradient(ConstView<S> dy, Workspace<S>& ws) const {
-    return run_backward(dy, ws, nullptr, View<S>(ws.dx_.data(), input_shape().size(), ws.batch_));
-  }
-  /// Both: adds to `gradients` and returns `(∂y/∂x)ᵀ dy`.
-  ConstView<S> backward_to_input(ConstView<S> dy, Workspace<S>& ws, Arena<S>& gradients) const {
-    return run_backward(dy, ws, gradient_pointer(gradients),
-                        View<S>(ws.dx_.data(), input_shape().size(), ws.batch_));
+  /// The same on a network that must not change, which refuses to update its buffers (`StateError`).
+  ConstView<S> forward(const PassInput<S>& in, Workspace<S>& ws) const {
+    if (in.buffers == Buffers::update)
+      fail<StateError>("{}: a constant network cannot update its buffers", name_);
+    return run_forward(in, ws, nullptr);
   }
 
-  /// `ty = (∂y/∂x) tx` for the forward pass that is alive in `ws`.
+  /// `f(x)`, or `f(x, condition)`, with running statistics and without noise, for any number of samples, in chunks of
+  /// bounded memory that the network keeps for the next call. Safe to call from several threads at once.
+  ///
+  /// **Shapes** x: input × n, condition: as for `PassInput` → output × n.
+  Matrix<S> predict(ConstView<S> x, ConstView<S> condition = {}) const {
+    if (x.cols() < 1) fail<ShapeError>("{}: expected at least one sample, got {} × {}", name_, x.rows(), x.cols());
+    require_view(x, input_shape(), x.cols(), "x");
+    require_condition(condition, x.cols());
+    const Index shared = condition.cols() > 0 ? x.cols() / condition.cols() : 1;  // samples for one condition
+    const Index chunk = std::min(x.cols(), std::max<Index>(max_predicted / shared, 1) * shared);
+    auto ws = spare_.take(chunk, [this](Index batch) { return make_workspace(batch); });
+    Matrix<S> y(output_shape().size(), x.cols());
+    for (Index begin = 0; begin < x.cols(); begin += chunk) {
+      const Index n = std::min(chunk, x.cols() - begin);
+      PassInput<S> in{.x = {x.data() + begin * x.rows(), x.rows(), n}};
+      if (condition.cols() > 0)
+        in.condition = {condition.data() + begin / shared * condition.rows(), condition.rows(), n / shared};
+      y.middleCols(begin, n) = forward(in, *ws);
+    }
+    spare_.give_back(std::move(ws));
+    return y;
+  }
+
+  /// The reverse of the forward pass that is alive in `ws`, as far as it is wanted: adds `(∂y/∂p)ᵀ dy` to the gradients
+  /// of the parameters, and returns `(∂y/∂x)ᵀ dy` and the same for the condition, which lie in the workspace.
+  InputGradients<S> backward(ConstView<S> dy, Workspace<S>& ws, const Wanted<S>& wanted) const {
+    require_stage(ws, Stage::forward, "backward needs a forward pass in its workspace");
+    require_view(dy, output_shape(), ws.batch_, "dy");
+    const View<S> dx = wanted.x ? ws.dx() : unwanted<S>();
+    const Pass<S> pass = make_backward_pass(ws, wanted);
+    layer_.backward(pass, ws.x(), ws.y(), dy, dx);
+    return {dx, pass.d_condition ? ConstView<S>(pass.condition_gradient()) : ConstView<S>()};
+  }
+
+  /// `ty = (∂y/∂x) tx` for the forward pass that is alive in `ws`; the condition is held fixed.
   ConstView<S> tangent(ConstView<S> tx, Workspace<S>& ws) const {
-    require_stage(ws, Workspace<S>::Stage::forward, "tangent needs a forward pass in its workspace");
+    require_stage(ws, Stage::forward, "tangent needs a forward pass in its workspace");
     if (!ws.has_tangents_)
       fail<StateError>("{}: this workspace has no memory for tangents; make it with SecondOrder::yes", name_);
     require_view(tx, input_shape(), ws.batch_, "tx");
-    View<S> ty(ws.ty_.data(), output_shape().size(), ws.batch_);
-    layer_.tangent(make_pass(ws, nullptr, nullptr), x_of(ws), y_of(ws), tx, ty);
-    ws.tx_ = tx.data();
-    ws.stage_ = Workspace<S>::Stage::tangent;
-    return as_const(ty);
+    const View<S> ty(ws.ty_.data(), output_shape().size(), ws.batch_);
+    layer_.tangent(make_pass(ws), ws.x(), ws.y(), tx, ty);
+    ws.tx_ = tx;
+    ws.stage_ = Stage::tangent;
+    return ty;
   }
-  /// The reverse of forward and tangent: given the gradients of a scalar with respect to `y` and `ty`, adds
-  /// those with respect to the parameters.
-  void tangent_backward(ConstView<S> dy, ConstView<S> dty, Workspace<S>& ws, Arena<S>& gradients) const {
-    run_tangent_backward(dy, dty, ws, gradient_pointer(gradients), unwanted<S>(), unwanted<S>());
-  }
-  /// The same, and also the gradients with respect to `x` and `tx`.
-  struct InputGradients {
-    ConstView<S> x, tx;
-  };
-  InputGradients tangent_backward_to_input(ConstView<S> dy, ConstView<S> dty, Workspace<S>& ws,
-                                           Arena<S>& gradients) const {
-    View<S> dx(ws.dx_.data(), input_shape().size(), ws.batch_), dtx(ws.dtx_.data(), dx.rows(), dx.cols());
-    run_tangent_backward(dy, dty, ws, gradient_pointer(gradients), dx, dtx);
-    return {as_const(dx), as_const(dtx)};
+
+  /// The reverse of forward and tangent: given the gradients of a scalar with respect to `y` and `ty`, those with
+  /// respect to the parameters, `x`, `tx` and the condition, as far as they are wanted (`x` stands for both).
+  TangentGradients<S> tangent_backward(ConstView<S> dy, ConstView<S> dty, Workspace<S>& ws,
+                                       const Wanted<S>& wanted) const {
+    require_stage(ws, Stage::tangent, "tangent_backward needs a tangent pass in its workspace");
+    require_view(dy, output_shape(), ws.batch_, "dy");
+    require_view(dty, output_shape(), ws.batch_, "dty");
+    const View<S> dx = wanted.x ? ws.dx() : unwanted<S>();
+    const View<S> dtx = wanted.x ? View<S>(ws.dtx_.data(), dx.rows(), dx.cols()) : unwanted<S>();
+    const Pass<S> pass = make_backward_pass(ws, wanted);
+    layer_.tangent_backward(pass, ws.x(), ws.y(), ws.tx_,
+                            ConstView<S>(ws.ty_.data(), output_shape().size(), ws.batch_), dy, dty, dx, dtx);
+    return {dx, dtx, pass.d_condition ? ConstView<S>(pass.condition_gradient()) : ConstView<S>()};
   }
 
   /// Throws `ConfigError` naming the first layer without a tangent pass, where there is one.
-  void require_tangent() const { require_tangent(plan()); }
+  void require_tangent() const {
+    if (const LayerPlan* layer = find_layer(plan(), [](const LayerPlan& l) { return !l.refuses_tangent.empty(); }))
+      RefusesTangent::refuse(*layer);
+  }
+  /// Throws `ConfigError` naming the first layer that couples the samples of a batch, where there is one; `who` needs
+  /// each output to depend on its own sample alone.
+  void require_independent_samples(std::string_view who) const {
+    if (const LayerPlan* layer = find_layer(plan(), [](const LayerPlan& l) { return !l.couples_samples.empty(); }))
+      fail<ConfigError>("{} ({}): {}, but {} needs outputs that depend on their own sample alone", layer->path,
+                        layer->kind, layer->couples_samples, who);
+  }
 
  private:
+  static constexpr Index max_predicted = 256;  // samples in a chunk of `predict`: their activations stay in the cache
   using Stage = typename Workspace<S>::Stage;
 
-  static Shape required_input(const L& layer, const std::string& name) {
+  static Shape required_input(const AnyLayer<S>& layer, const std::string& name) {
     if (const auto shape = layer.input_shape()) return *shape;
     fail<ConfigError>(
         "{}: the first layer accepts any input shape, so the network cannot know its own; begin with "
@@ -207,18 +269,18 @@ class Network {
               parameters, buffers);
   }
 
-  static const LayerPlan* layer_of(const LayerPlan& plan, std::string_view tensor) {
-    for (const auto* list : {&plan.parameters, &plan.buffers})
-      for (const Segment& s : *list)
-        if (s.name == tensor) return &plan;
+  template <class F>
+  static const LayerPlan* find_layer(const LayerPlan& plan, const F& is_it) {
+    if (is_it(plan)) return &plan;
     for (const LayerPlan& child : plan.children)
-      if (const LayerPlan* found = layer_of(child, tensor)) return found;
+      if (const LayerPlan* found = find_layer(child, is_it)) return found;
     return nullptr;
   }
-
-  static void require_tangent(const LayerPlan& plan) {
-    if (!plan.refuses_tangent.empty()) RefusesTangent::refuse(plan);
-    for (const LayerPlan& child : plan.children) require_tangent(child);
+  static const LayerPlan* layer_of(const LayerPlan& plan, std::string_view tensor) {
+    const auto holds = [tensor](const std::vector<Segment>& list) {
+      return std::any_of(list.begin(), list.end(), [&](const Segment& s) { return s.name == tensor; });
+    };
+    return find_layer(plan, [&](const LayerPlan& l) { return holds(l.parameters) || holds(l.buffers); });
   }
 
   void require_view(const ConstView<S>& v, const Shape& shape, Index batch, std::string_view what) const {
@@ -230,16 +292,20 @@ class Network {
     if (ws.plan_.get() != &plan()) fail<StateError>("{}: the workspace was made for another network", name_);
     if (ws.stage_ < needed) fail<StateError>("{}: {}", name_, message);
   }
-  S* gradient_pointer(Arena<S>& gradients) const {
-    if (!gradients.same_table(parameters_))
-      fail<StateError>("{}: the gradients are of another network", name_);
-    return gradients.data();
+  void require_condition(const ConstView<S>& condition, Index batch) const {
+    const auto& shape = plan().condition;
+    if (!shape) {
+      if (condition.size() > 0)
+        fail<ConfigError>("{}: got a condition of {} × {}, but the network was built without one", name_,
+                          condition.rows(), condition.cols());
+      return;
+    }
+    if (condition.rows() != shape->size() || condition.cols() < 1 || batch % condition.cols() != 0)
+      fail<ShapeError>("{}: expected a condition of {} × {} or a divisor of {} (shape {}), got {} × {}", name_,
+                       shape->size(), batch, batch, to_string(*shape), condition.rows(), condition.cols());
   }
 
-  ConstView<S> x_of(const Workspace<S>& ws) const { return {ws.x_, input_shape().size(), ws.batch_}; }
-  ConstView<S> y_of(const Workspace<S>& ws) const { return {ws.y_.data(), output_shape().size(), ws.batch_}; }
-
-  Pass<S> make_pass(Workspace<S>& ws, S* buffer_updates, S* gradients) const {
+  Pass<S> make_pass(Workspace<S>& ws) const {
     Pass<S> pass;
     pass.plan = &plan();
     pass.batch = ws.batch_;
@@ -247,64 +313,82 @@ class Network {
     pass.mode = ws.mode_;
     pass.precision = precision_.value_or(matmul_precision());
     pass.random = ws.random_;
+    pass.progress = ws.progress_;
+    pass.condition = ws.condition_;
     pass.parameters = parameters(ws.mode_).data();
     pass.buffers = buffers_.data();
-    pass.buffer_updates = buffer_updates;
     pass.cache = ws.cache_.data();
     pass.tangents = ws.tangents_.data();
     pass.scratch = ws.scratch_.data();
-    pass.gradients = gradients;
+    return pass;
+  }
+  Pass<S> make_backward_pass(Workspace<S>& ws, const Wanted<S>& wanted) const {
+    Pass<S> pass = make_pass(ws);
+    if (wanted.parameters) {
+      if (!wanted.parameters->same_table(parameters_))
+        fail<StateError>("{}: the gradients are of another network", name_);
+      pass.gradients = wanted.parameters->data();
+    }
+    if (wanted.condition) {
+      if (!plan().condition) fail<ConfigError>("{}: has no condition, so there is no gradient of it", name_);
+      pass.d_condition = ws.d_condition_.data();
+      std::fill_n(pass.d_condition, ws.condition_.size(), S(0));
+    }
     return pass;
   }
 
-  ConstView<S> run_forward(ConstView<S> x, Workspace<S>& ws, Mode mode, const RandomStream& random,
-                           S* buffer_updates) const {
+  ConstView<S> run_forward(const PassInput<S>& in, Workspace<S>& ws, S* buffer_updates) const {
     require_stage(ws, Stage::empty, "");
-    if (x.cols() < 1 || x.cols() > ws.max_batch_)
+    if (in.x.cols() < 1 || in.x.cols() > ws.max_batch_)
       fail<ShapeError>("{}: the workspace holds 1 to {} samples, got a batch of {}", name_, ws.max_batch_,
-                       x.cols());
-    require_view(x, input_shape(), x.cols(), "x");
-    ws.stage_ = Stage::empty;
-    ws.x_ = x.data();
-    ws.batch_ = x.cols();
-    ws.mode_ = mode;
-    ws.random_ = random;
-    View<S> y(ws.y_.data(), output_shape().size(), ws.batch_);
-    layer_.forward(make_pass(ws, buffer_updates, nullptr), x, y);
+                       in.x.cols());
+    require_view(in.x, input_shape(), in.x.cols(), "x");
+    require_condition(in.condition, in.x.cols());
+    ws.begin(in);
+    Pass<S> pass = make_pass(ws);
+    pass.buffer_updates = buffer_updates;
+    const View<S> y(ws.y_.data(), output_shape().size(), ws.batch_);
+    layer_.forward(pass, in.x, y);
     ws.stage_ = Stage::forward;
-    return as_const(y);
+    return y;
   }
 
-  ConstView<S> run_backward(ConstView<S> dy, Workspace<S>& ws, S* gradients, View<S> dx) const {
-    require_stage(ws, Stage::forward, "backward needs a forward pass in its workspace");
-    require_view(dy, output_shape(), ws.batch_, "dy");
-    layer_.backward(make_pass(ws, nullptr, gradients), x_of(ws), y_of(ws), dy, dx);
-    return as_const(dx);
+  void set_frozen(std::string_view part, bool frozen) {
+    bool found = false;
+    const auto& segments = parameters_.segments();
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      const std::string& name = segments[i].name;
+      if (!name.starts_with(part) || (name.size() > part.size() && !part.empty() && name[part.size()] != '.')) continue;
+      frozen_[i] = frozen;
+      found = true;
+    }
+    if (!found) fail<ConfigError>("{}: no tensor whose name begins with '{}'", name_, part);
+    trained_.clear();
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      if (frozen_[i]) continue;
+      const Index begin = segments[i].offset, end = begin + aligned(segments[i].size);
+      if (!trained_.empty() && trained_.back().end == begin)
+        trained_.back().end = end;
+      else
+        trained_.push_back({begin, end});
+    }
   }
 
-  void run_tangent_backward(ConstView<S> dy, ConstView<S> dty, Workspace<S>& ws, S* gradients, View<S> dx,
-                            View<S> dtx) const {
-    require_stage(ws, Stage::tangent, "tangent_backward needs a tangent pass in its workspace");
-    require_view(dy, output_shape(), ws.batch_, "dy");
-    require_view(dty, output_shape(), ws.batch_, "dty");
-    layer_.tangent_backward(make_pass(ws, nullptr, gradients), x_of(ws), y_of(ws),
-                            ConstView<S>(ws.tx_, input_shape().size(), ws.batch_),
-                            ConstView<S>(ws.ty_.data(), output_shape().size(), ws.batch_), dy, dty, dx, dtx);
-  }
-
-  L layer_;
+  AnyLayer<S> layer_;
   std::string name_;
   std::optional<MatmulPrecision> precision_;
   std::shared_ptr<const LayerPlan> plan_;
   Arena<S> parameters_;
   std::optional<Arena<S>> average_;
   Arena<S> buffers_;
+  std::vector<bool> frozen_;  // of each segment
+  std::vector<ArenaRange> trained_;
+  mutable SpareWorkspace<S> spare_;
 };
 
-/// A network in another scalar than float: `make_network<double>(layer, …)`.
-template <Scalar S, Layer L, class... Args>
-Network<L, S> make_network(L layer, Args&&... args) {
-  return Network<L, S>(std::move(layer), std::forward<Args>(args)...);
-}
+template <Layer L>
+explicit Network(L, NetworkOptions = {}) -> Network<ScalarOf<L>>;
+template <Layer L>
+Network(L, const Shape&, const NetworkOptions& = {}) -> Network<ScalarOf<L>>;
 
 }  // namespace eigenerate

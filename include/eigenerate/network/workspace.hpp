@@ -4,7 +4,8 @@
 
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/random.hpp"
-#include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/plan.hpp"
+#include "eigenerate/network/pass_input.hpp"
 
 namespace eigenerate {
 
@@ -42,6 +43,7 @@ class Workspace {
     scratch_ = reserve(plan_->total_scratch());
     y_ = reserve(output);
     dx_ = reserve(input);
+    if (plan_->condition) d_condition_ = reserve({plan_->condition->size(), 0});
     if (second_order == SecondOrder::yes) {
       tangents_ = reserve(plan_->tangents.total());
       ty_ = reserve(output);
@@ -54,25 +56,39 @@ class Workspace {
   bool has_tangents() const { return has_tangents_; }
 
  private:
-  template <Layer L, Scalar T>
+  template <Scalar T>
   friend class Network;
   friend struct testing::WorkspaceProbe;
 
   enum class Stage { empty, forward, tangent };
 
+  /// A forward pass begins.
+  void begin(const PassInput<S>& in) {
+    stage_ = Stage::empty;
+    x_ = in.x;
+    condition_ = in.condition;
+    batch_ = in.x.cols();
+    mode_ = in.mode;
+    random_ = in.random;
+    progress_ = in.progress;
+  }
+  const ConstView<S>& x() const { return x_; }
+  ConstView<S> y() const { return {y_.data(), plan_->output.size(), batch_}; }
+  View<S> dx() { return {dx_.data(), plan_->input.size(), batch_}; }
+
   std::shared_ptr<const LayerPlan> plan_;
   Index max_batch_ = 0;
   Index capacity_ = 0;
   bool has_tangents_ = false;
-  AlignedArray<S> cache_, scratch_, tangents_, y_, dx_, ty_, dtx_;
+  AlignedArray<S> cache_, scratch_, tangents_, y_, dx_, d_condition_, ty_, dtx_;
 
   // The pass that is alive in this workspace.
   Stage stage_ = Stage::empty;
-  const S* x_ = nullptr;
-  const S* tx_ = nullptr;
+  ConstView<S> x_, condition_, tx_;
   Index batch_ = 0;
   Mode mode_ = Mode::evaluate;
   RandomStream random_;
+  double progress_ = 0;
 };
 
 }  // namespace eigenerate

@@ -29,6 +29,16 @@ double global_norm(std::span<Arena<S>* const> arenas) {
   return std::sqrt(squares);
 }
 
+/// Scales gradients that are part of a vector of length `norm` so that it gets `max_norm` at most, see
+/// `clip_by_global_norm`.
+template <Scalar S>
+void scale_to_norm(Arena<S>& gradients, double norm, double max_norm) {
+  const double factor = max_norm / (norm + 1e-6);
+  if (!is_finite(norm) || factor >= 1) return;
+  const auto scale = [f = static_cast<S>(factor)](S g) { return f * g; };
+  kernels::map(gradients.data(), gradients.size(), scale, gradients.data());
+}
+
 /// Scales the gradients of one or more networks together so that their common norm is at most `max_norm`, and
 /// returns the norm that they had. PyTorch's `clip_grad_norm_`: the factor is `max_norm / (norm + 1e-6)`
 /// where that is below one.
@@ -38,10 +48,8 @@ template <Scalar S>
 double clip_by_global_norm(std::span<Arena<S>* const> gradients, const double& max_norm) {
   if (is_nan(max_norm) || max_norm <= 0)
     fail<ConfigError>("clip_by_global_norm: expected max_norm > 0, got {}", max_norm);
-  const double norm = global_norm(gradients), factor = max_norm / (norm + 1e-6);
-  if (!is_finite(norm) || factor >= 1) return norm;
-  const auto scale = [f = static_cast<S>(factor)](S g) { return f * g; };
-  for (Arena<S>* arena : gradients) kernels::map(arena->data(), arena->size(), scale, arena->data());
+  const double norm = global_norm(gradients);
+  for (Arena<S>* arena : gradients) scale_to_norm(*arena, norm, max_norm);
   return norm;
 }
 template <Scalar S>

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -42,7 +43,7 @@ void require_same_network(const char* what, const Arena<S>& parameters, const Ar
 
 template <Scalar S>
 void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& gradients, S* cleared_gradients,
-          OptimizerState<S>& state, double learning_rate_factor) {
+          OptimizerState<S>& state, double learning_rate_factor, std::span<const ArenaRange> ranges) {
   require_same_network("optimizer step", parameters, gradients);
   for (const Arena<S>& moment : state.moments) require_same_network("optimizer step", parameters, moment);
   require_not_negative("optimizer step", "learning_rate_factor", learning_rate_factor);
@@ -54,11 +55,16 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
               "optimizer step: the rule remembers {} arenas, its state has {}; make_state was called for "
               "another rule",
               moments, state.moments.size());
-        RuleUpdate<S> update{{parameters.data(), gradients.data(), cleared_gradients}, parameters.size()};
-        for (std::size_t i = 0; i < moments; ++i) update.arrays.moments[i] = state.moments[i].data();
-        update.step = ++state.step;
-        update.learning_rate = rule.learning_rate * learning_rate_factor;
-        rule.update(update);
+        ++state.step;
+        for (const auto& [begin, end] : ranges) {
+          RuleUpdate<S> update{{parameters.data() + begin, gradients.data() + begin,
+                                cleared_gradients ? cleared_gradients + begin : nullptr},
+                               end - begin};
+          for (std::size_t i = 0; i < moments; ++i) update.arrays.moments[i] = state.moments[i].data() + begin;
+          update.step = state.step;
+          update.learning_rate = rule.learning_rate * learning_rate_factor;
+          rule.update(update);
+        }
       },
       optimizer);
 }
@@ -74,15 +80,23 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
 template <Scalar S>
 void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& gradients,
           OptimizerState<S>& state, double learning_rate_factor = 1) {
-  detail::step<S>(optimizer, parameters, gradients, nullptr, state, learning_rate_factor);
+  const ArenaRange all{0, parameters.size()};
+  detail::step<S>(optimizer, parameters, gradients, nullptr, state, learning_rate_factor, {&all, 1});
 }
 
-/// The same, and the gradients are zero afterwards: ready for the next backward pass to add to, at no further
-/// pass over memory.
+/// The same for some ranges of the arenas, whose gradients are zero afterwards: ready for the next backward pass to
+/// add to, at no further pass over memory. What lies outside of the ranges stays.
+template <Scalar S>
+void step_and_clear(const Optimizer& optimizer, Arena<S>& parameters, Arena<S>& gradients,
+                    OptimizerState<S>& state, double learning_rate_factor, std::span<const ArenaRange> ranges) {
+  detail::step(optimizer, parameters, gradients, gradients.data(), state, learning_rate_factor, ranges);
+}
+/// The same for the whole arenas.
 template <Scalar S>
 void step_and_clear(const Optimizer& optimizer, Arena<S>& parameters, Arena<S>& gradients,
                     OptimizerState<S>& state, double learning_rate_factor = 1) {
-  detail::step(optimizer, parameters, gradients, gradients.data(), state, learning_rate_factor);
+  const ArenaRange all{0, parameters.size()};
+  step_and_clear(optimizer, parameters, gradients, state, learning_rate_factor, std::span(&all, 1));
 }
 
 }  // namespace eigenerate

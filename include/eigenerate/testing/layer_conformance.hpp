@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace eigenerate::testing {
 /// What a layer is tried with.
 struct ConformanceOptions {
   Index batch = 3;          ///< samples; batch norm needs at least 2
+  std::optional<Shape> condition = {};  ///< of the second input, where the layer takes one
+  Index samples_per_condition = 1;      ///< neighbouring samples that share a column of it; divides the batch
   std::uint64_t seed = 1;   ///< of inputs, directions and parameters
   double tolerance = 1e-6;  ///< relative, for derivatives in double
   double float_tolerance =
@@ -28,7 +31,7 @@ struct WorkspaceProbe {
   template <Scalar S>
   static void poison(Workspace<S>& ws) {
     for (AlignedArray<S>* memory :
-         {&ws.cache_, &ws.scratch_, &ws.tangents_, &ws.y_, &ws.dx_, &ws.ty_, &ws.dtx_})
+         {&ws.cache_, &ws.scratch_, &ws.tangents_, &ws.y_, &ws.dx_, &ws.d_condition_, &ws.ty_, &ws.dtx_})
       std::memset(memory->data(), 0xFF, static_cast<std::size_t>(memory->size()) * sizeof(S));
   }
   template <Scalar S>
@@ -40,21 +43,22 @@ struct WorkspaceProbe {
 
 /// The proof that a layer keeps its contract: an empty list of failures.
 ///
-/// In double, for both modes: `dx`, `dp`, the tangent and the reverse of forward-and-tangent against central
+/// In double, for both modes: `dx`, `dp`, the gradient of the condition, the tangent and the reverse of forward-and-tangent against central
 /// differences; poisoned outputs and workspace; absent outputs; backward twice and an untouched cache; a
 /// smaller batch in a larger workspace; parameters copied by name; zero allocations; a refused input shape;
-/// and float against double, with the same bits for one and for three threads. Layers that refuse the tangent
+/// and float against double (where the layer computes in both), with the same bits for one and for three threads. Layers that refuse the tangent
 /// pass are checked to refuse it by name.
 ///
 /// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
-template <Layer L>
+template <LayerOf<double> L>
 class LayerConformance {
  public:
   LayerConformance(L layer, const Shape& input, ConformanceOptions options = {})
       : layer_(std::move(layer)),
         options_(checked(options)),
-        net_(layer_, input, {.name = "layer", .seed = options.seed}),
+        net_(layer_, input, {.name = "layer", .seed = options.seed, .condition = options.condition}),
         x_(normal(input.size(), 0)),
+        condition_(normal_condition()),
         tx_(normal(input.size(), 1)),
         dy_(normal(net_.output_shape().size(), 2)),
         dty_(normal(net_.output_shape().size(), 3)) {}
@@ -70,28 +74,45 @@ class LayerConformance {
     }
     check_refusals();
     check_copy_by_name();
-    check_float_and_threads();
+    if constexpr (LayerOf<L, float>) check_float_and_threads();
     return failures_;
   }
 
  private:
-  using Net = Network<L, double>;
+  using Net = Network<double>;
   using Values = Vector<double>;
 
   struct Result {
-    Values y, dx, dp;
-    bool operator==(const Result& o) const { return y == o.y && dx == o.dx && dp == o.dp; }
+    Values y, dx, dp, dc;
+    bool operator==(const Result& o) const { return y == o.y && dx == o.dx && dp == o.dp && dc == o.dc; }
   };
 
   static ConformanceOptions checked(const ConformanceOptions& options) {
     if (options.batch < 1)
       fail<ConfigError>("check_layer: needs a batch of at least one sample, got {}", options.batch);
+    if (options.samples_per_condition < 1 || options.batch % options.samples_per_condition != 0)
+      fail<ConfigError>("check_layer: needs a batch that {} divides, got {}", options.samples_per_condition, options.batch);
     return options;
   }
   Matrix<double> normal(Index rows, std::uint64_t lane) const {
     Matrix<double> m(rows, options_.batch);
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
     return m;
+  }
+  Matrix<double> normal_condition() const {
+    if (!options_.condition) return {};
+    return normal(options_.condition->size(), 4).leftCols(options_.batch / options_.samples_per_condition);
+  }
+  /// What a pass takes; in training it moves the buffers.
+  PassInput<double> input() const {
+    return {.x = x_,
+            .condition = condition_,
+            .mode = mode_,
+            .buffers = mode_ == Mode::train ? Buffers::update : Buffers::keep,
+            .random = noise()};
+  }
+  Wanted<double> everything(Arena<double>& gradients) const {
+    return {.parameters = &gradients, .x = true, .condition = options_.condition.has_value()};
   }
   RandomStream noise() const { return {options_.seed, Purpose::dropout}; }
 
@@ -130,14 +151,16 @@ class LayerConformance {
   static Values flat(const Arena<double>& a) { return Eigen::Map<const Values>(a.data(), a.size()); }
 
   double dot_forward(Workspace<double>& ws) {
-    return net_.forward(as_const(x_), ws, mode_, noise()).cwiseProduct(dy_).sum();
+    return net_.forward(input(), ws).cwiseProduct(dy_).sum();
   }
 
   Result forward_backward(Workspace<double>& ws) {
     Result r;
     Arena<double> gradients = net_.parameters().like();
-    r.y = flat(net_.forward(as_const(x_), ws, mode_, noise()));
-    r.dx = flat(net_.backward_to_input(as_const(dy_), ws, gradients));
+    r.y = flat(net_.forward(input(), ws));
+    const auto d = net_.backward(dy_, ws, everything(gradients));
+    r.dx = flat(d.x);
+    r.dc = flat(d.condition);
     r.dp = flat(gradients);
     return r;
   }
@@ -150,6 +173,8 @@ class LayerConformance {
     expect_close(r.dx, central_differences(objective, x_.data(), x_.size()), "dx");
     expect_close(r.dp, central_differences(objective, net_.parameters().data(), net_.parameters().size()),
                  "dp");
+    if (options_.condition)
+      expect_close(r.dc, central_differences(objective, condition_.data(), condition_.size()), "d_condition");
     net_.buffers() = buffers;
   }
 
@@ -157,34 +182,42 @@ class LayerConformance {
     auto ws = net_.make_workspace(options_.batch, SecondOrder::yes);
     WorkspaceProbe::poison(ws);
     const Arena<double> buffers = net_.buffers();
-    net_.forward(as_const(x_), ws, mode_, noise());
-    const Values ty = flat(net_.tangent(as_const(tx_), ws));
+    net_.forward(input(), ws);
+    const Values ty = flat(net_.tangent(tx_, ws));
     Arena<double> gradients = net_.parameters().like();
-    const auto d = net_.tangent_backward_to_input(as_const(dy_), as_const(dty_), ws, gradients);
-    const Values dx = flat(d.x), dtx = flat(d.tx), dp = flat(gradients);
+    const auto d = net_.tangent_backward(dy_, dty_, ws, everything(gradients));
+    const Values dx = flat(d.x), dtx = flat(d.tx), dc = flat(d.condition), dp = flat(gradients);
 
     // Absent outputs leave the present one as it is.
     Arena<double> again = net_.parameters().like();
-    net_.tangent_backward(as_const(dy_), as_const(dty_), ws, again);
+    net_.tangent_backward(dy_, dty_, ws, {.parameters = &again});
     expect(flat(again) == dp, "tangent_backward without dx changes dp");
+    perturb_buffers();
+    again.set_zero();
+    net_.tangent_backward(dy_, dty_, ws, everything(again));
+    expect(flat(again) == dp, "tangent_backward reads the buffers");
+    net_.buffers() = buffers;
 
     const Matrix<double> x = x_;
     const double h = 1e-5;
     x_ = x + h * tx_;
-    const Values above = flat(net_.forward(as_const(x_), ws, mode_, noise()));
+    const Values above = flat(net_.forward(input(), ws));
     x_ = x - h * tx_;
-    const Values below = flat(net_.forward(as_const(x_), ws, mode_, noise()));
+    const Values below = flat(net_.forward(input(), ws));
     x_ = x;
     expect_close(ty, (above - below) / (2 * h), "tangent");
 
     const auto objective = [&] {
       const double value = dot_forward(ws);
-      return value + net_.tangent(as_const(tx_), ws).cwiseProduct(dty_).sum();
+      return value + net_.tangent(tx_, ws).cwiseProduct(dty_).sum();
     };
     expect_close(dx, central_differences(objective, x_.data(), x_.size()), "tangent_backward, dx");
     expect_close(dtx, central_differences(objective, tx_.data(), tx_.size()), "tangent_backward, dtx");
     expect_close(dp, central_differences(objective, net_.parameters().data(), net_.parameters().size()),
                  "tangent_backward, dp");
+    if (options_.condition)
+      expect_close(dc, central_differences(objective, condition_.data(), condition_.size()),
+                   "tangent_backward, d_condition");
     net_.buffers() = buffers;
   }
 
@@ -194,6 +227,11 @@ class LayerConformance {
     const Result reference = forward_backward(ws);
     const Arena<double> updated = net_.buffers();
     expect(mode_ == Mode::train || flat(updated) == flat(buffers), "an evaluating pass changes buffers");
+    net_.buffers() = buffers;
+    PassInput<double> kept = input();
+    kept.buffers = Buffers::keep;
+    expect(flat(net_.forward(kept, ws)) == reference.y, "a pass that keeps the buffers gives other outputs");
+    expect(flat(net_.buffers()) == flat(buffers), "a pass that is to keep the buffers changes them");
     const auto rerun = [&](Workspace<double>& w) {
       net_.buffers() = buffers;
       return forward_backward(w);
@@ -208,27 +246,39 @@ class LayerConformance {
     const std::string cache(WorkspaceProbe::cache_bytes(ws));
     Arena<double> gradients = net_.parameters().like();
     std::fill_n(gradients.data(), gradients.size(), 1.0);
-    net_.backward(as_const(dy_), ws, gradients);
+    net_.backward(dy_, ws, {.parameters = &gradients});
     expect_close(flat(gradients).array() - 1, reference.dp, "dp without dx, added to ones");
-    expect(flat(net_.input_gradient(as_const(dy_), ws)) == reference.dx, "dx without dp differs");
+    expect(flat(net_.backward(dy_, ws, {.x = true}).x) == reference.dx, "dx without dp differs");
+    if (options_.condition)
+      expect(flat(net_.backward(dy_, ws, {.condition = true}).condition) == reference.dc,
+             "the condition's gradient without dx differs");
     gradients.set_zero();
-    net_.backward(as_const(dy_), ws, gradients);
-    net_.backward(as_const(dy_), ws, gradients);
+    net_.backward(dy_, ws, {.parameters = &gradients});
+    net_.backward(dy_, ws, {.parameters = &gradients});
     expect_close(flat(gradients), 2 * reference.dp, "backward twice does not give twice dp");
+    gradients.set_zero();
+    perturb_buffers();
+    expect(flat(net_.backward(dy_, ws, everything(gradients)).x) == reference.dx && flat(gradients) == reference.dp,
+           "backward reads the buffers");
     expect(WorkspaceProbe::cache_bytes(ws) == cache, "backward writes its cache");
 
     gradients.set_zero();
     const AllocationGuard guard;
-    net_.forward(as_const(x_), ws, mode_, noise());
-    net_.backward_to_input(as_const(dy_), ws, gradients);
+    net_.forward(input(), ws);
+    net_.backward(dy_, ws, everything(gradients));
     expect(guard.count() == 0, "a pass allocates on the heap");
     net_.buffers() = buffers;
+  }
+
+  /// As running statistics do between a forward pass and its backward.
+  void perturb_buffers() {
+    for (Index i = 0; i < net_.buffers().size(); ++i) net_.buffers().data()[i] += 0.5;
   }
 
   void check_refusals() {
     const Shape right = net_.input_shape(), wrong{right.channels + 1, right.height, right.width};
     try {
-      const auto plan = layer_.plan(wrong, "some.path");
+      const auto plan = layer_.plan(wrong, Place("some.path", options_.condition));
       expect(!layer_.input_shape().has_value() && plan.input == wrong, "accepts a wrong input shape");
     } catch (const ShapeError& e) {
       expect(std::string_view(e.what()).find("some.path") != std::string_view::npos,
@@ -245,29 +295,31 @@ class LayerConformance {
   }
 
   void check_copy_by_name() {
-    Net other(layer_, net_.input_shape(), {.name = "layer", .seed = options_.seed + 1});
+    Net other(layer_, net_.input_shape(),
+              {.name = "layer", .seed = options_.seed + 1, .condition = options_.condition});
     for (const Segment& s : net_.parameters().segments())
       other.parameters()[s.name] = net_.parameters()[s.name];
     for (const Segment& s : net_.buffers().segments()) other.buffers()[s.name] = net_.buffers()[s.name];
     auto a = net_.make_workspace(options_.batch), b = other.make_workspace(options_.batch);
-    expect(flat(std::as_const(net_).forward(as_const(x_), a)) ==
-               flat(std::as_const(other).forward(as_const(x_), b)),
+    const PassInput<double> in{.x = x_, .condition = condition_};
+    expect(flat(net_.forward(in, a)) == flat(other.forward(in, b)),
            "a network with the same named tensors gives other outputs");
   }
 
   void check_float_and_threads() {
     mode_ = Mode::train;
-    Network<L, float> small(layer_, net_.input_shape(), {.name = "layer"});
+    Network<float> small(layer_, net_.input_shape(), {.name = "layer", .condition = options_.condition});
     std::copy_n(net_.parameters().data(), net_.parameters().size(), small.parameters().data());
     std::copy_n(net_.buffers().data(), net_.buffers().size(), small.buffers().data());
-    const Matrix<float> x = x_.cast<float>(), dy = dy_.cast<float>();
+    const Matrix<float> x = x_.cast<float>(), dy = dy_.cast<float>(), condition = condition_.cast<float>();
     const auto run = [&](int threads) {
       const int before = num_threads();
       set_num_threads(threads);
       auto ws = small.make_workspace(options_.batch);
       Arena<float> gradients = small.parameters().like();
-      const Matrix<float> y = small.forward(as_const(x), ws, mode_, noise());
-      const Matrix<float> dx = small.backward_to_input(as_const(dy), ws, gradients);
+      const Matrix<float> y = small.forward(
+          {.x = x, .condition = condition, .mode = mode_, .buffers = Buffers::update, .random = noise()}, ws);
+      const Matrix<float> dx = small.backward(dy, ws, {.parameters = &gradients, .x = true}).x;
       set_num_threads(before);
       Vector<float> all(y.size() + dx.size() + gradients.size());
       all << y.reshaped(), dx.reshaped(), Eigen::Map<const Vector<float>>(gradients.data(), gradients.size());
@@ -286,14 +338,14 @@ class LayerConformance {
   L layer_;
   ConformanceOptions options_;
   Net net_;
-  Matrix<double> x_, tx_, dy_, dty_;
+  Matrix<double> x_, condition_, tx_, dy_, dty_;
   Mode mode_ = Mode::train;
   std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `layer` breaks its contract on inputs of that shape; empty for a layer that is
 /// done.
-template <Layer L>
+template <LayerOf<double> L>
 std::vector<std::string> check_layer(L layer, const Shape& input, ConformanceOptions options = {}) {
   return LayerConformance<L>(std::move(layer), input, options).run();
 }

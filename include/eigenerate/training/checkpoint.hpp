@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "eigenerate/io/state_tensors.hpp"
-#include "eigenerate/models/learner.hpp"
+#include "eigenerate/optim/learner.hpp"
 #include "eigenerate/training/run_state.hpp"
 
 // A checkpoint is a safetensors file, so that any tool that reads those can look into it:
@@ -26,7 +26,7 @@
 //   encoder.0.weight                    parameters and buffers, as in a weight file
 //   optimizer.encoder.0.weight.exp_avg  what the optimiser remembers, by PyTorch's names
 //   average.encoder.0.weight            moving averages of parameters
-//   run.…, callbacks.…                  the `RunState`, U64 and F64
+//   run.…, callbacks.…                  the `RunState`, U64 and F64; F32 where a callback keeps floats
 //   run.data.0.…, run.data.1.…          its training sets, each with its part of the run
 //   checksum                            the last four bytes: CRC-32 of everything before them
 //
@@ -36,7 +36,7 @@ namespace eigenerate {
 
 namespace detail {
 
-inline constexpr const char* checkpoint_format = "eigenerate checkpoint 2";
+inline constexpr const char* checkpoint_format = "eigenerate checkpoint 3";
 inline constexpr const char* checksum_name = "checksum";
 
 inline std::uint32_t crc32_of(std::uint32_t crc, std::span<const std::byte> bytes) {
@@ -54,28 +54,29 @@ inline Tensor integer_tensor(std::string name, std::uint64_t value) {
   store_bytes(tensor.bytes.data(), value);
   return tensor;
 }
-inline Tensor number_tensor(std::string name, const std::vector<double>& values) {
-  Tensor tensor{std::move(name),
-                Dtype::f64,
-                {static_cast<Index>(values.size())},
-                std::vector<std::byte>(values.size() * sizeof(double))};
-  for (std::size_t i = 0; i < values.size(); ++i)
-    store_bytes(tensor.bytes.data() + i * sizeof(double), values[i]);
-  return tensor;
+inline Tensor number_tensor(std::string name, const NumberList& numbers) {
+  return numbers.visit([&]<Scalar S>(const std::vector<S>& values) {
+    Tensor tensor{std::move(name),
+                  std::same_as<S, float> ? Dtype::f32 : Dtype::f64,
+                  {static_cast<Index>(values.size())},
+                  std::vector<std::byte>(values.size() * sizeof(S))};
+    for (std::size_t i = 0; i < values.size(); ++i)
+      store_bytes(tensor.bytes.data() + i * sizeof(S), values[i]);
+    return tensor;
+  });
 }
 
 /// Everything of a model that a checkpoint holds, under the checkpoint's names.
-template <class M>
-std::vector<StateTensor<typename M::scalar_type>> checkpoint_tensors(M& model) {
-  std::vector<StateTensor<typename M::scalar_type>> list;
-  model.for_each_learner([&](auto& learner) {
-    learner.for_each_arena([&](ArenaKind kind, std::string_view moment, auto& arena) {
+template <class T, class L>
+std::vector<StateTensor<T>> checkpoint_tensors(std::span<L* const> learners) {
+  std::vector<StateTensor<T>> list;
+  for (L* learner : learners)
+    learner->for_each_arena([&](ArenaKind kind, std::string_view moment, auto& arena) {
       append_arena(list, arena, [&](const Segment& s) {
         if (kind == ArenaKind::moment) return "optimizer." + s.name + "." + std::string(moment);
         return kind == ArenaKind::average ? "average." + s.name : s.name;
       });
     });
-  });
   return list;
 }
 
@@ -106,8 +107,8 @@ inline void append_metrics(std::vector<Tensor>& tensors, const std::string& pref
     tensors.push_back(number_tensor(prefix + std::string(entry.name.view()), {entry.value, entry.weight}));
 }
 
-template <class M>
-std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& model) {
+template <Scalar S>
+std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, ConstLearners<S> learners) {
   std::vector<Tensor> tensors;
   const auto integer = [&](const char* name, auto value) {
     tensors.push_back(integer_tensor(std::string("run.") + name, static_cast<std::uint64_t>(value)));
@@ -117,6 +118,7 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
   };
   integer("seed", plan.seed);
   integer("batch_size", plan.batch_size);
+  integer("accumulate", plan.accumulate);
   std::vector<DataStretch> data = state.data;
   if (data.empty()) data.push_back(plan.stretch());
   for (std::size_t i = 0; i < data.size(); ++i)
@@ -137,6 +139,8 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
   if (state.last_finite_loss) numbers("last_finite_loss", {*state.last_finite_loss});
   integer("epoch_samples", state.epoch_samples);
   numbers("epoch_seconds", {state.epoch_seconds});
+  integer("fit_epochs", state.fit_epochs);
+  numbers("fit_seconds", {state.fit_seconds});
   append_metrics(tensors, "run.epoch_mean.", state.epoch_mean);
   if (const auto& last = state.last_epoch) {
     integer("last_epoch.epoch", last->epoch);
@@ -144,10 +148,10 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, M& m
     numbers("last_epoch.pace", {last->train_seconds, last->images_per_second});
     append_metrics(tensors, "run.last_epoch.train.", last->train);
     if (last->held_out) append_metrics(tensors, "run.last_epoch.held_out.", *last->held_out);
+    append_metrics(tensors, "run.last_epoch.measured.", last->measured);
   }
-  model.for_each_learner([&](auto& learner) {
-    tensors.push_back(integer_tensor("run.optimizer_step." + learner.network.name(), learner.state.step));
-  });
+  for (const Learner<S>* learner : learners)
+    tensors.push_back(integer_tensor("run.optimizer_step." + learner->network.name(), learner->state.step));
   for (const auto& [name, values] : state.callbacks)
     tensors.push_back(number_tensor("callbacks." + name, values));
   return tensors;
@@ -176,20 +180,14 @@ class RunTensorReader {
       fail<IoError>("{}: {} is {}, which is no count", reader_.path(), shown(name), value);
     return static_cast<Index>(value);
   }
-  std::vector<double> numbers(const std::string& name) {
-    const TensorEntry& entry = take(name, Dtype::f64, 1);
-    if (entry.shape[0] > max_scalars)
-      fail<IoError>("{}: {} has {} numbers, more than 2^{}", reader_.path(), shown(name), entry.shape[0],
-                    max_scalars_exponent);
-    std::vector<double> values(static_cast<std::size_t>(entry.shape[0]));
-    std::vector<std::byte> bytes(values.size() * sizeof(double));
-    reader_.read(entry, 0, bytes);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = load_bytes<double>(bytes.data() + i * sizeof(double));
-    return values;
+  /// Numbers of a callback, which says itself in which scalar it keeps them.
+  NumberList list(const std::string& name) {
+    const TensorEntry* entry = reader_.header().find(name);
+    return entry && entry->dtype == Dtype::f32 ? NumberList(numbers<float>(name))
+                                               : NumberList(numbers<double>(name));
   }
   std::vector<double> numbers(const std::string& name, std::size_t count) {
-    auto values = numbers(name);
+    auto values = numbers<double>(name);
     if (values.size() != count)
       fail<IoError>("{}: {} has {} numbers, expected {}", reader_.path(), shown(name), values.size(), count);
     return values;
@@ -218,6 +216,19 @@ class RunTensorReader {
   }
 
  private:
+  template <Scalar S>
+  std::vector<S> numbers(const std::string& name) {
+    const TensorEntry& entry = take(name, std::same_as<S, float> ? Dtype::f32 : Dtype::f64, 1);
+    if (entry.shape[0] > max_scalars)
+      fail<IoError>("{}: {} has {} numbers, more than 2^{}", reader_.path(), shown(name), entry.shape[0],
+                    max_scalars_exponent);
+    std::vector<S> values(static_cast<std::size_t>(entry.shape[0]));
+    std::vector<std::byte> bytes(values.size() * sizeof(S));
+    reader_.read(entry, 0, bytes);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = load_bytes<S>(bytes.data() + i * sizeof(S));
+    return values;
+  }
+
   const TensorEntry& take(const std::string& name, Dtype dtype, std::size_t rank) {
     const TensorEntry* entry = reader_.header().find(name);
     if (!entry) fail<IoError>("{}: this checkpoint lacks {}", reader_.path(), shown(name));
@@ -256,6 +267,10 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
     state.last_finite_loss = run.numbers("run.last_finite_loss", 1)[0];
   state.epoch_samples = run.count("run.epoch_samples");
   state.epoch_seconds = run.numbers("run.epoch_seconds", 1)[0];
+  state.fit_epochs = run.count("run.fit_epochs");
+  state.fit_seconds = run.numbers("run.fit_seconds", 1)[0];
+  if (!(is_finite(state.fit_seconds) && state.fit_seconds >= 0))
+    fail<IoError>("{}: run.fit_seconds is {}, which is no time", path, state.fit_seconds);
   state.epoch_mean = run.metrics("run.epoch_mean.");
   if (run.contains("run.last_epoch.epoch")) {
     EpochRecord last;
@@ -267,10 +282,11 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
     last.train = run.metrics("run.last_epoch.train.");
     if (const auto held_out = run.metrics("run.last_epoch.held_out."); held_out.size() > 0)
       last.held_out = held_out;
+    last.measured = run.metrics("run.last_epoch.measured.");
     state.last_epoch = last;
   }
   run.for_each_below("callbacks.", [&](const std::string& key, const std::string& name) {
-    state.callbacks[key] = run.numbers(name);
+    state.callbacks[key] = run.list(name);
   });
   const double& scale = state.learning_rate_scale;
   if (!state.consistent() || !(is_finite(scale) && scale > 0 && scale <= 1))
@@ -289,6 +305,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
   };
   compare("seed", run.word("run.seed"), plan.seed);
   compare("batch size", run.count("run.batch_size"), plan.batch_size);
+  compare("batches per step", run.count("run.accumulate"), plan.accumulate);
   // A program that is started again comes past its earlier fits first.
   const std::size_t place = state.stretch_of(plan.epochs);
   const bool is_last = place + 1 == state.data.size();
@@ -300,7 +317,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
     differences += fmt::format("\n  (the run has had {} training sets, this one from epoch {} on)",
                                state.data.size(), then.first_epoch + 1);
   const auto total = static_cast<std::int64_t>(run.word("run.total_steps"));
-  const auto saved_marks = run.numbers("run.schedule");
+  const auto saved_marks = run.numbers("run.schedule", 5);
   if (saved_marks != schedule_marks(plan.schedule, total, total)) {
     differences += "\n  learning-rate schedule";
   } else if (is_last && state.epoch < plan.epochs && state.step != static_cast<std::uint64_t>(total)) {
@@ -339,17 +356,17 @@ inline void require_checksum(SafetensorsReader& reader) {
 /// Everything that a run needs to go on, as the bytes of a file: see the layout above.
 ///
 /// **Errors** `DivergenceError` for a model that is not finite any more.
-template <Model M>
+template <Scalar S>
 std::pair<std::string, std::vector<Tensor>> checkpoint_content(const FitPlan& plan, const RunState& state,
-                                                               M& model) {
+                                                               ConstLearners<S> learners) {
   std::map<std::string, std::string> metadata{{"format", detail::checkpoint_format}};
-  std::vector<Tensor> tensors = detail::run_tensors(plan, state, model);
-  for (const auto& t : detail::checkpoint_tensors(model)) tensors.push_back(to_tensor(t));
-  model.for_each_learner([&](auto& learner) {
-    metadata["optimizer." + learner.network.name()] = optimizer_name(learner.optimizer);
-    if (const auto found = learner.find_non_finite())
+  std::vector<Tensor> tensors = detail::run_tensors<S>(plan, state, learners);
+  for (const auto& t : detail::checkpoint_tensors<const S>(learners)) tensors.push_back(to_tensor(t));
+  for (const Learner<S>* learner : learners) {
+    metadata["optimizer." + learner->network.name()] = optimizer_name(learner->optimizer);
+    if (const auto found = learner->find_non_finite())
       fail<DivergenceError>("{}; a checkpoint of it would be worthless", *found);
-  });
+  }
   sort_for_safetensors(tensors);
   tensors.push_back({detail::checksum_name, Dtype::u8, {4}, std::vector<std::byte>(4)});
   std::string header = safetensors_header(tensors, metadata);
@@ -366,8 +383,8 @@ std::pair<std::string, std::vector<Tensor>> checkpoint_content(const FitPlan& pl
 /// target is then as it was.
 template <Model M>
 void save_checkpoint(const std::filesystem::path& path, const FitPlan& plan, const RunState& state,
-                     M& model) {
-  const auto [header, tensors] = checkpoint_content(plan, state, model);
+                     const M& model) {
+  const auto [header, tensors] = checkpoint_content<typename M::scalar_type>(plan, state, model.learners());
   write_safetensors(path, header, tensors);
 }
 
@@ -377,34 +394,36 @@ void save_checkpoint(const std::filesystem::path& path, const FitPlan& plan, con
 /// **Errors** `IoError` for a file that is damaged in any bit, or whose tensors are not this model's (all of
 /// them are listed); `ConfigError` for one of a run with another seed, batch size, training set, schedule or
 /// optimiser. Model and state are then unchanged.
-template <Model M>
-void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, M& model) {
-  using S = typename M::scalar_type;
+template <Scalar S>
+void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, Learners<S> learners) {
   SafetensorsReader reader(path);
   detail::require_checksum(reader);
   detail::RunTensorReader run(reader);
   RunState loaded = detail::read_run_state(reader.path(), run);
   detail::require_same_plan(reader.path(), run, loaded, plan);
   std::vector<std::uint64_t> steps;
-  model.for_each_learner([&](auto& learner) {
-    const std::string& name = learner.network.name();
+  for (const Learner<S>* learner : learners) {
+    const std::string& name = learner->network.name();
     const auto rule = reader.header().metadata.find("optimizer." + name);
-    if (rule == reader.header().metadata.end() || rule->second != optimizer_name(learner.optimizer))
+    if (rule == reader.header().metadata.end() || rule->second != optimizer_name(learner->optimizer))
       fail<ConfigError>(
           "{}: {} learned with {} then, with {} now", reader.path(), name,
           rule == reader.header().metadata.end() ? "an unknown rule" : detail::shown(rule->second),
-          optimizer_name(learner.optimizer));
+          optimizer_name(learner->optimizer));
     steps.push_back(run.word("run.optimizer_step." + name));
-  });
+  }
   run.require_nothing_left();
   StagedTensors<S> tensors(
-      reader, detail::checkpoint_tensors(model), "the model", DtypeRule::exact, [](std::string_view name) {
+      reader, detail::checkpoint_tensors<S>(learners), "the model", DtypeRule::exact, [](std::string_view name) {
         return name != detail::checksum_name && !name.starts_with("run.") && !name.starts_with("callbacks.");
       });
   tensors.commit();
-  std::size_t next = 0;
-  model.for_each_learner([&](auto& learner) { learner.state.step = steps[next++]; });
+  for (std::size_t i = 0; i < learners.size(); ++i) learners[i]->state.step = steps[i];
   state = std::move(loaded);
+}
+template <Model M>
+void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, M& model) {
+  load_checkpoint<typename M::scalar_type>(path, plan, state, model.learners());
 }
 
 }  // namespace eigenerate

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "eigenerate/data/batches.hpp"
 #include "eigenerate/layers/plan.hpp"
 #include "eigenerate/models/model.hpp"
+#include "eigenerate/training/trainer_options.hpp"
 
 // What a Trainer looks at before the first step, so that no run of hours ends with what was wrong from the
 // beginning.
@@ -21,23 +24,23 @@ inline const LayerPlan& neediest_layer(const LayerPlan& plan) {
   return plan;
 }
 
-/// Refuses training batches that are too small for one of the model's networks.
+/// Refuses training batches that are too small for one of the model's networks, which see `batch_size` samples of a step at
+/// a time.
 ///
 /// **Errors** `ConfigError` naming the layer.
-template <Model M, Scalar S>
-void require_large_batches(M& model, const Batches<S>& batches) {
-  const auto look_at = [&](const LayerPlan& plan) {
-    if (batches.min_batch() >= plan.least_training_batch) return;
+template <Scalar S>
+void require_large_batches(ConstLearners<S> learners, const Batches<S>& batches, Index batch_size) {
+  const Index least = (batches.min_batch() - 1) % batch_size + 1;
+  for (const Learner<S>* learner : learners) {
+    const LayerPlan& plan = learner->network.plan();
+    if (least >= plan.least_training_batch) continue;
     const LayerPlan& layer = neediest_layer(plan);
     fail<ConfigError>(
         "{} ({}): a training batch needs at least {} samples of shape {}, but the last one of an epoch has {} ({} "
         "samples in batches of {}); set drop_last or take another batch size",
-        layer.path, layer.kind, layer.least_training_batch, to_string(layer.input), batches.min_batch(),
-        batches.dataset().size(), batches.options().batch_size);
-  };
-  model.for_each_learner([&](auto& learner) {
-    if constexpr (requires { look_at(learner.network.plan()); }) look_at(learner.network.plan());
-  });
+        layer.path, layer.kind, layer.least_training_batch, to_string(layer.input), least,
+        batches.dataset().size(), batch_size);
+  }
 }
 
 /// Refuses labels that a conditional model has no class for, wherever in the dataset they stand.
@@ -63,12 +66,44 @@ void require_data(M& model, const Dataset& data) {
   require_known_classes(model, data);
 }
 
-/// The names of the figures of an evaluation, found by evaluating the first batch: whatever forbids to evaluate
-/// the dataset is said now. The model must be prepared; nothing is learned.
+/// Makes room in a model for steps of up to `whole` samples, in parts where gradients are accumulated, and for evaluations
+/// of up to `evaluated`.
+///
+/// **Errors** `ConfigError` for a model that cannot accumulate gradients and shall.
 template <Model M>
-std::vector<MetricName> figures_of(M& model, Batches<typename M::scalar_type>& batches, std::uint64_t seed) {
+void prepare_memory(M& model, const TrainerOptions& options, Index whole, Index evaluated) {
+  const Index part = std::max(std::min(options.batch_size, whole), evaluated);
+  if (options.accumulate == 1) return model.prepare(part);
+  if constexpr (requires { model.prepare(part, whole); })
+    model.prepare(part, std::max(part, whole));
+  else
+    fail<ConfigError>(
+        "Trainer: this model cannot accumulate gradients, for it has no prepare(max_part, max_batch); accumulate is {}",
+        options.accumulate);
+}
+
+/// Refuses more figures than there is room for, and two of one name.
+///
+/// **Errors** `ConfigError` naming them; `whose` are they.
+inline void require_room(const std::vector<MetricName>& figures, std::string_view whose) {
+  if (figures.size() > StepMetrics::capacity)
+    fail<ConfigError>("metrics: {} are {}, there is room for {}: {}", whose, figures.size(),
+                      StepMetrics::capacity, joined_names(figures));
+  for (auto a = figures.begin(); a != figures.end(); ++a)
+    for (auto b = figures.begin(); b != a; ++b)
+      if (a->view() == b->view()) fail<ConfigError>("metrics: {} have '{}' twice", whose, a->view());
+}
+
+/// The names of the figures of an evaluation, found by evaluating a batch: whatever forbids to evaluate the dataset is
+/// said now. The model must be prepared; nothing is learned.
+///
+/// **Errors** `ConfigError` for a model that has more figures than there is room for.
+template <Model M>
+std::vector<MetricName> figures_of(M& model, const Batch<typename M::scalar_type>& batch,
+                                   std::uint64_t seed) {
+  if constexpr (requires { model.figures(); }) require_room(model.figures(), "the figures of this model");
   std::vector<MetricName> names;
-  const StepMetrics figures = model.evaluate(batches.batch(0, 0), StepContext{.seed = seed});
+  const StepMetrics figures = model.evaluate(batch, StepContext{.seed = seed});
   for (const auto& figure : figures) names.push_back(figure.name);
   return names;
 }

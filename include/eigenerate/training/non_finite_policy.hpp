@@ -17,20 +17,23 @@ enum class NonFinitePolicy {
   Rollback,  ///< goes back to the end of the last good epoch, with half the learning rate and new noise
 };
 
+/// Throws `DivergenceError` for a figure that is not finite; `kind` says which figures these are.
+inline void require_finite(const StepMetrics& metrics, const char* kind) {
+  for (const auto& entry : metrics)
+    if (!is_finite(entry.value))
+      fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
+}
+
 /// The first number of a model's state that is not finite, in words; none where all are.
 template <Model M>
-std::optional<std::string> find_non_finite(M& model) {
-  std::optional<std::string> found;
-  model.for_each_learner([&](auto& learner) {
-    if (!found) found = learner.find_non_finite();
-  });
-  return found;
+std::optional<std::string> find_non_finite(const M& model) {
+  return find_non_finite<typename M::scalar_type>(model.learners());
 }
 
 /// Why a step failed, as far back as the cause can be seen: a state that was not finite before, or a sample;
 /// else what the step itself noticed.
 template <Model M>
-std::string divergence_cause(M& model, const Batch<typename M::scalar_type>& batch, const char* noticed) {
+std::string divergence_cause(const M& model, const Batch<typename M::scalar_type>& batch, const char* noticed) {
   if (const auto found = find_non_finite(model)) return *found;
   for (Index i = 0; i < batch.size(); ++i)
     for (Index k = 0; k < batch.samples.rows(); ++k)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ struct FitPlan {
   Index train_samples = 0;
   Index held_out_samples = 0;
   Index epochs = 0;           ///< of the whole run: those asked for by this fit and by the ones before it
+  double max_seconds = 0;     ///< of training in this fit; 0: no limit
   Index finished_epochs = 0;  ///< of the run, by earlier fits or before a resumption
   Index batch_size = 0;
+  Index accumulate = 1;  ///< batches per step
   Index steps_per_epoch = 0;
   std::uint64_t seed = 0;
   Schedule schedule = ConstantSchedule{};
@@ -33,20 +36,26 @@ struct FitPlan {
   /// Of the data that `EpochRecord::best_known` is measured on: the held-out set, or the training set where
   /// there is none.
   std::uint64_t judged_by = 0;
-  std::vector<MetricName> figures = {};  ///< that an evaluation of the model reports
+  std::vector<MetricName> figures = {};   ///< that an evaluation of the model reports
+  std::vector<MetricName> measured = {};  ///< that callbacks measure besides, see `on_evaluate` of `Trainer`
+  std::optional<MetricName> best_figure =
+      {};  ///< that says how good the model is, by its own word, see `Model`
   /// Whether figures of this fit can be compared with those of the run before it, because they are of the
   /// same data.
   bool comparable = true;
 
-  /// Throws `ConfigError` for a figure that the model does not report; `asker` is who wants it.
+  /// Throws `ConfigError` for a figure that neither the model nor a callback reports; `asker` is who wants it.
   void require_figure(std::string_view figure, std::string_view asker) const {
-    std::string known;
-    for (const MetricName& name : figures) {
-      if (name.view() == figure) return;
-      known += (known.empty() ? "" : ", ") + std::string(name.view());
-    }
+    if (contains(figures, figure) || is_measured(figure)) return;
     fail<ConfigError>("{}: no figure named '{}' in an evaluation of this model, which reports {}", asker,
-                      figure, known);
+                      figure, figure_names());
+  }
+  bool is_measured(std::string_view figure) const { return contains(measured, figure); }
+  /// All figures of an evaluation, in words.
+  std::string figure_names() const {
+    std::vector<MetricName> all = figures;
+    all.insert(all.end(), measured.begin(), measured.end());
+    return joined_names(all);
   }
   /// The stretch of the run that this fit belongs to.
   DataStretch stretch() const {
@@ -54,10 +63,21 @@ struct FitPlan {
   }
   /// Steps of the run at the end of this fit.
   std::uint64_t total_steps() const { return stretch().step_at(epochs); }
+  /// Which part of the run is over after `step` steps.
+  double progress(std::uint64_t step) const {
+    return total_steps() == 0 ? 1
+                              : std::min(1.0, static_cast<double>(step) / static_cast<double>(total_steps()));
+  }
   /// The schedule's value at step `step`, counted from 0.
   double learning_rate_factor(std::uint64_t step) const {
     return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
                                             static_cast<std::int64_t>(total_steps()));
+  }
+
+ private:
+  static bool contains(const std::vector<MetricName>& names, std::string_view figure) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const MetricName& name) { return name.view() == figure; });
   }
 };
 
@@ -75,6 +95,7 @@ struct EpochRecord {
   std::uint64_t step = 0;  ///< steps finished
   StepMetrics train = {};  ///< means over the epoch's samples, as they were seen while learning
   std::optional<StepMetrics> held_out = {};  ///< means over the held-out set, where it was evaluated
+  StepMetrics measured = {};                 ///< what callbacks measured of the model, where it was evaluated
   double train_seconds = 0;      ///< gathering batches and training steps; no evaluation, no callbacks
   double images_per_second = 0;  ///< training samples by `train_seconds`
 
@@ -84,22 +105,32 @@ struct EpochRecord {
 
 /// How a fit ended, and how far its run is.
 struct FitResult {
+  /// `stop_reason` of a fit whose `TrainerOptions::max_seconds` are over.
+  static constexpr const char* out_of_time = "max_seconds are over";
+
   Index epochs = 0;         ///< epochs finished by the run: by earlier fits and before a resumption too
   std::uint64_t steps = 0;  ///< steps finished, likewise
   Index skipped_steps = 0;  ///< steps left out by `NonFinitePolicy::SkipStep`, likewise
   Index rollbacks = 0;      ///< returns to an earlier state by `NonFinitePolicy::Rollback`, likewise
-  std::string stop_reason;  ///< why a callback stopped this fit; empty when it ran to its end
+  bool stopped =
+      false;  ///< this fit ended before its epochs, because a callback wanted it to or its time was over
+  std::string stop_reason;                ///< why; empty where the fit ran to its end or nobody said why
   std::optional<EpochRecord> last_epoch;  ///< of the run
 };
 
 /// With this a callback asks the Trainer to stop after the present step.
 class StopRequest {
  public:
-  void stop(std::string reason) { reason_ = std::move(reason); }
-  bool requested() const { return !reason_.empty(); }
+  /// Stops, for a reason in words or without one. A later reason takes an earlier one's place.
+  void stop(std::string reason = {}) {
+    requested_ = true;
+    if (!reason.empty()) reason_ = std::move(reason);
+  }
+  bool requested() const { return requested_; }
   const std::string& reason() const { return reason_; }
 
  private:
+  bool requested_ = false;
   std::string reason_;
 };
 

@@ -16,15 +16,11 @@ struct Run {
   Index epochs_asked = 0;  ///< by all its fits so far
 };
 
-/// The identity of a model, which is that of its first learner; null where it has no learner that knows one.
+/// The identity of a model, which is that of its first learner; null where it has no learner.
 template <Model M>
-const Identity* identity_of(M& model) {
-  const Identity* first = nullptr;
-  model.for_each_learner([&](auto& learner) {
-    if constexpr (requires { Identity::Mark(learner.identity); })
-      if (!first) first = &learner.identity;
-  });
-  return first;
+const Identity* identity_of(const M& model) {
+  const auto learners = model.learners();
+  return std::empty(learners) ? nullptr : &(*std::begin(learners))->identity;
 }
 
 /// The runs that a Trainer can go on with, one for each model that it has trained and that still lives.
@@ -32,7 +28,7 @@ class RunLedger {
  public:
   /// The run of a model; null where there is none yet.
   template <Model M>
-  const Run* find(M& model) const {
+  const Run* find(const M& model) const {
     const Identity* const identity = identity_of(model);
     for (const Entry& entry : entries_)
       if (identity && entry.model.is_of(*identity)) return &entry.run;
@@ -41,7 +37,7 @@ class RunLedger {
 
   /// Writes down how far the run of a model has come, and strikes out those whose models are no more.
   template <Model M>
-  void keep(M& model, Run run) {
+  void keep(const M& model, Run run) {
     const Identity* const identity = identity_of(model);
     std::erase_if(entries_, [&](const Entry& entry) {
       return entry.model.expired() || (identity && entry.model.is_of(*identity));
@@ -91,6 +87,10 @@ inline bool begin_fit(Run& run, FitPlan& plan) {
   plan.comparable = !goes_on || state.judged_by == 0 || state.judged_by == plan.judged_by;
   if (goes_on) state.judged_by = plan.judged_by;
   run.epochs_asked = plan.epochs;
+  if (plan.epochs > state.fit_epochs) {
+    state.fit_epochs = plan.epochs;
+    state.fit_seconds = 0;
+  }
   return goes_on && state.epoch < plan.epochs;
 }
 

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "eigenerate/training/data_stretch.hpp"
+#include "eigenerate/training/number_list.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
 
 /// What callbacks remember from one fit to the next and across a resumption: numbers under names of their
-/// own.
-using CallbackNumbers = std::map<std::string, std::vector<double>>;
+/// own, each list in the scalar that it was given in.
+using CallbackNumbers = std::map<std::string, NumberList>;
 
 /// Everything besides the model that decides how a run goes on, from one fit to the next and across a
 /// resumption. With the model it is what a checkpoint holds: data order and noise follow from the seed and
@@ -34,6 +35,10 @@ struct RunState {
   Index epoch_samples = 0;   ///< that `epoch_mean` is over
   double epoch_seconds = 0;  ///< as `EpochRecord::train_seconds`
   std::optional<EpochRecord> last_epoch;
+
+  Index fit_epochs = 0;  ///< `FitPlan::epochs` of the present fit, by which it is known after a resumption
+  double fit_seconds =
+      0;  ///< of training in the present fit: batches and steps, those skipped or rolled back too
 
   std::vector<DataStretch> data;  ///< the training sets, the present one last; empty before the first
   std::uint64_t judged_by = 0;    ///< fingerprint of the data that figures are of, see `FitPlan`

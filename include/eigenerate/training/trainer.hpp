@@ -8,33 +8,24 @@
 #include <tuple>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/data/batches.hpp"
+#include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/warning.hpp"
-#include "eigenerate/optim/schedule.hpp"
+#include "eigenerate/training/callback_hooks.hpp"
 #include "eigenerate/training/evaluate.hpp"
 #include "eigenerate/training/first_look.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
 #include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
+#include "eigenerate/training/trainer_options.hpp"
 
 namespace eigenerate {
-
-/// How long, in which portions and at which pace a model learns.
-struct TrainerOptions {
-  Index epochs = 10;  ///< of each call of `fit`
-  Index batch_size = 128;
-  bool drop_last = false;  ///< leave out an epoch's last batch where it is shorter than the others
-  std::uint64_t seed = 0;  ///< of the data's order and of all noise
-  Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
-  Index evaluate_every =
-      1;  ///< epochs between evaluations of the held-out set; a fit's last one is always evaluated
-  NonFinitePolicy non_finite = NonFinitePolicy::Throw;
-};
 
 /// The loop around any model: epochs, shuffled batches, schedule, evaluation, callbacks, resumption and a
 /// divergence guard.
@@ -45,6 +36,9 @@ struct TrainerOptions {
 ///   model, StopRequest&)`;
 /// - `on_warning(const Warning&, model, StopRequest&)`: what the model's `setup_warnings` finds before the first
 ///   step, skipped steps, rollbacks, and after each epoch what its `health` finds;
+/// - `on_evaluate(const EpochRecord&, model, StepMetrics&)` and `measured_figures() const`: what the callback measures of
+///   the model, for the epoch's record, before `on_epoch_end`: after each epoch whose number `evaluate_every` divides, and
+///   after the last one. The names are known before the fit, so that others may follow one of them;
 /// - `on_resume(const FitPlan&, RunState&, model)`, before all others where a run begins: puts an earlier
 ///   run's state into the last two;
 /// - `wants_state(const FitPlan&, const RunState&, const StopRequest&)` and `on_state(const FitPlan&, const
@@ -53,6 +47,8 @@ struct TrainerOptions {
 ///   remembers of a run from one fit to the next and across a resumption; loaded before `on_fit_begin`, and
 ///   empty where a run begins;
 /// - `on_fit_failed()`: the fit ends with an exception.
+/// A member of one of these names that cannot be called so, and a name that looks like a misspelled one, are refused at
+/// compile time: see `CallbackContract`.
 ///
 /// The Trainer itself never prints.
 ///
@@ -67,6 +63,16 @@ struct TrainerOptions {
 ///
 /// A model is known again by its first learner's `Identity`: a moved one goes on; a copy is another model,
 /// and so is what stands at the same address later. A model without such a learner begins anew at each fit.
+///
+/// With `TrainerOptions::accumulate` a step learns from several batches and has the numbers of one batch as large as all
+/// of them, but for layers that couple samples or draw noise (batch norm, dropout) and penalties on random points, which
+/// have one batch at a time. There is no state within a step: whatever stops a fit does so between two optimiser
+/// steps. An epoch's last step has the samples that are left.
+///
+/// With `TrainerOptions::max_seconds` a fit ends after the step in which its time passes them, in the middle of an epoch as
+/// a callback would end it; an epoch whose last step it was is evaluated. Each fit has as many seconds anew. A resumed
+/// fit, known by the epochs that its run has been asked for, has those that it had not used; one before it in the run is
+/// over. `FitResult::stop_reason` is then `FitResult::out_of_time`.
 ///
 /// A number that is not finite is met as `TrainerOptions::non_finite` says. `SkipStep` gives up after
 /// `max_skipped_in_a_row` steps, `Rollback` at the fourth divergence of a run; the good state of a rollback is the end
@@ -84,13 +90,7 @@ class Trainer {
 
   explicit Trainer(TrainerOptions options, Callbacks... callbacks)
       : options_(std::move(options)), callbacks_(std::move(callbacks)...) {
-    if (options_.epochs < 0)
-      fail<ConfigError>("Trainer: epochs must not be negative, got {}", options_.epochs);
-    if (options_.batch_size < 1)
-      fail<ConfigError>("Trainer: batch_size must be at least 1, got {}", options_.batch_size);
-    if (options_.evaluate_every < 1)
-      fail<ConfigError>("Trainer: evaluate_every must be at least 1, got {}", options_.evaluate_every);
-    std::visit([](const auto& schedule) { schedule.validate(); }, options_.schedule);
+    options_.validate();
   }
 
   const TrainerOptions& options() const { return options_; }
@@ -135,44 +135,31 @@ class Trainer {
   };
 
   template <class C, class M>
-  static constexpr bool hears_warnings = requires(C c, M m, StopRequest s) {
-    c.on_warning(Warning{}, m, s);
-  };
-
-  template <class C, class M>
-  static constexpr bool has_hook = requires(C c, M m, StopRequest s) {
-    c.on_fit_begin(FitPlan{}, m, s);
-  }
-  || requires(C c, M m, StopRequest s) { c.on_step_end(StepRecord{}, m, s); }
-  || requires(C c, M m, StopRequest s) { c.on_epoch_end(EpochRecord{}, m, s); }
-  || requires(C c, M m, StopRequest s) { c.on_fit_end(FitResult{}, m, s); }
-  || hears_warnings<C, M> || requires(C c, M m, RunState r) { c.on_resume(FitPlan{}, r, m); }
-  || requires(C c, M m, RunState r) { c.on_state(FitPlan{}, r, m); };
+  static constexpr bool hears_warnings = detail::calls_on_warning<C, M>;
 
   template <Model M>
   FitResult run(M& model, const Dataset& train, const Dataset* held_out) {
-    static_assert(
-        (has_hook<Callbacks, M> && ...),
-        "a callback needs at least one hook that can be called with this model: on_fit_begin, on_step_end, "
-        "on_epoch_end, on_fit_end or on_warning (record, model, StopRequest&), on_resume or on_state (plan, "
-        "state, model)");
+    static_assert((CallbackContract<Callbacks, M>::kept && ...));
     Fit<M> fit = begin(model, train, held_out);
     RunState& state = fit.run.state;
+    const FitPlan& plan = fit.plan;
     if (fit.begins_run && resumes_)
       for_each_callback([&](auto& c) {
-        if constexpr (requires { c.on_resume(fit.plan, state, model); }) c.on_resume(fit.plan, state, model);
+        if constexpr (requires { c.on_resume(plan, state, model); }) c.on_resume(plan, state, model);
       });
     const bool something_left = begin_fit(fit.run, fit.plan);
     bool has_begun = false;
     try {
       for_each_callback([&](auto& c) {
-        if constexpr (requires { c.load_state(state.callbacks); }) c.load_state(state.callbacks);
-        if constexpr (requires { c.on_fit_begin(fit.plan, model, fit.stop); })
-          c.on_fit_begin(fit.plan, model, fit.stop);
+        if constexpr (requires { c.load_state(std::as_const(state.callbacks)); })
+          c.load_state(std::as_const(state.callbacks));
+        if constexpr (requires { c.on_fit_begin(plan, model, fit.stop); })
+          c.on_fit_begin(plan, model, fit.stop);
       });
       has_begun = true;
       if (fit.begins_run) warn_of_setup(fit);
       remember_good_state(fit);
+      if (something_left) stop_out_of_time(fit);
       while (something_left && state.epoch < fit.plan.epochs && !fit.stop.requested()) {
         train_epoch(fit);
         if (!fit.stop.requested()) finish_epoch(fit);
@@ -181,6 +168,7 @@ class Trainer {
                              .steps = state.step,
                              .skipped_steps = state.skipped_steps,
                              .rollbacks = state.rollbacks,
+                             .stopped = fit.stop.requested(),
                              .stop_reason = fit.stop.reason(),
                              .last_epoch = state.last_epoch};
       for_each_callback([&](auto& c) {
@@ -213,14 +201,16 @@ class Trainer {
                        to_string(train.sample_shape()), to_string(held_out->sample_shape()));
     require_data(model, train);
     if (held_out) require_data(model, *held_out);
-    if (!held_out && options_.evaluate_every != 1)
+    const std::vector<MetricName> measured = measured_figures();
+    if (!held_out && measured.empty() && options_.evaluate_every != 1)
       fail<ConfigError>("Trainer: evaluate_every is {}, but fit was given no held-out dataset to evaluate",
                         options_.evaluate_every);
-    Fit<M> fit{.model = model,
-               .train = Batches<S>(train, {.batch_size = options_.batch_size,
-                                           .seed = options_.seed,
-                                           .drop_last = options_.drop_last})};
-    require_large_batches(model, fit.train);
+    Fit<M> fit{
+        .model = model,
+        .train = Batches<S>(train, {.batch_size = capped_product(options_.batch_size, options_.accumulate),
+                                    .seed = options_.seed,
+                                    .drop_last = options_.drop_last})};
+    require_large_batches<S>(std::as_const(model).learners(), fit.train, options_.batch_size);
     if (held_out)
       fit.held_out.emplace(*held_out, BatchOptions{.batch_size = options_.batch_size,
                                                    .seed = options_.seed,
@@ -231,20 +221,34 @@ class Trainer {
     const Index asked = fit.run.epochs_asked;
     if (asked > std::numeric_limits<std::int32_t>::max() - options_.epochs)
       fail<ConfigError>("Trainer: {} epochs after {} are more than it can count", options_.epochs, asked);
-    model.prepare(std::max(fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1}));
+    prepare_memory(model, options_, fit.train.max_batch(), held_out ? fit.held_out->max_batch() : Index{1});
     fit.plan = {.sample_shape = train.sample_shape(),
                 .value_range = train.value_range(),
                 .train_samples = train.size(),
                 .held_out_samples = held_out ? held_out->size() : 0,
                 .epochs = options_.epochs + asked,
+                .max_seconds = options_.max_seconds,
                 .batch_size = options_.batch_size,
+                .accumulate = options_.accumulate,
                 .steps_per_epoch = fit.train.batches_per_epoch(),
                 .seed = options_.seed,
                 .schedule = options_.schedule,
                 .data_fingerprint = train.fingerprint(),
                 .judged_by = (held_out ? *held_out : train).fingerprint(),
-                .figures = figures_of(model, held_out ? *fit.held_out : fit.train, options_.seed)};
+                .figures = figures_of(model, first_part(held_out ? *fit.held_out : fit.train), options_.seed),
+                .measured = measured,
+                .best_figure = best_figure(model)};
+    if (fit.plan.best_figure) fit.plan.require_figure(fit.plan.best_figure->view(), "Trainer");
+    std::vector<MetricName> all = fit.plan.figures;
+    all.insert(all.end(), measured.begin(), measured.end());
+    require_room(all, "the figures of an evaluation and of callbacks");
     return fit;
+  }
+
+  /// As much of an epoch's first batch as passes through the networks at a time.
+  template <Scalar S>
+  Batch<S> first_part(Batches<S>& batches, Index epoch = 0) const {
+    return BatchParts<S>(batches.batch(epoch, 0), options_.batch_size)[0].batch;
   }
 
   /// The rest of the present epoch, or a part of it when a callback stops it.
@@ -259,16 +263,24 @@ class Trainer {
           .step = state.step,
           .seed = state.noise_seed(options_.seed),
           .learning_rate_factor = state.learning_rate_scale * fit.plan.learning_rate_factor(state.step),
+          .progress = fit.plan.progress(state.step),
+          .part_size = options_.accumulate > 1 ? options_.batch_size : 0,
           .undoable = options_.non_finite == NonFinitePolicy::SkipStep};
+      const auto seconds = [&] {
+        const double spent = std::chrono::duration<double>(Clock::now() - begin).count();
+        state.fit_seconds += spent;
+        return spent;
+      };
       StepMetrics metrics;
       try {
         metrics = fit.model.train_step(batch, context);
         require_finite(metrics, "");
       } catch (const DivergenceError& error) {
+        seconds();
         recover(fit, divergence_cause(fit.model, batch, error.what()), true);
         continue;
       }
-      state.epoch_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      state.epoch_seconds += seconds();
       const StepRecord record{state.epoch, state.batch, ++state.step, metrics};
       ++state.batch;
       state.skipped_in_a_row = 0;
@@ -279,8 +291,18 @@ class Trainer {
         if constexpr (requires { c.on_step_end(record, fit.model, fit.stop); })
           c.on_step_end(record, fit.model, fit.stop);
       });
+      if (state.batch < fit.plan.steps_per_epoch) stop_out_of_time(fit);
       offer_state(fit);
     }
+  }
+
+  /// Stops a fit that has had its time, and one that is before the present one in a resumed run.
+  template <Model M>
+  void stop_out_of_time(Fit<M>& fit) const {
+    const RunState& state = fit.run.state;
+    if (fit.plan.max_seconds > 0 &&
+        (state.fit_seconds >= fit.plan.max_seconds || fit.plan.epochs < state.fit_epochs))
+      fit.stop.stop(FitResult::out_of_time);
   }
 
   /// Evaluates a complete epoch and tells the callbacks.
@@ -296,9 +318,12 @@ class Trainer {
       record.images_per_second = static_cast<double>(state.epoch_samples) / state.epoch_seconds;
     try {
       if (const auto found = find_non_finite(fit.model)) fail<DivergenceError>("{}", *found);
-      if (fit.held_out && (record.epoch % options_.evaluate_every == 0 || record.epoch == fit.plan.epochs)) {
-        record.held_out = evaluate(fit.model, *fit.held_out, options_.seed);
-        require_finite(*record.held_out, "held-out ");
+      if (record.epoch % options_.evaluate_every == 0 || record.epoch == fit.plan.epochs) {
+        if (fit.held_out)
+          record.held_out = evaluate(fit.model, *fit.held_out, options_.seed, fit.plan.progress(state.step));
+        if (record.held_out) require_finite(*record.held_out, "held-out ");
+        record.measured = measure(fit, record);
+        require_finite(record.measured, "measured ");
       }
     } catch (const DivergenceError& error) {
       return recover(fit, error.what(), false);
@@ -311,8 +336,31 @@ class Trainer {
       if constexpr (requires { c.on_epoch_end(record, fit.model, fit.stop); })
         c.on_epoch_end(record, fit.model, fit.stop);
     });
+    if (state.epoch < fit.plan.epochs) stop_out_of_time(fit);
     offer_state(fit);
     remember_good_state(fit);
+  }
+
+  // ---- What callbacks measure
+
+  std::vector<MetricName> measured_figures() const {
+    std::vector<MetricName> all;
+    const auto add = [&](const auto& c) {
+      if constexpr (requires { c.measured_figures(); }) {
+        const std::vector<MetricName> names(c.measured_figures());
+        all.insert(all.end(), names.begin(), names.end());
+      }
+    };
+    std::apply([&](const auto&... callback) { (add(callback), ...); }, callbacks_);
+    return all;
+  }
+
+  /// The figures that callbacks measure of the model after an epoch: those that they have announced.
+  template <Model M>
+  StepMetrics measure(Fit<M>& fit, const EpochRecord& record) {
+    StepMetrics all;
+    for_each_callback([&](auto& c) { add_measured(all, c, record, fit.model); });
+    return all;
   }
 
   // ---- Saving what a resumption needs
@@ -322,14 +370,17 @@ class Trainer {
   template <Model M>
   void offer_state(Fit<M>& fit) {
     bool checked = false;
+    const FitPlan& plan = fit.plan;
+    const RunState& state = fit.run.state;
+    const StopRequest& stop = fit.stop;
     for_each_callback([&](auto& c) {
-      if constexpr (requires { c.on_state(fit.plan, fit.run.state, fit.model); }) {
-        if (!c.wants_state(fit.plan, fit.run.state, fit.stop)) return;
+      if constexpr (requires { c.on_state(plan, state, fit.model); }) {
+        if (!c.wants_state(plan, state, stop)) return;
         if (const auto found = checked ? std::nullopt : find_non_finite(fit.model))
           return recover(fit, *found, false);
         checked = true;
         collect_callback_numbers(fit.run.state);
-        c.on_state(fit.plan, fit.run.state, fit.model);
+        c.on_state(plan, state, fit.model);
       }
     });
   }
@@ -342,12 +393,6 @@ class Trainer {
   }
 
   // ---- Divergence
-
-  static void require_finite(const StepMetrics& metrics, const char* kind) {
-    for (const auto& entry : metrics)
-      if (!is_finite(entry.value))
-        fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
-  }
 
   template <Model M>
   void remember_good_state(Fit<M>& fit) {
@@ -381,11 +426,12 @@ class Trainer {
         fail<DivergenceError>("{}. Training was rolled back {} times before. {}", what, max_rollbacks,
                               advice);
       const Index rollbacks = state.rollbacks + 1;
-      const double scale = state.learning_rate_scale / 2;
+      const double scale = state.learning_rate_scale / 2, seconds = state.fit_seconds;
       fit.good_model.restore(fit.model);
       state = fit.good_state;
       state.rollbacks = rollbacks;
       state.learning_rate_scale = scale;
+      state.fit_seconds = seconds;
       return warn(
           fit, {WarningKind::rolled_back,
                 fmt::format("{}; back to step {} with {} times the learning rate", what, state.step, scale)});
@@ -394,9 +440,10 @@ class Trainer {
   }
 
   template <Model M>
-  void warn(Fit<M>& fit, Warning warning) {
-    warning.epoch = fit.run.state.epoch;
-    warning.step = fit.run.state.step;
+  void warn(Fit<M>& fit, Warning found) {
+    found.epoch = fit.run.state.epoch;
+    found.step = fit.run.state.step;
+    const Warning& warning = found;
     for_each_callback([&](auto& c) {
       if constexpr (requires { c.on_warning(warning, fit.model, fit.stop); })
         c.on_warning(warning, fit.model, fit.stop);
@@ -406,7 +453,7 @@ class Trainer {
   /// Passes on what the model finds wrong with its parts and the data, where somebody listens.
   template <Model M>
   void warn_of_setup(Fit<M>& fit) {
-    const auto batch = [&] { return fit.train.batch(0, 0); };
+    const auto batch = [&] { return first_part(fit.train); };
     if constexpr ((hears_warnings<Callbacks, M> || ...) &&
                   requires { fit.model.setup_warnings(batch(), fit.plan.value_range); })
       for (Warning& warning : fit.model.setup_warnings(batch(), fit.plan.value_range))
@@ -416,8 +463,9 @@ class Trainer {
   /// Passes on what the model finds wrong with itself, where somebody listens.
   template <Model M>
   void warn_of_health(Fit<M>& fit) {
-    const auto batch = [&] { return fit.train.batch(fit.run.state.epoch - 1, 0); };
-    const StepContext context{.step = fit.run.state.step, .seed = options_.seed};
+    const auto batch = [&] { return first_part(fit.train, fit.run.state.epoch - 1); };
+    const StepContext context{
+        .step = fit.run.state.step, .seed = options_.seed, .progress = fit.plan.progress(fit.run.state.step)};
     if constexpr ((hears_warnings<Callbacks, M> || ...) && requires { fit.model.health(batch(), context); })
       for (Warning& warning : fit.model.health(batch(), context)) warn(fit, std::move(warning));
   }

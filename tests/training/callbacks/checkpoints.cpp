@@ -1,5 +1,6 @@
 #include "eigenerate/training/callbacks/checkpoints.hpp"
 
+#include <cmath>
 #include <fstream>
 
 #include "eigenerate/layers/layers.hpp"
@@ -208,4 +209,87 @@ TEST_CASE("a resumed fit continues its run log", "[checkpoints]") {
 TEST_CASE("options out of range", "[checkpoints]") {
   CHECK_THROWS_AS((Checkpoints{"x", {.every_epochs = 0}}), ConfigError);
   CHECK_THROWS_AS((Checkpoints{"x", {.every_steps = -1}}), ConfigError);
+}
+
+namespace {
+
+/// An evaluation callback whose figure is the least after the second epoch.
+struct Ruler {
+  std::vector<MetricName> measured_figures() const { return {"distance"}; }
+  template <class M>
+  void on_evaluate(const EpochRecord& record, M&, StepMetrics& figures) {
+    figures.set("distance", std::abs(static_cast<double>(record.epoch) - 2));
+  }
+};
+
+/// A model that no figure of its own says anything of.
+struct Unjudged : CountingModel {
+  std::optional<std::string_view> best_figure() const { return std::nullopt; }
+};
+
+}  // namespace
+
+TEST_CASE("a model that no figure says anything of has no best epoch, unless a callback measures it",
+          "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  const Dataset data = counting_dataset(10);
+  const auto fit = [&](CheckpointsOptions options, auto... more) {
+    Unjudged model;
+    return Trainer{{.epochs = 3, .batch_size = 4}, Checkpoints{folder.path(), options}, more...}.fit(
+        model, data, data);
+  };
+  const Checkpoints files{folder.path()};
+  fit({}, Ruler{});
+  CHECK(step_of(files.best()) == 6);
+  // What another run left is not this one's best.
+  fit({});
+  CHECK(step_of(files.last()) == 9);
+  CHECK_FALSE(fs::exists(files.best()));
+  fit({.metric = "extra"});
+  CHECK(step_of(files.best()) == 3);
+  fit({.metric = "distance"}, Ruler{});
+  CHECK(step_of(files.best()) == 6);
+  CHECK(contains(error_of<ConfigError>([&] { fit({.metric = "loss"}, Ruler{}); }),
+                 "Checkpoints: the loss of this model does not tell how good its samples are"));
+  CHECK(contains(
+      error_of<ConfigError>([&] { fit({.metric = "distance"}); }),
+      "Checkpoints: no figure named 'distance' in an evaluation of this model, which reports loss, extra"));
+}
+
+TEST_CASE("a figure that a callback measures is followed across a resumption, and another one begins anew",
+          "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  const Dataset data = counting_dataset(10);
+  const auto fit = [&](std::uint64_t stop_after, CheckpointsOptions options) {
+    Unjudged model;
+    return Trainer{
+        {.epochs = 3, .batch_size = 4}, StopAt{stop_after}, Checkpoints{folder.path(), options}, Ruler{}}
+        .fit(model, data, data);
+  };
+  const Checkpoints files{folder.path()};
+  fit(7, {});
+  fs::remove(files.best());  // as a crash between two names leaves it
+  CHECK(fit(0, {.resume = true}).last_epoch->measured["distance"] == 1);
+  CHECK_FALSE(fs::exists(files.best()));  // the last epoch was not the best one
+  fit(7, {});
+  fit(0, {.resume = true});
+  CHECK(step_of(files.best()) == 6);
+  fit(7, {});
+  fit(0, {.resume = true, .metric = "extra"});
+  CHECK(step_of(files.best()) == 9);
+}
+
+TEST_CASE("what callbacks measure stands in the run log, and is measured where the held-out set is",
+          "[checkpoints]") {
+  const support::TemporaryFolder folder;
+  CountingModel model;
+  Trainer{{.epochs = 5, .batch_size = 4, .evaluate_every = 2}, Ruler{}, JsonLines{folder / "log"}}.fit(
+      model, counting_dataset(10));
+  std::ifstream in(folder / "log");
+  std::string measured;
+  for (std::string line; std::getline(in, line);) {
+    const auto object = nlohmann::json::parse(line);
+    measured += object.contains("distance") ? object["distance"].dump() + " " : "- ";
+  }
+  CHECK(measured == "- 0.0 - 2.0 3.0 ");
 }

@@ -10,6 +10,7 @@
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/output_path.hpp"
 #include "eigenerate/training/checkpoint.hpp"
+#include "eigenerate/training/followed_figure.hpp"
 
 namespace eigenerate {
 
@@ -35,22 +36,24 @@ struct CheckpointsOptions {
   Resume resume = Resume::never;
   Index every_epochs = 1;  ///< epochs between saves; the last epoch and an interrupted step are always saved
   Index every_steps = 0;   ///< steps between saves within an epoch; 0: none
-  std::string metric =
-      "loss";  ///< what the best checkpoint is the smallest of, on held-out data where there are any
+  /// Figure that the best checkpoint is the smallest of, on held-out data where there are any. Empty: the one that says
+  /// how good the model is (a `Vae`'s loss), or, where there is none (a `Gan`), the first one that a callback measures.
+  std::string metric = {};
 };
 
 /// Saves checkpoints while training, and resumes from them to the bit.
 ///
 /// The folder then holds `checkpoint_last.safetensors`, `checkpoint_previous.safetensors`, the one that was
 /// last before, and `checkpoint_best.safetensors`, of the epoch with the best metric. Each is replaced
-/// only by a complete file: a crash or a full disk at any moment leaves the last good ones.
+/// only by a complete file: a crash or a full disk at any moment leaves the last good ones. Where nothing says how good
+/// the model is, as for a `Gan` without a callback that measures it, no epoch is the best one and no such file is there.
 ///
 /// A last checkpoint that is damaged or missing beside others is never passed over in silence: the error says
 /// what to do. Each model needs a folder of its own.
 ///
 /// **Errors** before the first step: `IoError` where the folder, which is made if it is missing, cannot be
-/// written to, and where there is nothing to resume but `Resume::required`; `ConfigError` for a metric that the
-/// model does not report; see `load_checkpoint`. Later, `IoError` where a file cannot be written.
+/// written to, and where there is nothing to resume but `Resume::required`; `ConfigError` for a metric that nobody
+/// reports and for the loss of a model that says nothing by it; see `load_checkpoint`. Later, `IoError` where a file cannot be written.
 class Checkpoints {
  public:
   explicit Checkpoints(std::filesystem::path folder, CheckpointsOptions options = {})
@@ -76,28 +79,29 @@ class Checkpoints {
     load_state(state.callbacks);
     // A crash may have come between the two names of one file.
     std::error_code error;
-    if (best_value_ && state.batch == 0 && state.last_epoch &&
-        state.last_epoch->best_known()[options_.metric] == best_value_ &&
+    const auto figure = FollowedFigure::of_fit(plan, options_.metric, "Checkpoints");
+    if (best_value_ && figure && figure->name() == best_of_ && state.batch == 0 && state.last_epoch &&
+        figure->value(*state.last_epoch) == best_value_ &&
         !std::filesystem::equivalent(last(), best(), error))
       replace_by_link(last(), best());
   }
 
   template <class M>
   void on_fit_begin(const FitPlan& plan, M&, StopRequest&) {
-    plan.require_figure(options_.metric, "Checkpoints");
+    figure_ = FollowedFigure::of_fit(plan, options_.metric, "Checkpoints");
     for (const auto& file : {last(), previous(), best()}) prepare_output_file(file);
-    has_held_out_ = plan.held_out_samples > 0;
     is_best_ = false;
-    if (!plan.comparable) best_value_.reset();
+    begins_anew_ = plan.finished_epochs == 0 && !best_value_;
+    // Values of two figures are no rivals.
+    const std::string name(figure_ ? figure_->name() : "");
+    if (!plan.comparable || best_of_ != name) best_value_.reset();
+    best_of_ = name;
   }
 
   template <class M>
   void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
-    is_best_ = false;
-    // A figure of the training set is no rival to one of held-out data.
-    if (has_held_out_ && !record.held_out) return;
-    const double value = record.best_known()[options_.metric];
-    is_best_ = !best_value_ || value < *best_value_;
+    const std::optional<double> value = figure_ ? figure_->value(record) : std::nullopt;
+    is_best_ = value && (!best_value_ || *value < *best_value_);
     if (is_best_) best_value_ = value;
   }
 
@@ -110,7 +114,7 @@ class Checkpoints {
 
   template <class M>
   void on_state(const FitPlan& plan, const RunState& state, M& model) {
-    const auto [header, tensors] = checkpoint_content(plan, state, model);
+    const auto [header, tensors] = checkpoint_content<typename M::scalar_type>(plan, state, model.learners());
     AtomicFile file(last());
     write_safetensors(file, header, tensors);
     file.finish();
@@ -118,6 +122,9 @@ class Checkpoints {
     if (std::filesystem::exists(last(), missing)) replace_by_link(last(), previous());
     file.commit();
     has_saved_ = true;
+    // What an earlier run left there is the best of nothing in this one.
+    if (begins_anew_ && !best_value_) std::filesystem::remove(best(), missing);
+    begins_anew_ = false;
     if (!is_best_) return;
     replace_by_link(last(), best());
     sync_folder(folder_);
@@ -125,18 +132,19 @@ class Checkpoints {
   }
 
   void save_state(CallbackNumbers& numbers) const {
-    if (best_value_) numbers[numbers_key] = {*best_value_};
+    if (best_value_) numbers[numbers_key + best_of_] = {*best_value_};
   }
   void load_state(const CallbackNumbers& numbers) {
     best_value_.reset();
-    const auto saved = numbers.find(numbers_key);
-    if (saved == numbers.end()) return;
+    const auto saved = numbers.lower_bound(numbers_key);
+    if (saved == numbers.end() || !saved->first.starts_with(numbers_key)) return;
     if (saved->second.size() != 1) fail<IoError>("Checkpoints: the saved state is not one of this callback");
+    best_of_ = saved->first.substr(numbers_key.size());
     best_value_ = saved->second[0];
   }
 
  private:
-  static constexpr const char* numbers_key = "checkpoints.best";
+  static inline const std::string numbers_key = "checkpoints.best.";  // and the figure's name
 
   /// Whether there is something to go on with, by the rule for it.
   bool has_checkpoint() const {
@@ -170,8 +178,10 @@ class Checkpoints {
 
   std::filesystem::path folder_;
   CheckpointsOptions options_;
+  std::optional<FollowedFigure> figure_;  // none where no epoch is the best one
   std::optional<double> best_value_;
-  bool has_held_out_ = false;
+  std::string best_of_;  // the figure that it is a value of
+  bool begins_anew_ = false;
   bool has_saved_ = false;
   bool is_best_ = false;  // the epoch that has just ended
 };

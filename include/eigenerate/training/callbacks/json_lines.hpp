@@ -22,7 +22,7 @@ namespace eigenerate {
 ///
 /// Keys: `epoch`, `step`, `train_loss`, `test_loss` (null where the held-out set was not evaluated),
 /// `train_seconds`, `images_per_second`, and the model's other figures under their own names, from the
-/// held-out set where it was evaluated. Losses and their parts in nats.
+/// held-out set where it was evaluated, and those that callbacks measured. Losses and their parts in nats.
 /// **Errors** `IoError` with path and reason: before the first step (folders that are missing are made), or at
 /// the epoch that could not be written.
 class JsonLines {
@@ -57,6 +57,7 @@ class JsonLines {
     line["images_per_second"] = record.images_per_second;
     for (const auto& figure : record.best_known())
       if (figure.name.view() != "loss") line[std::string(figure.name.view())] = figure.value;
+    for (const auto& figure : record.measured) line[std::string(figure.name.view())] = figure.value;
     write(line.dump() + "\n");
   }
 

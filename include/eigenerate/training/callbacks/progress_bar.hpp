@@ -13,12 +13,13 @@
 namespace eigenerate {
 
 /// One line on standard error that shows epoch, step, loss and pace while training, and keeps one line per
-/// finished epoch; and a line for each warning. Where standard error is no terminal it writes warnings alone.
+/// finished epoch; and a line for each warning. Where standard error is no terminal, but a file or a pipe, it writes
+/// the lines of finished epochs and the warnings, plain and each as a whole.
 class ProgressBar {
  public:
   ProgressBar() = default;
 
-  /// `shown = false` writes warnings alone even to a terminal.
+  /// `shown = false` writes warnings alone, to a terminal or not.
   explicit ProgressBar(bool shown) : shown_(shown) {}
 
   template <class M>
@@ -43,12 +44,14 @@ class ProgressBar {
 
   template <class M>
   void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
-    if (!terminal_) return;
-    line_ = fmt::format("\r\033[Kepoch {}/{}  {:.1f} s  {:.0f} images/s", record.epoch, plan_.epochs,
-                        record.train_seconds, record.images_per_second);
+    if (!shown_) return;
+    line_ = fmt::format("{}epoch {}/{}  {:.1f} s  {:.0f} images/s", terminal_ ? "\r\033[K" : "", record.epoch,
+                        plan_.epochs, record.train_seconds, record.images_per_second);
     for (const auto& entry : record.train)
       line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
     if (record.held_out) line_ += fmt::format("  test loss {:.4g}", (*record.held_out)["loss"]);
+    for (const auto& entry : record.measured)
+      line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
     line_ += '\n';
     write();
   }

@@ -1,4 +1,4 @@
-#include "eigenerate/models/step_transaction.hpp"
+#include "eigenerate/optim/step_transaction.hpp"
 
 #include <limits>
 
@@ -19,7 +19,7 @@ namespace {
 constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
 
 auto make_learner(LearnerOptions options) {
-  return Learner<Sequential<Linear, BatchNorm>, float>(
+  return Learner<float>(
       Network(Sequential{Linear{3, 2}, BatchNorm{2}}, NetworkOptions{.name = "net"}), options);
 }
 
@@ -36,11 +36,8 @@ void disturb(L& learner, float by) {
 /// A learner as a model of its own.
 template <class L>
 struct Alone {
-  L& learner;
-  template <class F>
-  void for_each_learner(F&& f) {
-    f(learner);
-  }
+  const L& learner;
+  std::array<const L*, 1> learners() const { return {&learner}; }
 };
 
 template <class L>
@@ -52,9 +49,9 @@ std::uint64_t hash_of(L& learner) {
 template <class M>
 bool gradients_are_zero(M& model) {
   bool zero = true;
-  model.for_each_learner([&](auto& learner) {
-    for (Index i = 0; i < learner.gradients.size(); ++i) zero = zero && learner.gradients.data()[i] == 0;
-  });
+  for (auto* learner : model.learners()) {
+    for (Index i = 0; i < learner->gradients.size(); ++i) zero = zero && learner->gradients.data()[i] == 0;
+  }
   return zero;
 }
 
@@ -74,9 +71,9 @@ template <class M, class F>
 auto with_learner(M& model, int which, F&& f) {
   std::string result;
   int i = 0;
-  model.for_each_learner([&](auto& learner) {
-    if (i++ == which) result = f(learner);
-  });
+  for (auto* learner : model.learners()) {
+    if (i++ == which) result = f(*learner);
+  }
   return result;
 }
 
@@ -103,10 +100,11 @@ TEST_CASE("a transaction that is not committed puts back what its learners remem
       const std::string parameters = arena_bytes(learner, ArenaKind::parameters),
                         buffers = arena_bytes(learner, ArenaKind::buffers);
 
+      UndoMemory<float> memory;
       auto committed = learner;
       {
-        StepTransaction step(committed);
-        committed.remember_everything();
+        Learner<float>* const learners[] = {&committed};
+        StepTransaction<float> step(memory, learners, UndoScope::everything);
         disturb(committed, 1);
         step.commit();
       }
@@ -115,8 +113,8 @@ TEST_CASE("a transaction that is not committed puts back what its learners remem
 
       auto everything = learner;
       {
-        StepTransaction step(everything);
-        everything.remember_everything();
+        Learner<float>* const learners[] = {&everything};
+        StepTransaction<float> step(memory, learners, UndoScope::everything);
         disturb(everything, 1);
       }
       CHECK(hash_of(everything) == before);
@@ -125,7 +123,8 @@ TEST_CASE("a transaction that is not committed puts back what its learners remem
 
       // What was remembered in an earlier step is of no use in a later one.
       {
-        StepTransaction step(everything);
+        Learner<float>* const learners[] = {&everything};
+        StepTransaction<float> step(memory, learners, UndoScope::buffers);
         disturb(everything, 1);
       }
       CHECK(arena_bytes(everything, ArenaKind::buffers) == buffers);
@@ -134,6 +133,30 @@ TEST_CASE("a transaction that is not committed puts back what its learners remem
       CHECK(everything.gradients.data()[0] == 0);
     }
   }
+}
+
+TEST_CASE("transactions nest, each with a memory of its own", "[step transaction]") {
+  auto learner = make_learner({Adam{}, 0.9});
+  Learner<float>* const learners[] = {&learner};
+  const std::uint64_t before = hash_of(learner);
+  UndoMemory<float> of_model, of_part;
+  {
+    StepTransaction<float> outer(of_model, learners, UndoScope::everything);
+    disturb(learner, 1);
+    const std::uint64_t between = hash_of(learner);
+    {
+      StepTransaction<float> inner(of_part, learners, UndoScope::everything);
+      disturb(learner, 2);
+    }
+    CHECK(hash_of(learner) == between);
+    {
+      StepTransaction<float> inner(of_part, learners, UndoScope::everything);
+      disturb(learner, 3);
+      inner.commit();
+    }
+    CHECK(hash_of(learner) != between);
+  }
+  CHECK(hash_of(learner) == before);
 }
 
 TEST_CASE("a VAE's step that throws changes no bit and leaves the gradients at zero", "[step transaction]") {

@@ -1,16 +1,21 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "eigenerate/core/identity.hpp"
-#include "eigenerate/models/model.hpp"
 #include "eigenerate/network/network.hpp"
-#include "eigenerate/optim/optim.hpp"
+#include "eigenerate/optim/clipping.hpp"
+#include "eigenerate/optim/ema.hpp"
+#include "eigenerate/optim/optimizer.hpp"
+#include "eigenerate/optim/step_context.hpp"
 
 namespace eigenerate {
 
@@ -25,8 +30,8 @@ enum class ArenaKind { parameters, buffers, moment, average };
 
 /// A number of an arena that is not finite, in words: `generator.2.weight (Linear) is nan`; none where all
 /// are. It is the first one, or that of the last layer where what comes from the output is looked for.
-template <Layer L, Scalar S>
-std::optional<std::string> find_non_finite(const Network<L, S>& network, const Arena<S>& arena,
+template <Scalar S>
+std::optional<std::string> find_non_finite(const Network<S>& network, const Arena<S>& arena,
                                            bool from_output = false) {
   if (kernels::all_finite(arena.data(), arena.size())) return std::nullopt;
   std::optional<std::string> found;
@@ -40,23 +45,22 @@ std::optional<std::string> find_non_finite(const Network<L, S>& network, const A
 }
 
 /// A network with what it needs to learn: gradients, optimiser state and, where wanted, the decay of its
-/// moving average.
-template <Layer L, Scalar S>
+/// moving average. Whatever has trainable parameters is one; what it learns from, it does not know.
+template <Scalar S>
 struct Learner {
-  Network<L, S> network;
+  Network<S> network;
   Arena<S> gradients;
   Optimizer optimizer;
   OptimizerState<S> state;
   double ema_decay;
   Identity identity;  ///< by it a Trainer knows a model again
 
-  Learner(Network<L, S> network_, const LearnerOptions& options)
+  Learner(Network<S> network_, const LearnerOptions& options)
       : network(std::move(network_)),
         gradients(network.parameters().like()),
         optimizer(options.optimizer),
         state(make_state(optimizer, network.parameters())),
-        ema_decay(options.ema_decay),
-        kept_buffers_(network.buffers().size()) {
+        ema_decay(options.ema_decay) {
     std::visit([](const auto& rule) { rule.validate(); }, optimizer);
     if (!(is_finite(ema_decay) && ema_decay >= 0 && ema_decay < 1))
       fail<ConfigError>("{}: ema_decay must be in [0, 1), got {}", network.name(), ema_decay);
@@ -66,9 +70,9 @@ struct Learner {
       network.drop_average();  // nobody would move it
   }
 
-  /// One optimiser step; the gradients are zero afterwards.
+  /// One optimiser step of the parameters that are not frozen; the gradients are zero afterwards.
   void step(double learning_rate_factor) {
-    step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor);
+    step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor, network.trained());
     if (Arena<S>* average = network.average()) ema_update(*average, network.parameters(), ema_decay);
   }
 
@@ -76,16 +80,15 @@ struct Learner {
   /// the gradients are zero between steps. `name` is the optimiser's for a moment, else empty.
   template <class F>
   void for_each_arena(F&& f) {
-    f(ArenaKind::parameters, std::string_view{}, network.parameters());
-    f(ArenaKind::buffers, std::string_view{}, network.buffers());
-    const auto names = std::visit([](const auto& rule) { return rule.moment_names(); }, optimizer);
-    for (std::size_t i = 0; i < state.moments.size(); ++i)
-      f(ArenaKind::moment, std::string_view(names.begin()[i]), state.moments[i]);
-    if (Arena<S>* average = network.average()) f(ArenaKind::average, std::string_view{}, *average);
+    visit_arenas(*this, f);
+  }
+  template <class F>
+  void for_each_arena(F&& f) const {
+    visit_arenas(*this, f);
   }
 
   /// The first number of its state that is not finite, in words; none where all are.
-  std::optional<std::string> find_non_finite() {
+  std::optional<std::string> find_non_finite() const {
     std::optional<std::string> found;
     for_each_arena([&](ArenaKind kind, std::string_view name, const Arena<S>& arena) {
       if (found) return;
@@ -96,42 +99,31 @@ struct Learner {
     return found;
   }
 
-  // ---- Taking a step back
-
-  /// Remembers the buffers, which every training pass changes.
-  void remember_buffers() {
-    std::copy_n(network.buffers().data(), network.buffers().size(), kept_buffers_.data());
-    keeps_everything_ = false;
-  }
-  /// Remembers all that a step changes besides; allocates when it is called for the first time.
-  void remember_everything() {
-    std::size_t next = 0;
-    for_each_arena([&](ArenaKind, std::string_view, const Arena<S>& arena) {
-      if (next == kept_.size()) kept_.emplace_back(arena.size());
-      std::copy_n(arena.data(), arena.size(), kept_[next++].data());
-    });
-    kept_step_ = state.step;
-    keeps_everything_ = true;
-  }
-  /// Puts back what was remembered, and clears the gradients.
-  void undo() noexcept {
-    gradients.set_zero();
-    if (keeps_everything_) {
-      std::size_t next = 0;
-      for_each_arena([&](ArenaKind, std::string_view, Arena<S>& arena) {
-        std::copy_n(kept_[next++].data(), arena.size(), arena.data());
-      });
-      state.step = kept_step_;
-    }
-    std::copy_n(kept_buffers_.data(), network.buffers().size(), network.buffers().data());
-  }
-
  private:
-  AlignedArray<S> kept_buffers_;
-  std::vector<AlignedArray<S>> kept_;
-  std::uint64_t kept_step_ = 0;
-  bool keeps_everything_ = false;
+  template <class Self, class F>
+  static void visit_arenas(Self& self, F& f) {
+    f(ArenaKind::parameters, std::string_view{}, self.network.parameters());
+    f(ArenaKind::buffers, std::string_view{}, self.network.buffers());
+    const auto names = std::visit([](const auto& rule) { return rule.moment_names(); }, self.optimizer);
+    for (std::size_t i = 0; i < self.state.moments.size(); ++i)
+      f(ArenaKind::moment, std::string_view(names.begin()[i]), self.state.moments[i]);
+    if (auto* average = self.network.average()) f(ArenaKind::average, std::string_view{}, *average);
+  }
 };
+
+/// The learners of a model, as functions take them: a view of pointers.
+template <Scalar S>
+using Learners = std::span<Learner<S>* const>;
+template <Scalar S>
+using ConstLearners = std::span<const Learner<S>* const>;
+
+/// The first number of the learners' state that is not finite, in words; none where all are.
+template <Scalar S>
+std::optional<std::string> find_non_finite(ConstLearners<S> learners) {
+  for (const Learner<S>* learner : learners)
+    if (auto found = learner->find_non_finite()) return found;
+  return std::nullopt;
+}
 
 /// Bounds on the gradients before a step; zero means no bound.
 struct GradientClipping {
@@ -146,24 +138,31 @@ struct GradientClipping {
 };
 
 /// Clips the gradients of networks that learn from one loss together, then steps each. The learners are named
-/// from the loss backwards.
+/// from the loss backwards. Frozen parameters count for nothing and stay.
 ///
 /// **Errors** `DivergenceError` naming network, layer, parameter and step where the loss or a gradient is
 /// not finite, of all gradients the one closest to the loss; no learner has changed then.
-template <class... Learners>
+template <Scalar S>
 void update(const StepContext& context, const GradientClipping& clipping, double loss,
-            Learners&... learners) {
-  const auto check = [&](const auto& learner) {
-    if (const auto found = find_non_finite(learner.network, learner.gradients, true))
+            std::type_identity_t<Learners<S>> learners) {
+  for (Learner<S>* learner : learners) {
+    if (const auto found = find_non_finite(learner->network, learner->gradients, true))
       fail<DivergenceError>("the gradient of {} in step {}", *found, context.step + 1);
     if (!is_finite(loss))
-      fail<DivergenceError>("the loss of {} is {} in step {}", learner.network.name(), non_finite_name(loss),
+      fail<DivergenceError>("the loss of {} is {} in step {}", learner->network.name(), non_finite_name(loss),
                             context.step + 1);
-  };
-  (check(learners), ...);
-  if (clipping.value > 0) (clip_by_value(learners.gradients, clipping.value), ...);
-  if (clipping.norm > 0) clip_by_global_norm({&learners.gradients...}, clipping.norm);
-  (learners.step(context.learning_rate_factor), ...);
+  }
+  for (Learner<S>* learner : learners) {
+    learner->network.clear_frozen(learner->gradients);
+    if (clipping.value > 0) clip_by_value(learner->gradients, clipping.value);
+  }
+  if (clipping.norm > 0) {
+    double squares = 0;
+    for (Learner<S>* learner : learners)
+      squares += kernels::sum_of_squares(learner->gradients.data(), learner->gradients.size());
+    for (Learner<S>* learner : learners) scale_to_norm(learner->gradients, std::sqrt(squares), clipping.norm);
+  }
+  for (Learner<S>* learner : learners) learner->step(context.learning_rate_factor);
 }
 
 }  // namespace eigenerate

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "eigenerate/core/shape.hpp"
+
+namespace eigenerate {
+
+/// Where a layer stands while its plan is made: its path, the prefix of its parameters' names, and the shape of the
+/// second input that the passes of its network bring, the condition, where there is one.
+///
+/// `Place("decoder").child("2")` is `decoder.2`, under the same condition.
+struct Place {
+  std::string path;
+  std::optional<Shape> condition = {};
+
+  Place(std::string path_, std::optional<Shape> condition_ = {})  // NOLINT: a path alone is a place
+      : path(std::move(path_)), condition(std::move(condition_)) {}
+  Place(const char* path_) : path(path_) {}  // NOLINT
+
+  /// The place of an inner layer.
+  Place child(std::string_view name) const {
+    return {path.empty() ? std::string(name) : path + "." + std::string(name), condition};
+  }
+  /// The same place under another condition.
+  Place under(const Shape& other) const { return {path, other}; }
+};
+
+}  // namespace eigenerate
+
+/// Prints the path.
+template <>
+struct fmt::formatter<eigenerate::Place> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(const eigenerate::Place& place, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format(place.path, context);
+  }
+};

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "eigenerate/core/types.hpp"
+
+namespace eigenerate {
+
+/// A list of numbers that a callback remembers, in float or in double: a checkpoint holds it in the same scalar. It does
+/// not change, and copies share it.
+class NumberList {
+ public:
+  NumberList() : NumberList(std::vector<double>{}) {}
+  NumberList(std::initializer_list<double> values) : NumberList(std::vector<double>(values)) {}
+  template <Scalar S>
+  NumberList(std::vector<S> values)  // NOLINT: is the list
+      : values_(std::make_shared<const Values>(std::move(values))) {}
+
+  std::size_t size() const {
+    return std::visit([](const auto& list) { return list.size(); }, *values_);
+  }
+  double operator[](std::size_t i) const {
+    return std::visit([i](const auto& list) { return static_cast<double>(list[i]); }, *values_);
+  }
+  /// Calls `f` with the vector of float or of double.
+  template <class F>
+  decltype(auto) visit(F&& f) const {
+    return std::visit(std::forward<F>(f), *values_);
+  }
+  /// The numbers, every one of them exact.
+  std::vector<double> in_double() const {
+    return visit([](const auto& list) { return std::vector<double>(list.begin(), list.end()); });
+  }
+
+  friend bool operator==(const NumberList& a, const NumberList& b) {
+    return a.values_ == b.values_ || *a.values_ == *b.values_;
+  }
+
+ private:
+  using Values = std::variant<std::vector<float>, std::vector<double>>;
+  std::shared_ptr<const Values> values_;
+};
+
+}  // namespace eigenerate

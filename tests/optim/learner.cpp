@@ -1,0 +1,55 @@
+#include "eigenerate/optim/learner.hpp"
+
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
+#include "support/arenas.hpp"
+#include "support/catch.hpp"
+
+using namespace eigenerate;
+
+namespace {
+Learner<double> make_learner(Optimizer rule, double ema_decay = 0) {
+  return {Network<double>(Sequential{Linear{3, 4}, Linear{4, 2}}, {.name = "net"}), {rule, ema_decay}};
+}
+void fill_gradients(Learner<double>& learner) {
+  fill_normal(learner.gradients.data(), learner.gradients.size(), RandomStream{3});
+}
+}  // namespace
+
+TEST_CASE("steps leave frozen tensors, their moments and their average as they are", "[learner]") {
+  for (const Optimizer& rule : {Optimizer{Adam{.weight_decay = 0.1}}, Optimizer{Sgd{.learning_rate = 0.1, .momentum = 0.9}}}) {
+    Learner<double> learner = make_learner(rule, 0.5), whole = learner;
+    learner.network.freeze("net.0");
+    const Learner<double> before = learner;
+    for (int step = 0; step < 3; ++step) {
+      for (Learner<double>* l : {&learner, &whole}) {
+        fill_gradients(*l);
+        Learner<double>* const one[] = {l};
+        update<double>({}, {}, 1.0, one);
+      }
+    }
+    for (const Segment& s : learner.network.parameters().segments()) {
+      const bool frozen = s.name.starts_with("net.0.");
+      const auto& as = frozen ? before : whole;
+      CHECK(learner.network.parameters()[s.name] == as.network.parameters()[s.name]);
+      CHECK((*learner.network.average())[s.name] == (*as.network.average())[s.name]);
+      for (std::size_t i = 0; i < learner.state.moments.size(); ++i)
+        CHECK(learner.state.moments[i][s.name] == as.state.moments[i][s.name]);
+    }
+    CHECK(memory_of(learner.gradients).isZero());
+  }
+}
+
+TEST_CASE("frozen gradients count for nothing in a common norm", "[learner]") {
+  Learner<double> learner = make_learner(Sgd{1});
+  learner.network.freeze("net.0");
+  fill_gradients(learner);
+  const Arena<double> gradients = learner.gradients;
+  const Vector<double> before = learner.network.parameters()["net.1.weight"];
+  double squares = 0;
+  for (const char* name : {"net.1.weight", "net.1.bias"}) squares += gradients[name].squaredNorm();
+  Learner<double>* const one[] = {&learner};
+  update<double>({}, {.norm = 0.5}, 1.0, one);
+  const Vector<double> expected = before - gradients["net.1.weight"] * (0.5 / (std::sqrt(squares) + 1e-6));
+  CHECK(testing::relative_error(Vector<double>(learner.network.parameters()["net.1.weight"]), expected) < 1e-12);
+}
