@@ -10,16 +10,18 @@
 // | distributions/ | log-probabilities, samples, KL divergences and their derivatives              |
 // | layers/        | what networks are made of                                                     |
 // | network/       | an architecture with its parameters; the memory of a pass                     |
-// | losses/        | reconstruction and adversarial losses, gradient penalties                     |
+// | losses/        | reconstruction and classification losses                                      |
 // | optim/         | update rules, schedules, clipping, moving averages                            |
 // | io/            | bytes in and out of files; above data/, whose readers use it                  |
 // | data/          | datasets, mini-batches, IDX files, toy sets                                   |
 // | metrics/       | pure functions of samples and scores                                          |
 // | latent/        | objectives, posteriors and priors of variational autoencoders                 |
+// | adversarial/   | adversarial losses and gradient penalties                                     |
 // | models/        | `Vae` and `Gan`                                                               |
 // | training/      | `Trainer` and callbacks                                                       |
 // | testing/       | proofs for your own layers (not included here)                                |
 
+#include "eigenerate/adversarial/adversarial.hpp"
 #include "eigenerate/core/core.hpp"
 #include "eigenerate/data/data.hpp"
 #include "eigenerate/distributions/distributions.hpp"

@@ -64,21 +64,7 @@ def softmax_cross_entropy():
     golden.write("losses/softmax_cross_entropy", cases)
 
 
-def adversarial():
-    logits = torch.cat([2 * golden.random("adversarial/x", 6, 1), EXTREME.T])
-
-    def write(name, cases):
-        golden.write(f"losses/{name}", {key: case(loss, logits) for key, loss in cases.items()})
-
-    real = {"discriminator_real": bce(1.0), "discriminator_real smoothed": bce(0.9), "discriminator_fake": bce(0.0)}
-    write("minimax", {**real, "generator": lambda x: F.logsigmoid(-x).mean()})
-    write("non_saturating", {**real, "generator": lambda x: -F.logsigmoid(x).mean()})
-    write("wasserstein", {"discriminator_real": lambda x: -x.mean(), "discriminator_fake": lambda x: x.mean(),
-                          "generator": lambda x: -x.mean()})
-
-
 def write():
     bce_with_logits()
     reconstruction()
     softmax_cross_entropy()
-    adversarial()

@@ -187,7 +187,73 @@ def vamp_case(name, samples, doubly_reparameterized, seed=9, step=2):
     }
 
 
-def gan_case(name, wasserstein=False, penalty=0.0, seed=9, step=2):
+def lane(key, number):
+    """The key of a lane of a stream with that key."""
+    return philox([number & 0xFFFFFFFF, number >> 32, 1, 0x80000000], key)[:2]
+
+
+def key_of(seed, purpose):
+    return philox([purpose, 0, 0, 0x80000000], [seed & 0xFFFFFFFF, seed >> 32])[:2]
+
+
+def uniform_of(key, step, *shape):
+    count = math.prod(shape)
+    words = [w for block in range((count + 3) // 4)
+             for w in philox([block & 0xFFFFFFFF, block >> 32, step & 0xFFFFFFFF, step >> 32], key)]
+    return torch.tensor([(w + 0.5) / 2**32 for w in words[:count]]).reshape(shape)
+
+
+def bce(target):
+    return lambda logits: F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+def non_saturating():
+    return lambda r, f: bce(1.0)(r) + bce(0.0)(f), lambda f, r: bce(1.0)(f)
+
+
+def wasserstein():
+    return lambda r, f: -r.mean() + f.mean(), lambda f, r: -f.mean()
+
+
+def relativistic_average_hinge():
+    game = lambda a, b: F.relu(1 - (a - b.mean())).mean() + F.relu(1 + (b - a.mean())).mean()
+    return game, game
+
+
+def norm_penalty(critic, points, weight, target):
+    points = points.detach().requires_grad_(True)
+    (g,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
+    return weight * ((g.norm(2, dim=1) - target) ** 2).mean()
+
+
+def wgan_gp(weight):
+    def penalty(critic, x, fake, seed, step):
+        u = uniform(seed, PENALTY, step, len(x), 1)
+        return norm_penalty(critic, u * x + (1 - u) * fake, weight, 1)
+
+    return penalty
+
+
+def zero_centered(gamma, every, of_real):
+    """gamma / 2 times the mean square of the gradient, every so many steps with as many times the weight."""
+    def penalty(critic, x, fake, seed, step):
+        points = (x if of_real else fake).detach().requires_grad_(True)
+        (g,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
+        return every * gamma / 2 * (g**2).sum(1).mean() if step % every == 0 else torch.tensor(0.0)
+
+    return penalty
+
+
+def dragan(weight, spread):
+    def penalty(critic, x, fake, seed, step):
+        key = key_of(seed, PENALTY)
+        u, v = uniform_of(key, step, len(x), 1), uniform_of(lane(key, 1), step, *x.shape)
+        return norm_penalty(critic, x + u * spread * x.std(unbiased=False) * v, weight, 1)
+
+    return penalty
+
+
+def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
     """One step of both players: the discriminator's, then the generator's against the new discriminator."""
     batch, features, latent, rate = 5, 4, 3, 0.1
     generator = golden.randomize(
@@ -200,18 +266,10 @@ def gan_case(name, wasserstein=False, penalty=0.0, seed=9, step=2):
     x = golden.random(f"{name}/x", batch, features)
     fake = generator(normal(seed, LATENT, step, batch, latent))
 
-    def toward(logits, real):
-        if wasserstein:
-            return -logits.mean() if real else logits.mean()
-        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
-
-    discriminator_loss = toward(critic(x), True) + toward(critic(fake.detach()), False)
+    discriminator_loss = game[0](critic(x), critic(fake.detach()))
     penalty_value = torch.tensor(0.0)
-    if penalty > 0:
-        u = uniform(seed, PENALTY, step, batch, 1)
-        x_hat = (u * x + (1 - u) * fake.detach()).requires_grad_(True)
-        (g,) = torch.autograd.grad(critic(x_hat).sum(), x_hat, create_graph=True)
-        penalty_value = penalty * ((g.norm(2, dim=1) - 1) ** 2).mean()
+    if penalty_of is not None:
+        penalty_value = penalty_of(critic, x, fake.detach(), seed, step)
         discriminator_loss = discriminator_loss + penalty_value
     optimizer = torch.optim.SGD(critic.parameters(), rate)
     optimizer.zero_grad()
@@ -220,11 +278,11 @@ def gan_case(name, wasserstein=False, penalty=0.0, seed=9, step=2):
 
     optimizer = torch.optim.SGD(generator.parameters(), rate)
     optimizer.zero_grad()
-    generator_loss = toward(critic(fake), True)
+    generator_loss = game[1](critic(fake), critic(x))
     generator_loss.backward()
     optimizer.step()
     return {
-        "wasserstein": wasserstein, "penalty": penalty, "rate": rate, "seed": seed, "step": step, "x": x, **before,
+        **hyper_parameters, "rate": rate, "seed": seed, "step": step, "x": x, **before,
         "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
         "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
     }
@@ -247,7 +305,15 @@ def write():
         "doubly reparameterized": vamp_case("vamp dreg", 4, True),
     })
     golden.write("models/gan", {
-        "non-saturating": gan_case("non-saturating"),
-        "Wasserstein": gan_case("Wasserstein", wasserstein=True),
-        "WGAN-GP": gan_case("WGAN-GP", wasserstein=True, penalty=10.0),
+        "non-saturating": gan_case("non-saturating", non_saturating(), wasserstein=False, penalty=0.0),
+        "Wasserstein": gan_case("Wasserstein", wasserstein(), wasserstein=True, penalty=0.0),
+        "WGAN-GP": gan_case("WGAN-GP", wasserstein(), wgan_gp(10.0), wasserstein=True, penalty=10.0),
+    })
+    golden.write("models/gan_terms", {
+        "relativistic average hinge": gan_case("relativistic average hinge", relativistic_average_hinge()),
+        "R1": gan_case("R1", non_saturating(), zero_centered(3.0, 1, True)),
+        "lazy R1, taken": gan_case("lazy R1, taken", non_saturating(), zero_centered(3.0, 2, True)),
+        "lazy R1, left out": gan_case("lazy R1, left out", non_saturating(), zero_centered(3.0, 2, True), step=3),
+        "R2": gan_case("R2", non_saturating(), zero_centered(3.0, 1, False)),
+        "DRAGAN": gan_case("DRAGAN", non_saturating(), dragan(10.0, 0.5)),
     })

@@ -26,7 +26,7 @@ def gradient_penalty():
                 parameter.grad = torch.zeros_like(parameter)
         cases[name] = {"weight": weight, "target": target, "parameters": golden.parameters(critic), "x": x,
                        "input_gradient": gradient, "value": value, "gradients": golden.gradients(critic)}
-    golden.write("losses/gradient_penalty", cases)
+    golden.write("adversarial/gradient_penalty", cases)
 
 
 def write():

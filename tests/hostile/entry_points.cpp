@@ -436,16 +436,24 @@ TEST_CASE("losses refuse what does not fit", "[entry points]") {
   CHECK(good == zeros(3, 4));
 
   const auto adversarial = [&](const std::string& name, const auto& loss) {
-    refuses<ShapeError>([&] { loss.discriminator_real(as_const(x), as_view(dx)); },
+    const auto right = as_const(x);
+    refuses<ShapeError>([&] { discriminator_loss(loss, right, right, as_view(dx)); },
                         {name, "3 × 4", "got 3 × 5"});
-    refuses<ShapeError>([&] { loss.discriminator_fake(as_const(x), as_view(dx)); },
+    refuses<ShapeError>([&] { discriminator_loss(loss, right, right, unwanted<float>(), as_view(dx)); },
                         {name, "3 × 4", "got 3 × 5"});
-    refuses<ShapeError>([&] { loss.generator(as_const(x), as_view(dx)); }, {name, "3 × 4", "got 3 × 5"});
-    refuses<ShapeError>([&] { loss.generator(as_const(none)); }, {name, "at least one", "3 × 0"});
+    refuses<ShapeError>([&] { discriminator_loss(loss, right, as_const(none)); },
+                        {name, "at least one", "3 × 0"});
+    refuses<ShapeError>([&] { generator_loss(loss, right, right, as_view(dx)); },
+                        {name, "3 × 4", "got 3 × 5"});
+    refuses<ShapeError>([&] { generator_loss(loss, as_const(none), right); },
+                        {name, "at least one", "3 × 0"});
   };
-  adversarial("bce_with_logits", Minimax{});
-  adversarial("bce_with_logits", NonSaturating{});
+  adversarial("Minimax", Minimax{});
+  adversarial("NonSaturating", NonSaturating{});
   adversarial("Wasserstein", Wasserstein{});
+  adversarial("Hinge", Hinge{});
+  adversarial("LeastSquares", LeastSquares{});
+  adversarial("RelativisticAverage", RelativisticAverage{Hinge{}});
   for (const double smoothing : {-0.1, 0.5, nan_value}) {
     const std::string got = fmt::format("got {}", smoothing);
     refuses<ConfigError>([&] { Minimax{smoothing}.validate(); }, {"Minimax", "0.5", got});

@@ -1,6 +1,7 @@
 #include "eigenerate/models/gan.hpp"
 
 #include "eigenerate/layers/layers.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
 #include "models/model_step.hpp"
 #include "support/files.hpp"
 
@@ -42,6 +43,16 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
       {"Wasserstein", {.loss = Wasserstein{}}},
       {"WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}}},
       {"non-saturating with a zero-centred penalty", {.gradient_penalty = GradientPenalty{5, 0}}},
+      {"hinge", {.loss = Hinge{}}},
+      {"least squares", {.loss = LeastSquares{}}},
+      {"relativistic average hinge", {.loss = RelativisticAverage{Hinge{}}}},
+      {"relativistic average, conditional", {.loss = RelativisticAverage{NonSaturating{}}, .classes = 3}},
+      {"R1", {.terms = {R1{.gamma = 3}}}},
+      {"lazy R1 beside WGAN-GP",
+       {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}, .terms = {R1{.gamma = 3, .every = 2}}}},
+      {"R2", {.terms = {R2{.gamma = 3}}}},
+      {"DRAGAN", {.terms = {Dragan{}}}},
+      {"R1 and DRAGAN, conditional", {.terms = {R1{}, Dragan{}}, .classes = 3}},
       {"conditional", {.classes = 3}},
       {"conditional WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}, .classes = 3}},
   }));
@@ -257,4 +268,59 @@ TEST_CASE("a discriminator that is sure and right is noticed as saturated", "[ga
   CHECK(support::contains(found(-1, 50)[0].message, "discriminator saturation: "));
   CHECK(kinds(plain_gan(0, -1, 50).health({as_const(x), {}}, {})) ==
         std::vector{WarningKind::mode_collapse, WarningKind::discriminator_saturation});
+}
+
+TEST_CASE("a map of logits is a discriminator too, and its game is exact", "[gan]") {
+  for (const GanOptions& options : {GanOptions{.loss = Hinge{}, .terms = {R1{.gamma = 3}}},
+                                    GanOptions{.loss = RelativisticAverage{Hinge{}}}}) {
+    const auto make = [&](bool generator) {
+      Gan<double> gan(Sequential{Linear{2, 18}, Reshape{2, 3, 3}, Tanh{},
+                                 ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+                      Sequential{Conv2d{1, 3, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{},
+                                 Conv2d{3, 1, {.kernel = 2}}},
+                      learning(generator, !generator, options));
+      gan.prepare(4);
+      return gan;
+    };
+    const Matrix<double> x = normal(36, 4);
+    CHECK(make(true).discriminator().output_shape() == Shape{1, 2, 2});
+    CHECK(gradient_error(make(true), {as_const(x), {}}, {}, "generator_loss", 0) < 1e-6);
+    CHECK(gradient_error(make(false), {as_const(x), {}}, {}, "discriminator_loss", 1) < 1e-6);
+  }
+}
+
+TEST_CASE("a step with any loss and terms allocates nothing", "[gan]") {
+  if (!testing::AllocationGuard::available()) return;
+  for (const GanOptions& options :
+       {GanOptions{.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.every = 2}, Dragan{}}},
+        GanOptions{.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}, .terms = {R2{}}}}) {
+    auto gan = small_gan(options);
+    const Matrix<double> x = normal(4, 4);
+    gan.prepare(4);
+    for (std::uint64_t step = 0; step < 2; ++step) gan.train_step({as_const(x), {}}, {.step = step});
+    const testing::AllocationGuard guard;
+    for (std::uint64_t step = 2; step < 4; ++step) gan.train_step({as_const(x), {}}, {.step = step});
+    CHECK(guard.count() == 0);
+  }
+}
+
+TEST_CASE("terms report their figures, and refuse what they cannot pass", "[gan]") {
+  const auto gan = small_gan({.gradient_penalty = GradientPenalty{}, .terms = {R1{}, R2{}, Dragan{}}});
+  CHECK(joined_names(gan.figures()) ==
+        "loss, discriminator_loss, generator_loss, gradient_penalty, r1_penalty, r2_penalty, dragan_penalty");
+  const auto with = [](const GanOptions& options) {
+    Gan(Linear{3, 4}, Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, options);
+  };
+  CHECK(support::contains(support::error_of<ConfigError>([&] { with({.terms = {Dragan{}}}); }),
+                          "discriminator.1 (BatchNorm)"));
+  CHECK(support::contains(support::error_of<ConfigError>([&] { with({.terms = {R1{}}}); }),
+                          "discriminator.1 (BatchNorm)"));
+  CHECK_THROWS_AS(small_gan({.terms = {R1{.gamma = -1}}}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.terms = {R2{.every = 0}}}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.terms = {Dragan{.spread = 0}}}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.loss = RelativisticAverage{Minimax{0.6}}}), ConfigError);
+  // A Wasserstein critic with any of them is no unconstrained one.
+  const Matrix<double> x = normal(4, 4);
+  CHECK(small_gan({.loss = Wasserstein{}, .terms = {R1{}}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
+  CHECK_FALSE(small_gan({.loss = Wasserstein{}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
 }

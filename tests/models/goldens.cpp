@@ -79,3 +79,34 @@ TEST_CASE("a GAN's step is PyTorch's, double backward of the gradient penalty in
     check_arena(c["generator"], gan.generator().parameters(), "generator");
   }
 }
+
+TEST_CASE("a GAN's step with a loss that compares and with other penalties is PyTorch's", "[gan][golden]") {
+  const Golden goldens = testing::load_golden("models/gan_terms");
+  const auto check = [&](const std::string& name, GanOptions options) {
+    const Golden c = goldens[name];
+    CAPTURE(name);
+    options.generator_optimizer = options.discriminator_optimizer = Sgd{c.number("rate")};
+    Gan<double> gan(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+                    Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
+    c["generator_before"].fill(gan.generator().parameters(), "generator");
+    c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");
+    const Matrix<double> x = c.batch<double>("x");
+    gan.prepare(5);
+    const StepMetrics m = gan.train_step({as_const(x), {}}, context_of(c));
+    CHECK(std::abs(m["discriminator_loss"] - c.number("discriminator_loss")) < 1e-12);
+    CHECK(std::abs(m["generator_loss"] - c.number("generator_loss")) < 1e-12);
+    for (const auto& term : options.terms) {
+      const auto figure = term.in<double>().figure();
+      CHECK(m.contains(figure) == (name != "lazy R1, left out"));
+      if (m.contains(figure)) CHECK(std::abs(m[figure] - c.number("gradient_penalty")) < 1e-12);
+    }
+    check_arena(c["discriminator"], gan.discriminator().parameters(), "discriminator");
+    check_arena(c["generator"], gan.generator().parameters(), "generator");
+  };
+  check("relativistic average hinge", {.loss = RelativisticAverage{Hinge{}}});
+  check("R1", {.terms = {R1{.gamma = 3}}});
+  check("lazy R1, taken", {.terms = {R1{.gamma = 3, .every = 2}}});
+  check("lazy R1, left out", {.terms = {R1{.gamma = 3, .every = 2}}});
+  check("R2", {.terms = {R2{.gamma = 3}}});
+  check("DRAGAN", {.terms = {Dragan{}}});
+}

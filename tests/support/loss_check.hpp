@@ -55,36 +55,4 @@ void check_loss_errors(const Loss& loss) {
   CHECK(std::isnan(loss(as_const(x), unwanted<float>())));
 }
 
-/// A golden file with one case for each share of a game; "smoothed" in a case's name asks for `smoothed`.
-template <class Game>
-void check_adversarial_golden(const std::string& file, const Game& game, const Game& smoothed) {
-  for (const Golden& c : load_golden(file).cases()) {
-    const std::string name = c.name();
-    const Game& played = name.ends_with("smoothed") ? smoothed : game;
-    const auto share = [&](auto logits, auto dlogits) {
-      if (name.starts_with("discriminator_real")) return played.discriminator_real(logits, dlogits);
-      if (name.starts_with("discriminator_fake")) return played.discriminator_fake(logits, dlogits);
-      if (name == "generator") return played.generator(logits, dlogits);
-      fail<IoError>("golden {}: no share of a game", c.path());
-    };
-    check_loss_golden<double>(c, share);
-    check_loss_golden<float>(c, share);
-  }
-}
-
-/// Derivatives and errors of the three shares of a game.
-template <class Game>
-void check_adversarial_laws(const Game& game) {
-  const auto real = [&](auto l, auto d) { return game.discriminator_real(l, d); };
-  const auto fake = [&](auto l, auto d) { return game.discriminator_fake(l, d); };
-  const auto generator = [&](auto l, auto d) { return game.generator(l, d); };
-  const Matrix<double> logits = normal_batch(1, 9, 1, 2);
-  check_loss_derivative(logits, real);
-  check_loss_derivative(logits, fake);
-  check_loss_derivative(logits, generator);
-  check_loss_errors(real);
-  check_loss_errors(fake);
-  check_loss_errors(generator);
-}
-
 }  // namespace eigenerate::testing

@@ -10,26 +10,14 @@
 //
 // | header                          | what it holds                                                         |
 // |---------------------------------|-----------------------------------------------------------------------|
-// | accumulate_gradient_penalty.hpp | the penalty's exact gradient with respect to a network's parameters   |
-// | adversarial_loss.hpp            | `AdversarialLoss`: the variant of what a GAN may play                 |
 // | batch_mean.hpp                  | the mean over a batch that every loss is, and the check of its views  |
 // | bce_with_logits.hpp             | binary cross-entropy, against a batch of targets or one target for all |
-// | gradient_penalty.hpp            | `GradientPenalty`: of WGAN-GP, as a function of the input gradients; `interpolate` |
 // | l1.hpp                          | absolute error, summed (`l1`) or averaged (`l1_mean`) over the features |
-// | minimax.hpp                     | `Minimax`: the original game                                          |
 // | mse.hpp                         | squared error, summed (`mse`) or averaged (`mse_mean`) over the features |
-// | non_saturating.hpp              | `NonSaturating`: the game with the generator's gradient that does not vanish |
 // | softmax_cross_entropy.hpp       | cross-entropy of classes from logits                                  |
-// | wasserstein.hpp                 | `Wasserstein`: the critic's game                                      |
 
-#include "eigenerate/losses/accumulate_gradient_penalty.hpp"
-#include "eigenerate/losses/adversarial_loss.hpp"
 #include "eigenerate/losses/batch_mean.hpp"
 #include "eigenerate/losses/bce_with_logits.hpp"
-#include "eigenerate/losses/gradient_penalty.hpp"
 #include "eigenerate/losses/l1.hpp"
-#include "eigenerate/losses/minimax.hpp"
 #include "eigenerate/losses/mse.hpp"
-#include "eigenerate/losses/non_saturating.hpp"
 #include "eigenerate/losses/softmax_cross_entropy.hpp"
-#include "eigenerate/losses/wasserstein.hpp"

@@ -5,9 +5,9 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
@@ -20,8 +20,8 @@
 
 namespace eigenerate {
 
-/// Generative adversarial network: a generator z → x against a discriminator x → logit (a critic for
-/// Wasserstein).
+/// Generative adversarial network: a generator z → x against an `Adversary`, a discriminator x → logits (a critic for
+/// Wasserstein) with its loss and its terms.
 ///
 /// One `train_step` is one discriminator step on its batch and as many generated samples (one pass each, so
 /// batch statistics never mix real and generated), and at every `discriminator_steps`-th step a generator
@@ -31,8 +31,10 @@ namespace eigenerate {
 /// **Shapes** samples features × n, latent vectors latent × n; the generator's input fixes the latent size,
 /// its output the sample shape. With `classes`, both networks see one channel more per class (see
 /// `Conditioning`).
-/// **Errors** `ShapeError` or `ConfigError` while building; a layer that couples samples in a discriminator
-/// with a gradient penalty is refused by name.
+/// The discriminator ends in one logit, or in a map of them, one for every patch of an image.
+///
+/// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty cannot pass is
+/// refused by name.
 /// **Source** Goodfellow et al. 2014, algorithm 1; Gulrajani et al. 2017, algorithm 1 (gradient penalty).
 template <Scalar S = float>
 class Gan : public LatentSampler<Gan<S>, S> {
@@ -43,19 +45,15 @@ class Gan : public LatentSampler<Gan<S>, S> {
       : options_(validated(options)),
         generator_(make_generator(std::move(generator), options_),
                    {options_.generator_optimizer, options_.ema_decay}),
-        discriminator_(make_discriminator(std::move(discriminator), sample_shape(), options_),
-                       {options_.discriminator_optimizer}),
+        adversary_(make_discriminator(std::move(discriminator), sample_shape(), options_),
+                   {options_.discriminator_optimizer}, options_.loss.template in<S>(), terms_of(options_)),
         latent_(generator_.network.input_shape().size()) {
     if (!generator_.network.input_shape().is_vector())
       fail<ShapeError>("Gan: the generator must take a latent vector, got an input of shape {}",
                        to_string(generator_.network.input_shape()));
-    if (discriminator_.network.output_shape().size() != 1)
+    if (adversary_.network().output_shape().channels != 1)
       fail<ShapeError>("Gan: the discriminator must end in one logit, got an output of shape {}",
-                       to_string(discriminator_.network.output_shape()));
-    if (options_.gradient_penalty) {
-      discriminator_.network.require_independent_samples("a gradient penalty");
-      discriminator_.network.require_tangent();
-    }
+                       to_string(adversary_.network().output_shape()));
   }
 
   const GanOptions& options() const { return options_; }
@@ -66,8 +64,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   std::optional<ValueRange> sample_range() const { return generator_.network.plan().output_range; }
   Network<S>& generator() { return generator_.network; }
   const Network<S>& generator() const { return generator_.network; }
-  Network<S>& discriminator() { return discriminator_.network; }
-  const Network<S>& discriminator() const { return discriminator_.network; }
+  Network<S>& discriminator() { return adversary_.network(); }
+  const Network<S>& discriminator() const { return adversary_.network(); }
 
   // ---- The contract of a Model
   // -----------------------------------------------------------------------------
@@ -76,11 +74,12 @@ class Gan : public LatentSampler<Gan<S>, S> {
   void prepare(Index max_part, Index max_batch) {
     if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
       memory_.emplace(*this, max_part, max_batch);
+    adversary_.prepare(max_part);
   }
 
   /// `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated parts),
-  /// `generator_loss` in steps that train the generator, and `gradient_penalty` (part of discriminator_loss)
-  /// where there is one.
+  /// `generator_loss` in steps that train the generator, and the figure of every term (part of discriminator_loss) in
+  /// steps in which it acts.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     const BatchParts<S> parts(batch, context.part_size);
     Memory& m = prepared(batch, parts.largest());
@@ -105,27 +104,22 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
     StepMetrics metrics;
     metrics.set("loss", 0, 0);
-    double discriminator_loss = 0, penalty = 0;
+    double discriminator_loss = 0;
+    std::fill(m.term_sums.begin(), m.term_sums.end(), 0.0);
     std::optional<ConstView<S>> fake;
     for (Index i = 0; i < parts.size(); ++i) {
       const BatchPart<S> part = parts[i];
       // Only a generator that is about to learn may update its batch statistics.
       fake.emplace(generate(part, generator_turn ? Buffers::update : Buffers::keep));
-      const ConstView<S> condition = m.condition(part.batch.labels);
-      const RandomStream noise = part.stream(dropout);
-      discriminator_loss +=
-          part.share *
-          (discriminator_pass(m, part.batch.samples, condition, true, noise.lane(1), context.progress) +
-           discriminator_pass(m, *fake, condition, false, noise.lane(2), context.progress));
-      if (options_.gradient_penalty)
-        penalty += part.share * penalty_pass(*m.penalty, part.batch, *fake, condition,
-                                             part.stream(context.stream(Purpose::penalty)), noise.lane(3),
-                                             context.progress);
-      part.scale(discriminator_.gradients);
+      discriminator_loss += part.share * adversary_.learn(round(m, part, *fake, context), m.term_values);
+      for (std::size_t t = 0; t < m.term_sums.size(); ++t) m.term_sums[t] += part.share * m.term_values[t];
+      part.scale(adversary_.learner().gradients);
     }
-    if (options_.gradient_penalty) {
-      discriminator_loss += penalty;
-      metrics.set("gradient_penalty", penalty);
+    for (std::size_t t = 0; t < m.term_sums.size(); ++t) {
+      const auto& term = adversary_.terms()[t];
+      if (!term.acts(context.step)) continue;
+      discriminator_loss += m.term_sums[t];
+      metrics.set(term.figure(), m.term_sums[t]);
     }
     update<S>(context, options_.clipping, discriminator_loss, std::span(learners).last(1));
     metrics.set("discriminator_loss", discriminator_loss);
@@ -139,8 +133,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
       const BatchPart<S> part = parts[i];
       // The generator's workspace holds the last part alone: the same samples again, for the discriminator that has learned.
       if (parts.size() > 1) fake.emplace(generate(part, Buffers::keep));
-      generator_loss += part.share * generator_pass(m, *fake, m.condition(part.batch.labels),
-                                                    part.stream(dropout).lane(4), context.progress);
+      const auto fooled = adversary_.fool(round(m, part, *fake, context));
+      generator_.network.backward(fooled.d_fake, m.generator, {.parameters = &generator_.gradients});
+      generator_loss += part.share * fooled.value;
       part.scale(generator_.gradients);
     }
     update<S>(context, options_.clipping, generator_loss, std::span(learners).first(1));
@@ -156,24 +151,19 @@ class Gan : public LatentSampler<Gan<S>, S> {
     const ConstView<S> condition = m.condition(batch.labels);
     const ConstView<S> z = latent_batch(m, batch, context.stream(Purpose::evaluation));
     const ConstView<S> fake = generator_.network.forward({.x = z, .condition = condition}, m.generator);
-    const double real_loss = with_loss([&](const auto& loss) {
-      return loss.discriminator_real(score(m, batch.samples, condition), unwanted<S>());
-    });
-    const ConstView<S> fake_logits = score(m, fake, condition);
-    const double fake_loss =
-        with_loss([&](const auto& loss) { return loss.discriminator_fake(fake_logits, unwanted<S>()); });
-    const double generator_loss =
-        with_loss([&](const auto& loss) { return loss.generator(fake_logits, unwanted<S>()); });
+    const auto [real_logits, fake_logits] = adversary_.score(batch.samples, fake, condition);
+    const double discriminator_loss = adversary_.loss().discriminator(real_logits, fake_logits),
+                 generator_loss = adversary_.loss().generator(fake_logits, real_logits);
     StepMetrics metrics;
-    metrics.set("loss", real_loss + fake_loss + generator_loss);
-    metrics.set("discriminator_loss", real_loss + fake_loss);
+    metrics.set("loss", discriminator_loss + generator_loss);
+    metrics.set("discriminator_loss", discriminator_loss);
     metrics.set("generator_loss", generator_loss);
     return metrics;
   }
 
   /// Warns of mode collapse, where generated samples vary less than a tenth as much as the batch does, and of
   /// a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of its
-  /// cross-entropy together below 0.02 nats; not asked of a Wasserstein critic).
+  /// cross-entropy together below 0.02 nats; not asked of a critic, whose outputs are scores).
   std::vector<Warning> health(const Batch<S>& batch, const StepContext& context) {
     prepare(batch.size());
     Memory& m = prepared(batch);
@@ -190,9 +180,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
       warnings.push_back(
           {WarningKind::mode_collapse,
            fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-    if (has_critic()) return warnings;
-    const double surprise = bce_with_logits(score(m, batch.samples, condition), 1.0) +
-                            bce_with_logits(score(m, fake, condition), 0.0);
+    if (adversary_.loss().takes_scores()) return warnings;
+    const auto [real_logits, fake_logits] = adversary_.score(batch.samples, fake, condition);
+    const double surprise = bce_with_logits(real_logits, 1.0) + bce_with_logits(fake_logits, 0.0);
     if (surprise < 0.02)
       warnings.push_back({WarningKind::discriminator_saturation,
                           "discriminator saturation: it tells real from generated samples without doubt, so "
@@ -204,10 +194,10 @@ class Gan : public LatentSampler<Gan<S>, S> {
   /// it from values of the data, and of a Wasserstein critic without gradient penalty.
   std::vector<Warning> setup_warnings(const Batch<S>&, const ValueRange& range) const {
     std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, discriminator_.network.plan(), "the logits that the loss takes",
+    warn_of_bounded_outputs(warnings, discriminator().plan(), "the logits that the loss takes",
                             ValueRange::everything());
     warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
-    if (has_critic() && !options_.gradient_penalty)
+    if (adversary_.loss().needs_lipschitz() && adversary_.terms().empty())
       warnings.push_back(
           {WarningKind::unconstrained_critic,
            "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
@@ -217,14 +207,14 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   std::vector<MetricName> figures() const {
     std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
-    if (options_.gradient_penalty) names.push_back("gradient_penalty");
+    for (const auto& term : adversary_.terms()) names.push_back(term.figure());
     return names;
   }
   /// None: each player's loss depends on the other player, and their sum says nothing of the samples.
   std::optional<std::string_view> best_figure() const { return std::nullopt; }
 
-  std::array<Learner<S>*, 2> learners() { return {&generator_, &discriminator_}; }
-  std::array<const Learner<S>*, 2> learners() const { return {&generator_, &discriminator_}; }
+  std::array<Learner<S>*, 2> learners() { return {&generator_, &adversary_.learner()}; }
+  std::array<const Learner<S>*, 2> learners() const { return {&generator_, &adversary_.learner()}; }
 
   // ---- What users do with a trained model
   // ------------------------------------------------------------------
@@ -234,44 +224,30 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return conditioning().predict(generator_.network, z, labels);
   }
 
-  /// The discriminator's logit for every sample: positive where it takes the sample for real.
+  /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it takes the
+  /// sample for real.
   Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return conditioning().predict(discriminator_.network, x, labels);
+    return conditioning().predict(discriminator(), x, labels);
   }
 
  private:
-  /// What the gradient penalty writes: its points, and a pass with its tangent and the reverse of both.
-  struct PenaltyMemory {
-    PenaltyMemory(const Gan& gan, Index batch)
-        : workspace(gan.discriminator_.network.make_workspace(batch, SecondOrder::yes)),
-          scratch(gan.discriminator_.network, batch),
-          x_hat(gan.sample_shape().size() * batch) {}
-
-    Workspace<S> workspace;
-    GradientPenaltyScratch<S> scratch;
-    Vector<S> x_hat;
-  };
-
   /// Everything a step writes besides the learners' own state.
   struct Memory {
     Memory(const Gan& gan, Index batch, Index step)
         : max_part(batch),
           max_batch(step),
           generator(gan.generator_.network.make_workspace(batch)),
-          discriminator(gan.discriminator_.network.make_workspace(batch)),
           condition(gan.conditioning(), batch),
           z(gan.latent_ * step),
-          d_logits(batch) {
-      if (gan.options_.gradient_penalty) penalty.emplace(gan, batch);
-    }
+          term_values(gan.adversary_.terms().size()),
+          term_sums(term_values.size()) {}
 
     Index max_part, max_batch;
-    Workspace<S> generator, discriminator;
+    Workspace<S> generator;
     LabelCondition<S> condition;
     UndoMemory<S> undo;
     Vector<S> z;  // of a whole step
-    Vector<S> d_logits;
-    std::optional<PenaltyMemory> penalty;
+    std::vector<double> term_values, term_sums;
   };
 
   Conditioning conditioning() const { return {options_.classes}; }
@@ -301,14 +277,22 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return *memory_;
   }
 
-  /// Whether the discriminator's outputs are scores rather than log-odds.
-  bool has_critic() const {
-    return std::visit([](const auto& loss) { return loss.takes_scores; }, options_.loss);
+  static std::vector<AnyAdversaryTerm<S>> terms_of(const GanOptions& o) {
+    std::vector<AnyAdversaryTerm<S>> terms;
+    if (o.gradient_penalty) terms.push_back(*o.gradient_penalty);
+    for (const auto& term : o.terms) terms.push_back(term.template in<S>());
+    return terms;
   }
 
-  template <class F>
-  double with_loss(F&& f) const {
-    return std::visit(std::forward<F>(f), options_.loss);
+  /// What both players meet over in one part of a step.
+  AdversaryRound<S> round(Memory& m, const BatchPart<S>& part, ConstView<S> fake, const StepContext& context) const {
+    return {.real = part.batch.samples,
+            .fake = fake,
+            .condition = m.condition(part.batch.labels),
+            .random = part.stream(context.stream(Purpose::penalty)),
+            .dropout = part.stream(context.stream(Purpose::dropout)),
+            .progress = context.progress,
+            .step = context.step};
   }
 
   /// As many latent vectors as the batch has samples.
@@ -318,55 +302,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return z;
   }
 
-  ConstView<S> score(Memory& m, ConstView<S> x, ConstView<S> condition) const {
-    return discriminator_.network.forward({.x = x, .condition = condition}, m.discriminator);
-  }
-
-  /// Forward and backward of the discriminator on real or on generated samples; adds to its gradients.
-  double discriminator_pass(Memory& m, ConstView<S> x, ConstView<S> condition, bool real,
-                            const RandomStream& dropout, double progress) {
-    const ConstView<S> logits = discriminator_.network.forward({.x = x,
-                                                                .condition = condition,
-                                                                .mode = Mode::train,
-                                                                .buffers = Buffers::update,
-                                                                .random = dropout,
-                                                                .progress = progress},
-                                                               m.discriminator);
-    View<S> d_logits(m.d_logits.data(), 1, x.cols());
-    const double value = with_loss([&](const auto& loss) {
-      return real ? loss.discriminator_real(logits, d_logits) : loss.discriminator_fake(logits, d_logits);
-    });
-    discriminator_.network.backward(d_logits, m.discriminator, {.parameters = &discriminator_.gradients});
-    return value;
-  }
-
-  /// The gradient penalty on points between real and generated samples; adds its exact gradient.
-  double penalty_pass(PenaltyMemory& m, const Batch<S>& batch, ConstView<S> fake, ConstView<S> condition,
-                      const RandomStream& random, const RandomStream& dropout, double progress) {
-    const View<S> x_hat(m.x_hat.data(), fake.rows(), fake.cols());
-    interpolate(batch.samples, fake, random, x_hat);
-    return accumulate_gradient_penalty<S>(
-        *options_.gradient_penalty, discriminator_.network, m.workspace,
-        {.x = x_hat, .condition = condition, .mode = Mode::train, .random = dropout, .progress = progress},
-        discriminator_.gradients, m.scratch);
-  }
-
-  /// Backward through the discriminator into the generator; the discriminator only lends its input gradient.
-  double generator_pass(Memory& m, ConstView<S> fake, ConstView<S> condition, const RandomStream& dropout,
-                        double progress) {
-    const ConstView<S> logits = discriminator_.network.forward(
-        {.x = fake, .condition = condition, .mode = Mode::train, .random = dropout, .progress = progress},
-        m.discriminator);
-    View<S> d_logits(m.d_logits.data(), 1, fake.cols());
-    const double value = with_loss([&](const auto& loss) { return loss.generator(logits, d_logits); });
-    const ConstView<S> d_fake = discriminator_.network.backward(d_logits, m.discriminator, {.x = true}).x;
-    generator_.network.backward(d_fake, m.generator, {.parameters = &generator_.gradients});
-    return value;
-  }
-
   GanOptions options_;
   Learner<S> generator_;
-  Learner<S> discriminator_;
+  Adversary<S> adversary_;
   Index latent_;
   std::optional<Memory> memory_;
 };

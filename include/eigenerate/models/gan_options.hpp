@@ -2,10 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <variant>
+#include <vector>
 
-#include "eigenerate/losses/accumulate_gradient_penalty.hpp"
-#include "eigenerate/losses/adversarial_loss.hpp"
+#include "eigenerate/adversarial/adversarial.hpp"
 #include "eigenerate/optim/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
 
@@ -13,9 +12,10 @@ namespace eigenerate {
 
 /// What a GAN is made of besides its two networks.
 struct GanOptions {
-  AdversarialLoss loss = NonSaturating{};
+  ForEveryScalar<AnyAdversarialLoss> loss = NonSaturating{};
   std::optional<GradientPenalty> gradient_penalty =
       {};  ///< on the discriminator; with Wasserstein{} this is WGAN-GP
+  std::vector<ForEveryScalar<AnyAdversaryTerm>> terms = {};  ///< further ones: `{R1{.gamma = 10, .every = 16}}`
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
   Index discriminator_steps = 1;  ///< discriminator steps per generator step; each step takes one batch
@@ -31,8 +31,9 @@ struct GanOptions {
   void validate() const {
     if (discriminator_steps < 1)
       fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
-    std::visit([](const auto& rule) { rule.validate(); }, loss);
+    loss.in<double>().validate();
     if (gradient_penalty) gradient_penalty->validate();
+    for (const auto& term : terms) term.in<double>().validate();
     if (latent < 0 || latent > max_factor)
       fail<ConfigError>("Gan: latent must be in [0, {}], got {}", max_factor, latent);
     clipping.validate();

@@ -1,7 +1,8 @@
-#include "eigenerate/losses/gradient_penalty.hpp"
+#include "eigenerate/adversarial/gradient_penalty.hpp"
 
 #include <cmath>
 
+#include "eigenerate/testing/allocation_guard.hpp"
 #include "support/loss_check.hpp"
 
 using namespace eigenerate;
@@ -58,4 +59,20 @@ TEMPLATE_TEST_CASE("interpolated samples lie between their pair, by one uniform 
   Matrix<S> wrong(3, 5);
   CHECK_THROWS_AS(interpolate(as_const(real), as_const(fake), random, as_view(wrong)), ShapeError);
   CHECK_THROWS_AS(interpolate(as_const(real), as_const(wrong), random, as_view(x_hat)), ShapeError);
+}
+
+TEST_CASE("the penalty as a function of input gradients allocates nothing and has the same bits on any threads") {
+  const Matrix<float> x = normal_batch<float>(784, 128, 1, 3), y = normal_batch<float>(784, 128, 2);
+  Matrix<float> v(784, 128);
+  set_num_threads(1);
+  const double one = GradientPenalty{}(as_const(x), as_view(v));
+  set_num_threads(3);
+  CHECK(one == GradientPenalty{}(as_const(x), as_view(v)));
+  if (AllocationGuard::available()) {
+    const AllocationGuard guard;
+    GradientPenalty{}(as_const(x), as_view(v));
+    interpolate(as_const(x), as_const(y), RandomStream{1}, as_view(v));
+    CHECK(guard.count() == 0);
+  }
+  set_num_threads(0);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "eigenerate/losses/gradient_penalty.hpp"
+#include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/network/network.hpp"
 
 namespace eigenerate {
@@ -10,7 +10,7 @@ template <Scalar S>
 class GradientPenaltyScratch {
  public:
   GradientPenaltyScratch(const Network<S>& network, Index max_batch)
-      : ones_(Matrix<S>::Ones(network.output_shape().size(), checked(max_batch, network.name()))),
+      : ones_(logits_alone(network.output_shape(), checked(max_batch, network.name()))),
         zeros_(Matrix<S>::Zero(network.output_shape().size(), max_batch)),
         v_(network.input_shape().size(), max_batch) {}
 
@@ -21,6 +21,12 @@ class GradientPenaltyScratch {
   View<S> v(Index batch) { return {v_.data(), v_.rows(), batch}; }
 
  private:
+  /// One in the logit channel of every pixel, zero in the other heads.
+  static Matrix<S> logits_alone(const Shape& output, Index max_batch) {
+    Matrix<S> ones = Matrix<S>::Zero(output.size(), max_batch);
+    for (Index row = 0; row < output.size(); row += output.channels) ones.row(row).setOnes();
+    return ones;
+  }
   static Index checked(Index max_batch, const std::string& network) {
     if (max_batch < 1)
       fail<ConfigError>("{}: the gradient penalty needs room for at least one sample, got {}", network,
@@ -35,8 +41,8 @@ class GradientPenaltyScratch {
 ///
 /// With g = ∇ₓD(x̂) and v = ∂penalty/∂g, the gradient is that of ⟨v, g⟩ with v held fixed; and ⟨v, ∇ₓD⟩ is the
 /// tangent of D along v. So one forward, one backward to the input, one tangent along v and the reverse of
-/// the tangent give the gradient, with no finite difference and no graph. A critic with several outputs is
-/// penalized for their sum.
+/// the tangent give the gradient, with no finite difference and no graph. D is the sum of a sample's logits, channel 0 of
+/// every pixel; other heads are left alone.
 ///
 /// **Shapes** in.x, the points x̂: features × B; the workspace was made with `SecondOrder::yes`.
 /// **Cost** seven products per matrix of the critic, against three of a forward and backward pass.

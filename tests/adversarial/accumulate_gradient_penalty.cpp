@@ -1,4 +1,4 @@
-#include "eigenerate/losses/accumulate_gradient_penalty.hpp"
+#include "eigenerate/adversarial/accumulate_gradient_penalty.hpp"
 
 #include "eigenerate/layers/batch_norm.hpp"
 #include "eigenerate/layers/leaky_relu.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 template <Scalar S, Layer L>
 void check_golden(const std::string& name, L layers) {
-  const Golden c = load_golden("losses/gradient_penalty")[name];
+  const Golden c = load_golden("adversarial/gradient_penalty")[name];
   CAPTURE(c.path());
   const double tolerance = std::same_as<S, float> ? tolerance::golden_float : tolerance::golden;
   auto critic = Network<S>(layers, NetworkOptions{.name = "critic"});
