@@ -14,7 +14,7 @@ using namespace eigenerate;
 static void train(const std::string& name, const GanOptions& options, const Dataset& points) {
   Gan gan{Sequential{Linear{4, 48}, Relu{}, Linear{48, 48}, Relu{}, Linear{48, 2}},
           Sequential{Linear{2, 48}, LeakyRelu{0.2}, Linear{48, 48}, LeakyRelu{0.2}, Linear{48, 1}}, options};
-  Trainer trainer{{.epochs = 20, .batch_size = 128, .seed = 7}};
+  Trainer trainer{{.epochs = 80, .batch_size = 128, .seed = 7}};
   trainer.fit(gan, points);
 
   // How far the generated samples' mean and spread are from the data's.
@@ -36,9 +36,10 @@ int main() {
 
   train("WGAN-GP",
         {.loss = Wasserstein{},
-         .gradient_penalty = GradientPenalty{10},
+         .gradient_penalty = GradientPenalty{1},
          .generator_optimizer = adam,
-         .discriminator_optimizer = adam},
+         .discriminator_optimizer = adam,
+         .discriminator_steps = 5},
         moons);
   train("R1", {.terms = {R1{.gamma = 1, .every = 4}}, .generator_optimizer = adam, .discriminator_optimizer = adam}, moons);
   train("DRAGAN", {.terms = {Dragan{}}, .generator_optimizer = adam, .discriminator_optimizer = adam}, moons);
