@@ -15,6 +15,7 @@
 // | io/            | bytes in and out of files; above data/, whose readers use it                  |
 // | data/          | datasets, mini-batches, IDX files, toy sets                                   |
 // | metrics/       | pure functions of samples and scores                                          |
+// | latent/        | objectives, posteriors and priors of variational autoencoders                 |
 // | adversarial/   | adversarial losses and gradient penalties                                     |
 // | models/        | `Vae` and `Gan`                                                               |
 // | training/      | `Trainer` and callbacks                                                       |
@@ -26,6 +27,7 @@
 #include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/io/io.hpp"
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/losses/losses.hpp"
 #include "eigenerate/metrics/metrics.hpp"

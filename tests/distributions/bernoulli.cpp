@@ -36,12 +36,12 @@ TEMPLATE_TEST_CASE("Bernoulli: every term is accurate at any logit", "", float, 
       value(0) = x;
       parameter(0) = logit;
       TestType got, weight = 1;
-      Bernoulli{}.log_probability(as_const(value), as_const(parameter), &got);
+      Bernoulli{}.log_probability(as_const(value), as_const(parameter), {&got, 1});
       const long double l = logit, exact = x * l - std::max(l, 0.0L) - std::log1p(std::exp(-std::abs(l)));
       worst = std::max(worst, static_cast<double>(std::abs(got - exact) / std::max(1.0L, std::abs(l))));
 
       Matrix<TestType> d(1, 1);
-      Bernoulli{}.log_probability_backward(as_const(value), as_const(parameter), &weight, as_view(d));
+      Bernoulli{}.log_probability_backward(as_const(value), as_const(parameter), {&weight, 1}, as_view(d));
       worst = std::max(worst, static_cast<double>(std::abs(d(0) - (x - 1 / (1 + std::exp(-l))))));
     }
   }
@@ -56,7 +56,7 @@ TEST_CASE("Bernoulli: extreme logits stay exact") {
     for (const float x : {0.0f, 1.0f}) {
       const Matrix<float> value = Matrix<float>::Constant(1, 1, x);
       float got = 0;
-      Bernoulli{}.log_probability(as_const(value), as_const(parameter), &got);
+      Bernoulli{}.log_probability(as_const(value), as_const(parameter), {&got, 1});
       const float wrong_side = (x == 1) == (logit > 0) ? 0.0f : -std::abs(logit);
       CHECK(std::abs(got - wrong_side) <= 1e-30f);
     }

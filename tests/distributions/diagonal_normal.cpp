@@ -47,21 +47,27 @@ TEMPLATE_TEST_CASE("DiagonalNormal as a posterior agrees with PyTorch", "", floa
                          c.batch<double>("d_parameters_of_z")) <= tolerance);
 
     Matrix<S> kl = poison<S>(1, parameters.cols());
-    q.kl_to_standard(as_const(parameters), kl.data());
+    q.kl_to_standard(as_const(parameters), numbers(kl));
     CHECK(relative_error(kl, c.batch<double>("kl")) <= tolerance);
-    const auto kl_weights = c.list<S>("kl_weights");
+    Matrix<S> shares = poison<S>(noise.rows(), parameters.cols());
+    q.kl_to_standard_by_dimension(as_const(parameters), as_view(shares));
+    CHECK(relative_error(shares.colwise().sum(), c.batch<double>("kl").reshaped().transpose()) <= tolerance);
+    const auto kl_weights =
+        c.list<S>("kl_weights");  // one for each column: the same for all of its dimensions
+    const Matrix<S> weight_matrix =
+        Eigen::Map<const Matrix<S>>(kl_weights.data(), 1, parameters.cols()).replicate(noise.rows(), 1);
     CHECK(relative_error(added([&](View<S> d) {
-                           q.kl_to_standard_backward(as_const(parameters), kl_weights.data(), d);
+                           q.kl_to_standard_backward(as_const(parameters), as_const(weight_matrix), d);
                          }),
                          c.batch<double>("d_parameters_of_kl")) <= tolerance);
 
     Matrix<S> density = poison<S>(1, noise.cols());
-    q.log_density_of_sample(as_const(parameters), as_const(noise), density.data());
+    q.log_density_of_sample(as_const(parameters), as_const(noise), numbers(density));
     CHECK(relative_error(density, c.batch<double>("log_density")) <= tolerance);
     const auto density_weights = c.list<S>("density_weights");
     CHECK(relative_error(added([&](View<S> d) {
                            q.log_density_of_sample_backward(as_const(parameters), as_const(noise),
-                                                            density_weights.data(), d);
+                                                            density_weights, d);
                          }),
                          c.batch<double>("d_parameters_of_density")) <= tolerance);
   }
@@ -94,24 +100,43 @@ TEST_CASE("DiagonalNormal: derivatives of the posterior against central differen
     });
     CHECK(relative_error(d, numeric(f)) <= tolerance::derivative);
   }
-  SECTION("KL") {
+  SECTION("KL, each dimension with its own weight") {
+    const Matrix<double> weights = normal_batch(features, columns, 4);
     const auto f = [&] {
-      Matrix<double> kl(1, columns);
-      q.kl_to_standard(as_const(parameters), kl.data());
-      return (kl.array() * w.leftCols(columns).array()).sum();
+      Matrix<double> kl(features, columns);
+      q.kl_to_standard_by_dimension(as_const(parameters), as_view(kl));
+      return (kl.array() * weights.array()).sum();
     };
-    const auto d =
-        analytic([&](View<double> out) { q.kl_to_standard_backward(as_const(parameters), w.data(), out); });
+    const auto d = analytic(
+        [&](View<double> out) { q.kl_to_standard_backward(as_const(parameters), as_const(weights), out); });
     CHECK(relative_error(d, numeric(f)) <= tolerance::derivative);
+  }
+  SECTION("density elsewhere, with respect to x") {
+    for (const auto& [x_columns, parameter_columns] :
+         {std::pair<Index, Index>{3, 3}, {6, 3}, {2, 6}, {4, 1}}) {
+      Matrix<double> x = normal_batch(features, x_columns, 5);
+      const Matrix<double> p = normal_batch(2 * features, parameter_columns, 6);
+      const Matrix<double> weights = normal_batch(1, std::max(x_columns, parameter_columns), 7);
+      const auto f = [&] {
+        Matrix<double> log_p(1, weights.cols());
+        q.log_probability(as_const(x), as_const(p), numbers(log_p));
+        return (log_p.array() * weights.array()).sum();
+      };
+      Matrix<double> dx = Matrix<double>::Ones(features, x_columns);
+      q.log_probability_backward_to_x(as_const(x), as_const(p), numbers(weights), as_view(dx));
+      CHECK(relative_error((dx.array() - 1).matrix().eval(),
+                           central_differences(f, x.data(), x.size()).reshaped(features, x_columns)) <=
+            tolerance::derivative);
+    }
   }
   SECTION("density of the sample") {
     const auto f = [&] {
       Matrix<double> density(1, columns * k);
-      q.log_density_of_sample(as_const(parameters), as_const(noise), density.data());
+      q.log_density_of_sample(as_const(parameters), as_const(noise), numbers(density));
       return (density.array() * w.array()).sum();
     };
     const auto d = analytic([&](View<double> out) {
-      q.log_density_of_sample_backward(as_const(parameters), as_const(noise), w.data(), out);
+      q.log_density_of_sample_backward(as_const(parameters), as_const(noise), numbers(w), out);
     });
     CHECK(relative_error(d, numeric(f)) <= tolerance::derivative);
   }
@@ -122,8 +147,8 @@ TEST_CASE("DiagonalNormal: the density of a sample from its noise is its log-pro
   const Matrix<double> parameters = normal_batch(10, 3, 1), noise = normal_batch(5, 12, 2);
   Matrix<double> z(5, 12), from_noise(1, 12), from_z(1, 12);
   q.reparameterize(as_const(parameters), as_const(noise), as_view(z));
-  q.log_density_of_sample(as_const(parameters), as_const(noise), from_noise.data());
-  q.log_probability(as_const(z), as_const(parameters), from_z.data());
+  q.log_density_of_sample(as_const(parameters), as_const(noise), numbers(from_noise));
+  q.log_probability(as_const(z), as_const(parameters), numbers(from_z));
   CHECK(relative_error(from_noise, from_z) <= tolerance::golden);
 }
 
@@ -136,12 +161,12 @@ TEMPLATE_TEST_CASE("DiagonalNormal: KL is never negative, and zero at the prior"
     parameters(1, 2 * j + 1) = -parameters(1, 2 * j);
   }
   std::vector<S> kl(4000);
-  q.kl_to_standard(as_const(parameters), kl.data());
+  q.kl_to_standard(as_const(parameters), kl);
   // expm1(v) − v in double is within an ULP of v, so below −2⁻⁵² nothing may be.
   for (const S value : kl) CHECK(value >= static_cast<S>(-0x1p-52));
   // ½ (v²/2 + v³/6): at 1e-4 a float formula with exp(v) − 1 would have lost every digit.
   const Matrix<S> small = Matrix<S>::Constant(2, 1, static_cast<S>(1e-4)).cwiseProduct(Vector<S>::Unit(2, 1));
-  q.kl_to_standard(as_const(small), kl.data());
+  q.kl_to_standard(as_const(small), std::span(kl).first(1));
   CHECK(std::abs(static_cast<double>(kl[0]) / (0.25e-8 + 1e-12 / 12) - 1) <= 1e-5);
 
   // 7.5 ULP for the log-variance's share, some roundings for the rest.
@@ -151,7 +176,7 @@ TEMPLATE_TEST_CASE("DiagonalNormal: KL is never negative, and zero at the prior"
     parameters(0, j) = static_cast<S>(mean);
     parameters(1, j) = static_cast<S>(-19 + 0.0095 * static_cast<double>(j));
   }
-  q.kl_to_standard(as_const(parameters), kl.data());
+  q.kl_to_standard(as_const(parameters), kl);
   double worst = 0;
   for (Index j = 0; j < 4000; ++j) {
     const long double mean = parameters(0, j), v = parameters(1, j),
@@ -164,7 +189,7 @@ TEMPLATE_TEST_CASE("DiagonalNormal: KL is never negative, and zero at the prior"
   CHECK(worst <= tolerance);
 
   const Matrix<S> prior = Matrix<S>::Zero(8, 1);
-  q.kl_to_standard(as_const(prior), kl.data());
+  q.kl_to_standard(as_const(prior), std::span(kl).first(1));
   CHECK(kl[0] == 0);
 }
 
@@ -175,6 +200,14 @@ TEST_CASE("DiagonalNormal: mean and samples") {
   DiagonalNormal{}.mean(as_const(parameters), as_view(mean));
   CHECK(mean == parameters.topRows(3));
   check_sample_moments(DiagonalNormal{}, parameters, {-2, 0, 5}, {std::exp(-4.0), 1, std::exp(1.0)}, 3);
+}
+
+TEST_CASE("DiagonalNormal: the log-variance that is given is the one that is used") {
+  Matrix<float> parameters(4, 1), v = poison<float>(2, 1);
+  parameters << 1, 2, -30, 0.5f;
+  DiagonalNormal{}.log_variance(as_const(parameters), as_view(v));
+  CHECK(v(0) == -20);
+  CHECK(v(1) == 0.5f);
 }
 
 TEST_CASE("DiagonalNormal: what is refused") {
@@ -191,5 +224,5 @@ TEST_CASE("DiagonalNormal: what is refused") {
   CHECK_THROWS_AS(q.reparameterize(as_const(parameters), as_const(noise), as_view(z)),
                   ShapeError);  // fewer samples
   CHECK_THROWS_AS(q.reparameterize(as_const(parameters), as_const(more), as_view(z)), ShapeError);
-  CHECK_THROWS_AS(q.kl_to_standard(as_const(odd), out.data()), ShapeError);
+  CHECK_THROWS_AS(q.kl_to_standard(as_const(odd), out), ShapeError);
 }

@@ -21,9 +21,9 @@ TEST_CASE("the importance-weighted bound and its gradients agree with PyTorch") 
   q.reparameterize(as_const(parameters), as_const(noise), as_view(z));
   const Matrix<double> logits = weight * z;
   Matrix<double> likelihood(1, pairs), prior(1, pairs), density(1, pairs);
-  Bernoulli{}.log_probability(as_const(x), as_const(logits), likelihood.data());
-  standard_normal_log_probability(as_const(z), prior.data());
-  q.log_density_of_sample(as_const(parameters), as_const(noise), density.data());
+  Bernoulli{}.log_probability(as_const(x), as_const(logits), numbers(likelihood));
+  standard_normal_log_probability(as_const(z), numbers(prior));
+  q.log_density_of_sample(as_const(parameters), as_const(noise), numbers(density));
   const Matrix<double> log_w = likelihood + prior - density;
   CHECK(relative_error(log_w, c.batch<double>("log_w")) <= tolerance::golden);
 
@@ -39,17 +39,17 @@ TEST_CASE("the importance-weighted bound and its gradients agree with PyTorch") 
   CHECK(std::abs(bound - c.number("bound")) <= tolerance::golden * std::abs(bound));
 
   Matrix<double> d_logits = poison(logits.rows(), pairs);
-  Bernoulli{}.log_probability_backward(as_const(x), as_const(logits), share.data(), as_view(d_logits));
+  Bernoulli{}.log_probability_backward(as_const(x), as_const(logits), numbers(share), as_view(d_logits));
   const Matrix<double> d_weight = d_logits * z.transpose();
   CHECK(relative_error(Matrix<double>(d_weight.transpose()), c.batch<double>("d_weight")) <=
         tolerance::golden);
 
   Matrix<double> dz = weight.transpose() * d_logits;
-  standard_normal_log_probability_backward(as_const(z), share.data(), as_view(dz));
+  standard_normal_log_probability_backward(as_const(z), numbers(share), as_view(dz));
   Matrix<double> d_parameters = Matrix<double>::Zero(parameters.rows(), parameters.cols());
   q.reparameterize_backward(as_const(parameters), as_const(noise), as_const(dz), as_view(d_parameters));
   const Matrix<double> minus_share = -share;
-  q.log_density_of_sample_backward(as_const(parameters), as_const(noise), minus_share.data(),
+  q.log_density_of_sample_backward(as_const(parameters), as_const(noise), numbers(minus_share),
                                    as_view(d_parameters));
   CHECK(relative_error(d_parameters, c.batch<double>("d_parameters")) <= tolerance::golden);
 }

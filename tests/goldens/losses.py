@@ -41,9 +41,16 @@ def bce_with_logits():
 
 def reconstruction():
     x, target = golden.random("mse/x", 3, 70), golden.random("mse/t", 3, 70)
-    golden.write("losses/mse", {"case": case(lambda p: F.mse_loss(p, target, reduction="sum") / len(p), x, target=target)})
+    mean_x, mean_target = golden.random("mean/x", 4, 9), golden.random("mean/t", 4, 9)
+    golden.write("losses/mse", {
+        "case": case(lambda p: F.mse_loss(p, target, reduction="sum") / len(p), x, target=target),
+        "mean": case(lambda p: F.mse_loss(p, mean_target), mean_x, target=mean_target),
+    })
     target[0, :5] = x[0, :5]  # at zero the gradient is zero
-    golden.write("losses/l1", {"case": case(lambda p: F.l1_loss(p, target, reduction="sum") / len(p), x, target=target)})
+    golden.write("losses/l1", {
+        "case": case(lambda p: F.l1_loss(p, target, reduction="sum") / len(p), x, target=target),
+        "mean": case(lambda p: F.l1_loss(p, mean_target), mean_x, target=mean_target),
+    })
 
 
 def softmax_cross_entropy():

@@ -81,6 +81,112 @@ def vae_case(name, importance_weighted=False, samples=1, beta=1.0, classes=0, se
     }
 
 
+class MaskedLinear(nn.Linear):
+    """An output sees the inputs of a degree up to its own, or below it (Germain et al. 2015)."""
+
+    def __init__(self, inputs, outputs, strict):
+        super().__init__(len(inputs), len(outputs))
+        i, o = torch.tensor(inputs)[None], torch.tensor(outputs)[:, None]
+        self.mask = (i < o if strict else i <= o).double()
+
+    def forward(self, x):
+        return F.linear(x, self.weight * self.mask, self.bias)
+
+
+class InverseAutoregressiveStep(nn.Module):
+    """Kingma et al. 2016, eq. 13 to 15."""
+
+    def __init__(self, latent, context, hidden, backwards):
+        super().__init__()
+        order = list(range(1, latent + 1))
+        if backwards:
+            order.reverse()
+        middle = [i % latent for i in range(hidden)]
+        self.network = nn.Sequential(nn.Identity(), MaskedLinear(order + [0] * context, middle, False), nn.ELU(),
+                                     MaskedLinear(middle, order * 2, True))
+
+    def forward(self, z, context):
+        m, s = self.network(torch.cat([z, context], 1)).chunk(2, 1)
+        gate = torch.sigmoid(s + 1)
+        return gate * z + (1 - gate) * m, F.logsigmoid(s + 1).sum(1)
+
+
+def flow_case(name, samples, seed=9, step=2):
+    """One step of a VAE with an inverse-autoregressive-flow posterior under the importance-weighted bound."""
+    batch, features, latent, context, hidden = 4, 6, 3, 2, 5
+    encoder = golden.randomize(nn.Sequential(nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 2 * latent + context)),
+                               f"{name}/encoder")
+    decoder = golden.randomize(nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    flow = golden.randomize(nn.Sequential(InverseAutoregressiveStep(latent, context, hidden, False),
+                                          InverseAutoregressiveStep(latent, context, hidden, True)), f"{name}/flow")
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    h = encoder(x).repeat_interleave(samples, 0)
+    mean, log_variance, seen = h[:, :latent], h[:, latent:2 * latent], h[:, 2 * latent:]
+    noise = normal(seed, REPARAMETERIZATION, step, batch * samples, latent)
+    z = mean + torch.exp(0.5 * log_variance) * noise
+    standard = torch.distributions.Normal(0.0, 1.0)
+    log_q = (standard.log_prob(noise) - 0.5 * log_variance).sum(1)
+    for flow_step in flow:
+        z, log_gates = flow_step(z, seen)
+        log_q = log_q - log_gates
+    target = x.repeat_interleave(samples, 0)
+    log_px = -F.binary_cross_entropy_with_logits(decoder(z), target, reduction="none").sum(1)
+    log_pz = standard.log_prob(z).sum(1)
+    log_w = log_px + log_pz - log_q
+    loss = -(torch.logsumexp(log_w.reshape(batch, samples), 1) - math.log(samples)).mean()
+    loss.backward()
+    return {
+        "samples": samples, "seed": seed, "step": step, "x": x,
+        "decoder": golden.parameters(decoder), "posterior": golden.parameters(flow), "encoder": golden.parameters(encoder),
+        "loss": loss, "reconstruction": -log_px.mean(), "kl": (log_q - log_pz).mean(),
+        "decoder_gradients": golden.gradients(decoder), "posterior_gradients": golden.gradients(flow),
+        "encoder_gradients": golden.gradients(encoder),
+    }
+
+
+def vamp_case(name, samples, doubly_reparameterized, seed=9, step=2):
+    """One step of a VAE with a VampPrior under the importance-weighted bound. Doubly reparameterized, the encoder's
+    gradient is the one of Tucker et al. 2019, eq. 8: the shares are detached and squared, and q's parameters are frozen
+    in log q; the prior's share of the encoder learns with the decoder."""
+    batch, features, latent, components = 4, 6, 2, 3
+    encoder = golden.randomize(nn.Sequential(nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 2 * latent)),
+                               f"{name}/encoder")
+    decoder = golden.randomize(nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    pseudo_inputs = golden.randomize(nn.Sequential(nn.Linear(components, features), nn.Sigmoid()), f"{name}/prior")
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    target = x.repeat_interleave(samples, 0)
+    gaussian = lambda h: torch.distributions.Normal(h[..., :latent], torch.exp(0.5 * h[..., latent:]))
+    noise = normal(seed, REPARAMETERIZATION, step, batch * samples, latent)
+    h = encoder(x).repeat_interleave(samples, 0)
+    z = h[:, :latent] + torch.exp(0.5 * h[:, latent:]) * noise
+    log_p = lambda z: -F.binary_cross_entropy_with_logits(decoder(z), target, reduction="none").sum(1)
+
+    def log_prior(z):
+        mixture = gaussian(encoder(pseudo_inputs(torch.eye(components)))).log_prob(z[:, None, :]).sum(2)
+        return torch.logsumexp(mixture, 1) - math.log(components)
+
+    log_px, log_pz, log_q = log_p(z), log_prior(z), gaussian(h).log_prob(z).sum(1)
+    log_w = (log_px + log_pz - log_q).reshape(batch, samples)
+    loss = -(torch.logsumexp(log_w, 1) - math.log(samples)).mean()
+    if doubly_reparameterized:
+        shares = torch.softmax(log_w, 1).detach().flatten()
+        path = -(shares**2 * (log_px + log_pz - gaussian(h.detach()).log_prob(z).sum(1))).sum() / batch
+        (dz,) = torch.autograd.grad(path, z, retain_graph=True)
+        z.backward(dz)  # the encoder as a posterior
+        still = z.detach()
+        (-(shares * (log_p(still) + log_prior(still))).sum() / batch).backward()
+    else:
+        loss.backward()
+    return {
+        "samples": samples, "doubly_reparameterized": doubly_reparameterized, "seed": seed, "step": step, "x": x,
+        "decoder": golden.parameters(decoder), "prior": golden.parameters(pseudo_inputs),
+        "encoder": golden.parameters(encoder),
+        "loss": loss, "reconstruction": -log_px.mean(), "kl": (log_q - log_pz).mean(),
+        "decoder_gradients": golden.gradients(decoder), "prior_gradients": golden.gradients(pseudo_inputs),
+        "encoder_gradients": golden.gradients(encoder),
+    }
+
+
 def lane(key, number):
     """The key of a lane of a stream with that key."""
     return philox([number & 0xFFFFFFFF, number >> 32, 1, 0x80000000], key)[:2]
@@ -189,6 +295,14 @@ def write():
         "elbo conditional": vae_case("elbo conditional", classes=3),
         "iwae 1 sample": vae_case("iwae 1 sample", importance_weighted=True),
         "iwae 5 samples": vae_case("iwae 5 samples", importance_weighted=True, samples=5),
+    })
+    golden.write("models/vae_flow", {
+        "1 sample": flow_case("flow 1", 1),
+        "5 samples": flow_case("flow 5", 5),
+    })
+    golden.write("models/vae_vamp", {
+        "iwae": vamp_case("vamp iwae", 3, False),
+        "doubly reparameterized": vamp_case("vamp dreg", 4, True),
     })
     golden.write("models/gan", {
         "non-saturating": gan_case("non-saturating", non_saturating(), wasserstein=False, penalty=0.0),

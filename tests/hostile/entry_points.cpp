@@ -506,38 +506,46 @@ TEST_CASE("distributions refuse what does not fit", "[entry points]") {
   const Matrix<float> x = zeros(3, 4);
   Matrix<float> out = Matrix<float>::Constant(2, 4, 7);
   const std::string before = bytes_of(out);
-  std::vector<float> numbers(8);
+  std::vector<float> four(4);
   const RandomStream random;
   const auto check = [&](const std::string& name, const auto& p, Index rows) {
     const Matrix<float> wrong_rows = zeros(rows + 1, 4), wrong_columns = zeros(rows, 3),
                         good = zeros(rows, 4), none = zeros(rows, 0);
     Matrix<float> d = zeros(rows, 4);
     const std::string needed = fmt::format("{} rows", rows), got = fmt::format("got {}", rows + 1);
-    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(wrong_rows), numbers.data()); },
+    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(wrong_rows), four); },
                         {name, needed, got});
-    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(wrong_columns), numbers.data()); },
+    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(wrong_columns), four); },
                         {name, "4 columns of x", "3 columns of parameters"});
-    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(none), numbers.data()); },
+    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(none), four); },
                         {name, "4 columns", "0 columns"});
     refuses<ShapeError>(
-        [&] { p.log_probability_backward(as_const(x), as_const(wrong_rows), numbers.data(), as_view(d)); },
+        [&] { p.log_probability_backward(as_const(x), as_const(wrong_rows), four, as_view(d)); },
         {name, needed, got});
     const std::string extents = fmt::format("{} × 4", rows);
     refuses<ShapeError>(
-        [&] { p.log_probability_backward(as_const(x), as_const(good), numbers.data(), as_view(out)); },
+        [&] { p.log_probability_backward(as_const(x), as_const(good), four, as_view(out)); },
         {name, extents, "got 2 × 4"});
     refuses<ShapeError>(
         [&] {
-          p.log_probability_with_backward(as_const(x), as_const(good), numbers.data(), numbers.data(),
+          p.log_probability_with_backward(as_const(x), as_const(good), four, four,
                                           as_view(out));
         },
         {name, extents, "got 2 × 4"});
     refuses<ShapeError>(
         [&] {
-          p.log_probability_with_backward(as_const(x), as_const(wrong_rows), numbers.data(), numbers.data(),
+          p.log_probability_with_backward(as_const(x), as_const(wrong_rows), four, four,
                                           as_view(d));
         },
         {name, needed, got});
+    std::vector<float> fewer(3);
+    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(good), fewer); }, {name, "expected 4", "got 3"});
+    refuses<ShapeError>([&] { p.log_probability_backward(as_const(x), as_const(good), fewer, as_view(d)); },
+                        {name, "expected 4 weights", "got 3"});
+    refuses<ShapeError>([&] { p.log_probability_with_backward(as_const(x), as_const(good), four, fewer, as_view(d)); },
+                        {name, "expected 4", "got 3"});
+    refuses<ShapeError>([&] { p.log_probability_with_backward(as_const(x), as_const(good), fewer, four, as_view(d)); },
+                        {name, "expected 4", "got 3"});
     refuses<ShapeError>([&] { p.mean(as_const(good), as_view(out)); }, {name, "3 × 4", "got 2 × 4"});
     refuses<ShapeError>([&] { p.sample(as_const(good), random, as_view(out)); },
                         {name, "3 × 4", "got 2 × 4"});
@@ -565,18 +573,30 @@ TEST_CASE("distributions refuse what does not fit", "[entry points]") {
   refuses<ShapeError>(
       [&] { q.reparameterize_backward(as_const(h), as_const(noise), as_const(noise), as_view(z)); },
       {"DiagonalNormal", "6 × 4", "got 3 × 4"});
-  refuses<ShapeError>([&] { q.kl_to_standard(as_const(odd), numbers.data()); },
+  refuses<ShapeError>([&] { q.kl_to_standard(as_const(odd), four); },
                       {"DiagonalNormal", "got 5 rows"});
-  refuses<ShapeError>([&] { q.kl_to_standard_backward(as_const(h), numbers.data(), as_view(z)); },
+  refuses<ShapeError>([&] { q.kl_to_standard_backward(as_const(h), as_const(noise), as_view(z)); },
                       {"DiagonalNormal", "6 × 4", "got 3 × 4"});
-  refuses<ShapeError>([&] { q.log_density_of_sample(as_const(h), as_const(five), numbers.data()); },
+  refuses<ShapeError>([&] { q.log_density_of_sample(as_const(h), as_const(five), four); },
                       {"DiagonalNormal", "5 columns", "4 columns"});
   refuses<ShapeError>(
-      [&] { q.log_density_of_sample_backward(as_const(h), as_const(noise), numbers.data(), as_view(z)); },
+      [&] { q.log_density_of_sample_backward(as_const(h), as_const(noise), four, as_view(z)); },
       {"DiagonalNormal", "6 × 4", "got 3 × 4"});
   refuses<ShapeError>(
-      [&] { standard_normal_log_probability_backward(as_const(noise), numbers.data(), as_view(out)); },
+      [&] { standard_normal_log_probability_backward(as_const(noise), four, as_view(out)); },
       {"standard normal", "3 × 4", "got 2 × 4"});
+  std::vector<float> fewer(3);
+  refuses<ShapeError>([&] { q.kl_to_standard(as_const(h), fewer); }, {"DiagonalNormal", "expected 4", "got 3"});
+  refuses<ShapeError>([&] { q.log_density_of_sample(as_const(h), as_const(noise), fewer); },
+                      {"DiagonalNormal", "expected 4", "got 3"});
+  refuses<ShapeError>([&] { q.log_density_of_sample_backward(as_const(h), as_const(noise), fewer, as_view(d)); },
+                      {"DiagonalNormal", "expected 4 weights", "got 3"});
+  refuses<ShapeError>([&] { q.kl_to_standard_backward(as_const(h), as_const(out), as_view(d)); },
+                      {"DiagonalNormal", "weights of 3 × 4", "got 2 × 4"});
+  refuses<ShapeError>([&] { standard_normal_log_probability(as_const(noise), fewer); },
+                      {"standard normal", "expected 4", "got 3"});
+  refuses<ShapeError>([&] { standard_normal_log_probability_backward(as_const(noise), fewer, as_view(z)); },
+                      {"standard normal", "expected 4 weights", "got 3"});
   CHECK(bytes_of(out) == before);
   CHECK(z == zeros(3, 4));
   CHECK(d == zeros(6, 4));
@@ -795,7 +815,7 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
       [] {
         Vae(Linear{6, 4}, Linear{2, 7}, {.likelihood = DiagonalNormal{}});
       },
-      {"Vae", "DiagonalNormal", "got 7"});
+      {"DiagonalNormal", "Flatten", "got 7"});
   const auto with = [](const VaeOptions& options, const std::vector<std::string>& parts) {
     refuses<ConfigError>([&] { Vae(Linear{6, 4}, Linear{2, 6}, options); }, parts);
   };

@@ -42,7 +42,7 @@ TEST_CASE("binary cross-entropy of a batch of digits is the mean of the negative
   const Matrix<float> logits = normal_batch<float>(784, 100, 1, 3),
                       targets = uniform_batch<float>(784, 100, 2);
   std::vector<float> log_probability(100);
-  Bernoulli{}.log_probability(as_const(targets), as_const(logits), log_probability.data());
+  Bernoulli{}.log_probability(as_const(targets), as_const(logits), log_probability);
   double mean = 0;
   for (const float value : log_probability) mean -= static_cast<double>(value) / 100;
   CHECK(near(bce_with_logits(as_const(logits), as_const(targets)), mean, tolerance::golden_float));

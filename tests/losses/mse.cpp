@@ -22,8 +22,21 @@ TEST_CASE("squared error: derivative, errors, NaN, likelihood") {
   CHECK_THROWS_AS(mse(as_const(four), as_const(five)), ShapeError);
 
   Matrix<double> log_probability(1, 3);
-  UnitNormal{}.log_probability(as_const(target), as_const(x), log_probability.data());
+  UnitNormal{}.log_probability(as_const(target), as_const(x), numbers(log_probability));
   const double constant = 70 * detail::half_log_two_pi;
   CHECK(
       near(0.5 * mse(as_const(x), as_const(target)), -log_probability.mean() - constant, tolerance::golden));
+}
+
+TEST_CASE("squared error averaged over the features is PyTorch's default") {
+  const Golden c = load_golden("losses/mse")["mean"];
+  const auto target = c.batch<double>("target");
+  const auto target_float = c.batch<float>("target");
+  check_loss_golden<double>(c, [&](auto p, auto d) { return mse_mean(p, as_const(target), d); });
+  check_loss_golden<float>(c, [&](auto p, auto d) { return mse_mean(p, as_const(target_float), d); });
+  const Matrix<double> x = normal_batch(70, 3, 1), other = normal_batch(70, 3, 2);
+  check_loss_derivative(x, [&](auto p, auto d) { return mse_mean(p, as_const(other), d); });
+  CHECK(near(70 * mse_mean(as_const(x), as_const(other)), mse(as_const(x), as_const(other)),
+             tolerance::golden));
+  CHECK_THROWS_AS(mse_mean(as_const(x), as_const(target)), ShapeError);
 }

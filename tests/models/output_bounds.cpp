@@ -98,9 +98,9 @@ TEST_CASE("a critic that nothing keeps Lipschitz is warned of", "[output bounds]
 }
 
 TEST_CASE("log-variances outside their range are warned of", "[output bounds]") {
-  const auto normal = [](Likelihood likelihood, double weight) {
+  const auto normal = [](const AnyLikelihood<float>& likelihood, double weight) {
     return Vae{Linear{6, 4},
-               Linear{2, std::holds_alternative<DiagonalNormal>(likelihood) ? 12 : 6},
+               Linear{2, likelihood.parameter_rows(6)},
                {.likelihood = likelihood, .initializer = ConstantInit{weight}}};
   };
   CHECK(warnings_of(normal(UnitNormal{}, 0.5)).empty());

@@ -19,7 +19,7 @@ Matrix<double> uniform(Index rows, Index cols, std::uint64_t seed = 1) {
 }
 
 /// A small VAE with smooth activations, so that finite differences see no kinks.
-auto small_vae(VaeOptions options, Index outputs = 6) {
+auto small_vae(BasicVaeOptions<double> options, Index outputs = 6) {
   options.seed = 3;
   const Index k = options.classes;
   return Vae<double>(Sequential{Linear{6 + k, 5}, Tanh{}, Linear{5, 2 * 2}},
@@ -31,13 +31,17 @@ const std::vector<int> labels{2, 0, 1, 1};
 }  // namespace
 
 TEST_CASE("the gradient of a whole VAE step is exact for every term of every loss", "[vae]") {
-  const auto [name, options, outputs] = GENERATE(table<std::string, VaeOptions, Index>({
+  const auto [name, options, outputs] = GENERATE(table<std::string, BasicVaeOptions<double>, Index>({
       {"elbo, Bernoulli", {.optimizer = descent}, 6},
       {"elbo, unit normal", {.likelihood = UnitNormal{}, .optimizer = descent}, 6},
       {"elbo, learned variance", {.likelihood = DiagonalNormal{}, .optimizer = descent}, 12},
       {"elbo, 3 samples, beta 4", {.optimizer = descent, .samples = 3, .beta = 4}, 6},
       {"elbo, warm-up", {.optimizer = descent, .beta = 2, .kl_warm_up_steps = 10}, 6},
       {"elbo, conditional", {.optimizer = descent, .samples = 2, .classes = 3}, 6},
+      {"elbo, sampled KL",
+       {.objective = Elbo{.beta = 3, .kl_warm_up_steps = 9, .kl = KlTerm::sampled}, .optimizer = descent, .samples = 2},
+       6},
+      {"elbo, free bits", {.objective = Elbo{.free_bits = 0.1}, .optimizer = descent}, 6},
       {"iwae, 1 sample", {.optimizer = descent, .bound = Bound::importance_weighted}, 6},
       {"iwae, 5 samples", {.optimizer = descent, .bound = Bound::importance_weighted, .samples = 5}, 6},
       {"iwae, 3 samples, normal, conditional",
@@ -193,6 +197,14 @@ TEST_CASE("encode, decode, reconstruct, sample and interpolate agree with each o
   CHECK(samples != vae.sample(7, RandomStream{1}));
 }
 
+TEST_CASE("the posterior that is given is the one that samples, clamped log-variances included", "[vae]") {
+  auto vae = small_vae({});
+  vae.encoder().parameters()["encoder.2.bias"].tail(2).setConstant(50);
+  const Matrix<double> x = uniform(6, 3);
+  CHECK((vae.encode(as_const(x)).log_variance.array() == 20).all());
+  CHECK(vae.embed(x) == vae.encode(x).mean);
+}
+
 TEST_CASE("labels reach encoder and decoder", "[vae]") {
   auto vae = small_vae({.classes = 3});
   CHECK(vae.latent_size() == 2);
@@ -252,8 +264,8 @@ TEST_CASE("what cannot be a VAE is refused with the shapes and what to do", "[va
   CHECK(support::error_of<ShapeError>([] {
           Vae{Linear{6, 4}, Linear{3, 6}};
         }) ==
-        "Vae: the decoder takes a latent vector of 3, so the encoder must end in 6 (means and "
-        "log-variances), got 4");
+        "Vae: the decoder takes a latent vector of 3, so the encoder must end in 6 (the parameters of a "
+        "DiagonalNormalPosterior), got 4");
   CHECK(support::error_of<ShapeError>([] {
           Vae{Linear{6, 4}, Linear{2, 7}};
         }) == "encoder (Linear): expected input 6, got 7");

@@ -17,7 +17,7 @@ template <class Distribution>
 double weighted_log_probability(const Distribution& distribution, const Matrix<double>& x,
                                 const Matrix<double>& parameters, const std::vector<double>& weights) {
   std::vector<double> log_probability(weights.size());
-  distribution.log_probability(as_const(x), as_const(parameters), log_probability.data());
+  distribution.log_probability(as_const(x), as_const(parameters), log_probability);
   double sum = 0;
   for (std::size_t j = 0; j < weights.size(); ++j) sum += weights[j] * log_probability[j];
   return sum;
@@ -34,14 +34,14 @@ void check_likelihood_golden(const std::string& file, const Distribution& distri
     REQUIRE(distribution.parameter_rows(x.rows()) == parameters.rows());
 
     Matrix<S> log_probability = poison<S>(1, expected.cols());
-    distribution.log_probability(as_const(x), as_const(parameters), log_probability.data());
+    distribution.log_probability(as_const(x), as_const(parameters), numbers(log_probability));
     for (Index j = 0; j < expected.cols(); ++j) {
       CAPTURE(j);
       CHECK(relative_error(log_probability.col(j), expected.col(j)) <= tolerance);
     }
 
     Matrix<S> d_parameters = poison<S>(parameters.rows(), parameters.cols());
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(),
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights,
                                           as_view(d_parameters));
     CHECK(relative_error(d_parameters, c.batch<double>("d_parameters")) <= tolerance);
   }
@@ -58,7 +58,7 @@ void check_likelihood_derivative(const Distribution& distribution, Index feature
     const std::vector<double> weights(w.data(), w.data() + w.size());
 
     Matrix<double> analytic = poison(parameters.rows(), parameters.cols());
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(),
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights,
                                           as_view(analytic));
     const auto numeric =
         central_differences([&] { return weighted_log_probability(distribution, x, parameters, weights); },
@@ -94,7 +94,7 @@ void check_likelihood_errors(const Distribution& distribution) {
   const Matrix<float> x = Matrix<float>::Zero(4, 6), parameters = Matrix<float>::Zero(rows, 6);
   std::vector<float> out(6), weights(6);
   const auto log_probability = [&](const Matrix<float>& a, const Matrix<float>& b) {
-    distribution.log_probability(as_const(a), as_const(b), out.data());
+    distribution.log_probability(as_const(a), as_const(b), out);
   };
   CHECK_NOTHROW(log_probability(x, parameters));
   CHECK_THROWS_AS(log_probability(x, Matrix<float>::Zero(rows + 1, 6)), ShapeError);
@@ -102,9 +102,14 @@ void check_likelihood_errors(const Distribution& distribution) {
   CHECK_THROWS_AS(log_probability(x, Matrix<float>::Zero(rows, 0)), ShapeError);
 
   Matrix<float> wrong(rows, 5);
-  CHECK_THROWS_AS(distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(),
+  CHECK_THROWS_AS(distribution.log_probability_backward(as_const(x), as_const(parameters), weights,
                                                         as_view(wrong)),
                   ShapeError);
+  std::vector<float> fewer(5);
+  Matrix<float> d(rows, 6);
+  CHECK_THROWS_AS(distribution.log_probability(as_const(x), as_const(parameters), fewer), ShapeError);
+  CHECK_THROWS_AS(
+      distribution.log_probability_backward(as_const(x), as_const(parameters), fewer, as_view(d)), ShapeError);
   CHECK_THROWS_AS(distribution.mean(as_const(parameters), as_view(wrong)), ShapeError);
   CHECK_THROWS_AS(distribution.sample(as_const(parameters), RandomStream{}, as_view(wrong)), ShapeError);
 }
@@ -118,12 +123,12 @@ void check_likelihood_propagates_nan(const Distribution& distribution) {
     Matrix<float> parameters = normal_batch<float>(distribution.parameter_rows(5), 3, 2);
     parameters(row, 1) = nan;
     std::vector<float> out(3), weights(3, 1.0f);
-    distribution.log_probability(as_const(x), as_const(parameters), out.data());
+    distribution.log_probability(as_const(x), as_const(parameters), out);
     CHECK(!std::isnan(out[0]));
     CHECK(std::isnan(out[1]));
     CHECK(!std::isnan(out[2]));
     Matrix<float> d = Matrix<float>::Zero(parameters.rows(), 3);
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights.data(), as_view(d));
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(d));
     CHECK(std::isnan(d(row, 1)));
   }
 }

@@ -3,6 +3,7 @@
 // norm, dropout, moving averages, labels, a gradient penalty and several critic steps.
 
 #include "eigenerate/data/dataset.hpp"
+#include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
 
@@ -50,6 +51,23 @@ void for_each_small_model(F&& f) {
         Sequential{Conv2d{4, 4, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{}, Flatten{}, Linear{64, 6}},
         Sequential{Linear{6, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
         {.optimizer = AdamW{1e-2}, .bound = Bound::importance_weighted, .samples = 3, .classes = 3}};
+  });
+  f("vae with a flow", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 2 * 3 + 4}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.posterior = InverseAutoregressiveFlow{.steps = 2, .hidden = 8, .context = 4},
+                .objective = Iwae{},
+                .optimizer = Adam{1e-2},
+                .samples = 2,
+                .ema_decay = 0.9}};
+  });
+  f("vae with a VampPrior", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 6}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.prior = VampPrior{Sequential{Linear{5, 64}, Sigmoid{}, Reshape{1, 8, 8}}},
+                .objective = Iwae{.doubly_reparameterized = true},
+                .optimizer = AdamW{1e-2},
+                .samples = 3}};
   });
   f("gan", [=] {
     return Gan{generator(5),

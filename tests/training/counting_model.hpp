@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/data/dataset.hpp"
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/optim/learner.hpp"
 

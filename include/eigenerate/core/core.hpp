@@ -8,6 +8,7 @@
 // | identity.hpp    | `Identity`: tells an object from its copies and from whatever stands there later |
 // | limits.hpp      | `max_scalars`, and sums and products that never overflow                        |
 // | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
+// | numbers.hpp     | `Numbers`, `ConstNumbers`: one number per sample, with their count          |
 // | portable.hpp    | what compilers and standard libraries differ in: `bit_cast`                    |
 // | precision.hpp   | `MatmulPrecision`: how exactly float matrices are multiplied                   |
 // | random.hpp      | Philox streams keyed by seed, purpose, step and lane                           |
@@ -24,6 +25,7 @@
 #include "eigenerate/core/identity.hpp"
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/numbers.hpp"
 #include "eigenerate/core/portable.hpp"
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"

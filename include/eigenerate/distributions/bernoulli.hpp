@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/core/shape.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/require_support.hpp"
 #include "eigenerate/kernels/kernels.hpp"
@@ -27,31 +28,37 @@ struct Bernoulli {
   constexpr ValueRange parameter_range(const ValueRange&) const { return ValueRange::everything(); }
 
   Index parameter_rows(Index features) const { return features; }
+  /// A logit for every value of a sample.
+  Shape sample_shape(const Shape& parameters) const { return parameters; }
 
   /// `out[j]` = log-probability of pair j.
   template <Scalar S>
-  void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
+  void log_probability(ConstView<S> x, ConstView<S> parameters, Numbers<S> out) const {
     const auto pairing = pair(x, parameters);
+    detail::require_count(kind, "log-probabilities", out, pairing.pairs);
+    S* const log_p = out.data();
     kernels::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
       const auto term = [](S value, S logit) { return value * logit - kernels::softplus(logit); };
-      out[j] = static_cast<S>(kernels::sum_of_map<S>(x.rows(), term, x.col(pairing.x(j)).data(),
-                                                     parameters.col(pairing.parameter(j)).data()));
+      log_p[j] = static_cast<S>(kernels::sum_of_map<S>(x.rows(), term, x.col(pairing.x(j)).data(),
+                                                       parameters.col(pairing.parameter(j)).data()));
     });
   }
 
   /// `d_parameters = Σ weight[j] · ∂ log p(pair j) / ∂parameters`, overwriting.
   template <Scalar S>
-  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, const S* weights,
+  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, ConstNumbers<S> weights,
                                 View<S> d_parameters) const {
     const auto pairing = pair(x, parameters);
-    detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    detail::require_extents(kind, "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    detail::require_count(kind, "weights", weights, pairing.pairs);
+    const S* const weight = weights.data();
     kernels::for_each_item(parameters.cols(), x.rows() * pairing.pairs_per_parameter, [&](Index column) {
       const S* const logits = parameters.col(column).data();
       S* const d = d_parameters.col(column).data();
       const Index first = column * pairing.pairs_per_parameter;
       for (Index j = first; j < first + pairing.pairs_per_parameter; ++j) {
         const S* const values = x.col(pairing.x(j)).data();
-        const auto term = [w = weights[j]](S value, S l) { return w * (value - kernels::sigmoid(l)); };
+        const auto term = [w = weight[j]](S value, S l) { return w * (value - kernels::sigmoid(l)); };
         const auto add_term = [term](S sum, S value, S l) { return sum + term(value, l); };
         if (j == first)
           kernels::map(d, x.rows(), term, values, logits);
@@ -64,35 +71,39 @@ struct Bernoulli {
   /// Both at once, for the price of one exponential: `log_probability` of every pair into `out`, and what
   /// `log_probability_backward` writes.
   template <Scalar S>
-  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, const S* weights, S* out,
-                                     View<S> d_parameters) const {
+  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, ConstNumbers<S> weights,
+                                     Numbers<S> out, View<S> d_parameters) const {
     const auto pairing = pair(x, parameters);
-    detail::require_extents("Bernoulli", "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    detail::require_extents(kind, "d_parameters", d_parameters, parameters.rows(), parameters.cols());
+    detail::require_count(kind, "weights", weights, pairing.pairs);
+    detail::require_count(kind, "log-probabilities", out, pairing.pairs);
     if (pairing.pairs_per_parameter > 1) {
       log_probability(x, parameters, out);
       return log_probability_backward(x, parameters, weights, d_parameters);
     }
+    const S* const weight = weights.data();
+    S* const log_p = out.data();
     kernels::for_each_item(pairing.pairs, x.rows(), [&](Index j) {
-      const auto both = [w = weights[j]](S value, S logit) {
+      const auto both = [w = weight[j]](S value, S logit) {
         const auto [sigmoid, softplus] = kernels::sigmoid_and_softplus(logit);
         return kernels::ValueAndTerm<S>{w * (value - sigmoid), value * logit - softplus};
       };
-      out[j] = static_cast<S>(kernels::map_and_sum(d_parameters.col(j).data(), x.rows(), both,
-                                                   x.col(pairing.x(j)).data(), parameters.col(j).data()));
+      log_p[j] = static_cast<S>(kernels::map_and_sum(d_parameters.col(j).data(), x.rows(), both,
+                                                     x.col(pairing.x(j)).data(), parameters.col(j).data()));
     });
   }
 
   /// The probabilities.
   template <Scalar S>
   void mean(ConstView<S> parameters, View<S> out) const {
-    detail::require_extents("Bernoulli", "the mean", out, parameters.rows(), parameters.cols());
+    detail::require_extents(kind, "the mean", out, parameters.rows(), parameters.cols());
     kernels::sigmoid(out.data(), parameters.data(), parameters.size());
   }
 
   /// Binary samples, one per column of parameters.
   template <Scalar S>
   void sample(ConstView<S> parameters, const RandomStream& random, View<S> out) const {
-    detail::require_extents("Bernoulli", "samples", out, parameters.rows(), parameters.cols());
+    detail::require_extents(kind, "samples", out, parameters.rows(), parameters.cols());
     fill_uniform(out.data(), out.size(), random);
     const auto draw = [](S u, S l) { return kernels::select(u < kernels::sigmoid(l), S(1), S(0)); };
     kernels::map(out.data(), out.size(), draw, out.data(), parameters.data());
@@ -101,8 +112,8 @@ struct Bernoulli {
  private:
   template <Scalar S>
   detail::Pairing pair(ConstView<S> x, ConstView<S> parameters) const {
-    require_support("Bernoulli", support(), x);
-    return detail::pair_columns("Bernoulli", x, parameters, x.rows());
+    require_support(kind, support(), x);
+    return detail::pair_columns(kind, x, parameters, x.rows());
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
@@ -44,33 +45,46 @@ struct DiagonalNormal {
   }
 
   Index parameter_rows(Index features) const { return 2 * features; }
+  /// Means and log-variances make a vector twice as long as the sample.
+  Shape sample_shape(const Shape& parameters) const {
+    if (!parameters.is_vector() || parameters.channels % 2 != 0)
+      fail<ShapeError>(
+          "DiagonalNormal: expected a vector of as many means as log-variances (put Flatten{{}} behind an image), "
+          "got {}",
+          to_string(parameters));
+    return {parameters.channels / 2};
+  }
 
   /// `out[j]` = log-density of pair j: Σ −½ ((x − µ)² e⁻ᵛ + v + log 2π).
   template <Scalar S>
-  void log_probability(ConstView<S> x, ConstView<S> parameters, S* out) const {
+  void log_probability(ConstView<S> x, ConstView<S> parameters, Numbers<S> out) const {
     const Index n = x.rows();
-    const auto pairing = detail::pair_columns("DiagonalNormal", x, parameters, 2 * n);
+    const auto pairing = detail::pair_columns(kind, x, parameters, 2 * n);
+    detail::require_count(kind, "log-densities", out, pairing.pairs);
+    S* const log_p = out.data();
     const auto term = [range = range_of<S>()](S value, S mean, S v) {
       v = range.clamp(v);
       return (value - mean) * (value - mean) * kernels::exp(-v) + v;
     };
     kernels::for_each_item(pairing.pairs, n, [&](Index j) {
       const S* const p = parameters.col(pairing.parameter(j)).data();
-      out[j] = log_density<S>(n, kernels::sum_of_map<S>(n, term, x.col(pairing.x(j)).data(), p, p + n));
+      log_p[j] = log_density<S>(n, kernels::sum_of_map<S>(n, term, x.col(pairing.x(j)).data(), p, p + n));
     });
   }
 
   /// `d_parameters = Σ weight[j] · ∂ log p(pair j) / ∂parameters`, overwriting.
   template <Scalar S>
-  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, const S* weights,
+  void log_probability_backward(ConstView<S> x, ConstView<S> parameters, ConstNumbers<S> weights,
                                 View<S> d_parameters) const {
     const Index n = x.rows();
-    const auto pairing = detail::pair_columns("DiagonalNormal", x, parameters, 2 * n);
-    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    const auto pairing = detail::pair_columns(kind, x, parameters, 2 * n);
+    detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
+    detail::require_count(kind, "weights", weights, pairing.pairs);
+    const S* const weight = weights.data();
     d_parameters.setZero();
     const auto range = range_of<S>();
     each_pair(pairing, parameters, d_parameters, [&](Index j, const S* mean, const S* v, S* d_mean, S* d_v) {
-      const S w = weights[j];
+      const S w = weight[j];
       const S* const value = x.col(pairing.x(j)).data();
       const auto add_to_mean = [range, w](S d, S x_i, S m, S v_i) {
         return d + w * (x_i - m) * kernels::exp(-range.clamp(v_i));
@@ -86,10 +100,30 @@ struct DiagonalNormal {
 
   /// `log_probability` and `log_probability_backward` in one call.
   template <Scalar S>
-  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, const S* weights, S* out,
-                                     View<S> d_parameters) const {
+  void log_probability_with_backward(ConstView<S> x, ConstView<S> parameters, ConstNumbers<S> weights,
+                                     Numbers<S> out, View<S> d_parameters) const {
     log_probability(x, parameters, out);
     log_probability_backward(x, parameters, weights, d_parameters);
+  }
+
+  /// `dx += weight[j] · ∂ log p(pair j) / ∂x`, summed over the pairs of each x.
+  template <Scalar S>
+  void log_probability_backward_to_x(ConstView<S> x, ConstView<S> parameters, ConstNumbers<S> weights,
+                                     View<S> dx) const {
+    const Index n = x.rows();
+    const auto pairing = detail::pair_columns(kind, x, parameters, 2 * n);
+    detail::require_extents(kind, "dx", dx, n, x.cols());
+    detail::require_count(kind, "weights", weights, pairing.pairs);
+    const S* const weight = weights.data();
+    kernels::for_each_item(x.cols(), n * pairing.pairs_per_x, [&](Index column) {
+      for (Index j = column * pairing.pairs_per_x; j < (column + 1) * pairing.pairs_per_x; ++j) {
+        const S* const p = parameters.col(pairing.parameter(j)).data();
+        const auto add = [range = range_of<S>(), w = weight[j]](S d, S value, S mean, S v) {
+          return d - w * (value - mean) * kernels::exp(-range.clamp(v));
+        };
+        kernels::map(dx.col(column).data(), n, add, dx.col(column).data(), x.col(column).data(), p, p + n);
+      }
+    });
   }
 
   /// The means: the upper half of the parameters.
@@ -97,6 +131,16 @@ struct DiagonalNormal {
   void mean(ConstView<S> parameters, View<S> out) const {
     require_parameters(parameters, out);
     out = parameters.topRows(out.rows());
+  }
+
+  /// The log-variances as they are used: the lower half of the parameters, clamped to their range.
+  template <Scalar S>
+  void log_variance(ConstView<S> parameters, View<S> out) const {
+    require_parameters(parameters, out);
+    const Index n = out.rows();
+    const auto clamp = [range = range_of<S>()](S v) { return range.clamp(v); };
+    for (Index j = 0; j < out.cols(); ++j)
+      kernels::map(out.col(j).data(), n, clamp, parameters.col(j).data() + n);
   }
 
   /// The share of the log-variances that lie outside their range: these learn nothing.
@@ -123,7 +167,7 @@ struct DiagonalNormal {
   void reparameterize(ConstView<S> parameters, ConstView<S> noise, View<S> z) const {
     const Index n = noise.rows();
     const auto pairing = pair_noise(noise, parameters);
-    detail::require_extents("DiagonalNormal", "z", z, n, noise.cols());
+    detail::require_extents(kind, "z", z, n, noise.cols());
     const auto draw = [range = range_of<S>()](S mean, S v, S e) {
       return mean + kernels::exp(S(0.5) * range.clamp(v)) * e;
     };
@@ -140,8 +184,8 @@ struct DiagonalNormal {
                                View<S> d_parameters) const {
     const Index n = noise.rows();
     const auto pairing = pair_noise(noise, parameters);
-    detail::require_extents("DiagonalNormal", "dz", dz, n, noise.cols());
-    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    detail::require_extents(kind, "dz", dz, n, noise.cols());
+    detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
     const auto add_to_mean = [](S d, S dz_i) { return d + dz_i; };
     const auto add_to_v = [range = range_of<S>()](S d, S dz_i, S e, S v) {
       return d + S(0.5) * range.gate(v) * kernels::exp(S(0.5) * range.clamp(v)) * e * dz_i;
@@ -154,45 +198,67 @@ struct DiagonalNormal {
 
   /// `out[j] = KL(N(µ_j, eᵛ_j) ‖ N(0, 1)) = ½ Σ µ² + eᵛ − 1 − v`, one number per column of parameters.
   template <Scalar S>
-  void kl_to_standard(ConstView<S> parameters, S* out) const {
+  void kl_to_standard(ConstView<S> parameters, Numbers<S> out) const {
     const Index n = features_of(parameters);
+    detail::require_count(kind, "divergences", out, parameters.cols());
+    S* const kl = out.data();
     const auto term = [range = range_of<S>()](S mean, S v) {
       return mean * mean + kernels::exp_minus_tangent(range.clamp(v));
     };
     kernels::for_each_item(parameters.cols(), n, [&](Index j) {
       const S* const p = parameters.col(j).data();
-      out[j] = static_cast<S>(0.5 * kernels::sum_of_map<S>(n, term, p, p + n));
+      kl[j] = static_cast<S>(0.5 * kernels::sum_of_map<S>(n, term, p, p + n));
     });
   }
 
-  /// `d_parameters += weight[j] · ∂KL_j/∂parameters`: dµ += w µ, dv += ½ w (eᵛ − 1).
+  /// The same, each dimension's share by itself: features × m.
   template <Scalar S>
-  void kl_to_standard_backward(ConstView<S> parameters, const S* weights, View<S> d_parameters) const {
+  void kl_to_standard_by_dimension(ConstView<S> parameters, View<S> out) const {
+    require_parameters(parameters, out);
+    const Index n = out.rows();
+    const auto share = [range = range_of<S>()](S mean, S v) {
+      return S(0.5) * (mean * mean + kernels::exp_minus_tangent(range.clamp(v)));
+    };
+    kernels::for_each_item(parameters.cols(), n, [&](Index j) {
+      const S* const p = parameters.col(j).data();
+      kernels::map(out.col(j).data(), n, share, p, p + n);
+    });
+  }
+
+  /// `d_parameters += ∂(Σ weight · KL)/∂parameters` with a weight for each dimension of each column: dµ += w µ,
+  /// dv += ½ w (eᵛ − 1).
+  ///
+  /// **Shapes** weights: features × m.
+  template <Scalar S>
+  void kl_to_standard_backward(ConstView<S> parameters, std::type_identity_t<ConstView<S>> weights,
+                               View<S> d_parameters) const {
     const Index n = features_of(parameters);
-    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
-    const auto range = range_of<S>();
+    detail::require_extents(kind, "weights", weights, n, parameters.cols());
+    detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
+    const auto add_to_mean = [](S d, S w, S m) { return d + w * m; };
+    const auto add_to_v = [range = range_of<S>()](S d, S w, S v) {
+      return d + S(0.5) * w * range.gate(v) * kernels::expm1(range.clamp(v));
+    };
     each_pair({parameters.cols(), 1, 1}, parameters, d_parameters,
               [&](Index j, const S* mean, const S* v, S* d_mean, S* d_v) {
-                const S w = weights[j];
-                const auto add_to_mean = [w](S d, S m) { return d + w * m; };
-                const auto add_to_v = [range, w](S d, S v_i) {
-                  return d + S(0.5) * w * range.gate(v_i) * kernels::expm1(range.clamp(v_i));
-                };
-                kernels::map(d_mean, n, add_to_mean, d_mean, mean);
-                kernels::map(d_v, n, add_to_v, d_v, v);
+                const S* const w = weights.col(j).data();
+                kernels::map(d_mean, n, add_to_mean, d_mean, w, mean);
+                kernels::map(d_v, n, add_to_v, d_v, w, v);
               });
   }
 
   /// `out[j] = log q(z_j)` of the samples `z = reparameterize(parameters, noise)`, from the noise: Σ −½
   /// (noise² + v + log 2π).
   template <Scalar S>
-  void log_density_of_sample(ConstView<S> parameters, ConstView<S> noise, S* out) const {
+  void log_density_of_sample(ConstView<S> parameters, ConstView<S> noise, Numbers<S> out) const {
     const Index n = noise.rows();
     const auto pairing = pair_noise(noise, parameters);
+    detail::require_count(kind, "log-densities", out, noise.cols());
+    S* const log_q = out.data();
     const auto term = [range = range_of<S>()](S e, S v) { return e * e + range.clamp(v); };
     kernels::for_each_item(noise.cols(), n, [&](Index j) {
       const S* const v = parameters.col(pairing.parameter(j)).data() + n;
-      out[j] = log_density<S>(n, kernels::sum_of_map<S>(n, term, noise.col(j).data(), v));
+      log_q[j] = log_density<S>(n, kernels::sum_of_map<S>(n, term, noise.col(j).data(), v));
     });
   }
 
@@ -202,14 +268,16 @@ struct DiagonalNormal {
   /// z moves with the parameters, so the mean's share cancels and −½ per log-variance is all that remains. A
   /// bound with the term −log q(z|x) passes minus its weights.
   template <Scalar S>
-  void log_density_of_sample_backward(ConstView<S> parameters, ConstView<S> noise, const S* weights,
+  void log_density_of_sample_backward(ConstView<S> parameters, ConstView<S> noise, ConstNumbers<S> weights,
                                       View<S> d_parameters) const {
     const Index n = noise.rows();
     const auto pairing = pair_noise(noise, parameters);
-    detail::require_extents("DiagonalNormal", "d_parameters", d_parameters, 2 * n, parameters.cols());
+    detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
+    detail::require_count(kind, "weights", weights, noise.cols());
     const auto range = range_of<S>();
+    const S* const weight = weights.data();
     each_pair(pairing, parameters, d_parameters, [&](Index j, const S*, const S* v, S*, S* d_v) {
-      const auto add = [range, w = weights[j]](S d, S v_i) { return d - S(0.5) * w * range.gate(v_i); };
+      const auto add = [range, w = weight[j]](S d, S v_i) { return d - S(0.5) * w * range.gate(v_i); };
       kernels::map(d_v, n, add, d_v, v);
     });
   }
@@ -256,11 +324,11 @@ struct DiagonalNormal {
   }
   template <Scalar S>
   static void require_parameters(ConstView<S> parameters, View<S> out) {
-    detail::require_extents("DiagonalNormal", "an output", out, features_of(parameters), parameters.cols());
+    detail::require_extents(kind, "an output", out, features_of(parameters), parameters.cols());
   }
   template <Scalar S>
   static detail::Pairing pair_noise(ConstView<S> noise, ConstView<S> parameters) {
-    const auto pairing = detail::pair_columns("DiagonalNormal", noise, parameters, 2 * noise.rows());
+    const auto pairing = detail::pair_columns(kind, noise, parameters, 2 * noise.rows());
     if (pairing.pairs != noise.cols())
       fail<ShapeError>("DiagonalNormal: {} columns of parameters need at least as many of noise, got {}",
                        parameters.cols(), noise.cols());

@@ -10,14 +10,16 @@
 //
 // | header              | what it holds                                                                     |
 // |---------------------|-----------------------------------------------------------------------------------|
+// | any_likelihood.hpp  | `AnyLikelihood`: any of them, chosen at run time                                  |
 // | bernoulli.hpp       | `Bernoulli`: binary values, or grey levels in [0, 1], from logits                 |
 // | diagonal_normal.hpp | `DiagonalNormal`: mean and log-variance per feature; reparameterization, KL to the prior |
-// | likelihood.hpp      | `Likelihood`: the variant of all that a decoder may parameterize                  |
+// | likelihood.hpp      | `Likelihood`: the contract of what a decoder may parameterize; write your own     |
 // | pairing.hpp         | which column of x belongs to which column of parameters                           |
 // | require_support.hpp | whether values lie where a distribution or a loss can take them                   |
 // | standard_normal.hpp | the log-density of the prior N(0, 1)                                              |
 // | unit_normal.hpp     | `UnitNormal`: variance 1, the parameters are the mean                             |
 
+#include "eigenerate/distributions/any_likelihood.hpp"
 #include "eigenerate/distributions/bernoulli.hpp"
 #include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/distributions/likelihood.hpp"

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
-#include "eigenerate/core/types.hpp"
+#include "eigenerate/core/numbers.hpp"
 
 namespace eigenerate::detail {
 
@@ -43,6 +43,14 @@ void require_extents(std::string_view distribution, std::string_view what, const
   if (view.rows() != rows || view.cols() != cols)
     fail<ShapeError>("{}: expected {} of {} × {}, got {} × {}", distribution, what, rows, cols, view.rows(),
                      view.cols());
+}
+
+/// `ShapeError` unless there is one number for each of `expected`.
+template <class Span>
+void require_count(std::string_view distribution, std::string_view what, const Span& given, Index expected) {
+  if (static_cast<Index>(given.size()) != expected)
+    fail<ShapeError>("{}: expected {} {}, one for each column, got {}", distribution, expected, what,
+                     given.size());
 }
 
 }  // namespace eigenerate::detail

@@ -29,6 +29,7 @@
 // | leaky_relu.hpp       | `LeakyRelu`: x, or slope·x below zero                           |
 // | linear.hpp           | `Linear`: `y = Wᵀ x + b`                                        |
 // | linear_map.hpp       | `LinearMap`: base of the layers `y = A x` without parameters    |
+// | masked_linear.hpp    | `MaskedLinear`: outputs that see only some of the inputs        |
 // | max_pool.hpp         | `MaxPool`: the largest element of each window                   |
 // | pass.hpp             | `Pass`: everything that one layer may touch during one pass     |
 // | plan.hpp             | `LayerPlan`: what a layer needs for one input shape             |
@@ -61,6 +62,7 @@
 #include "eigenerate/layers/layer_norm.hpp"
 #include "eigenerate/layers/leaky_relu.hpp"
 #include "eigenerate/layers/linear.hpp"
+#include "eigenerate/layers/masked_linear.hpp"
 #include "eigenerate/layers/max_pool.hpp"
 #include "eigenerate/layers/relu.hpp"
 #include "eigenerate/layers/reshape.hpp"

@@ -48,6 +48,12 @@ S per_sample(ConstView<S> x) {
   return static_cast<S>(1.0 / static_cast<double>(x.cols()));
 }
 
+/// 1 / features.
+template <Scalar S>
+S per_feature(ConstView<S> x) {
+  return static_cast<S>(1.0 / static_cast<double>(x.rows()));
+}
+
 /// What a pointwise loss is for one prediction.
 template <Scalar S>
 struct PointLoss {

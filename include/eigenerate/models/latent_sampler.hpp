@@ -11,10 +11,10 @@
 
 namespace eigenerate {
 
-/// The ways to draw samples from a model that decodes a standard normal latent vector: base of `Vae` and
-/// `Gan`.
+/// The ways to draw samples from a model that decodes a latent vector: base of `Vae` and `Gan`.
 ///
-/// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels.
+/// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its own, where
+/// its latent vectors are not standard normal.
 template <class Derived, Scalar S>
 class LatentSampler {
  public:
@@ -41,12 +41,15 @@ class LatentSampler {
     return sample(labels, RandomStream{seed.value, Purpose::sampling});
   }
 
+  /// Fills z, latent × n.
+  void draw_latent(const RandomStream& random, View<S> z) const { fill_normal(z.data(), z.size(), random); }
+
  private:
   Matrix<S> draw(Index n, std::span<const int> labels, const RandomStream& random) const {
     if (n < 1) fail<ConfigError>("sample: expected at least one sample, got {}", n);
     const auto& model = static_cast<const Derived&>(*this);
     Matrix<S> z(model.latent_size(), n);
-    fill_normal(z.data(), z.size(), random);
+    model.draw_latent(random, as_view(z));
     return model.decode(as_const(z), labels);
   }
 };

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "eigenerate/distributions/standard_normal.hpp"
+#include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
@@ -23,84 +20,72 @@
 
 namespace eigenerate {
 
-/// Variational autoencoder: encoder x → (mean, log-variance) of q(z|x), decoder z → parameters of p(x|z).
+/// Variational autoencoder: an `Autoencoder`, a likelihood and an objective. Unless told otherwise the encoder gives the
+/// (mean, log-variance) of a normal q(z|x), the prior is standard normal, and the ELBO is maximised.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape (a `DiagonalNormal` likelihood takes a vector of 2·features).
-/// With `classes`, both networks see one channel more per class (see `Conditioning`).
+/// With `classes`, both networks see the label's one-hot code (see `Conditioning`).
 /// **Errors** `ShapeError` or `ConfigError` while building, `ShapeError` for samples or labels that do not
 /// fit.
-/// **Numerics** all figures in nats per sample; see `Bound` for the two objectives.
+/// **Numerics** all figures in nats per sample. Where an objective weighs the path through z otherwise than the
+/// parameters, the decoder's backward runs twice, and dz is never rescaled.
 /// **Source** Kingma & Welling 2014, eq. 10 and appendix B; Burda et al. 2016, eq. 8 and 14.
 template <Scalar S = float>
 class Vae : public LatentSampler<Vae<S>, S> {
  public:
   using scalar_type = S;
+  using Options = BasicVaeOptions<S>;
 
-  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, VaeOptions options = {})
-      : options_(validated(options)),
-        decoder_(make_decoder(std::move(decoder), options_), {options_.optimizer, options_.ema_decay}),
-        sample_shape_(sample_shape_of(decoder_.network, options_)),
-        encoder_(make_encoder(std::move(encoder), sample_shape_, options_),
-                 {options_.optimizer, options_.ema_decay}),
-        latent_(decoder_.network.input_shape().size()) {
-    if (!decoder_.network.input_shape().is_vector())
-      fail<ShapeError>("Vae: the decoder must take a latent vector, got an input of shape {}",
-                       to_string(decoder_.network.input_shape()));
-    if (encoder_.network.output_shape() != Shape{2 * latent_})
-      fail<ShapeError>(
-          "Vae: the decoder takes a latent vector of {}, so the encoder must end in {} (means and "
-          "log-variances), got {}",
-          latent_, 2 * latent_, to_string(encoder_.network.output_shape()));
-  }
+  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {})
+      : options_(validated(std::move(options))),
+        objective_(options_.chosen_objective()),
+        parts_(make_parts(std::move(encoder), std::move(decoder), options_)) {}
 
-  const VaeOptions& options() const { return options_; }
-  Index latent_size() const { return latent_; }
+  const Options& options() const { return options_; }
+  Index latent_size() const { return parts_.latent_size(); }
   Index classes() const { return options_.classes; }
-  Shape sample_shape() const { return sample_shape_; }
+  Shape sample_shape() const { return parts_.sample_shape(); }
   /// The interval that decoded samples cannot leave, where there is one.
   std::optional<ValueRange> sample_range() const {
-    const ValueRange support = std::visit([](const auto& p) { return p.support(); }, options_.likelihood);
-    return support == ValueRange::everything() ? decoder_.network.plan().output_range : support;
+    const ValueRange support = options_.likelihood.support();
+    return support == ValueRange::everything() ? decoder().plan().output_range : support;
   }
-  Network<S>& encoder() { return encoder_.network; }
-  const Network<S>& encoder() const { return encoder_.network; }
-  Network<S>& decoder() { return decoder_.network; }
-  const Network<S>& decoder() const { return decoder_.network; }
+  Network<S>& encoder() { return parts_.encoder().network; }
+  const Network<S>& encoder() const { return parts_.encoder().network; }
+  Network<S>& decoder() { return parts_.decoder().network; }
+  const Network<S>& decoder() const { return parts_.decoder().network; }
+  const Autoencoder<S>& parts() const { return parts_; }
 
   // ---- The contract of a Model
-  // -----------------------------------------------------------------------------
 
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
   void prepare(Index max_part, Index max_batch) {
-    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
-      memory_.emplace(*this, max_part, options_.samples, max_batch);
+    if (!memory_ || memory_->latent.max_inputs < max_part || memory_->max_batch < max_batch)
+      memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
   }
 
-  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`; with the importance-weighted bound
-  /// the last two are the parts of the mean log weight.
+  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective has it so, else
+  /// the mean of log q(z|x) − log p(z).
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    const BatchParts<S> parts(batch, context.part_size);
-    Memory& m = prepared(batch, parts.largest());
+    const BatchParts<S> batch_parts(batch, context.part_size);
+    Memory& m = prepared(batch, batch_parts.largest());
     const auto learners = this->learners();
     StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
-    const ConstView<S> noise =
-        draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
-    // What each log p(x|z) weighs in the ELBO is known before it is computed: its value and its derivative
-    // then cost one pass.
-    const bool elbo = options_.bound == Bound::elbo;
+    const ObjectiveNeeds needs = objective_.needs();
+    const ConstView<S> noise = draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
     StepMetrics metrics;
-    for (Index i = 0; i < parts.size(); ++i) {
-      const BatchPart<S> part = parts[i];
-      if (elbo) m.d_log_px.setConstant(S(-1) / static_cast<S>(part.batch.size() * options_.samples));
-      const auto forward = propagate(encoder_.network, decoder_.network, m, part.batch, options_.samples,
-                                     {.mode = Mode::train,
-                                      .buffers = Buffers::update,
-                                      .random = part.stream(context.stream(Purpose::dropout)),
-                                      .progress = context.progress},
-                                     columns_of(noise, part), elbo ? m.d_log_px.data() : nullptr);
-      metrics.average_in(bound(forward, m, kl_weight(context.step)), part.share);
-      backward(forward, m);
+    for (Index i = 0; i < batch_parts.size(); ++i) {
+      const BatchPart<S> part = batch_parts[i];
+      const PassInput<S> how{.condition = m.condition(part.batch.labels),
+                             .mode = Mode::train,
+                             .buffers = Buffers::update,
+                             .random = part.stream(context.stream(Purpose::dropout)),
+                             .progress = context.progress};
+      const Forward f = propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
+      ObjectiveValue value;
+      metrics.average_in(judge(f, needs, context.step, m, value), part.share);
+      backward(f, needs, value, m);
       for (Learner<S>* learner : learners) part.scale(learner->gradients);
     }
     // The importance-weighted loss can be finite where one of its parts is not.
@@ -112,16 +97,19 @@ class Vae : public LatentSampler<Vae<S>, S> {
     return metrics;
   }
 
-  /// The same figures without learning; the KL term has its true weight of 1, whatever `beta` trains with.
+  /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
-    return bound(propagate(encoder_.network, decoder_.network, m, batch, options_.samples,
-                           {.progress = context.progress},
-                           draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation))),
-                 m, 1);
+    const ObjectiveNeeds needs = objective_.needs();
+    const Forward f =
+        propagate(std::as_const(parts_), batch.samples, needs,
+                                {.condition = m.condition(batch.labels), .progress = context.progress},
+                                draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
+    ObjectiveValue value;
+    return judge(f, needs, std::nullopt, m, value);
   }
 
-  /// Warns of posterior collapse: at least half of the latent dimensions have posterior means that vary by
+  /// Warns of posterior collapse: at least half of the latent dimensions have posterior centers that vary by
   /// less than 0.01 over the batch, so they tell the decoder nothing.
   /// **Source** Burda et al. 2016, section 5.2 ("active units").
   std::vector<Warning> health(const Batch<S>& batch, const StepContext&) {
@@ -129,43 +117,38 @@ class Vae : public LatentSampler<Vae<S>, S> {
     Memory& m = prepared(batch);
     if (batch.size() < 2) return {};
     const ConstView<S> h =
-        encoder_.network.forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.encoder);
-    const std::vector<double> spread = row_variances(h);  // of the means, then of the log-variances
-    const auto dead =
-        std::count_if(spread.begin(), spread.begin() + latent_, [](double v) { return v < 0.01; });
-    if (2 * dead < latent_) return {};
+        encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
+    View<S> z(m.latent.z.data(), latent_size(), batch.size());
+    parts_.center(h, m.latent, z);
+    const std::vector<double> spread = row_variances(as_const(z));
+    const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
+    if (2 * dead < latent_size()) return {};
     return {
         {WarningKind::posterior_collapse,
          fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
                      "or warm up the KL term",
-                     dead, latent_)}};
+                     dead, latent_size())}};
   }
 
   /// Refuses values that the likelihood gives no probability.
   void require_values(const ValueRange& range, std::string_view name) const {
-    std::visit(
-        [&](const auto& p) {
-          require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind), p.support(), range);
-        },
-        options_.likelihood);
+    const auto& p = options_.likelihood;
+    require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind()), p.support(), range);
   }
 
   /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where more than
   /// half of the log-variances of a batch are outside their range.
   std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
     std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, encoder_.network.plan(), "means and log-variances",
-                            ValueRange::everything());
-    const std::string parameters =
-        std::visit([](const auto& p) { return fmt::format("the parameters of a {} likelihood", p.kind); },
-                   options_.likelihood);
-    warn_of_bounded_outputs(
-        warnings, decoder_.network.plan(), parameters,
-        std::visit([&](const auto& p) { return p.parameter_range(range); }, options_.likelihood));
+    warn_of_bounded_outputs(warnings, encoder().plan(), "means and log-variances", ValueRange::everything());
+    warn_of_bounded_outputs(warnings, decoder().plan(),
+                            fmt::format("the parameters of a {} likelihood", options_.likelihood.kind()),
+                            options_.likelihood.parameter_range(range));
     prepare(batch.size());
     Memory& m = prepared(batch);
-    const Forward f = propagate(encoder_.network, decoder_.network, m, batch, 1, {},
-                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}));
+    const Forward f =
+        propagate(std::as_const(parts_), batch.samples, {}, {.condition = m.condition(batch.labels)},
+                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -175,50 +158,60 @@ class Vae : public LatentSampler<Vae<S>, S> {
                "scale the data or begin with smaller weights",
                100 * share, whose)});
     };
-    warn_of_clamping("encoder", posterior_.clamped_share(f.h));
-    std::visit(
-        [&](const auto& p) {
-          if constexpr (requires { p.clamped_share(f.parameters); })
-            warn_of_clamping("decoder", p.clamped_share(f.parameters));
-        },
-        options_.likelihood);
+    warn_of_clamping("encoder", options_.posterior.clamped_share(f.latents.h));
+    warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
     return warnings;
   }
 
   std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
   std::optional<std::string_view> best_figure() const { return "loss"; }
 
-  /// From the loss backwards.
-  std::array<Learner<S>*, 2> learners() { return {&decoder_, &encoder_}; }
-  std::array<const Learner<S>*, 2> learners() const { return {&decoder_, &encoder_}; }
+  /// From the loss backwards: decoder, the networks of posterior and prior where they have one, encoder.
+  LearnerList<Learner<S>> learners() { return parts_.learners(); }
+  LearnerList<const Learner<S>> learners() const { return parts_.learners(); }
 
   // ---- What users do with a trained model
-  // ------------------------------------------------------------------
 
-  /// The posterior q(z|x) of every sample.
+  /// A normal posterior q(z|x) of every sample.
   struct Encoding {
-    Matrix<S> mean, log_variance;  ///< latent × n each
+    Matrix<S> mean,
+        log_variance;  ///< latent × n each; the log-variance is the clamped one that sampling uses
   };
+  /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves them all.
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
-    const Matrix<S> h = conditioning().predict(encoder_.network, x, labels);
-    return {h.topRows(latent_), h.bottomRows(latent_)};
+    const DiagonalNormal* normal = options_.posterior.distribution().template as<DiagonalNormal>();
+    if (!normal)
+      fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
+                        options_.posterior.kind());
+    const Matrix<S> h = conditioning().predict(encoder(), x, labels);
+    Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
+    normal->mean(as_const(h), as_view(q.mean));
+    normal->log_variance(as_const(h), as_view(q.log_variance));
+    return q;
+  }
+
+  /// The latent vector of no noise for every sample: the mean of a normal posterior.
+  Matrix<S> embed(ConstView<S> x, std::span<const int> labels = {}) const {
+    return parts_.center(conditioning().predict(encoder(), x, labels));
   }
 
   /// The mean of p(x|z) for every latent vector.
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    const Matrix<S> parameters = conditioning().predict(decoder_.network, z, labels);
-    Matrix<S> x(sample_shape_.size(), z.cols());
-    std::visit([&](const auto& p) { p.mean(as_const(parameters), as_view(x)); }, options_.likelihood);
+    const Matrix<S> parameters = conditioning().predict(decoder(), z, labels);
+    Matrix<S> x(sample_shape().size(), z.cols());
+    options_.likelihood.mean(parameters, as_view(x));
     return x;
   }
 
-  /// Decodes the posterior's mean.
+  /// Latent vectors from the prior.
+  void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
+
+  /// Decodes the posterior's center.
   Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {
-    const Encoding q = encode(x, labels);
-    return decode(as_const(q.mean), labels);
+    return decode(embed(x, labels), labels);
   }
 
-  /// Decodes `steps` points on the line between the posterior means of two samples, both ends included.
+  /// Decodes `steps` points on the line between the posterior centers of two samples, both ends included.
   Matrix<S> interpolate(ConstView<S> from, ConstView<S> to, Index steps,
                         std::optional<int> label = {}) const {
     if (steps < 2) fail<ConfigError>("Vae: interpolate needs at least 2 steps, got {}", steps);
@@ -227,13 +220,13 @@ class Vae : public LatentSampler<Vae<S>, S> {
                        to.cols());
     const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
     const std::span<const int> one(labels.data(), label ? 1 : 0);
-    const Matrix<S> a = encode(from, one).mean, b = encode(to, one).mean;
-    Matrix<S> z(latent_, steps);
+    const Matrix<S> a = embed(from, one), b = embed(to, one);
+    Matrix<S> z(latent_size(), steps);
     for (Index i = 0; i < steps; ++i) {
       const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
       z.col(i) = (S(1) - t) * a + t * b;
     }
-    return decode(as_const(z), labels);
+    return decode(z, labels);
   }
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
@@ -242,24 +235,24 @@ class Vae : public LatentSampler<Vae<S>, S> {
   std::vector<double> log_likelihood(ConstView<S> x, Index k, std::span<const int> labels = {},
                                      std::uint64_t seed = 0) const {
     if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
-    conditioning().require(x, labels, sample_shape_, "Vae");
+    conditioning().require(x, labels, sample_shape(), "Vae");
     // About 256 decoder columns at a time keep the matrices in cache whatever k is.
     const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
-    Memory m(*this, chunk, portion);
+    const ObjectiveNeeds needs{.densities = true};
+    Memory m(*this, chunk, portion, needs);
     std::vector<double> result(to_size(x.cols()));
     for (Index begin = 0; begin < x.cols(); begin += chunk) {
       const Index n = std::min(chunk, x.cols() - begin);
       const auto part = classes() == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
-      const Batch<S> batch{ConstView<S>(x.data() + begin * x.rows(), x.rows(), n), part};
+      const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
       LogMeanExp mean[256];
       for (Index done = 0; done < k; done += portion) {
         const Index samples = std::min(portion, k - done);
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        log_weights(
-            propagate(encoder_.network, decoder_.network, m, batch, samples, {}, draw(m, n * samples, noise)),
-            m);
-        for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_w(j));
+        propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m, false);
+        for (Index j = 0; j < n * samples; ++j)
+          mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
       }
       for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
     }
@@ -267,198 +260,187 @@ class Vae : public LatentSampler<Vae<S>, S> {
   }
 
  private:
-  /// Everything a pass writes besides the learners' own state. One column per latent sample.
+  /// Everything a pass writes besides the learners' own state.
   struct Memory {
-    Memory(const Vae& vae, Index batch, Index samples, Index step = 0)
-        : max_part(batch),
-          max_batch(std::max(batch, step)),
-          encoder(vae.encoder_.network.make_workspace(batch)),
-          decoder(vae.decoder_.network.make_workspace(capped_product(batch, samples))),
+    Memory(const Vae& vae, Index batch, Index samples, const ObjectiveNeeds& needs, Index step = 0)
+        : max_batch(std::max(batch, step)),
+          latent(vae.parts_, batch, capped_product(batch, samples)),
           condition(vae.conditioning(), batch),
-          noise(vae.latent_ * max_batch * samples),
-          z(vae.latent_ * batch * samples),
-          dz(z.size()),
-          dh(2 * vae.latent_ * batch),
-          d_parameters(vae.decoder_.network.output_shape().size() * batch * samples),
+          noise(vae.latent_size() * max_batch * samples),
+          d_parameters(vae.decoder().output_shape().size() * batch * samples),
           log_px(batch * samples),
           log_pz(batch * samples),
           log_qz(batch * samples),
-          log_w(batch * samples),
-          d_log_px(batch * samples),
+          weights(batch * samples),
+          path_weights(needs.path_weights ? batch * samples : 0),
           kl(batch),
-          d_kl(batch) {}
+          kl_by_dimension(vae.latent_size() * batch),
+          d_kl(vae.latent_size() * batch) {}
 
-    Index max_part, max_batch;
-    Workspace<S> encoder, decoder;
+    Index max_batch;  ///< samples of a whole step; `latent` is made for one part of it
+    AutoencoderMemory<S> latent;
     LabelCondition<S> condition;
     UndoMemory<S> undo;
     Vector<S> noise;  // of a whole step
-    Vector<S> z, dz, dh, d_parameters;
-    Vector<S> log_px, log_pz, log_qz, log_w, d_log_px;
-    Vector<S> kl, d_kl;  // one per input
+    Vector<S> d_parameters;
+    Vector<S> log_px, log_pz, log_qz, weights, path_weights;  // one per latent vector
+    Vector<S> kl;                                             // one per input
+    Vector<S> kl_by_dimension, d_kl;                          // latent × inputs
   };
 
   /// The values of one forward pass: views into the batch and the memory.
   struct Forward {
-    ConstView<S> x, h, noise, z, parameters;
-    Index samples() const { return z.cols() / x.cols(); }
+    ConstView<S> x;
+    typename Autoencoder<S>::Latents latents;
+    ConstView<S> parameters;
+    Index inputs() const { return x.cols(); }
+    Index columns() const { return latents.z.cols(); }
   };
 
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
   Conditioning conditioning() const { return {options_.classes}; }
-  double kl_weight(std::uint64_t step) const {
-    if (step + 1 >= options_.kl_warm_up_steps) return options_.beta;
-    return options_.beta * static_cast<double>(step + 1) / static_cast<double>(options_.kl_warm_up_steps);
-  }
 
-  static VaeOptions validated(VaeOptions options) {
+  static Options validated(Options options) {
     options.validate();
     return options;
   }
-  static Network<S> make_decoder(AnyLayer<S> layer, const VaeOptions& o) {
+  static Autoencoder<S> make_parts(AnyLayer<S> encoder, AnyLayer<S> decoder, const Options& o) {
+    const Conditioning conditioning{o.classes};
     std::optional<Shape> latent;
     if (o.latent > 0) latent = Shape{o.latent};
-    return Conditioning{o.classes}.network(std::move(layer), latent,
-                                           {"decoder", o.initializer, o.seed, o.precision});
-  }
-  static Network<S> make_encoder(AnyLayer<S> layer, const Shape& sample, const VaeOptions& o) {
+    Network<S> to_x = conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
+    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
     // Another seed than the decoder's: equal shapes must not start with equal weights.
-    return Conditioning{o.classes}.network<S>(std::move(layer), sample,
-                                              {"encoder", o.initializer, ~o.seed, o.precision});
-  }
-  static Shape sample_shape_of(const Network<S>& decoder, const VaeOptions& o) {
-    const Shape out = decoder.output_shape();
-    if (!std::holds_alternative<DiagonalNormal>(o.likelihood)) return out;
-    if (!out.is_vector() || out.channels % 2 != 0)
-      fail<ShapeError>(
-          "Vae: for a DiagonalNormal likelihood the decoder must end in a vector of means and "
-          "log-variances (put Flatten{{}} behind an image), got {}",
-          to_string(out));
-    return {out.channels / 2};
+    Network<S> to_h = conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
+    return {std::move(to_h), std::move(to_x),
+            {.likelihood = o.likelihood,
+             .posterior = o.posterior,
+             .prior = o.prior,
+             .learner = {o.optimizer, o.ema_decay},
+             .initializer = o.initializer,
+             .seed = o.seed,
+             .precision = o.precision,
+             .who = "Vae"}};
   }
 
   Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
   Memory& prepared(const Batch<S>& batch, Index part) {
-    decoder_.network.plan();  // a model that was moved from has none
+    decoder().plan();  // a model that was moved from has none
     conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
+    if (!memory_ || memory_->max_batch < batch.size() || memory_->latent.max_inputs < part)
       fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
     return *memory_;
   }
 
-  /// Encoder, `samples` latent vectors for every input, decoder, log p(x|z); and, where their weights are
-  /// given, the gradient of the weighted sum of these. `how` says all about both passes but their inputs.
-  template <class N>
-  Forward propagate(N& encoder, N& decoder, Memory& m, const Batch<S>& batch, Index samples, PassInput<S> how,
-                    ConstView<S> noise, const S* weights = nullptr) const {
-    const Index columns = batch.size() * samples;
-    const RandomStream dropout = how.random;
-    how.condition = m.condition(batch.labels);
-    how.x = batch.samples;
-    how.random = dropout.lane(0);
-    const ConstView<S> h = encoder.forward(how, m.encoder);
-    View<S> z(m.z.data(), latent_, columns);
-    posterior_.reparameterize(h, noise, z);
-    how.x = z;
-    how.random = dropout.lane(1);
-    const ConstView<S> parameters = decoder.forward(how, m.decoder);
-    std::visit(
-        [&](const auto& p) {
-          if (weights == nullptr) return p.log_probability(batch.samples, parameters, m.log_px.data());
-          const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
-          p.log_probability_with_backward(batch.samples, parameters, weights, m.log_px.data(), d);
-        },
-        options_.likelihood);
-    return {batch.samples, h, noise, as_const(z), parameters};
-  }
-
   /// The noise of so many latent vectors.
   ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
-    fill_normal(m.noise.data(), latent_ * columns, random);
-    return ConstView<S>(m.noise.data(), latent_, columns);
+    fill_normal(m.noise.data(), latent_size() * columns, random);
+    return ConstView<S>(m.noise.data(), latent_size(), columns);
   }
   /// A part's columns of the noise of a step.
   ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
     const Index k = options_.samples;
-    return ConstView<S>(noise.data() + latent_ * k * part.first, latent_, k * part.batch.size());
+    return ConstView<S>(noise.data() + noise.rows() * k * part.first, noise.rows(), k * part.batch.size());
   }
 
-  /// log w = log p(x|z) + log p(z) − log q(z|x) of every latent sample.
-  void log_weights(const Forward& f, Memory& m) const {
-    const Index n = f.z.cols();
-    standard_normal_log_probability(f.z, m.log_pz.data());
-    posterior_.log_density_of_sample(f.h, f.noise, m.log_qz.data());
-    m.log_w.head(n) = m.log_px.head(n) + m.log_pz.head(n) - m.log_qz.head(n);
+  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed. With `fused`, every
+  /// log p(x|z) weighs the same in the loss, so its value and its derivative are computed together.
+  template <class Parts>
+  Forward propagate(Parts& parts, ConstView<S> x, const ObjectiveNeeds& needs, const PassInput<S>& how,
+                    ConstView<S> noise, Memory& m, bool fused) const {
+    const Index n = noise.cols();
+    const auto log_qz = needs.densities ? first_numbers(m.log_qz, n) : std::span<S>{};
+    const auto latents = parts.encode(x, how, noise, m.latent, log_qz);
+    const ConstView<S> parameters = parts.decode(latents.z, how, m.latent);
+    const auto log_px = first_numbers(m.log_px, n);
+    if (fused) {
+      m.weights.setConstant(S(-1) / static_cast<S>(n));
+      const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
+      options_.likelihood.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px,
+                                                        d);
+    } else {
+      options_.likelihood.log_probability(x, parameters, log_px);
+    }
+    if (needs.densities) parts.log_prior(latents.z, how, m.latent, first_numbers(m.log_pz, n));
+    return {x, latents, parameters};
   }
 
-  /// The figures of one pass, and the loss's gradients with respect to log p(x|z) (or log w) and the KL
-  /// terms.
-  StepMetrics bound(const Forward& f, Memory& m, double kl_weight) const {
-    const Index columns = f.z.cols(), batch = f.x.cols(), k = f.samples();
+  /// The figures of one pass, and in training the weights of its terms.
+  StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step,
+                    Memory& m, ObjectiveValue& value) const {
+    const Index n = f.columns(), inputs = f.inputs();
+    ObjectiveTerms<S> terms{
+        .inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
+    if (needs.densities) {
+      terms.log_pz = first_numbers(m.log_pz, n);
+      terms.log_qz = first_numbers(m.log_qz, n);
+    }
+    if (needs.closed_form_kl) {
+      options_.prior.kl(options_.posterior, f.latents.h, first_numbers(m.kl, inputs));
+      terms.kl = first_numbers(m.kl, inputs);
+    }
+    if (needs.kl_by_dimension) {
+      const View<S> shares(m.kl_by_dimension.data(), latent_size(), inputs);
+      options_.prior.kl_by_dimension(options_.posterior, f.latents.h, shares);
+      terms.kl_by_dimension = shares;
+    }
+    ObjectiveWeights<S> weights;
+    if (step) {
+      weights.parameters = first_numbers(m.weights, n);
+      if (needs.path_weights) weights.path = first_numbers(m.path_weights, n);
+      if (needs.closed_form_kl) std::construct_at(&weights.kl, m.d_kl.data(), latent_size(), inputs);
+    }
+    value = objective_.evaluate(terms, weights);
     StepMetrics metrics;
-    const double reconstruction = -m.log_px.head(columns).template cast<double>().mean();
-    if (options_.bound == Bound::elbo) {
-      posterior_.kl_to_standard(f.h, m.kl.data());
-      const double kl = m.kl.head(batch).template cast<double>().mean();
-      m.d_kl.head(batch).setConstant(static_cast<S>(kl_weight / static_cast<double>(batch)));
-      metrics.set("loss", reconstruction + kl_weight * kl);
-      metrics.set("reconstruction", reconstruction);
-      metrics.set("kl", kl);
-      return metrics;
-    }
-    log_weights(f, m);
-    double sum = 0;
-    for (Index i = 0; i < batch; ++i) {
-      LogMeanExp mean;
-      for (Index j = i * k; j < (i + 1) * k; ++j) mean.add(static_cast<double>(m.log_w(j)));
-      sum += mean.value();
-      // The gradient of the log of a mean: each sample counts by its normalised weight (Burda et al., eq.
-      // 14).
-      for (Index j = i * k; j < (i + 1) * k; ++j)
-        m.d_log_px(j) = static_cast<S>(-std::exp(static_cast<double>(m.log_w(j)) - mean.log_sum()) /
-                                       static_cast<double>(batch));
-    }
-    metrics.set("loss", -sum / static_cast<double>(batch));
-    metrics.set("reconstruction", reconstruction);
-    metrics.set("kl", (m.log_qz - m.log_pz).head(columns).template cast<double>().mean());
+    metrics.set("loss", value.loss);
+    metrics.set("reconstruction", -m.log_px.head(n).template cast<double>().mean());
+    metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
+                                           : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
     return metrics;
   }
 
-  /// Adds the loss's gradients to both learners.
-  void backward(const Forward& f, Memory& m) {
-    View<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-    View<S> dz(m.dz.data(), f.z.rows(), f.z.cols()), dh(m.dh.data(), f.h.rows(), f.h.cols());
-    if (options_.bound != Bound::elbo) {
-      std::visit(
-          [&](const auto& p) {
-            p.log_probability_backward(f.x, f.parameters, m.d_log_px.data(), d_parameters);
-          },
-          options_.likelihood);
+  /// Adds the loss's gradients to all learners.
+  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m) {
+    const Index n = f.columns();
+    const auto& [h, noise, z] = f.latents;
+    const auto likelihood_backward = [&](Vector<S>& weights) {
+      const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
+      options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
+    };
+    const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
+    if (!needs.uniform) likelihood_backward(m.weights);
+    View<S> dz = parts_.decoder_backward(d_parameters, m.latent, true, !needs.path_weights);
+    if (needs.path_weights) {
+      likelihood_backward(m.path_weights);
+      dz = parts_.decoder_backward(d_parameters, m.latent, false, true);
     }
-    dz = decoder_.network.backward(d_parameters, m.decoder, {.parameters = &decoder_.gradients, .x = true}).x;
-    dh.setZero();
-    if (options_.bound == Bound::elbo) {
-      posterior_.kl_to_standard_backward(f.h, m.d_kl.data(), dh);
-    } else {
-      standard_normal_log_probability_backward(f.z, m.d_log_px.data(), dz);
-      m.d_log_px *= S(-1);  // log q enters log w with a minus
-      posterior_.log_density_of_sample_backward(f.h, f.noise, m.d_log_px.data(), dh);
+    View<S> dh = parts_.begin_backward(f.latents, m.latent);
+    if (needs.closed_form_kl)
+      options_.prior.kl_backward(options_.posterior, h,
+                                 ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()), dh);
+    std::span<const S> d_log_q;
+    if (needs.densities) {
+      // From here on the weights are those of log p(z), and then of log q(z|x), which has the other sign.
+      m.weights *= static_cast<S>(value.density_weight);
+      if (needs.path_weights) m.path_weights *= static_cast<S>(value.density_weight);
+      Vector<S>& path = needs.path_weights ? m.path_weights : m.weights;
+      parts_.prior_backward(z, first_numbers(m.weights, n), first_numbers(path, n), dz, m.latent);
+      path *= S(-1);
+      if (needs.score)
+        d_log_q = first_numbers(path, n);
+      else
+        options_.posterior.log_density_backward(h, z, first_numbers(path, n), dz, unwanted<S>());
     }
-    posterior_.reparameterize_backward(f.h, f.noise, as_const(dz), dh);
-    encoder_.network.backward(dh, m.encoder, {.parameters = &encoder_.gradients});
+    parts_.encoder_backward(f.latents, dz, d_log_q, dh, m.latent);
   }
 
-  static constexpr DiagonalNormal posterior_{};
-
-  VaeOptions options_;
-  Learner<S> decoder_;
-  Shape sample_shape_;
-  Learner<S> encoder_;
-  Index latent_;
+  Options options_;
+  AnyObjective<S> objective_;
+  Autoencoder<S> parts_;
   std::optional<Memory> memory_;
 };
 
 template <Layer Encoder, Layer Decoder>
-Vae(Encoder, Decoder, VaeOptions = {}) -> Vae<ScalarOf<Encoder>>;
+Vae(Encoder, Decoder, BasicVaeOptions<ScalarOf<Encoder>> = {}) -> Vae<ScalarOf<Encoder>>;
 
 }  // namespace eigenerate

@@ -3,22 +3,36 @@
 #include <cstdint>
 #include <optional>
 
-#include "eigenerate/distributions/likelihood.hpp"
-#include "eigenerate/optim/learner.hpp"
+#include "eigenerate/distributions/any_likelihood.hpp"
+#include "eigenerate/distributions/bernoulli.hpp"
+#include "eigenerate/latent/any_objective.hpp"
+#include "eigenerate/latent/any_prior.hpp"
+#include "eigenerate/latent/diagonal_normal_posterior.hpp"
+#include "eigenerate/latent/elbo.hpp"
+#include "eigenerate/latent/iwae.hpp"
+#include "eigenerate/latent/standard_normal_prior.hpp"
 #include "eigenerate/network/initializers.hpp"
+#include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
 
-/// Which lower bound of log p(x) a VAE maximises.
+/// Which lower bound of log p(x) a VAE maximises, where no objective says it in full.
 enum class Bound {
   elbo,  ///< E log p(x|z) − β·KL, the KL in closed form; a mean over the samples. Kingma & Welling 2014
   importance_weighted  ///< log of the mean of the k importance weights. Burda, Grosse & Salakhutdinov 2016
 };
 
-/// What a VAE is made of besides its two networks.
-struct VaeOptions {
-  Likelihood likelihood = Bernoulli{};
-  Optimizer optimizer = Adam{1e-3};
+/// What a VAE of that scalar is made of besides its two networks.
+///
+/// `bound`, `beta` and `kl_warm_up_steps` are short for an objective: `Elbo{.beta = …, .kl_warm_up_steps = …}` or `Iwae{}`.
+template <Scalar S>
+struct BasicVaeOptions {
+  // Defaults in braces: on "= Bernoulli{}" in a template of options, g++ 12 stops with an internal error.
+  AnyLikelihood<S> likelihood{Bernoulli{}};
+  AnyPosterior<S> posterior{DiagonalNormalPosterior{}};  ///< of an encoder's output
+  AnyPrior<S> prior{StandardNormal{}};
+  std::optional<AnyObjective<S>> objective = {};  ///< none: what `bound` says
+  Optimizer optimizer{Adam{1e-3}};
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
   double beta = 1;    ///< weight of the KL term in training. Higgins et al. 2017
@@ -28,7 +42,7 @@ struct VaeOptions {
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
   GradientClipping clipping = {};
   double ema_decay = 0;
-  Initializer initializer = DefaultInit{};
+  Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;                         ///< of the initial parameters
   std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
 
@@ -43,12 +57,34 @@ struct VaeOptions {
     if (latent < 0 || latent > max_factor)
       fail<ConfigError>("Vae: latent must be in [0, {}], got {}", max_factor, latent);
     clipping.validate();
-    if (const auto* normal = std::get_if<DiagonalNormal>(&likelihood)) normal->validate();
+    likelihood.validate();
+    posterior.validate();
+    prior.validate();
     if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))
       fail<ConfigError>(
           "Vae: the importance-weighted bound has no separate KL term, so beta and kl_warm_up_steps "
           "cannot weight it; leave them at 1 and 0");
+    if (objective && (bound != Bound::elbo || beta != 1 || kl_warm_up_steps != 0))
+      fail<ConfigError>("Vae: bound, beta and kl_warm_up_steps are short for an objective; say them in it");
+    const AnyObjective<S> chosen = chosen_objective();
+    chosen.validate();
+    const ObjectiveNeeds needs = chosen.needs();
+    if (!needs.score) posterior.require_density(chosen.kind());
+    if (needs.closed_form_kl && !prior.has_kl(posterior))
+      fail<ConfigError>(
+          "Vae: there is no closed form of the KL from a {} to a {}; let the objective sample it "
+          "(Elbo{{.kl = KlTerm::sampled}} or Iwae{{}})",
+          posterior.kind(), prior.kind());
+  }
+
+  /// The objective, or the one that `bound`, `beta` and `kl_warm_up_steps` are short for.
+  AnyObjective<S> chosen_objective() const {
+    if (objective) return *objective;
+    if (bound == Bound::importance_weighted) return Iwae{};
+    return Elbo{.beta = beta, .kl_warm_up_steps = kl_warm_up_steps};
   }
 };
+
+using VaeOptions = BasicVaeOptions<float>;
 
 }  // namespace eigenerate

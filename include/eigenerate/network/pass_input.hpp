@@ -23,7 +23,7 @@ struct PassInput {
   Mode mode = Mode::evaluate;
   Buffers buffers = Buffers::keep;
   RandomStream random = {};  ///< of the layers with noise
-  double progress = 0;       ///< share of the training that is over, in [0, 1]; for schedules inside layers
+  double progress = 1;       ///< share of the training that is over, in [0, 1]; for schedules inside layers
 };
 
 /// Which gradients a backward pass computes.

@@ -88,7 +88,7 @@ class Workspace {
   Index batch_ = 0;
   Mode mode_ = Mode::evaluate;
   RandomStream random_;
-  double progress_ = 0;
+  double progress_ = 1;
 };
 
 }  // namespace eigenerate

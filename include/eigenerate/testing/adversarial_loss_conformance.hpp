@@ -12,7 +12,7 @@
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/poison.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 
 namespace eigenerate::testing {
 
@@ -81,9 +81,8 @@ class AdversarialLossConformance {
   }
   template <Scalar S>
   Result<S> evaluate(const Matrix<S>& real, const Matrix<S>& fake, Wanted wanted = Wanted::both) const {
-    Result<S> r{0, Matrix<S>(1, real.cols()), Matrix<S>(1, fake.cols())};
-    poison(r.d_real.data(), r.d_real.size());
-    poison(r.d_fake.data(), r.d_fake.size());
+    const S poison = not_a_number<S>();
+    Result<S> r{0, Matrix<S>::Constant(1, real.cols(), poison), Matrix<S>::Constant(1, fake.cols(), poison)};
     const View<S> d_real(r.d_real.data(), 1, real.cols()), d_fake(r.d_fake.data(), 1, fake.cols());
     r.value = call(real, fake, wanted == Wanted::fake || wanted == Wanted::none ? unwanted<S>() : d_real,
                    wanted == Wanted::real || wanted == Wanted::none ? unwanted<S>() : d_fake);
@@ -119,8 +118,7 @@ class AdversarialLossConformance {
            "the value depends on which gradients are wanted");
     expect(both.d_real == real.d_real && both.d_fake == fake.d_fake,
            "a gradient depends on whether the other is wanted");
-    expect(kernels::all_finite(both.d_real.data(), both.d_real.size()) &&
-               kernels::all_finite(both.d_fake.data(), both.d_fake.size()), "a gradient is not written, or added to");
+    expect(both.d_real.allFinite() && both.d_fake.allFinite(), "a gradient is not written, or added to");
     const AllocationGuard guard;
     Matrix<double>& d_real = scratch_real_;
     Matrix<double>& d_fake = scratch_fake_;
@@ -152,8 +150,7 @@ class AdversarialLossConformance {
 
   void check_nan() {
     Matrix<double> bad_real = real_, bad_fake = fake_;
-    poison(&bad_real(2), 1);
-    poison(&bad_fake(2), 1);
+    bad_real(2) = bad_fake(2) = not_a_number<double>();
     expect(is_nan(value(real_, bad_fake)), "a NaN among the generated logits does not reach the value");
     if (function_ == Function::discriminator || eigenerate::detail::compares<L>())
       expect(is_nan(value(bad_real, fake_)), "a NaN among the real logits does not reach the value");

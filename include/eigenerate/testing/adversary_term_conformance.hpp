@@ -15,7 +15,7 @@
 #include "eigenerate/layers/tanh.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/poison.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
 
 namespace eigenerate::testing {
 
@@ -70,7 +70,7 @@ class AdversaryTermConformance {
   template <Scalar S>
   double learn(const Network<S>& net, const Matrix<S>& real, const Matrix<S>& fake, Arena<S>& gradients,
                PenaltyMemory<S>& memory) const {
-    poison(memory.x_hat.data(), memory.x_hat.size());
+    memory.x_hat.setConstant(not_a_number<S>());
     return AnyAdversaryTerm<S>(penalty_).learn(
         {.real = real, .fake = fake, .random = RandomStream{options_.seed, Purpose::penalty}}, net, memory, gradients);
   }
@@ -119,8 +119,7 @@ class AdversaryTermConformance {
 
   void check_nan() {
     Matrix<double> real = real_, fake = fake_;
-    poison(&real(1, 2), 1);
-    poison(&fake(1, 2), 1);
+    real(1, 2) = fake(1, 2) = not_a_number<double>();
     expect(is_nan(learn(net_, real, fake, options_.batch).first), "a NaN among the samples does not reach the value");
   }
 

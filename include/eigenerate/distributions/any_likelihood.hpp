@@ -1,0 +1,116 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "eigenerate/distributions/likelihood.hpp"
+
+namespace eigenerate {
+
+/// Any likelihood behind one type: what a model of that scalar holds.
+///
+/// It is the wrapped one in every respect, to the bit; what that leaves out is filled in: `validate` accepts, nothing is
+/// clamped, value and derivative come from two calls. Copies share the wrapped value, which is immutable.
+///
+/// **Cost** one indirect call for each function.
+template <Scalar S = float>
+class AnyLikelihood {
+ public:
+  // Implicit: `.likelihood = Bernoulli{}`. What holds an AnyLikelihood is not asked whether it is one.
+  template <class L>
+  requires(!std::same_as<L, AnyLikelihood> && LikelihoodOf<L, S>) AnyLikelihood(L likelihood)
+      : likelihood_(std::make_shared<const Held<L>>(std::move(likelihood))) {}
+
+  std::string_view kind() const { return held().kind(); }
+  ValueRange support() const { return held().support(); }
+  ValueRange parameter_range(const ValueRange& data) const { return held().parameter_range(data); }
+  Shape sample_shape(const Shape& parameters) const { return held().sample_shape(parameters); }
+  Index parameter_rows(Index features) const { return held().parameter_rows(features); }
+  void validate() const { held().validate(); }
+
+  using In = ConstView<S>;
+  using Out = View<S>;
+  void log_probability(In x, In parameters, std::span<S> out) const {
+    held().log_probability(x, parameters, out);
+  }
+  void log_probability_backward(In x, In parameters, std::span<const S> weights, Out d_parameters) const {
+    held().log_probability_backward(x, parameters, weights, d_parameters);
+  }
+  void log_probability_with_backward(In x, In parameters, std::span<const S> weights, std::span<S> out,
+                                     Out d_parameters) const {
+    held().log_probability_with_backward(x, parameters, weights, out, d_parameters);
+  }
+  void mean(In parameters, Out out) const { held().mean(parameters, out); }
+  void sample(In parameters, const RandomStream& random, Out out) const {
+    held().sample(parameters, random, out);
+  }
+  double clamped_share(In parameters) const { return held().clamped_share(parameters); }
+
+ private:
+  struct Contract {
+    virtual ~Contract() = default;
+    virtual std::string_view kind() const = 0;
+    virtual ValueRange support() const = 0;
+    virtual ValueRange parameter_range(const ValueRange& data) const = 0;
+    virtual Shape sample_shape(const Shape& parameters) const = 0;
+    virtual Index parameter_rows(Index features) const = 0;
+    virtual void validate() const = 0;
+    virtual void log_probability(In, In, std::span<S>) const = 0;
+    virtual void log_probability_backward(In, In, std::span<const S>, Out) const = 0;
+    virtual void log_probability_with_backward(In, In, std::span<const S>, std::span<S>, Out) const = 0;
+    virtual void mean(In, Out) const = 0;
+    virtual void sample(In, const RandomStream&, Out) const = 0;
+    virtual double clamped_share(In) const = 0;
+  };
+
+  template <class L>
+  struct Held final : Contract {
+    explicit Held(L l) : likelihood(std::move(l)) {}
+    std::string_view kind() const override { return likelihood.kind; }
+    ValueRange support() const override { return likelihood.support(); }
+    ValueRange parameter_range(const ValueRange& data) const override {
+      return likelihood.parameter_range(data);
+    }
+    Shape sample_shape(const Shape& parameters) const override { return likelihood.sample_shape(parameters); }
+    Index parameter_rows(Index features) const override { return likelihood.parameter_rows(features); }
+    void validate() const override {
+      if constexpr (requires { likelihood.validate(); }) likelihood.validate();
+    }
+    void log_probability(In x, In parameters, std::span<S> out) const override {
+      likelihood.log_probability(x, parameters, out);
+    }
+    void log_probability_backward(In x, In parameters, std::span<const S> weights, Out d) const override {
+      likelihood.log_probability_backward(x, parameters, weights, d);
+    }
+    void log_probability_with_backward(In x, In parameters, std::span<const S> weights, std::span<S> out,
+                                       Out d) const override {
+      if constexpr (requires { likelihood.log_probability_with_backward(x, parameters, weights, out, d); }) {
+        likelihood.log_probability_with_backward(x, parameters, weights, out, d);
+      } else {
+        likelihood.log_probability(x, parameters, out);
+        likelihood.log_probability_backward(x, parameters, weights, d);
+      }
+    }
+    void mean(In parameters, Out out) const override { likelihood.mean(parameters, out); }
+    void sample(In parameters, const RandomStream& random, Out out) const override {
+      likelihood.sample(parameters, random, out);
+    }
+    double clamped_share(In parameters) const override {
+      if constexpr (requires { likelihood.clamped_share(parameters); })
+        return likelihood.clamped_share(parameters);
+      else
+        return 0;
+    }
+    const L likelihood;
+  };
+
+  const Contract& held() const {
+    if (!likelihood_) fail_moved_from("likelihood");
+    return *likelihood_;
+  }
+
+  std::shared_ptr<const Contract> likelihood_;
+};
+
+}  // namespace eigenerate

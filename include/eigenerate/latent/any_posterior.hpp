@@ -1,0 +1,147 @@
+#pragma once
+
+#include <memory>
+#include <typeinfo>
+#include <utility>
+
+#include "eigenerate/core/errors.hpp"
+#include "eigenerate/latent/posterior.hpp"
+
+namespace eigenerate {
+
+/// A distribution of any type, as a posterior shows what it is.
+struct DistributionView {
+  const std::type_info* type = nullptr;
+  const void* value = nullptr;
+
+  /// The distribution, where it is a `D`.
+  template <class D>
+  const D* as() const {
+    return type && *type == typeid(D) ? static_cast<const D*>(value) : nullptr;
+  }
+};
+
+/// Any posterior behind one type. Copies share the wrapped value, which is immutable.
+///
+/// **Errors** `ConfigError` naming it, for a density elsewhere that it does not have.
+template <Scalar S = float>
+class AnyPosterior {
+ public:
+  template <class Q>
+  requires(!std::same_as<Q, AnyPosterior> && PosteriorOf<Q, S>) AnyPosterior(Q posterior)
+      : posterior_(std::make_shared<const Held<Q>>(std::move(posterior))) {}
+
+  std::string_view kind() const { return held().kind(); }
+  void validate() const { held().validate(); }
+  Index parameter_rows(Index latent) const { return held().parameter_rows(latent); }
+  PartPlan<S> plan(Index latent) const { return held().plan(latent); }
+  DistributionView distribution() const { return held().distribution(); }
+
+  using In = ConstView<S>;
+  using Out = View<S>;
+  void sample(const PartPass<S>& pass, In h, In noise, Out z, std::span<S> log_q) const {
+    held().sample(pass, h, noise, z, log_q);
+  }
+  void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q, Out dh) const {
+    held().backward(pass, h, noise, dz, d_log_q, dh);
+  }
+  void center(const PartPass<S>& pass, In h, Out z) const { held().center(pass, h, z); }
+  double clamped_share(In h) const { return held().clamped_share(h); }
+
+  bool has_density() const { return held().has_density(); }
+  /// `ConfigError` unless it has a density elsewhere, which `who` needs.
+  void require_density(std::string_view who) const {
+    if (!has_density())
+      fail<ConfigError>(
+          "{}: needs the density of the posterior at any z and its gradient, which {} does not have", who,
+          kind());
+  }
+  void log_density(In h, In z, std::span<S> out) const { held().log_density(h, z, out); }
+  void log_density_backward(In h, In z, std::span<const S> weights, Out dz, Out dh) const {
+    held().log_density_backward(h, z, weights, dz, dh);
+  }
+
+ private:
+  struct Contract {
+    virtual ~Contract() = default;
+    virtual std::string_view kind() const = 0;
+    virtual void validate() const = 0;
+    virtual Index parameter_rows(Index latent) const = 0;
+    virtual PartPlan<S> plan(Index latent) const = 0;
+    virtual DistributionView distribution() const = 0;
+    virtual void sample(const PartPass<S>&, In, In, Out, std::span<S>) const = 0;
+    virtual void backward(const PartPass<S>&, In, In, In, std::span<const S>, Out) const = 0;
+    virtual void center(const PartPass<S>&, In, Out) const = 0;
+    virtual double clamped_share(In) const = 0;
+    virtual bool has_density() const = 0;
+    virtual void log_density(In, In, std::span<S>) const = 0;
+    virtual void log_density_backward(In, In, std::span<const S>, Out, Out) const = 0;
+  };
+
+  template <class Q>
+  struct Held final : Contract {
+    explicit Held(Q p) : q(std::move(p)) {}
+    std::string_view kind() const override { return q.kind; }
+    void validate() const override {
+      if constexpr (requires { q.validate(); }) q.validate();
+    }
+    Index parameter_rows(Index latent) const override { return q.parameter_rows(latent); }
+    PartPlan<S> plan(Index latent) const override {
+      if constexpr (requires { q.template plan<S>(latent); })
+        return q.template plan<S>(latent);
+      else
+        return {};
+    }
+    DistributionView distribution() const override {
+      if constexpr (requires { q.distribution(); })
+        return {&typeid(q.distribution()), &q.distribution()};
+      else
+        return {};
+    }
+    void sample(const PartPass<S>& pass, In h, In noise, Out z, std::span<S> log_q) const override {
+      q.sample(pass, h, noise, z, log_q);
+    }
+    void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q,
+                  Out dh) const override {
+      q.backward(pass, h, noise, dz, d_log_q, dh);
+    }
+    void center(const PartPass<S>& pass, In h, Out z) const override { q.center(pass, h, z); }
+    double clamped_share(In h) const override {
+      if constexpr (requires { q.clamped_share(h); })
+        return q.clamped_share(h);
+      else
+        return 0;
+    }
+    static constexpr bool density =
+        requires(const Q& p, In in, Out out, std::span<S> v, std::span<const S> w) {
+      p.log_density(in, in, v);
+      p.log_density_backward(in, in, w, out, out);
+    };
+    bool has_density() const override { return density; }
+    void log_density(In h, In z, std::span<S> out) const override {
+      if constexpr (density)
+        q.log_density(h, z, out);
+      else
+        refuse();
+    }
+    void log_density_backward(In h, In z, std::span<const S> weights, Out dz, Out dh) const override {
+      if constexpr (density)
+        q.log_density_backward(h, z, weights, dz, dh);
+      else
+        refuse();
+    }
+    [[noreturn]] void refuse() const {
+      fail<ConfigError>("{}: has no density that could be evaluated at any z", q.kind);
+    }
+    const Q q;
+  };
+
+  const Contract& held() const {
+    if (!posterior_) fail_moved_from("posterior");
+    return *posterior_;
+  }
+
+  std::shared_ptr<const Contract> posterior_;
+};
+
+}  // namespace eigenerate

@@ -1,0 +1,42 @@
+#pragma once
+// latent: what stands between an encoder and a decoder, and what both are trained for.
+//
+// An `Autoencoder` is an encoder, a posterior q(z|x), a prior p(z) and a decoder; posteriors and priors may have networks
+// of their own. An objective is a pure function of the terms log p(x|z), log p(z) and log q(z|x) of a pass. Each kind of
+// part is a contract, an erased value that models hold, and a conformance suite in testing/.
+//
+// | header                          | what it holds                                                                        |
+// |---------------------------------|--------------------------------------------------------------------------------------|
+// | any_objective.hpp               | `AnyObjective`: any objective, chosen at run time                                    |
+// | any_posterior.hpp               | `AnyPosterior`: any posterior; `DistributionView`                                    |
+// | any_prior.hpp                   | `AnyPrior`: any prior                                                                |
+// | autoencoder.hpp                 | `Autoencoder`: encoder, posterior, prior and decoder, with their learners and passes |
+// | autoencoder_memory.hpp          | `AutoencoderMemory`: everything that a pass through one writes                       |
+// | diagonal_normal_posterior.hpp   | `DiagonalNormalPosterior`: independent normal dimensions                             |
+// | elbo.hpp                        | `Elbo`: β, warm-up, free bits; closed-form or sampled KL; sticking the landing       |
+// | inverse_autoregressive_flow.hpp | `InverseAutoregressiveFlow`: a posterior bent by a flow                              |
+// | inverse_autoregressive_step.hpp | `InverseAutoregressiveStep`: the layer that the flow is made of                      |
+// | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
+// | objective.hpp                   | `Objective`: the contract of what an autoencoder minimises; write your own           |
+// | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
+// | posterior.hpp                   | `Posterior`: the contract of q(z|x); write your own                                  |
+// | prior.hpp                       | `Prior`: the contract of p(z); write your own                                        |
+// | standard_normal_prior.hpp       | `StandardNormal`: the prior without parameters                                       |
+// | vamp_prior.hpp                  | `VampPrior`: a mixture of the posteriors of learned pseudo-inputs                    |
+
+#include "eigenerate/latent/any_objective.hpp"
+#include "eigenerate/latent/any_posterior.hpp"
+#include "eigenerate/latent/any_prior.hpp"
+#include "eigenerate/latent/autoencoder.hpp"
+#include "eigenerate/latent/autoencoder_memory.hpp"
+#include "eigenerate/latent/diagonal_normal_posterior.hpp"
+#include "eigenerate/latent/elbo.hpp"
+#include "eigenerate/latent/inverse_autoregressive_flow.hpp"
+#include "eigenerate/latent/inverse_autoregressive_step.hpp"
+#include "eigenerate/latent/iwae.hpp"
+#include "eigenerate/latent/objective.hpp"
+#include "eigenerate/latent/part.hpp"
+#include "eigenerate/latent/posterior.hpp"
+#include "eigenerate/latent/prior.hpp"
+#include "eigenerate/latent/standard_normal_prior.hpp"
+#include "eigenerate/latent/vamp_prior.hpp"

@@ -1,0 +1,324 @@
+// VAEs made of other posteriors, priors and objectives than the usual ones: whole steps against central differences, a
+// written surrogate where the estimator is no gradient of its value, and PyTorch; allocations, threads, refusals.
+
+#include <functional>
+
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/latent/latent.hpp"
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
+#include "models/model_step.hpp"
+#include "support/batches.hpp"
+#include "support/golden.hpp"
+#include "support/model_hash.hpp"
+#include "support/refuses.hpp"
+#include "support/tolerances.hpp"
+
+using namespace eigenerate;
+using namespace model_step;
+using testing::Golden;
+
+namespace {
+
+using Options = BasicVaeOptions<double>;
+
+Vae<double> flow_vae(Index samples, Optimizer optimizer = descent) {
+  return {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 3 + 2}},
+          Sequential{Linear{3, 5}, Silu{}, Linear{5, 6}},
+          {.posterior = InverseAutoregressiveFlow{.steps = 2, .hidden = 5, .context = 2},
+           .objective = Iwae{},
+           .optimizer = optimizer,
+           .samples = samples,
+           .seed = 3}};
+}
+Vae<double> vamp_vae(AnyObjective<double> objective, Index samples) {
+  return {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 2}},
+          Sequential{Linear{2, 5}, Silu{}, Linear{5, 6}},
+          {.prior = VampPrior{Sequential{Linear{3, 6}, Sigmoid{}}},
+           .objective = objective,
+           .optimizer = descent,
+           .samples = samples,
+           .seed = 3}};
+}
+
+/// The terms of a training step of a VAE with a VampPrior, computed a second time from its networks: latent vectors
+/// from the encoder of `mover`, everything else from `model`, the encoder inside the prior from `prior_encoder`.
+struct Terms {
+  Matrix<double> z, log_px, log_pz, log_q;
+};
+Terms terms_of(const Vae<double>& model, const Network<double>& mover, const Network<double>& prior_encoder,
+               const Matrix<double>& x, const StepContext& context, const Matrix<double>* fixed_z = nullptr) {
+  const DiagonalNormal q;
+  const Index n = x.cols() * model.options().samples, latent = model.latent_size();
+  Terms t{Matrix<double>(latent, n), Matrix<double>(1, n), Matrix<double>(1, n), Matrix<double>(1, n)};
+  Matrix<double> noise(latent, n);
+  fill_normal(noise.data(), noise.size(), context.stream(Purpose::reparameterization));
+  const Matrix<double> moved = mover.predict(x), h = model.encoder().predict(x);
+  q.reparameterize(as_const(moved), as_const(noise), as_view(t.z));
+  if (fixed_z) t.z = *fixed_z;
+  const Matrix<double> logits = model.decoder().predict(t.z);
+  Bernoulli{}.log_probability(as_const(x), as_const(logits), numbers(t.log_px));
+  q.log_probability(as_const(t.z), as_const(h), numbers(t.log_q));
+  const Network<double>& pseudo = model.parts().prior_learner()->network;
+  const Index k = pseudo.input_shape().size();
+  const Matrix<double> unit = Matrix<double>::Identity(k, k),
+                       components = prior_encoder.predict(pseudo.predict(unit));
+  Matrix<double> mixture(n, k);
+  for (Index c = 0; c < k; ++c) {
+    const Matrix<double> one = components.col(c);
+    q.log_probability(as_const(t.z), as_const(one), numbers(mixture.data() + c * n, n));
+  }
+  t.log_pz = (mixture.array().exp().rowwise().mean().log()).matrix().transpose();
+  return t;
+}
+
+/// The error of a step's gradient of the encoder against central differences of the surrogate: with the weights of the
+/// parameters and of the path as they are at this point, Σ path · (log p(x|z) + log p(z) − log q(z|x)) as a function of
+/// the z that the encoder makes, plus Σ parameters · log p(z) as a function of the encoder inside the prior.
+double surrogate_error(const Vae<double>& vae, const Matrix<double>& x, const StepContext& context,
+                       const std::function<void(const Terms&, Matrix<double>&, Matrix<double>&)>& weigh,
+                       double density) {
+  Network<double> encoder = vae.encoder();
+  const Terms now = terms_of(vae, encoder, encoder, x, context);
+  Matrix<double> parameters(1, now.z.cols()), path(1, now.z.cols());
+  weigh(now, parameters, path);
+  const auto surrogate = [&] {
+    const Terms moved = terms_of(vae, encoder, vae.encoder(), x, context);
+    const Terms prior = terms_of(vae, vae.encoder(), encoder, x, context, &now.z);
+    return path.cwiseProduct(moved.log_px + density * (moved.log_pz - moved.log_q)).sum() +
+           density * parameters.cwiseProduct(prior.log_pz).sum();
+  };
+  const Vector<double> expected =
+      testing::central_differences(surrogate, encoder.parameters().data(), encoder.parameters().size());
+  Vae<double> stepped = vae;
+  stepped.train_step({x, {}}, context);
+  const Index size = expected.size();
+  const Vector<double> got = Eigen::Map<const Vector<double>>(vae.encoder().parameters().data(), size) -
+                             Eigen::Map<const Vector<double>>(stepped.encoder().parameters().data(), size);
+  return testing::relative_error(got, expected);
+}
+
+const StepContext context{.step = 2, .seed = 9};
+
+/// Takes a step from the golden's parameters; the parts' learners in the order of the model.
+void check_golden(const Golden& c, Vae<double> vae, const std::vector<std::string>& parts) {
+  CAPTURE(c.path());
+  const auto learners = vae.learners();
+  REQUIRE(learners.size() == parts.size());
+  std::vector<Arena<double>> before;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    c[parts[i]].fill(learners[i]->network.parameters(), parts[i]);
+    before.push_back(learners[i]->network.parameters());
+  }
+  const Matrix<double> x = c.batch<double>("x");
+  vae.prepare(x.cols());
+  const StepMetrics m = vae.train_step({x, {}}, {.step = static_cast<std::uint64_t>(c.integer("step")),
+                                                 .seed = static_cast<std::uint64_t>(c.integer("seed"))});
+  for (const auto* figure : {"loss", "reconstruction", "kl"})
+    CHECK(std::abs(m[figure] - c.number(figure)) <= testing::tolerance::golden * std::abs(c.number(figure)));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    CAPTURE(parts[i]);
+    const Arena<double>& after = learners[i]->network.parameters();
+    const Arena<double> expected = c[parts[i] + "_gradients"].arena(after, parts[i]);
+    const auto vector = [](const Arena<double>& a) {
+      return Eigen::Map<const Vector<double>>(a.data(), a.size());
+    };
+    CHECK(testing::relative_error(vector(before[i]) - vector(after), vector(expected)) <=
+          testing::tolerance::golden);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a VAE with a flow posterior: the gradient of a whole step is exact for every network", "[vae]") {
+  for (const Index samples : {1, 3}) {
+    auto vae = flow_vae(samples);
+    const Matrix<double> x = testing::uniform_batch(6, 4, 1);
+    vae.prepare(4);
+    REQUIRE(vae.learners().size() == 3);
+    for (const int learner : {0, 1, 2}) {
+      CAPTURE(samples, learner);
+      CHECK(gradient_error(vae, {x, {}}, context, "loss", learner) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("a VAE with a VampPrior: the gradient of a whole step is exact for every network", "[vae]") {
+  for (const auto& objective :
+       {AnyObjective<double>(Iwae{}), AnyObjective<double>(Elbo{.beta = 2, .kl = KlTerm::sampled})}) {
+    auto vae = vamp_vae(objective, 3);
+    const Matrix<double> x = testing::uniform_batch(6, 4, 1);
+    vae.prepare(4);
+    for (const int learner : {0, 1, 2}) {
+      CAPTURE(objective.kind(), learner);
+      CHECK(gradient_error(vae, {x, {}}, context, "loss", learner) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE(
+    "estimators without the score: decoder and prior learn the exact gradient, the encoder that of the surrogate",
+    "[vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 4, 1);
+  const auto check = [&](AnyObjective<double> objective, const auto& weigh, double density) {
+    auto vae = vamp_vae(objective, 3);
+    vae.prepare(4);
+    CHECK(gradient_error(vae, {x, {}}, context, "loss", 0) < 1e-6);
+    CHECK(gradient_error(vae, {x, {}}, context, "loss", 1) < 1e-6);
+    CHECK(surrogate_error(vae, x, context, weigh, density) < 1e-6);
+    // It is no gradient of the loss.
+    CHECK(gradient_error(vae, {x, {}}, context, "loss", 2) > 1e-3);
+  };
+  check(
+      Iwae{.doubly_reparameterized = true},
+      [](const Terms& t, Matrix<double>& parameters, Matrix<double>& path) {
+        const Matrix<double> w = (t.log_px + t.log_pz - t.log_q).array().exp();
+        for (Index i = 0; i < w.size(); ++i) {
+          const double share = w(i) / w.middleCols(i / 3 * 3, 3).sum();
+          parameters(i) = -share / 4;
+          path(i) = -share * share / 4;
+        }
+      },
+      1);
+  check(
+      Elbo{.beta = 2, .kl = KlTerm::sampled, .sticking_the_landing = true},
+      [](const Terms&, Matrix<double>& parameters, Matrix<double>& path) {
+        parameters.setConstant(-1.0 / 12);
+        path = parameters;
+      },
+      2);
+}
+
+TEST_CASE("a step in parts is the step of the whole batch, for every network", "[vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 5, 1);
+  for (Vae<double> vae : {flow_vae(3), vamp_vae(Iwae{true}, 3)}) {
+    Vae<double> whole = vae;
+    whole.prepare(5);
+    vae.prepare(2, 5);
+    const StepMetrics expected = whole.train_step({x, {}}, context);
+    const StepMetrics got = vae.train_step({x, {}}, {.step = 2, .seed = 9, .part_size = 2});
+    CHECK(std::abs(got["loss"] - expected["loss"]) < 1e-12);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      const auto vector = [&](Vae<double>& v) {
+        const Arena<double>& a = v.learners()[i]->network.parameters();
+        return Eigen::Map<const Vector<double>>(a.data(), a.size());
+      };
+      CHECK(testing::relative_error(vector(vae), vector(whole)) < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("steps of VAEs with a flow and with a VampPrior are PyTorch's", "[vae][golden]") {
+  for (const Golden& c : testing::load_golden("models/vae_flow").cases())
+    check_golden(c, flow_vae(c.integer("samples")), {"decoder", "posterior", "encoder"});
+  for (const Golden& c : testing::load_golden("models/vae_vamp").cases())
+    check_golden(c, vamp_vae(Iwae{c.boolean("doubly_reparameterized")}, c.integer("samples")),
+                 {"decoder", "prior", "encoder"});
+}
+
+namespace {
+
+/// Models of the same kinds, wide enough for several threads.
+Vae<float> wide(bool flow) {
+  VaeOptions options{.optimizer = Adam{1e-3}, .samples = 4, .seed = 5};
+  if (flow) {
+    options.posterior = InverseAutoregressiveFlow{.steps = 3, .hidden = 64, .context = 8};
+    options.objective = Iwae{};
+  } else {
+    options.prior = VampPrior{Sequential{Linear{20, 100}, Sigmoid{}}};
+    options.objective = Iwae{.doubly_reparameterized = true};
+  }
+  return {Sequential{Linear{100, 64}, Relu{}, Linear{64, flow ? 28 : 20}},
+          Sequential{Linear{10, 64}, Relu{}, Linear{64, 100}}, options};
+}
+
+}  // namespace
+
+TEST_CASE("VAEs with a flow and with a VampPrior: the same bits on any number of threads", "[vae][threads]") {
+  const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
+  for (const bool flow : {true, false}) {
+    CAPTURE(flow);
+    const auto trained = [&](int threads) {
+      set_num_threads(threads);
+      Vae<float> vae = wide(flow);
+      vae.prepare(64);
+      for (std::uint64_t step = 0; step < 10; ++step) vae.train_step({x, {}}, {.step = step, .seed = 9});
+      set_num_threads(0);
+      return support::model_hash(vae);
+    };
+    const auto expected = trained(1);
+    CHECK(expected != support::model_hash(wide(flow)));
+    for (const int threads : {2, 3, 4, 8}) {
+      CAPTURE(threads);
+      CHECK(trained(threads) == expected);
+    }
+  }
+}
+
+TEST_CASE("VAEs with a flow and with a VampPrior: no step after the first allocates", "[vae][allocation]") {
+  if (!testing::AllocationGuard::available()) return;
+  const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
+  for (const bool flow : {true, false}) {
+    CAPTURE(flow);
+    Vae<float> vae = wide(flow);
+    vae.prepare(64);
+    vae.train_step({x, {}}, {});
+    vae.evaluate({x, {}}, {});
+    const testing::AllocationGuard guard;
+    vae.train_step({x, {}}, {.step = 1});
+    vae.evaluate({x, {}}, {});
+    CHECK(guard.count() == 0);
+  }
+}
+
+TEST_CASE("what a trained VAE with other parts does", "[vae]") {
+  const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1), some = x.leftCols(3);
+  for (const bool flow : {true, false}) {
+    Vae<float> vae = wide(flow);
+    const Matrix<float> all = vae.embed(x);
+    CHECK(testing::relative_error(vae.embed(some), all.leftCols(3)) < 1e-5);
+    CHECK(vae.reconstruct(some) == vae.decode(vae.embed(some)));
+    CHECK(vae.sample(5).allFinite());
+    CHECK(vae.sample(5) == vae.sample(5));
+    CHECK(std::isfinite(vae.log_likelihood(some, 100)[2]));
+    CHECK(vae.health({x, {}}, {}).size() <= 1);
+    CHECK(vae.setup_warnings({x, {}}, {0, 1}).empty());
+    if (flow)
+      support::refuses<ConfigError>([&] { vae.encode(some); }, {"Vae", "InverseAutoregressiveFlow", "embed"});
+    else
+      CHECK(vae.encode(some).mean == vae.embed(some));
+  }
+}
+
+TEST_CASE("parts that do not fit each other are refused by name", "[vae]") {
+  using support::refuses;
+  const auto build = [](VaeOptions options, Index rows = 4) {
+    return [=] { Vae<float>(Linear{6, rows}, Linear{2, 6}, options); };
+  };
+  const InverseAutoregressiveFlow flow{.steps = 1, .hidden = 4, .context = 2};
+  const auto vamp = [](Index features) { return VampPrior{Linear{3, features}}; };
+  CHECK_NOTHROW(build({.posterior = flow, .objective = Iwae{}}, 6)());
+  CHECK_NOTHROW(build({.posterior = flow, .objective = Elbo{.kl = KlTerm::sampled}}, 6)());
+  refuses<ConfigError>(build({.posterior = flow, .objective = Iwae{.doubly_reparameterized = true}}, 6),
+                       {"Iwae", "InverseAutoregressiveFlow", "density"});
+  refuses<ConfigError>(
+      build({.posterior = flow, .objective = Elbo{.kl = KlTerm::sampled, .sticking_the_landing = true}}, 6),
+      {"Elbo", "InverseAutoregressiveFlow", "density"});
+  refuses<ConfigError>(build({.posterior = flow}, 6),
+                       {"InverseAutoregressiveFlow", "StandardNormal", "KlTerm::sampled"});
+  refuses<ConfigError>(build({.prior = vamp(6)}),
+                       {"DiagonalNormalPosterior", "VampPrior", "KlTerm::sampled"});
+  refuses<ConfigError>(build({.posterior = flow, .prior = vamp(6), .objective = Iwae{}}, 6),
+                       {"VampPrior", "InverseAutoregressiveFlow", "density"});
+  refuses<ShapeError>(build({.prior = vamp(5), .objective = Iwae{}}), {"VampPrior", "5 values", "takes 6"});
+  refuses<ConfigError>(
+      [&] {
+        Vae<float>(Linear{6 + 2, 4}, Linear{2 + 2, 6}, {.prior = vamp(6), .objective = Iwae{}, .classes = 2});
+      },
+      {"VampPrior", "condition"});
+  refuses<ShapeError>(build({.posterior = flow, .objective = Iwae{}}),
+                      {"end in 6", "InverseAutoregressiveFlow", "got 4"});
+  refuses<ConfigError>(build({.objective = Elbo{.beta = -1}}), {"Elbo", "beta", "got -1"});
+  refuses<ConfigError>(build({.objective = Iwae{}, .beta = 2}), {"beta", "objective"});
+}
