@@ -92,6 +92,11 @@ void for_each_small_model(F&& f) {
                 .discriminator_optimizer = Sgd{1e-2},
                 .clipping = {.norm = 1}}};
   });
+  f("relativistic gan with lazy penalties", [=] {
+    return Gan{generator(5),
+               critic(),
+               {.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 1, .every = 3}, Dragan{}}, .seed = 4}};
+  });
 }
 
 }  // namespace support

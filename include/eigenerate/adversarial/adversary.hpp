@@ -46,6 +46,9 @@ class Adversary {
   /// The discriminator's loss; adds its gradient to the learner's, and whoever trains it calls `update`. Buffers move.
   /// `values[i]` becomes the share of term i, where it acts in this step, which the loss does not contain.
   double learn(const AdversaryRound<S>& round, std::span<double> values) {
+    if (values.size() != terms_.size())
+      fail<StateError>("{}: expected room for the values of {} terms, got {}", network().name(), terms_.size(),
+                       values.size());
     Memory& m = prepared(round.real.cols());
     const ConstView<S> real = pass(round, round.real, m.real, 1, Buffers::update, m.real_logits),
                        fake = pass(round, round.fake, m.fake, 2, Buffers::update, m.fake_logits);

@@ -5,6 +5,7 @@
 // | header                           | what it holds                                                                |
 // |----------------------------------|------------------------------------------------------------------------------|
 // | adversarial_loss_conformance.hpp | `check_adversarial_loss`: what a loss of discriminator and generator promises |
+// | adversary_term_conformance.hpp   | `check_adversary_term`: what a penalty on a discriminator promises           |
 // | allocation_guard.hpp             | `AllocationGuard`: how many heap allocations a piece of code makes           |
 // | count_allocations.hpp            | makes the guard count; include in one translation unit of a test program     |
 // | gradient_check.hpp               | central differences in double and the relative error of two gradients        |
@@ -16,6 +17,7 @@
 // | prior_conformance.hpp            | `check_prior`: the same for a prior                                          |
 
 #include "eigenerate/testing/adversarial_loss_conformance.hpp"
+#include "eigenerate/testing/adversary_term_conformance.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
 #include "eigenerate/testing/layer_conformance.hpp"

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/adversarial/any_adversary_term.hpp"
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/layers/batch_norm.hpp"
+#include "eigenerate/layers/linear.hpp"
+#include "eigenerate/layers/sequential.hpp"
+#include "eigenerate/layers/tanh.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
+#include "eigenerate/testing/not_a_number.hpp"
+
+namespace eigenerate::testing {
+
+/// What a term is tried with.
+struct AdversaryTermOptions {
+  Index batch = 6;
+  std::uint64_t seed = 1;
+  double tolerance = 1e-6;        ///< relative, for derivatives in double
+  double float_tolerance = 2e-4;  ///< relative, float against double
+};
+
+/// The proof that a term of an `Adversary` keeps its contract: an empty list of failures.
+///
+/// On a smooth discriminator with a head besides its logit: the gradient against central differences of the term's value;
+/// the head's parameters get none; it adds to the gradients; poisoned points and a smaller batch in a larger memory; the
+/// same bits at a second call and on three threads; a NaN among the samples; float against double; zero allocations; a
+/// layer without a tangent pass is refused by name; its figure fits.
+///
+/// **Errors** what `validate` throws.
+template <AdversaryPenalty P>
+class AdversaryTermConformance {
+ public:
+  AdversaryTermConformance(P penalty, AdversaryTermOptions options = {})
+      : penalty_(std::move(penalty)),
+        options_(options),
+        net_(layers(), {.name = "discriminator", .seed = options.seed}),
+        real_(normal(0)),
+        fake_(normal(1)) {}
+
+  std::vector<std::string> run() {
+    AnyAdversaryTerm<double>(penalty_).validate();
+    check_gradient();
+    check_contract();
+    check_nan();
+    check_refusals();
+    check_float_and_threads();
+    return failures_;
+  }
+
+ private:
+  static auto layers() { return Sequential{Linear{4, 6}, Tanh{}, Linear{6, 2}}; }
+  Matrix<double> normal(std::uint64_t lane) const {
+    Matrix<double> m(4, options_.batch);
+    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
+    return m;
+  }
+  void expect(bool condition, std::string_view what) {
+    if (!condition) failures_.emplace_back(what);
+  }
+
+  /// One call on poisoned points, at a step in which every term acts.
+  template <Scalar S>
+  double learn(const Network<S>& net, const Matrix<S>& real, const Matrix<S>& fake, Arena<S>& gradients,
+               PenaltyMemory<S>& memory) const {
+    memory.x_hat.setConstant(not_a_number<S>());
+    return AnyAdversaryTerm<S>(penalty_).learn(
+        {.real = real, .fake = fake, .random = RandomStream{options_.seed, Purpose::penalty}}, net, memory, gradients);
+  }
+  template <Scalar S>
+  std::pair<double, Vector<S>> learn(const Network<S>& net, const Matrix<S>& real, const Matrix<S>& fake,
+                                     Index room) const {
+    PenaltyMemory<S> memory(net, room);
+    Arena<S> gradients = net.parameters().like();
+    const double value = learn(net, real, fake, gradients, memory);
+    return {value, Eigen::Map<const Vector<S>>(gradients.data(), gradients.size())};
+  }
+  auto learn() const { return learn(net_, real_, fake_, options_.batch); }
+
+  void check_gradient() {
+    const auto [value, gradient] = learn();
+    const auto numeric = central_differences([&] { return learn().first; }, net_.parameters().data(),
+                                             net_.parameters().size());
+    const double error = relative_error(gradient, numeric);
+    expect(error <= options_.tolerance,
+           fmt::format("the gradient: relative error {:.2e} above {:.0e}", error, options_.tolerance));
+    // The last layer's weight, in × out: column 0 makes the logit, column 1 the other head.
+    const Segment& last = net_.parameters().segment("discriminator.2.weight");
+    expect(gradient.segment(last.offset + 6, 6).isZero(0), "a head that is no logit gets a gradient");
+    expect(!gradient.segment(last.offset, 6).isZero(0), "the logit gets no gradient");
+  }
+
+  void check_contract() {
+    const auto [value, gradient] = learn();
+    const auto [again, same] = learn();
+    expect(value == again && gradient == same, "a second call gives other bits");
+    const auto [larger, in_larger] = learn(net_, real_, fake_, options_.batch + 30);
+    expect(value == larger && gradient == in_larger, "a smaller batch in a larger memory gives other bits");
+    PenaltyMemory<double> memory(net_, options_.batch);
+    Arena<double> gradients = net_.parameters().like();
+    const AnyAdversaryTerm<double> term(penalty_);
+    const AdversaryRound<double> round{
+        .real = real_, .fake = fake_, .random = RandomStream{options_.seed, Purpose::penalty}};
+    term.learn(round, net_, memory, gradients);
+    const AllocationGuard guard;
+    term.learn(round, net_, memory, gradients);
+    const long allocations = guard.count();
+    expect(allocations == 0, "it allocates on the heap");
+    expect(relative_error(Eigen::Map<const Vector<double>>(gradients.data(), gradients.size()), 2 * gradient) <= 1e-12,
+           "it does not add to the gradients");
+  }
+
+  void check_nan() {
+    Matrix<double> real = real_, fake = fake_;
+    real(1, 2) = fake(1, 2) = not_a_number<double>();
+    expect(is_nan(learn(net_, real, fake, options_.batch).first), "a NaN among the samples does not reach the value");
+  }
+
+  void check_refusals() {
+    const Network<double> coupled(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "discriminator"});
+    try {
+      AnyAdversaryTerm<double>(penalty_).require(coupled);
+      expect(false, "a layer without a tangent pass is not refused");
+    } catch (const ConfigError& e) {
+      expect(std::string_view(e.what()).find("discriminator.1 (BatchNorm)") != std::string_view::npos,
+             "the refusal does not name the layer");
+    }
+    constexpr std::size_t longest_figure = 31;
+    const std::string_view figure = P::figure;
+    expect(!figure.empty() && figure.size() <= longest_figure, "its figure's name has not 1 to 31 characters");
+  }
+
+  void check_float_and_threads() {
+    Network<float> net(layers(), {.name = "discriminator"});
+    for (Index i = 0; i < net.parameters().size(); ++i)
+      net.parameters().data()[i] = static_cast<float>(net_.parameters().data()[i]);
+    const Matrix<float> real = real_.cast<float>(), fake = fake_.cast<float>();
+    const int before = num_threads();
+    set_num_threads(1);
+    const auto [value, gradient] = learn(net, real, fake, options_.batch);
+    set_num_threads(3);
+    const auto [value3, gradient3] = learn(net, real, fake, options_.batch);
+    set_num_threads(before);
+    expect(value == value3 && gradient == gradient3, "three threads give other bits than one");
+    const auto [exact, exact_gradient] = learn();
+    const double error = std::max(std::abs(value - exact) / std::max(1.0, std::abs(exact)),
+                                  relative_error(gradient, exact_gradient));
+    expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
+  }
+
+  P penalty_;
+  AdversaryTermOptions options_;
+  Network<double> net_;
+  Matrix<double> real_, fake_;
+  std::vector<std::string> failures_;
+};
+
+/// The list of ways in which a term of an Adversary breaks its contract; empty for one that is done.
+template <AdversaryPenalty P>
+std::vector<std::string> check_adversary_term(P penalty, AdversaryTermOptions options = {}) {
+  return AdversaryTermConformance<P>(std::move(penalty), options).run();
+}
+
+}  // namespace eigenerate::testing

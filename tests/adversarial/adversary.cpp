@@ -1,0 +1,113 @@
+#include "eigenerate/adversarial/adversary.hpp"
+
+#include "eigenerate/adversarial/adversarial.hpp"
+#include "eigenerate/core/threads.hpp"
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/testing/allocation_guard.hpp"
+#include "support/arenas.hpp"
+#include "support/loss_check.hpp"
+
+using namespace eigenerate;
+using namespace eigenerate::testing;
+
+namespace {
+
+/// A map of 2 × 2 pixels with a head besides the logit.
+template <Scalar S = double>
+Adversary<S> patches(AnyAdversarialLoss<S> loss, std::vector<AnyAdversaryTerm<S>> terms = {}) {
+  Adversary<S> adversary(Network<S>(Sequential{Reshape{1, 4, 4}, Conv2d{1, 3, {.kernel = 2, .stride = 2}}, Tanh{},
+                                               Conv2d{3, 2, {.kernel = 1}}},
+                                    {.name = "discriminator", .seed = 3}),
+                         {Sgd{1}}, std::move(loss), std::move(terms));
+  adversary.prepare(5);
+  return adversary;
+}
+
+/// The whole loss of the discriminator, terms included.
+double learned(Adversary<double>& a, const AdversaryRound<double>& round) {
+  std::vector<double> values(a.terms().size());
+  double sum = a.learn(round, values);
+  for (const double value : values) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("learn and fool give exact gradients, and other heads none", "[adversary]") {
+  const Matrix<double> real = normal_batch(16, 5, 1), made = normal_batch(16, 5, 2);
+  const auto check = [&](AnyAdversarialLoss<double> loss, std::vector<AnyAdversaryTerm<double>> terms) {
+    CAPTURE(loss.kind());
+    auto a = patches<double>(loss, terms);
+    Matrix<double> fake = made;
+    const AdversaryRound<double> round{.real = real, .fake = fake};
+    learned(a, round);
+    const Arena<double> gradients = a.learner().gradients;
+    const auto numeric =
+        central_differences([&] { return learned(a, round); }, a.network().parameters().data(),
+                            a.network().parameters().size());
+    CHECK(relative_error(memory_of(gradients), numeric) <= tolerance::derivative);
+    CHECK(gradients["discriminator.3.bias"](1) == 0);
+
+    const Matrix<double> d_fake = a.fool(round).d_fake;
+    const auto expected = central_differences([&] { return a.fool(round).value; }, fake.data(), fake.size());
+    CHECK(relative_error(d_fake, expected) <= tolerance::derivative);
+  };
+  check(NonSaturating{}, {});
+  check(Hinge{}, {R1{}, R2{}});
+  check(RelativisticAverage{Hinge{}}, {Dragan{}});
+  check(RelativisticAverage{LeastSquares{}}, {GradientPenalty{}});
+}
+
+TEST_CASE("fooling moves nothing of the discriminator", "[adversary]") {
+  Adversary<double> a(Network<double>(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "discriminator"}),
+                      {}, RelativisticAverage{Hinge{}});
+  a.prepare(5);
+  const Matrix<double> real = normal_batch(4, 5, 1), fake = normal_batch(4, 5, 2);
+  const auto parameters = a.network().parameters(), buffers = a.network().buffers();
+  a.fool({.real = real, .fake = fake});
+  a.score(real, fake, {});
+  CHECK(memory_of(a.network().parameters()) == memory_of(parameters));
+  CHECK(memory_of(a.network().buffers()) == memory_of(buffers));
+  CHECK(memory_of(a.learner().gradients).isZero(0));
+  a.learn({.real = real, .fake = fake}, {});
+  CHECK(memory_of(a.network().buffers()) != memory_of(buffers));
+}
+
+TEST_CASE("a round allocates nothing and has the same bits on any number of threads", "[adversary]") {
+  const Matrix<float> real = normal_batch<float>(16, 5, 1), fake = normal_batch<float>(16, 5, 2);
+  auto a = patches<float>(RelativisticAverage{Hinge{}}, {R1{}, Dragan{}});
+  const AdversaryRound<float> round{.real = real, .fake = fake};
+  std::vector<double> values(2);
+  const auto run = [&] {
+    a.learner().gradients.set_zero();
+    a.learn(round, values);
+    return a.fool(round);
+  };
+  const auto all = [&] {
+    Matrix<float> d = run().d_fake;
+    Vector<float> out(d.size() + a.learner().gradients.size());
+    out << d.reshaped(), memory_of(a.learner().gradients);
+    return out;
+  };
+  set_num_threads(1);
+  const Vector<float> one = all();
+  for (const int threads : {2, 3, 4, 8}) {
+    set_num_threads(threads);
+    CHECK(all() == one);
+  }
+  if (AllocationGuard::available()) {
+    const AllocationGuard guard;
+    run();
+    CHECK(guard.count() == 0);
+  }
+  set_num_threads(0);
+}
+
+TEST_CASE("an adversary refuses what does not fit it", "[adversary]") {
+  auto a = patches<double>(Hinge{});
+  const Matrix<double> six = normal_batch(16, 6, 1);
+  CHECK_THROWS_AS(a.learn({.real = six, .fake = six}, {}), StateError);
+  CHECK_THROWS_AS(a.fool({.real = six, .fake = six}), StateError);
+  CHECK_THROWS_AS(patches<double>(Minimax{0.7}), ConfigError);
+  CHECK_THROWS_AS(patches<double>(Hinge{}, {R1{.every = 0}}), ConfigError);
+}
