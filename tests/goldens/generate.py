@@ -11,7 +11,8 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
-SECTIONS = ["activations", "adversarial", "composites", "convolutions", "distributions", "losses", "models", "networks", "normalizations", "optimizers",
+SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "distributions", "losses", "models", "networks",
+            "normalizations", "optimizers",
             "pooling", "weights"]
 
 

@@ -27,21 +27,34 @@ void check_golden_passes(const L& layer, const eigenerate::Shape& input,
     return Vector<S>(Eigen::Map<const Vector<S>>(a.data(), a.size()));
   };
 
-  auto net = Network<S>(layer, input, NetworkOptions{.name = "layer"});
+  NetworkOptions options{.name = "layer"};
+  Matrix<S> condition;
+  const bool conditional = c.contains("condition");
+  if (conditional) {
+    condition = c.batch<S>("condition");
+    options.condition = Shape{condition.rows()};
+  }
+  auto net = Network<S>(layer, input, options);
   c["parameters"].fill(net.parameters(), "layer");
+  if (c.contains("buffers")) c["buffers"].fill(net.buffers(), "layer");
   const auto x = c.batch<S>("x"), dy = c.batch<S>("dy"), tx = c.batch<S>("tx"), dty = c.batch<S>("dty");
   auto ws = net.make_workspace(x.cols(), SecondOrder::yes);
   auto gradients = net.parameters().like();
 
-  close(net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws), c.batch<S>("y"));
-  close(net.backward(dy, ws, {.parameters = &gradients, .x = true}).x, c.batch<S>("dx"));
+  close(net.forward({.x = x, .condition = condition, .mode = Mode::train, .buffers = Buffers::update}, ws),
+        c.batch<S>("y"));
+  const auto first = net.backward(dy, ws, {.parameters = &gradients, .x = true, .condition = conditional});
+  close(first.x, c.batch<S>("dx"));
+  if (conditional) close(first.condition, c.batch<S>("dc"));
+  if (c.contains("buffers")) close(flat(net.buffers()), flat(c["moved buffers"].arena(net.buffers(), "layer")));
   close(flat(gradients), flat(c["gradients"].arena(net.parameters(), "layer")));
 
   const auto second = c["second"];
   close(net.tangent(tx, ws), second.batch<S>("ty"));
   gradients.set_zero();
-  const auto d = net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true});
+  const auto d = net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true, .condition = conditional});
   close(d.x, second.batch<S>("dx"));
   close(d.tx, second.batch<S>("dtx"));
+  if (conditional) close(d.condition, second.batch<S>("dc"));
   close(flat(gradients), flat(second["gradients"].arena(net.parameters(), "layer")));
 }

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "eigenerate/layers/sequential.hpp"
 #include "support/catch.hpp"
 
 using namespace eigenerate;
@@ -31,9 +32,14 @@ enum class Fault {
   nameless_error,
   float_rounding,
   hidden_state,
+  backward_reads_buffers,
+  tangent_backward_reads_buffers,
+  kept_buffers_moved,
+  buffers_moved_after_use,
 };
 
-/// y = s ⊙ x², with a cache of x²; every line that a fault changes is marked by its name.
+/// y = s ⊙ x², with a cache of x² and a buffer that counts training passes; every line that a fault changes is marked by
+/// its name.
 struct ScaledSquare {
   Index features;
   Fault fault = Fault::none;
@@ -46,6 +52,7 @@ struct ScaledSquare {
                  input);
     LayerPlan plan(place, "ScaledSquare", input, input);
     plan.add_parameter("weight", Role::scale, {features}).initial_center = 1;
+    plan.add_buffer("passes", {1}, 0);
     plan.cache.add({features, 0});
     return plan;
   }
@@ -62,6 +69,9 @@ struct ScaledSquare {
         const S value = pass.parameter(0)[i] * squares(i, b);
         y(i, b) = fault == Fault::output_added ? y(i, b) + value : value;
       }
+    if (fault == Fault::buffers_moved_after_use) y *= S(1) + pass.buffer(0)[0];
+    if (pass.buffer_updates) pass.buffer_update(0)[0] += S(1);
+    if (fault == Fault::kept_buffers_moved) const_cast<S*>(pass.buffer(0))[0] += S(1);
     if (fault == Fault::cache_unwritten) squares(0, 0) = std::numeric_limits<S>::quiet_NaN();
     if (fault == Fault::capacity_as_batch) y(0, 0) += static_cast<S>(pass.capacity);
     if (fault == Fault::allocation) allocate();
@@ -80,6 +90,7 @@ struct ScaledSquare {
         if (!wanted(dx)) continue;
         dx(i, b) = S(2) * pass.parameter(0)[i] * x(i, b) * dy(i, b);
         if (fault == Fault::dx_factor) dx(i, b) *= S(1.00001);
+        if (fault == Fault::backward_reads_buffers) dx(i, b) *= pass.buffer(0)[0];
         if (fault == Fault::dx_depends_on_dp && !pass.wants_gradients()) dx(i, b) = 0;
       }
     if (fault == Fault::cache_written) pass.cache_slot(0)[0] *= S(2);
@@ -102,7 +113,8 @@ struct ScaledSquare {
         if (wanted(dx)) dx(i, b) = twice * x(i, b) * dy(i, b) + curvature;
         if (wanted(dtx)) dtx(i, b) = (fault == Fault::second_order_dtx ? s : twice) * x(i, b) * dty(i, b);
         const S along = fault == Fault::second_order_dp ? S(0) : S(2) * x(i, b) * tx(i, b) * dty(i, b);
-        if (pass.wants_gradients()) pass.gradient(0)[i] += dy(i, b) * x(i, b) * x(i, b) + along;
+        const S of_buffers = fault == Fault::tangent_backward_reads_buffers ? pass.buffer(0)[0] : S(1);
+        if (pass.wants_gradients()) pass.gradient(0)[i] += of_buffers * (dy(i, b) * x(i, b) * x(i, b) + along);
       }
   }
 
@@ -118,10 +130,69 @@ struct ScaledSquare {
   }
 };
 
-std::string failures(Fault fault) {
+enum class ConditionFault { none, factor, first_sample, overwritten, tangent_term, unwanted_dx };
+
+/// y = c ⊙ x, for a condition of the size of x.
+struct ScaleByCondition {
+  ConditionFault fault = ConditionFault::none;
+
+  std::optional<Shape> input_shape() const { return std::nullopt; }
+  static constexpr bool takes_condition() { return true; }
+
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan(place, "ScaleByCondition", input, input);
+    if (plan.use_condition() != input) fail_input(place, "ScaleByCondition", to_string(*place.condition), input);
+    return plan;
+  }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    for (Index b = 0; b < pass.batch; ++b) y.col(b) = pass.condition.col(pass.condition_of(b)).cwiseProduct(x.col(b));
+  }
+  template <Scalar S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+    if (wanted(dx)) forward(pass, dy, dx);
+    if (pass.d_condition && !(fault == ConditionFault::unwanted_dx && !wanted(dx))) add(pass, x, dy);
+  }
+  template <Scalar S>
+  void tangent(const Pass<S>& pass, ConstView<S>, ConstView<S>, ConstView<S> tx, View<S> ty) const {
+    forward(pass, tx, ty);
+  }
+  template <Scalar S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
+                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
+    if (wanted(dx)) forward(pass, dy, dx);
+    if (wanted(dtx)) forward(pass, dty, dtx);
+    if (!pass.d_condition) return;
+    add(pass, x, dy);
+    if (fault != ConditionFault::tangent_term) add(pass, tx, dty);
+  }
+
+ private:
+  template <Scalar S>
+  void add(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
+    View<S> dc = pass.condition_gradient();
+    if (fault == ConditionFault::overwritten) dc.setZero();
+    for (Index b = 0; b < pass.batch; ++b) {
+      const Index c = pass.condition_of(b);
+      if (fault == ConditionFault::first_sample && b > 0 && pass.condition_of(b - 1) == c) continue;
+      dc.col(c) += S(fault == ConditionFault::factor ? 1.00001 : 1) * dy.col(b).cwiseProduct(x.col(b));
+    }
+  }
+};
+
+template <class L>
+std::string failures(const L& layer, const testing::ConformanceOptions& options = {}) {
   std::string all;
-  for (const auto& failure : testing::check_layer(ScaledSquare{4, fault}, {4})) all += failure + "; ";
+  for (const auto& failure : testing::check_layer(layer, {4}, options)) all += failure + "; ";
   return all;
+}
+std::string failures(Fault fault) { return failures(ScaledSquare{4, fault}); }
+/// Two of them, so that what one adds to the gradient of the condition meets what the other did.
+std::string failures(ConditionFault fault) {
+  return failures(Sequential{ScaleByCondition{}, ScaleByCondition{fault}},
+                  {.batch = 4, .condition = Shape{4}, .samples_per_condition = 2}) +
+         failures(Sequential{ScaleByCondition{fault}, ScaleByCondition{fault}}, {.condition = Shape{4}});
 }
 
 }  // namespace
@@ -149,6 +220,23 @@ TEST_CASE("the conformance suite reports each planted error", "[conformance][mut
       {Fault::nameless_error, "does not name the path"},
       {Fault::float_rounding, "float differs from double"},
       {Fault::hidden_state, "a pass reads workspace memory that it did not write"},
+      {Fault::backward_reads_buffers, ": backward reads the buffers"},
+      {Fault::tangent_backward_reads_buffers, "tangent_backward reads the buffers"},
+      {Fault::kept_buffers_moved, "a pass that is to keep the buffers changes them"},
+      {Fault::buffers_moved_after_use, "a pass that keeps the buffers gives other outputs"},
+  }));
+  INFO(failures(fault));
+  CHECK(failures(fault).find(words) != std::string::npos);
+}
+
+TEST_CASE("the conformance suite reports each planted error of a condition", "[conformance][mutation]") {
+  CHECK(failures(ConditionFault::none) == "");
+  const auto [fault, words] = GENERATE(table<ConditionFault, std::string>({
+      {ConditionFault::factor, "mode: d_condition: relative error"},
+      {ConditionFault::first_sample, "mode: d_condition: relative error"},
+      {ConditionFault::overwritten, "mode: d_condition: relative error"},
+      {ConditionFault::tangent_term, "tangent_backward, d_condition: relative error"},
+      {ConditionFault::unwanted_dx, "the condition's gradient without dx differs"},
   }));
   INFO(failures(fault));
   CHECK(failures(fault).find(words) != std::string::npos);

@@ -5,7 +5,7 @@
 // |-----------------|--------------------------------------------------------------------------------|
 // | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
 // | finite.hpp      | `is_finite`, `is_nan`: so that -ffast-math cannot hide a NaN                   |
-// | identity.hpp    | `Identity`: tells an object from its copies and from whatever stands there later |
+// | object_identity.hpp | `ObjectIdentity`: tells an object from its copies and from whatever stands there later |
 // | limits.hpp      | `max_scalars`, and sums and products that never overflow                        |
 // | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
 // | numbers.hpp     | `Numbers`, `ConstNumbers`: one number per sample, with their count          |
@@ -22,7 +22,7 @@
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
-#include "eigenerate/core/identity.hpp"
+#include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/numbers.hpp"

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/layer.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 #include "eigenerate/layers/require_channels.hpp"
@@ -29,7 +30,8 @@ struct BatchNormOptions {
 /// The buffers have PyTorch's names. `num_batches_tracked`, an integer there, is a scalar of the network's
 /// type here; a float counts exactly up to 2^24 and then stands still. No pass reads it.
 ///
-/// **Shapes** x and y: channels×H×W per sample; all parameters and statistics: channels.
+/// **Shapes** x and y: channels×H×W per sample; all parameters and statistics: channels, which may be left open:
+/// `BatchNorm{infer}`.
 /// **Backward** with z = (x − µ) / √(σ² + ε) and means over samples and pixels, training:
 /// `dx = w / √(σ² + ε) ∘ (dy − mean(dy) − z ∘ mean(dy ∘ z))`, evaluating: `dx = w / √(σ² + ε) ∘ dy`;
 /// `dw += Σ dy ∘ z`, `db += Σ dy`.
@@ -49,97 +51,122 @@ struct BatchNorm : RefusesTangent {
   std::optional<Shape> input_shape() const { return std::nullopt; }
 
   LayerPlan plan(const Shape& input, const Place& place) const {
-    if (channels < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", place, channels);
+    const Index c = detail::width_of(channels, input.channels);
+    if (c < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", place, c);
     if (!(is_finite(options.epsilon) && options.epsilon > 0) ||
         !(is_finite(options.momentum) && options.momentum >= 0 && options.momentum <= 1))
       fail<ConfigError>("{} (BatchNorm): epsilon must be positive and momentum in [0, 1], got {} and {}",
                         place, options.epsilon, options.momentum);
-    detail::require_channels(place, "BatchNorm", channels, input);
+    detail::require_channels(place, "BatchNorm", c, input);
     LayerPlan plan(place, "BatchNorm", input, input);
     if (options.affine) {
-      plan.add_parameter("weight", Role::scale, {channels}).initial_center = 1;
-      plan.add_parameter("bias", Role::shift, {channels});
+      plan.add_parameter("weight", Role::scale, {c}).initial_center = 1;
+      plan.add_parameter("bias", Role::shift, {c});
     }
-    plan.add_buffer("running_mean", {channels}, 0);
-    plan.add_buffer("running_var", {channels}, 1);
+    plan.add_buffer("running_mean", {c}, 0);
+    plan.add_buffer("running_var", {c}, 1);
     Segment& batches = plan.add_buffer("num_batches_tracked", {}, 0);
     batches.role = Role::count;
     batches.any_unit_extents = true;
-    plan.cache.add({0, channels});
-    plan.cache.add({0, channels});
-    for (int coefficient = 0; coefficient < 5; ++coefficient) plan.scratch.add({0, channels});
+    for (Index slot = 0; slot < Cache::count; ++slot) plan.cache.add({0, c});
+    for (Index slot = 0; slot < Scratch::count; ++slot) plan.scratch.add({0, c});
     if (input.pixels() == 1)
       plan.least_training_batch = 2;  // one value per channel and sample has no variance
     plan.couples_samples = "normalizes by the statistics of the batch";
     plan.refuses_tangent = "has only a first derivative";
+    plan.multiply_adds = input.size();
     return plan;
   }
 
+  // y = scale ∘ (x − µ) + b with r = 1/√(σ² + ε) and scale = w ∘ r; all but x and y are one number per channel.
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    S* const mean = pass.cache_slot(0);
-    S* const inverse_deviation = pass.cache_slot(1);
-    S* const variance = pass.scratch_slot(0);
+    const Index c = pass.plan->input.channels, n = values(pass);
+    S* const mean = pass.cache_slot(Cache::mean);
+    S* const r = pass.cache_slot(Cache::inverse_deviation);
+    S* const variance = pass.scratch_slot(Scratch::variance);
     if (pass.mode == Mode::train) {
       require_several_values(pass);
-      kernels::row_moments(mean, variance, x.data(), channels, values(pass));
+      kernels::row_moments(mean, variance, x.data(), c, n);
       if (pass.buffer_updates) update_running_statistics(pass, mean, variance);
     } else {
-      std::copy_n(pass.buffer(0), channels, mean);
-      std::copy_n(pass.buffer(1), channels, variance);
+      std::copy_n(pass.buffer(Buffer::running_mean), c, mean);
+      std::copy_n(pass.buffer(Buffer::running_var), c, variance);
     }
-    S* const scale = pass.scratch_slot(1);
-    S* const shift = pass.scratch_slot(2);
-    for (Index c = 0; c < channels; ++c) {
-      inverse_deviation[c] =
-          static_cast<S>(1 / std::sqrt(static_cast<double>(variance[c]) + options.epsilon));
-      scale[c] = options.affine ? pass.parameter(0)[c] * inverse_deviation[c] : inverse_deviation[c];
-      shift[c] = options.affine ? pass.parameter(1)[c] : S(0);
-    }
-    kernels::scale_rows(y.data(), x.data(), mean, scale, shift, channels, values(pass));
+    for (Index i = 0; i < c; ++i)
+      r[i] = static_cast<S>(1 / std::sqrt(static_cast<double>(variance[i]) + options.epsilon));
+    const S* const scale = scale_of(pass);
+    S* const shift = pass.scratch_slot(Scratch::shift);
+    if (options.affine)
+      std::copy_n(pass.parameter(Parameter::bias), c, shift);
+    else
+      std::fill_n(shift, c, S(0));
+    kernels::scale_rows(y.data(), x.data(), mean, scale, shift, c, n);
   }
 
+  // With z = r ∘ (x − µ): dw += Σ dy ∘ z, db += Σ dy. The statistics of a batch depend on x, those of an evaluating pass
+  // do not: dx = scale ∘ (dy − mean(dy) − z ∘ mean(dy ∘ z)), or dx = scale ∘ dy.
   template <Scalar S>
   void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
-    const S* const mean = pass.cache_slot(0);
-    const S* const inverse_deviation = pass.cache_slot(1);
-    S* const sums = pass.scratch_slot(0);      // Σ dy
-    S* const products = pass.scratch_slot(1);  // Σ dy ∘ (x − µ)
+    const Index c = pass.plan->input.channels, n = values(pass);
+    const S* const mean = pass.cache_slot(Cache::mean);
+    const S* const r = pass.cache_slot(Cache::inverse_deviation);
+    S* const sums = pass.scratch_slot(Scratch::sums);          // Σ dy
+    S* const products = pass.scratch_slot(Scratch::products);  // Σ dy ∘ (x − µ)
     const bool train = pass.mode == Mode::train;
     const bool add_gradients = options.affine && pass.wants_gradients();
     if (add_gradients || (train && wanted(dx)))
-      kernels::row_gradient_sums(sums, products, dy.data(), x.data(), mean, channels, values(pass));
+      kernels::row_gradient_sums(sums, products, dy.data(), x.data(), mean, c, n);
     if (add_gradients)
-      for (Index c = 0; c < channels; ++c) {
-        pass.gradient(0)[c] += products[c] * inverse_deviation[c];
-        pass.gradient(1)[c] += sums[c];
+      for (Index i = 0; i < c; ++i) {
+        pass.gradient(Parameter::weight)[i] += products[i] * r[i];
+        pass.gradient(Parameter::bias)[i] += sums[i];
       }
     if (!wanted(dx)) return;
-    S* const scale = pass.scratch_slot(2);
-    for (Index c = 0; c < channels; ++c)
-      scale[c] = options.affine ? pass.parameter(0)[c] * inverse_deviation[c] : inverse_deviation[c];
-    if (!train) {  // dx = scale ∘ dy, whatever x is
-      S* const zero = pass.scratch_slot(3);
-      std::fill_n(zero, channels, S(0));
-      return kernels::scale_rows(dx.data(), dy.data(), zero, scale, zero, channels, values(pass));
+    const S* const scale = scale_of(pass);
+    S* const slope = pass.scratch_slot(Scratch::slope);
+    S* const shift = pass.scratch_slot(Scratch::shift);
+    if (!train) {
+      std::fill_n(shift, c, S(0));
+      return kernels::scale_rows(dx.data(), dy.data(), shift, scale, shift, c, n);
     }
     // dx = scale ∘ dy + slope ∘ (x − µ) + shift
-    S* const slope = pass.scratch_slot(3);
-    S* const shift = pass.scratch_slot(4);
-    const S n = static_cast<S>(values(pass));
-    for (Index c = 0; c < channels; ++c) {
-      const S r = inverse_deviation[c];
-      slope[c] = -scale[c] * r * r * products[c] / n;
-      shift[c] = -scale[c] * sums[c] / n;
+    for (Index i = 0; i < c; ++i) {
+      slope[i] = -scale[i] * r[i] * r[i] * products[i] / static_cast<S>(n);
+      shift[i] = -scale[i] * sums[i] / static_cast<S>(n);
     }
-    kernels::combine_rows(dx.data(), dy.data(), x.data(), mean, scale, slope, shift, channels, values(pass));
+    kernels::combine_rows(dx.data(), dy.data(), x.data(), mean, scale, slope, shift, c, n);
   }
 
  private:
+  // The tensors by their slots: one number per channel each.
+  struct Parameter {
+    enum : Index { weight, bias };
+  };
+  struct Buffer {
+    enum : Index { running_mean, running_var, num_batches_tracked };
+  };
+  struct Cache {
+    enum : Index { mean, inverse_deviation, count };
+  };
+  struct Scratch {
+    enum : Index { scale, shift, slope, sums, products, count, variance = sums };
+  };
+
   /// Values per channel in this pass.
   template <Scalar S>
   static Index values(const Pass<S>& pass) {
     return pass.plan->input.pixels() * pass.batch;
+  }
+
+  /// w ∘ r.
+  template <Scalar S>
+  const S* scale_of(const Pass<S>& pass) const {
+    const S* const r = pass.cache_slot(Cache::inverse_deviation);
+    if (!options.affine) return r;
+    S* const scale = pass.scratch_slot(Scratch::scale);
+    for (Index i = 0; i < pass.plan->input.channels; ++i) scale[i] = pass.parameter(Parameter::weight)[i] * r[i];
+    return scale;
   }
 
   template <Scalar S>
@@ -158,11 +185,11 @@ struct BatchNorm : RefusesTangent {
       const double old = static_cast<double>(running);
       running = static_cast<S>(old + options.momentum * (batch - old));
     };
-    for (Index c = 0; c < channels; ++c) {
-      move(pass.buffer_update(0)[c], static_cast<double>(mean[c]));
-      move(pass.buffer_update(1)[c], unbiased * static_cast<double>(variance[c]));
+    for (Index c = 0; c < pass.plan->input.channels; ++c) {
+      move(pass.buffer_update(Buffer::running_mean)[c], static_cast<double>(mean[c]));
+      move(pass.buffer_update(Buffer::running_var)[c], unbiased * static_cast<double>(variance[c]));
     }
-    *pass.buffer_update(2) += S(1);
+    *pass.buffer_update(Buffer::num_batches_tracked) += S(1);
   }
 };
 

@@ -5,6 +5,7 @@
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/convolution_plan.hpp"
+#include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/require_channels.hpp"
 
 namespace eigenerate {
@@ -20,7 +21,7 @@ struct Conv2dOptions {
 /// Two-dimensional convolution (cross-correlation, as PyTorch's `Conv2d`), `y = x ∗ w + b`.
 ///
 /// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = ⌊(H + 2·padding − kernel) / stride⌋ + 1 and W'
-/// alike. w: PyTorch's (out, in, kh, kw), in memory a (kh·kw·in) × out column-major matrix; b: out.
+/// alike. w: PyTorch's (out, in, kh, kw), in memory a (kh·kw·in) × out column-major matrix; b: out. `in` may be left open: `Conv2d{infer, out}`.
 /// **Backward** `dx = ` the adjoint convolution of dy, `dw += patches(x) dyᵀ`, `db += Σ_{batch, pixels} dy`.
 /// **Cost** 2·kh·kw·in·out·H'·W'·B flops for each of forward, dx and dw; scratch for about half a million
 /// scalars of patches, whatever the batch.
@@ -37,8 +38,9 @@ struct Conv2d : AffineMap<Conv2d> {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     const auto& [kernel, stride, padding, bias] = options;
-    detail::require_convolution(place, "Conv2d", in_channels, out_channels, kernel, stride, padding);
-    detail::require_channels(place, "Conv2d", in_channels, input);
+    const Index in = detail::width_of(in_channels, input.channels);
+    detail::require_convolution(place, "Conv2d", in, out_channels, kernel, stride, padding);
+    detail::require_channels(place, "Conv2d", in, input);
     const HeightWidth room{input.height + 2 * padding.height - kernel.height,
                            input.width + 2 * padding.width - kernel.width};
     if (room.height < 0 || room.width < 0)
@@ -48,7 +50,8 @@ struct Conv2d : AffineMap<Conv2d> {
           input);
     LayerPlan plan(place, "Conv2d", input,
                    {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
-    detail::add_convolution_parameters(plan, out_channels, in_channels, kernel, bias ? out_channels : 0);
+    detail::add_convolution_parameters(plan, out_channels, in, kernel, bias ? out_channels : 0);
+    plan.multiply_adds = capped_product(plan.parameters[0].size, plan.output.pixels());
     detail::add_convolution_scratch(plan, geometry(plan));
     return plan;
   }

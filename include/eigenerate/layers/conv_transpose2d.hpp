@@ -6,6 +6,7 @@
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/convolution_plan.hpp"
+#include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/require_channels.hpp"
 
 namespace eigenerate {
@@ -27,7 +28,7 @@ struct ConvTranspose2dOptions {
 ///
 /// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = (H − 1)·stride − 2·padding + kernel +
 /// output_padding and W' alike. w: PyTorch's (in, out, kh, kw), in memory a (kh·kw·out) × in column-major
-/// matrix; b: out.
+/// matrix; b: out. `in` may be left open: `ConvTranspose2d{infer, out}`.
 /// **Backward** `dx = dy ∗ w`, `dw += patches(dy) xᵀ`, `db += Σ_{batch, pixels} dy`.
 /// **Cost** 2·kh·kw·in·out·H·W·B flops for each of forward, dx and dw; scratch as Conv2d.
 /// **Init** uniform in ±1/√(out·kh·kw) for both. PyTorch takes the second extent of the weight, here `out`,
@@ -44,13 +45,14 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     const auto& [kernel, stride, padding, extra, bias] = options;
-    detail::require_convolution(place, "ConvTranspose2d", in_channels, out_channels, kernel, stride, padding);
+    const Index in = detail::width_of(in_channels, input.channels);
+    detail::require_convolution(place, "ConvTranspose2d", in, out_channels, kernel, stride, padding);
     if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
       fail<ConfigError>(
           "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "
           "stride {}",
           place, to_string(extra), to_string(stride));
-    detail::require_channels(place, "ConvTranspose2d", in_channels, input);
+    detail::require_channels(place, "ConvTranspose2d", in, input);
     const auto extent = [](std::int64_t in, Index step, Index pad, Index window, Index more) {
       return capped((in - 1) * step - 2 * pad + window + more);
     };
@@ -63,7 +65,9 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
           fmt::format("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
           input);
     LayerPlan plan(place, "ConvTranspose2d", input, output);
-    detail::add_convolution_parameters(plan, in_channels, out_channels, kernel, bias ? out_channels : 0);
+    detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);
+    plan.parameters[0].output_dimension = 1;
+    plan.multiply_adds = capped_product(plan.parameters[0].size, input.pixels());
     detail::add_convolution_scratch(plan, geometry(plan));
     return plan;
   }

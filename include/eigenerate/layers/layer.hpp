@@ -16,8 +16,9 @@ namespace eigenerate {
 /// - `input_shape()`: the only input shape that the layer accepts, where its own sizes determine it.
 /// - `plan(input, place)`: checks the input shape (`ShapeError` names the path and both shapes) and declares
 ///   parameters, buffers and memory, and how many samples a training pass needs where one is not enough.
-/// - `forward(pass, x, y)`: writes `y` and whatever backward needs into the cache; moves buffers where
-///   `pass.buffer_updates` says so.
+/// - `forward(pass, x, y)`: writes `y` and whatever backward needs into the cache. Where `pass.buffer_updates` says so it
+///   moves the buffers, and then computes with what they have become, so that a pass after it that keeps them gives the
+///   same outputs.
 /// - `backward(pass, x, y, dy, dx)`: `dx = Jᵀ dy` (when wanted), `dp += (∂y/∂p)ᵀ dy` (when wanted), and the same for
 ///   the condition. Never writes the cache and never reads the buffers, which may have moved
 ///   since, so it may run again on the same forward.

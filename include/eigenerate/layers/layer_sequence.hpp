@@ -62,6 +62,7 @@ class LayerSequence {
       plan.output_range = child.output_range;
       plan.bounded_by = child.bounded_by;
     }
+    plan.moves_values = std::all_of(children.begin(), children.end(), [](const LayerPlan& c) { return c.moves_values; });
     for (auto& child : children) plan.add_child(std::move(child));
     return plan;
   }
@@ -120,13 +121,12 @@ class LayerSequence {
   std::size_t last() const { return layers().count() - 1; }
 
   /// The first layer whose backward must run: all of them where `dx` is wanted, otherwise those from the
-  /// first with parameters on.
+  /// first that has gradients of its own to give on.
   template <Scalar S>
   std::size_t first_needed(const Pass<S>& pass, bool input_gradient) const {
     if (input_gradient) return 0;
-    if (!pass.wants_gradients()) return layers().count();
     std::size_t i = 0;
-    while (i < layers().count() && pass.plan->children[i].parameter_size == 0) ++i;
+    while (i < layers().count() && !pass.child_has_gradients(static_cast<Index>(i))) ++i;
     return i;
   }
 

@@ -6,13 +6,15 @@
 
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
+#include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
 
 /// Fully connected layer, `y = Wᵀ x + b`.
 ///
-/// **Shapes** x: in × B, y: out × B, W: in × out column-major (the bytes of PyTorch's `(out, in)`), b: out.
+/// **Shapes** x: in × B, y: out × B, W: in × out column-major (the bytes of PyTorch's `(out, in)`), b: out. `in` may be
+/// left open: `Linear{infer, out}`.
 /// **Backward** `dx = W dy`, `dW += x dyᵀ`, `db += Σ_batch dy`.
 /// **Cost** 2·in·out·B flops for each of forward, dx and dW.
 /// **Init** uniform in ±1/√in for both, as PyTorch.
@@ -24,22 +26,27 @@ struct Linear : AffineMap<Linear> {
   Linear(Index in_features_, Index out_features_, bool bias_ = true)
       : in_features(in_features_), out_features(out_features_), bias(bias_) {}
 
-  std::optional<Shape> input_shape() const { return Shape{in_features}; }
+  std::optional<Shape> input_shape() const {
+    if (in_features == infer) return std::nullopt;
+    return Shape{in_features};
+  }
 
   LayerPlan plan(const Shape& input, const Place& place) const {
-    if (in_features < 1 || out_features < 1)
-      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place,
-                        in_features, out_features);
-    if (input != Shape{in_features})
-      fail_input(place, "Linear", to_string(Shape{in_features}), input,
+    const Index in = detail::width_of(in_features, input.channels);
+    if (in < 1 || out_features < 1)
+      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place, in,
+                        out_features);
+    if (input != Shape{in})
+      fail_input(place, "Linear", in_features == infer ? "of one pixel" : to_string(Shape{in}), input,
                  input.is_vector() ? "" : "put Flatten{} before it");
     LayerPlan plan(place, "Linear", input, {out_features});
-    const double bound = 1 / std::sqrt(static_cast<double>(in_features));
-    auto& weight = plan.add_parameter("weight", Role::weight, {out_features, in_features});
-    weight.fan_in = in_features;
+    const double bound = 1 / std::sqrt(static_cast<double>(in));
+    auto& weight = plan.add_parameter("weight", Role::weight, {out_features, in});
+    weight.fan_in = in;
     weight.fan_out = out_features;
     weight.initial_bound = bound;
     if (bias) plan.add_parameter("bias", Role::bias, {out_features}).initial_bound = bound;
+    plan.multiply_adds = capped_product(in, out_features);
     return plan;
   }
 
@@ -48,20 +55,23 @@ struct Linear : AffineMap<Linear> {
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     using enum kernels::Transpose;
-    kernels::gemm(y.data(), out_features, pass.parameter(0), in_features, Yes, x.data(), in_features, No,
-                  out_features, pass.batch, in_features, S(0), {.bias = shift}, pass.precision);
+    const Index in = pass.plan->input.channels;
+    kernels::gemm(y.data(), out_features, pass.parameter(0), in, Yes, x.data(), in, No,
+                  out_features, pass.batch, in, S(0), {.bias = shift}, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     using enum kernels::Transpose;
-    kernels::gemm(dx.data(), in_features, pass.parameter(0), in_features, No, dy.data(), out_features, No,
-                  in_features, pass.batch, out_features, S(0), {}, pass.precision);
+    const Index in = pass.plan->input.channels;
+    kernels::gemm(dx.data(), in, pass.parameter(0), in, No, dy.data(), out_features, No,
+                  in, pass.batch, out_features, S(0), {}, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     using enum kernels::Transpose;
-    kernels::gemm(pass.gradient(0), in_features, x.data(), in_features, No, dy.data(), out_features, Yes,
-                  in_features, out_features, pass.batch, S(1), {}, pass.precision);
+    const Index in = pass.plan->input.channels;
+    kernels::gemm(pass.gradient(0), in, x.data(), in, No, dy.data(), out_features, Yes,
+                  in, out_features, pass.batch, S(1), {}, pass.precision);
   }
 };
 

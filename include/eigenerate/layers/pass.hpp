@@ -59,6 +59,13 @@ struct Pass {
   /// The random numbers of this layer: its own lane of the pass's stream.
   RandomStream layer_random() const { return random.lane(static_cast<std::uint64_t>(plan->id)); }
 
+  /// Whether a backward pass of inner layer `i` is needed for its own sake, the gradient of its input aside: for its
+  /// parameters or for the condition.
+  bool child_has_gradients(Index i) const {
+    const LayerPlan& inner = plan->children[static_cast<std::size_t>(i)];
+    return (gradients != nullptr && inner.parameter_size > 0) || (d_condition != nullptr && inner.uses_condition);
+  }
+
   /// The pass of inner layer `i`.
   Pass child(Index i) const {
     const LayerPlan& inner = plan->children[static_cast<std::size_t>(i)];

@@ -29,6 +29,7 @@ struct Segment {
   bool any_unit_extents = false;    ///< whether a file may give the shape with more or fewer extents of 1
   Index fan_in = 0;                 ///< inputs that one output sums over, for initialisers
   Index fan_out = 0;                ///< outputs that one input reaches
+  Index output_dimension = 0;       ///< which of PyTorch's dimensions of a weight counts outputs
   double initial_bound = 0;         ///< default initialisation: uniform in ±bound around …
   double initial_center = 0;        ///< … this value
   Index offset = 0;                 ///< first scalar, relative to the block that declares it
@@ -106,6 +107,8 @@ struct LayerPlan {
   std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
   bool moves_values = false;               ///< whether every output is one of the inputs
+  bool is_identity = false;                ///< whether the outputs are the inputs, so that nobody needs a copy of them
+  Index multiply_adds = 0;                 ///< of a forward pass of the subtree, per sample
   std::vector<LayerPlan> children;
 
   // Where this block starts inside its parent's, and which layer of the network it is.
@@ -128,6 +131,12 @@ struct LayerPlan {
                         ".classes of a model)", path, kind);
     uses_condition = true;
     return *condition;
+  }
+
+  /// For a layer that never runs the tangent pass of an inner one.
+  void forget_refused_tangents() {
+    refuses_tangent.clear();
+    for (LayerPlan& child : children) child.forget_refused_tangents();
   }
 
   /// Declares that no output leaves `range`.
@@ -164,6 +173,7 @@ struct LayerPlan {
     child_scratch = larger(child_scratch, child.total_scratch());
     least_training_batch = std::max(least_training_batch, child.least_training_batch);
     uses_condition = uses_condition || child.uses_condition;
+    multiply_adds = capped_sum(multiply_adds, child.multiply_adds);
     children.push_back(std::move(child));
   }
 

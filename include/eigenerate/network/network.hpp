@@ -33,7 +33,7 @@ namespace eigenerate {
 
 /// How a network is named and initialised.
 struct NetworkOptions {
-  std::string name;  ///< prefix of its parameters' names; `decoder` gives `decoder.0.weight`
+  std::string name = {};  ///< prefix of its parameters' names; `decoder` gives `decoder.0.weight`
   Initializer initializer = DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
   std::uint64_t seed = 0;
   std::optional<MatmulPrecision> precision = {};  ///< of its products; none: `matmul_precision()` at each pass
@@ -53,7 +53,7 @@ struct NetworkOptions {
 template <Scalar S = float>
 class Network {
  public:
-  /// Builds for the input shape that the first layer asks for; `ConfigError` where it accepts any.
+  /// Builds for the input shape that the first layer asks for; `ConfigError` where it accepts any (`infer`).
   explicit Network(AnyLayer<S> layer, NetworkOptions options = {})
       : Network(layer, required_input(layer, options.name), options) {}
 
@@ -246,8 +246,9 @@ class Network {
   static Shape required_input(const AnyLayer<S>& layer, const std::string& name) {
     if (const auto shape = layer.input_shape()) return *shape;
     fail<ConfigError>(
-        "{}: the first layer accepts any input shape, so the network cannot know its own; begin with "
-        "Reshape{{channels, height, width}} or pass the input shape",
+        "{}: the first layer accepts any input shape, so the network cannot know its own; give the layer its width, as in "
+        "Linear{{784, 400}}, begin with Reshape{{channels, height, width}}, or tell the input shape: "
+        "Network{{layer, Shape{{784}}}}, .latent of a model's options",
         name);
   }
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "eigenerate/core/identity.hpp"
+#include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/network/network.hpp"
 #include "eigenerate/optim/clipping.hpp"
 #include "eigenerate/optim/ema.hpp"
@@ -53,7 +53,7 @@ struct Learner {
   Optimizer optimizer;
   OptimizerState<S> state;
   double ema_decay;
-  Identity identity;  ///< by it a Trainer knows a model again
+  ObjectIdentity identity;  ///< by it a Trainer knows a model again
 
   Learner(Network<S> network_, const LearnerOptions& options)
       : network(std::move(network_)),

@@ -65,6 +65,7 @@ class LayerConformance {
 
   std::vector<std::string> run() {
     jitter_parameters();
+    begin_training();
     for (const Mode mode : {Mode::train, Mode::evaluate}) {
       mode_ = mode;
       check_first_order();
@@ -105,11 +106,13 @@ class LayerConformance {
   }
   /// What a pass takes; in training it moves the buffers.
   PassInput<double> input() const {
-    return {.x = x_,
-            .condition = condition_,
-            .mode = mode_,
-            .buffers = mode_ == Mode::train ? Buffers::update : Buffers::keep,
-            .random = noise()};
+    PassInput<double> in = keeping_input();
+    if (mode_ == Mode::train) in.buffers = Buffers::update;
+    return in;
+  }
+  /// The same for a pass that leaves them: derivatives hold them fixed.
+  PassInput<double> keeping_input() const {
+    return {.x = x_, .condition = condition_, .mode = mode_, .random = noise()};
   }
   Wanted<double> everything(Arena<double>& gradients) const {
     return {.parameters = &gradients, .x = true, .condition = options_.condition.has_value()};
@@ -126,6 +129,12 @@ class LayerConformance {
           for (Index i = 0; i < s.size; ++i) p[i] += 0.2 * noise(i);
         },
         net_.parameters());
+  }
+
+  /// Moves the buffers off their initial values.
+  void begin_training() {
+    auto ws = net_.make_workspace(options_.batch);
+    net_.forward(input(), ws);
   }
 
   void expect(bool condition, std::string_view what) {
@@ -151,7 +160,7 @@ class LayerConformance {
   static Values flat(const Arena<double>& a) { return Eigen::Map<const Values>(a.data(), a.size()); }
 
   double dot_forward(Workspace<double>& ws) {
-    return net_.forward(input(), ws).cwiseProduct(dy_).sum();
+    return net_.forward(keeping_input(), ws).cwiseProduct(dy_).sum();
   }
 
   Result forward_backward(Workspace<double>& ws) {
@@ -183,6 +192,7 @@ class LayerConformance {
     WorkspaceProbe::poison(ws);
     const Arena<double> buffers = net_.buffers();
     net_.forward(input(), ws);
+    const Arena<double> moved = net_.buffers();
     const Values ty = flat(net_.tangent(tx_, ws));
     Arena<double> gradients = net_.parameters().like();
     const auto d = net_.tangent_backward(dy_, dty_, ws, everything(gradients));
@@ -196,14 +206,14 @@ class LayerConformance {
     again.set_zero();
     net_.tangent_backward(dy_, dty_, ws, everything(again));
     expect(flat(again) == dp, "tangent_backward reads the buffers");
-    net_.buffers() = buffers;
+    net_.buffers() = moved;
 
     const Matrix<double> x = x_;
     const double h = 1e-5;
     x_ = x + h * tx_;
-    const Values above = flat(net_.forward(input(), ws));
+    const Values above = flat(net_.forward(keeping_input(), ws));
     x_ = x - h * tx_;
-    const Values below = flat(net_.forward(input(), ws));
+    const Values below = flat(net_.forward(keeping_input(), ws));
     x_ = x;
     expect_close(ty, (above - below) / (2 * h), "tangent");
 
@@ -227,11 +237,8 @@ class LayerConformance {
     const Result reference = forward_backward(ws);
     const Arena<double> updated = net_.buffers();
     expect(mode_ == Mode::train || flat(updated) == flat(buffers), "an evaluating pass changes buffers");
-    net_.buffers() = buffers;
-    PassInput<double> kept = input();
-    kept.buffers = Buffers::keep;
-    expect(flat(net_.forward(kept, ws)) == reference.y, "a pass that keeps the buffers gives other outputs");
-    expect(flat(net_.buffers()) == flat(buffers), "a pass that is to keep the buffers changes them");
+    expect(flat(net_.forward(keeping_input(), ws)) == reference.y, "a pass that keeps the buffers gives other outputs");
+    expect(flat(net_.buffers()) == flat(updated), "a pass that is to keep the buffers changes them");
     const auto rerun = [&](Workspace<double>& w) {
       net_.buffers() = buffers;
       return forward_backward(w);
@@ -310,19 +317,21 @@ class LayerConformance {
     mode_ = Mode::train;
     Network<float> small(layer_, net_.input_shape(), {.name = "layer", .condition = options_.condition});
     std::copy_n(net_.parameters().data(), net_.parameters().size(), small.parameters().data());
-    std::copy_n(net_.buffers().data(), net_.buffers().size(), small.buffers().data());
     const Matrix<float> x = x_.cast<float>(), dy = dy_.cast<float>(), condition = condition_.cast<float>();
     const auto run = [&](int threads) {
       const int before = num_threads();
       set_num_threads(threads);
+      std::copy_n(net_.buffers().data(), net_.buffers().size(), small.buffers().data());
       auto ws = small.make_workspace(options_.batch);
       Arena<float> gradients = small.parameters().like();
       const Matrix<float> y = small.forward(
           {.x = x, .condition = condition, .mode = mode_, .buffers = Buffers::update, .random = noise()}, ws);
-      const Matrix<float> dx = small.backward(dy, ws, {.parameters = &gradients, .x = true}).x;
+      const auto d =
+          small.backward(dy, ws, {.parameters = &gradients, .x = true, .condition = options_.condition.has_value()});
       set_num_threads(before);
-      Vector<float> all(y.size() + dx.size() + gradients.size());
-      all << y.reshaped(), dx.reshaped(), Eigen::Map<const Vector<float>>(gradients.data(), gradients.size());
+      Vector<float> all(y.size() + d.x.size() + d.condition.size() + gradients.size());
+      all << y.reshaped(), d.x.reshaped(), d.condition.reshaped(),
+          Eigen::Map<const Vector<float>>(gradients.data(), gradients.size());
       return all;
     };
     const Vector<float> one = run(1);
@@ -330,7 +339,7 @@ class LayerConformance {
     auto ws = net_.make_workspace(options_.batch);
     const Result r = forward_backward(ws);
     Values all(one.size());
-    all << r.y, r.dx, r.dp;
+    all << r.y, r.dx, r.dc, r.dp;
     const double error = relative_error(one, all);
     expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
   }

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "eigenerate/core/identity.hpp"
+#include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/training/run_state.hpp"
 
@@ -18,7 +18,7 @@ struct Run {
 
 /// The identity of a model, which is that of its first learner; null where it has no learner.
 template <Model M>
-const Identity* identity_of(const M& model) {
+const ObjectIdentity* identity_of(const M& model) {
   const auto learners = model.learners();
   return std::empty(learners) ? nullptr : &(*std::begin(learners))->identity;
 }
@@ -29,7 +29,7 @@ class RunLedger {
   /// The run of a model; null where there is none yet.
   template <Model M>
   const Run* find(const M& model) const {
-    const Identity* const identity = identity_of(model);
+    const ObjectIdentity* const identity = identity_of(model);
     for (const Entry& entry : entries_)
       if (identity && entry.model.is_of(*identity)) return &entry.run;
     return nullptr;
@@ -38,11 +38,11 @@ class RunLedger {
   /// Writes down how far the run of a model has come, and strikes out those whose models are no more.
   template <Model M>
   void keep(const M& model, Run run) {
-    const Identity* const identity = identity_of(model);
+    const ObjectIdentity* const identity = identity_of(model);
     std::erase_if(entries_, [&](const Entry& entry) {
       return entry.model.expired() || (identity && entry.model.is_of(*identity));
     });
-    if (identity) entries_.push_back({Identity::Mark(*identity), std::move(run)});
+    if (identity) entries_.push_back({ObjectIdentity::Mark(*identity), std::move(run)});
   }
 
   void clear() { entries_.clear(); }
@@ -50,7 +50,7 @@ class RunLedger {
 
  private:
   struct Entry {
-    Identity::Mark model;
+    ObjectIdentity::Mark model;
     Run run;
   };
   std::vector<Entry> entries_;

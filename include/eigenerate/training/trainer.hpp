@@ -61,7 +61,7 @@ namespace eigenerate {
 /// unfinished epoch. A schedule that knows its end (`CosineSchedule`) takes the epochs asked for so far for
 /// the whole, so every fit runs to that end: one such schedule is one fit. `restart()` begins anew.
 ///
-/// A model is known again by its first learner's `Identity`: a moved one goes on; a copy is another model,
+/// A model is known again by its first learner's `ObjectIdentity`: a moved one goes on; a copy is another model,
 /// and so is what stands at the same address later. A model without such a learner begins anew at each fit.
 ///
 /// With `TrainerOptions::accumulate` a step learns from several batches and has the numbers of one batch as large as all

@@ -9,25 +9,25 @@ namespace eigenerate {
 ///
 /// An address would not do: another object may stand there later, and a moved one stands elsewhere.
 /// **Cost** one small allocation for each object.
-class Identity {
+class ObjectIdentity {
  public:
-  Identity() : token_(std::make_shared<Token>()) {}
-  Identity(const Identity&) : Identity() {}
-  Identity(Identity&&) noexcept = default;  // the one moved from has none any more
-  Identity& operator=(const Identity& other) {
+  ObjectIdentity() : token_(std::make_shared<Token>()) {}
+  ObjectIdentity(const ObjectIdentity&) : ObjectIdentity() {}
+  ObjectIdentity(ObjectIdentity&&) noexcept = default;  // the one moved from has none any more
+  ObjectIdentity& operator=(const ObjectIdentity& other) {
     if (this != &other) token_ = std::make_shared<Token>();
     return *this;
   }
-  Identity& operator=(Identity&&) noexcept = default;
-  ~Identity() = default;
+  ObjectIdentity& operator=(ObjectIdentity&&) noexcept = default;
+  ~ObjectIdentity() = default;
 
   /// Remembers an identity without keeping its object alive.
   class Mark {
    public:
-    explicit Mark(const Identity& identity) : token_(identity.token_) {}
+    explicit Mark(const ObjectIdentity& identity) : token_(identity.token_) {}
 
     /// Whether it is that one's.
-    bool is_of(const Identity& identity) const {
+    bool is_of(const ObjectIdentity& identity) const {
       const auto token = token_.lock();
       return token && token == identity.token_;
     }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <algorithm>
+
+#include "eigenerate/layers/linear_map.hpp"
+
+namespace eigenerate {
+
+/// The input itself, `y = x`: a branch of a `Concat`, which makes no copy of it.
+///
+/// **Shapes** y: as x, any shape.
+/// **Backward** `dx = dy`; tangent `ty = tx`.
+/// **Cost** a copy where it stands elsewhere.
+struct Identity : LinearMap<Identity> {
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan(place, "Identity", input, input);
+    plan.moves_values = true;
+    plan.is_identity = true;
+    return plan;
+  }
+
+  template <Scalar S>
+  void apply(const Pass<S>&, ConstView<S> x, View<S> y) const {
+    std::copy_n(x.data(), x.size(), y.data());
+  }
+  template <Scalar S>
+  void apply_transposed(const Pass<S>&, ConstView<S> dy, View<S> dx) const {
+    std::copy_n(dy.data(), dy.size(), dx.data());
+  }
+};
+
+}  // namespace eigenerate
