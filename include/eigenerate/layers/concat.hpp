@@ -33,7 +33,7 @@ namespace eigenerate {
 template <Layer... Ls>
 requires(sizeof...(Ls) > 0) class Concat {
  public:
-  explicit Concat(Ls... branches) : branches_(std::move(branches)...) {}
+  explicit Concat(Ls... given) : branches_(std::move(given)...) {}
 
   std::optional<Shape> input_shape() const {
     std::optional<Shape> shape;

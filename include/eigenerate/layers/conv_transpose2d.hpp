@@ -53,8 +53,8 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
           "stride {}",
           place, to_string(extra), to_string(stride));
     detail::require_channels(place, "ConvTranspose2d", in, input);
-    const auto extent = [](std::int64_t in, Index step, Index pad, Index window, Index more) {
-      return capped((in - 1) * step - 2 * pad + window + more);
+    const auto extent = [](std::int64_t pixels, Index step, Index pad, Index window, Index more) {
+      return capped((pixels - 1) * step - 2 * pad + window + more);
     };
     const Shape output{out_channels,
                        extent(input.height, stride.height, padding.height, kernel.height, extra.height),
