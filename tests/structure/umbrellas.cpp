@@ -31,10 +31,19 @@ TEST_CASE("a missing, a stale and an empty row are caught", "[structure]") {
   tree.write("layers/linear.hpp", "");
   tree.write("layers/relu.hpp", "");
   tree.write("layers/deep/tanh.hpp", "");
+  tree.write("layers/detail/window.hpp", "");
   CHECK(incomplete_tables(tree.root()) ==
         Complaints{"layers/layers.hpp has no row for deep/tanh.hpp",
                    "layers/layers.hpp has no row for relu.hpp",
                    "layers/layers.hpp has a row for gone.hpp, which is not there"});
+}
+
+TEST_CASE("an internal header has no row", "[structure]") {
+  const PlantedTree tree;
+  tree.write("layers/layers.hpp", "#pragma once\n// | detail/window.hpp | a window |\n");
+  tree.write("layers/detail/window.hpp", "");
+  CHECK(incomplete_tables(tree.root()) ==
+        Complaints{"layers/layers.hpp has a row for detail/window.hpp, which is internal"});
 }
 
 TEST_CASE("a folder without an umbrella is caught", "[structure]") {
