@@ -36,7 +36,7 @@ TEST_CASE("steps leave frozen tensors, their moments and their average as they a
       for (std::size_t i = 0; i < learner.state.moments.size(); ++i)
         CHECK(learner.state.moments[i][s.name] == as.state.moments[i][s.name]);
     }
-    CHECK(memory_of(learner.gradients).isZero());
+    CHECK(testing::memory_of(learner.gradients).isZero());
   }
 }
 
