@@ -6,18 +6,19 @@
 
 namespace eigenerate {
 
-/// A value that is erased for one scalar, `AnyAdversarialLoss<S>`, in options that do not know theirs.
-template <template <Scalar> class Erased>
+/// A value that is erased for one scalar, `AnyAdversarialLoss<S>`, in options that do not know theirs. (Two types, because
+/// a template with a constraint as an argument is more than clang 14 bears.)
+template <class InFloat, class InDouble>
 class ForEveryScalar {
  public:
   template <class T>
-  requires(!std::same_as<T, ForEveryScalar> && std::constructible_from<Erased<float>, T> &&
-           std::constructible_from<Erased<double>, T>)
+  requires(!std::same_as<T, ForEveryScalar> && std::constructible_from<InFloat, T> &&
+           std::constructible_from<InDouble, T>)
       ForEveryScalar(const T& value)  // implicit: `.loss = Hinge{}`
       : in_float_(value), in_double_(value) {}
 
   template <Scalar S>
-  const Erased<S>& in() const {
+  const auto& in() const {
     if constexpr (std::same_as<S, float>)
       return in_float_;
     else
@@ -25,8 +26,8 @@ class ForEveryScalar {
   }
 
  private:
-  Erased<float> in_float_;
-  Erased<double> in_double_;
+  InFloat in_float_;
+  InDouble in_double_;
 };
 
 }  // namespace eigenerate

@@ -10,19 +10,23 @@
 
 namespace eigenerate {
 
+template <Scalar S = float>
+class AnySequential;
+
+template <Scalar T, class S>
+inline constexpr bool computes_in<AnySequential<T>, S> = std::same_as<T, S>;
+
 /// Layers one after another, chosen at run time. See `LayerSequence` for names, shapes and cost; the
 /// parameters' names and the results are those of the `Sequential` of the same layers.
 ///
 /// **Errors** `ConfigError` for an empty list.
-template <Scalar S = float>
+template <Scalar S>
 class AnySequential : public LayerSequence<AnySequential<S>> {
  public:
   explicit AnySequential(std::vector<AnyLayer<S>> layers) : layers_(std::move(layers)) {
     if (layers_.empty()) fail<ConfigError>("AnySequential: needs at least one layer");
   }
 
-  template <Scalar T>
-  static constexpr bool computes_in = std::same_as<T, S>;
   std::size_t count() const { return layers_.size(); }
 
   template <class F>

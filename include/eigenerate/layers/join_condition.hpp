@@ -97,9 +97,15 @@ struct JoinCondition {
   }
 };
 
+template <Scalar S = float>
+class JoinedInput;
+
+template <Scalar T, class S>
+inline constexpr bool computes_in<JoinedInput<T>, S> = std::same_as<T, S>;
+
 /// A network that knows nothing of a condition, behind a `JoinCondition`: what conditional models make of it. Its
 /// parameters keep their names.
-template <Scalar S = float>
+template <Scalar S>
 class JoinedInput : public LayerSequence<JoinedInput<S>> {
  public:
   JoinedInput(AnyLayer<S> body, const Shape& condition) : body_(std::move(body)), channels_(condition.channels) {}
@@ -120,8 +126,6 @@ class JoinedInput : public LayerSequence<JoinedInput<S>> {
   }
 
   static constexpr std::size_t count() { return 2; }
-  template <Scalar T>
-  static constexpr bool computes_in = std::same_as<T, S>;
   template <class F>
   void for_each(F&& f) const {
     f(JoinCondition{}, 0);

@@ -11,12 +11,17 @@
 
 namespace eigenerate {
 
+/// Whether a composite computes in S: where all its layers do. A variable beside the class, because a composite is asked
+/// before its class is complete.
+template <class Composite, class S>
+inline constexpr bool computes_in = true;
+
 /// Base of `Sequential` and `AnySequential`: layers one after another, named `0`, `1`, … as in PyTorch's
 /// `nn.Sequential`.
 ///
 /// The derived class says where the layers are: `count()`, and `for_each(f)` and `for_each_reversed(f)`,
 /// which call `f(layer, index)` in rising and in falling order; and, where their names are not their numbers,
-/// `place_of(place, index)`; and in which scalars all of them compute, `computes_in<S>`.
+/// `place_of(place, index)`; and in which scalars all of them compute, by a specialization of `computes_in`.
 ///
 /// **Shapes** each layer's output is the next one's input; the plan checks them all.
 /// **Cost** the sum of its layers; memory for every intermediate activation (kept for backward) and two
@@ -68,14 +73,14 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  requires(Derived::template computes_in<S>) void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+  requires(computes_in<Derived, S>) void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
       layer.forward(child(pass, i), input_of(pass, i, x), i == last() ? y : activation(pass, i));
     });
   }
 
   template <Scalar S>
-  requires(Derived::template computes_in<S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
+  requires(computes_in<Derived, S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
     const std::size_t first = first_needed(pass, wanted(dx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
       if (i < first) return;
@@ -86,7 +91,7 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  requires(Derived::template computes_in<S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
+  requires(computes_in<Derived, S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
       layer.tangent(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
                     tangent_input_of(pass, i, tx), i == last() ? ty : activation_tangent(pass, i));
@@ -94,7 +99,7 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  requires(Derived::template computes_in<S>) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
+  requires(computes_in<Derived, S>) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
                         ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
     const std::size_t first = first_needed(pass, wanted(dx) || wanted(dtx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {

@@ -8,6 +8,12 @@
 
 namespace eigenerate {
 
+template <Layer... Ls>
+requires(sizeof...(Ls) > 0) class Sequential;
+
+template <class S, Layer... Ls>
+inline constexpr bool computes_in<Sequential<Ls...>, S> = (LayerOf<Ls, S> && ...);
+
 /// Layers one after another, known at compile time. See `LayerSequence` for names, shapes and cost.
 template <Layer... Ls>
 requires(sizeof...(Ls) > 0) class Sequential : public LayerSequence<Sequential<Ls...>> {
@@ -15,8 +21,6 @@ requires(sizeof...(Ls) > 0) class Sequential : public LayerSequence<Sequential<L
   explicit Sequential(Ls... layers) : layers_(std::move(layers)...) {}
 
   static constexpr std::size_t count() { return sizeof...(Ls); }
-  template <Scalar S>
-  static constexpr bool computes_in = (LayerOf<Ls, S> && ...);
 
   template <class F>
   void for_each(F&& f) const {
