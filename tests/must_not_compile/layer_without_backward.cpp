@@ -18,4 +18,4 @@ struct Forgetful {
                         ConstView<S>, View<S>, View<S>) const {}
 };
 
-static_assert(Layer<Forgetful>);
+static_assert(LayerOf<Forgetful, float>);
