@@ -194,6 +194,6 @@ TEST_CASE("BatchNorm says why no gradient penalty passes through it", "[batch_no
   } catch (const ConfigError& e) {
     CHECK(std::string(e.what()) ==
           "critic (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it has only a first "
-          "derivative here");
+          "derivative");
   }
 }
