@@ -384,7 +384,7 @@ void add_checkpoints(std::vector<Hostile>& all) {
       },
       "the checkpoint is damaged: its checksum is");
   // The first format held the averages' buffers, too.
-  for (const char* format : {"eigenerate checkpoint 1", "eigenerate checkpoint 3"})
+  for (const char* format : {"eigenerate checkpoint 1", "eigenerate checkpoint 2", "eigenerate checkpoint 4"})
     add(std::string("the format ") + format,
         header_change([format](Header& h, Bytes&) { h["__metadata__"]["format"] = format; }), foreign);
   add("no checksum", header_change([](Header& h, Bytes& data) {
@@ -489,7 +489,7 @@ void add_checkpoints(std::vector<Hostile>& all) {
         h["checksum"]["data_offsets"] = {begin + 800'000, begin + 800'004};
         data.insert(data.end() - 4, 800'000, 0);
       }),
-      "learning-rate schedule", "ConfigError");
+      "has 100000 numbers, expected 5");
   add(
       "ten thousand callbacks and a contradiction",
       [](const fs::path& path) {

@@ -12,7 +12,11 @@ Learner<double> make_learner(Optimizer rule, double ema_decay = 0) {
   return {Network<double>(Sequential{Linear{3, 4}, Linear{4, 2}}, {.name = "net"}), {rule, ema_decay}};
 }
 void fill_gradients(Learner<double>& learner) {
-  fill_normal(learner.gradients.data(), learner.gradients.size(), RandomStream{3});
+  for_each_parameter(
+      [](const Segment& s, double* values) {
+        fill_normal(values, s.size, RandomStream{3}.lane(static_cast<std::uint64_t>(s.offset)));
+      },
+      learner.gradients);
 }
 }  // namespace
 
