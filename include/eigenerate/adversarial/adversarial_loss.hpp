@@ -71,31 +71,37 @@ constexpr bool needs_lipschitz() {
     return false;
 }
 
-/// The mean of `f(l)` over the logits. Scores have no bound and both signs, so the terms are added in double: in float
-/// the sum would lose what they cancel.
-template <Scalar S, class F>
-double mean_over_logits(ConstView<S> logits, const F& f) {
-  const auto in_double = [f](S l) { return static_cast<double>(f(l)); };
-  const Index n = logits.size(), pieces = (n + piece_elements - 1) / piece_elements;
-  return kernels::sum_over_items(pieces, piece_elements,
-                                 [&](Index piece) {
-                                   const Index first = piece * piece_elements;
-                                   return kernels::sum_of_map<double>(std::min(piece_elements, n - first),
-                                                                      in_double, logits.data() + first);
-                                 }) /
-         static_cast<double>(n);
+/// The mean over the n logits of `f(i)`, a term for each. Scores have no bound and both signs, so the terms are added in
+/// double: in float the sum would lose what they cancel. A plain loop: not every compiler vectorizes two widths together,
+/// and logits are few.
+template <class F>
+double mean_of_terms(Index n, const F& f) {
+  const Index pieces = (n + piece_elements - 1) / piece_elements;
+  const double sum = kernels::sum_over_items(pieces, piece_elements, [&](Index piece) {
+    double of_piece = 0;
+    for (Index i = piece * piece_elements; i < std::min(n, (piece + 1) * piece_elements); ++i)
+      of_piece += static_cast<double>(f(i));
+    return of_piece;
+  });
+  return sum / static_cast<double>(n);
 }
 
-/// The mean of `point(l).value`, and `d = point(l).derivative / n` where it is wanted.
+/// The mean of `f(l)` over the logits.
+template <Scalar S, class F>
+double mean_over_logits(ConstView<S> logits, const F& f) {
+  return mean_of_terms(logits.size(), [&](Index i) { return f(logits.data()[i]); });
+}
+
+/// The mean of `point(l).value`, and `d = point(l).derivative / n` where it is wanted, in one pass.
 template <Scalar S, class Point>
 double mean_over_logits(ConstView<S> logits, View<S> d, const Point& point) {
-  if (wanted(d)) {
-    const auto slope = [point, scale = static_cast<S>(1.0 / static_cast<double>(logits.size()))](S l) {
-      return scale * point(l).derivative;
-    };
-    kernels::map(d.data(), logits.size(), slope, logits.data());
-  }
-  return mean_over_logits(logits, [point](S l) { return point(l).value; });
+  S* const slope = d.data();  // null where it is not wanted
+  const S scale = static_cast<S>(1.0 / static_cast<double>(logits.size()));
+  return mean_of_terms(logits.size(), [&](Index i) {
+    const auto [value, derivative] = point(logits.data()[i]);
+    if (slope) slope[i] = scale * derivative;
+    return value;
+  });
 }
 
 }  // namespace detail
