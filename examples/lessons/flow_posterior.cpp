@@ -1,6 +1,7 @@
-// How much does a posterior that can bend gain? Two VAEs of the same two moons, trained on the importance-weighted
-// bound: one with a normal posterior, one whose posterior is bent by an inverse autoregressive flow. The closer q(z|x)
-// comes to the true posterior, the smaller the gap between the bound of one sample and log p(x).
+// How much does a posterior that can bend gain? Two VAEs of the same two moons, trained on the
+// importance-weighted bound: one with a normal posterior, one whose posterior is bent by an inverse
+// autoregressive flow. The closer q(z|x) comes to the true posterior, the smaller the gap between the bound
+// of one sample and log p(x).
 //
 //     eigenerate/latent/inverse_autoregressive_flow.hpp   the flow; its steps are layers like any other
 //     eigenerate/latent/iwae.hpp                          the objective
@@ -45,7 +46,8 @@ void train_and_report(const char* name, Vae<float> vae, const Dataset& train, co
     for (const double v : values) sum += v;
     return sum / static_cast<double>(values.size());
   };
-  // One importance sample gives the ELBO on average, a thousand nearly log p(x): what lies between is the posterior's.
+  // One importance sample gives the ELBO on average, a thousand nearly log p(x): what lies between is the
+  // posterior's.
   const Matrix<float> x = all_samples(test);
   const double elbo = mean(vae.log_likelihood(x, 1)), best = mean(vae.log_likelihood(x, 1000));
   fmt::print("{:<28} log p(x) {:7.3f}   ELBO {:7.3f}   gap {:.3f} nats\n", name, best, elbo, best - elbo);

@@ -1,7 +1,9 @@
-// Three ways to keep a discriminator smooth, on the same data and networks: WGAN-GP penalizes gradients between real and
-// generated samples, R1 at real samples (lazily: every 4th step, with 4 times the weight), DRAGAN around the data.
+// Three ways to keep a discriminator smooth, on the same data and networks: WGAN-GP penalizes gradients
+// between real and generated samples, R1 at real samples (lazily: every 4th step, with 4 times the weight),
+// DRAGAN around the data.
 //
-// A penalty is a term of the game: a value in a list. Their gradients are exact, by a tangent pass and its reverse.
+// A penalty is a term of the game: a value in a list. Their gradients are exact, by a tangent pass and its
+// reverse.
 
 #include <fmt/core.h>
 
@@ -26,8 +28,8 @@ static void train(const std::string& name, const GanOptions& options, const Data
   Matrix<float> real(2, points.size());
   for (Index i = 0; i < points.size(); ++i) real.col(i) = points.sample(i);
   const Vector<float> gap = samples.rowwise().mean() - real.rowwise().mean();
-  fmt::print("{:<10} distance of the means {:.2f}, spread {:.2f} (data: {:.2f})\n", name, gap.norm(), spread(samples),
-             spread(real));
+  fmt::print("{:<10} distance of the means {:.2f}, spread {:.2f} (data: {:.2f})\n", name, gap.norm(),
+             spread(samples), spread(real));
 }
 
 int main() {
@@ -41,6 +43,8 @@ int main() {
          .discriminator_optimizer = adam,
          .discriminator_steps = 5},
         moons);
-  train("R1", {.terms = {R1{.gamma = 1, .every = 4}}, .generator_optimizer = adam, .discriminator_optimizer = adam}, moons);
+  train("R1",
+        {.terms = {R1{.gamma = 1, .every = 4}}, .generator_optimizer = adam, .discriminator_optimizer = adam},
+        moons);
   train("DRAGAN", {.terms = {Dragan{}}, .generator_optimizer = adam, .discriminator_optimizer = adam}, moons);
 }

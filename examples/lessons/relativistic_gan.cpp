@@ -1,8 +1,9 @@
-// A GAN whose discriminator says how much more real a sample is than the average of the other side: the relativistic
-// average hinge loss (Jolicoeur-Martineau 2018), on eight Gaussians in a ring.
+// A GAN whose discriminator says how much more real a sample is than the average of the other side: the
+// relativistic average hinge loss (Jolicoeur-Martineau 2018), on eight Gaussians in a ring.
 //
-// The generator learns from real samples too, so the Adversary scores them once more in its step. Any loss of one logit
-// can be played like this: RelativisticAverage{NonSaturating{}}, RelativisticAverage{LeastSquares{}}, your own.
+// The generator learns from real samples too, so the Adversary scores them once more in its step. Any loss of
+// one logit can be played like this: RelativisticAverage{NonSaturating{}},
+// RelativisticAverage{LeastSquares{}}, your own.
 
 #include <fmt/core.h>
 

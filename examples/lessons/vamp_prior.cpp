@@ -1,7 +1,7 @@
-// What is a prior for? A standard normal p(z) has no holes, so a VAE of eight separate clusters decodes some of it into
-// points between them. A VampPrior is a mixture of the posteriors of pseudo-inputs that are learned with the rest, so it
-// can leave the holes out. Both VAEs maximise the importance-weighted bound with the doubly-reparameterized gradient,
-// which grows no noisier with more samples.
+// What is a prior for? A standard normal p(z) has no holes, so a VAE of eight separate clusters decodes some
+// of it into points between them. A VampPrior is a mixture of the posteriors of pseudo-inputs that are
+// learned with the rest, so it can leave the holes out. Both VAEs maximise the importance-weighted bound with
+// the doubly-reparameterized gradient, which grows no noisier with more samples.
 //
 //     eigenerate/latent/vamp_prior.hpp   the prior: a network of its own, and the encoder borrowed
 //     eigenerate/latent/iwae.hpp         the objective

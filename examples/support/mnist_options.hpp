@@ -76,7 +76,8 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
   app.add_option("--accumulate", o.accumulate, "Batches per optimiser step, in the memory of one")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
-  app.add_option("--max-seconds", o.max_seconds, "Seconds of training after which it ends (default: no limit)")
+  app.add_option("--max-seconds", o.max_seconds,
+                 "Seconds of training after which it ends (default: no limit)")
       ->check(positive_number());
   app.add_option("--latent", o.latent, "Size of the latent vector")
       ->check(CLI::Range(1, 4096))
@@ -109,7 +110,8 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
       ->capture_default_str();
   app.add_option("--out", o.out, "Folder for metrics, checkpoints, weights and pictures")
       ->capture_default_str();
-  app.add_flag("--quiet", o.quiet, "No progress on standard error, neither on a terminal nor a line per epoch elsewhere");
+  app.add_flag("--quiet", o.quiet,
+               "No progress on standard error, neither on a terminal nor a line per epoch elsewhere");
 }
 
 }  // namespace examples

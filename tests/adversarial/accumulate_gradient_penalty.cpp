@@ -27,7 +27,8 @@ void check_golden(const std::string& name, L layers) {
   GradientPenaltyScratch<S> scratch(critic, 7);
   Arena<S> gradients = critic.parameters().like();
   const GradientPenalty penalty{.weight = c.number("weight"), .target = c.number("target")};
-  const double value = accumulate_gradient_penalty(penalty, critic, workspace, {.x = x, .mode = Mode::train}, gradients, scratch);
+  const double value = accumulate_gradient_penalty(penalty, critic, workspace, {.x = x, .mode = Mode::train},
+                                                   gradients, scratch);
   CHECK(near(value, c.number("value"), tolerance));
   const Arena<S> expected = c["gradients"].arena(gradients, "critic");
   for_each_parameter(
@@ -101,9 +102,11 @@ TEST_CASE("the penalty refuses what it cannot do") {
   GradientPenaltyScratch<float> scratch(critic, 2);
   Arena<float> gradients = critic.parameters().like();
   const Matrix<float> x_hat = normal_batch<float>(4, 4, 1), pair = x_hat.leftCols(2);
-  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, workspace, {.x = x_hat, .mode = Mode::train}, gradients, scratch),
+  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, workspace, {.x = x_hat, .mode = Mode::train},
+                                              gradients, scratch),
                   ShapeError);
-  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, first_order, {.x = pair, .mode = Mode::train}, gradients, scratch),
+  CHECK_THROWS_AS(accumulate_gradient_penalty({}, critic, first_order, {.x = pair, .mode = Mode::train},
+                                              gradients, scratch),
                   StateError);
 
   const Network coupled(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "critic"});

@@ -14,7 +14,8 @@ void require_conformance(L loss) {
   REQUIRE(all.empty());
 }
 
-/// One golden case: both functions with the gradients towards both sides, and through the erased loss the same bits.
+/// One golden case: both functions with the gradients towards both sides, and through the erased loss the
+/// same bits.
 template <eigenerate::Scalar S, eigenerate::AdversarialLoss L>
 void check_adversarial_golden(const eigenerate::testing::Golden& c, const L& loss) {
   using namespace eigenerate;

@@ -24,7 +24,8 @@ struct NoFake {
 TEST_CASE("what is an adversarial loss, and of which kind") {
   static_assert(AdversarialLoss<Hinge> && PointwiseAdversarialLoss<Hinge> && !BatchAdversarialLoss<Hinge>);
   using Average = RelativisticAverage<Hinge>;
-  static_assert(AdversarialLoss<Average> && BatchAdversarialLoss<Average> && !PointwiseAdversarialLoss<Average>);
+  static_assert(AdversarialLoss<Average> && BatchAdversarialLoss<Average> &&
+                !PointwiseAdversarialLoss<Average>);
   static_assert(!AdversarialLoss<NoFake>);
   static_assert(!AdversarialLoss<GradientPenalty>);
   SUCCEED();
@@ -42,8 +43,8 @@ TEST_CASE("an adversarial loss refuses sides without logits and gradients of oth
         ShapeError);
     CHECK_THROWS_AS(generator_loss(loss, as_const(none), as_const(logits)), ShapeError);
     CHECK_THROWS_AS(generator_loss(loss, as_const(logits), as_const(logits), as_view(wrong)), ShapeError);
-    CHECK_THROWS_AS(
-        generator_loss(loss, as_const(logits), as_const(logits), as_view(good), as_view(wrong)), ShapeError);
+    CHECK_THROWS_AS(generator_loss(loss, as_const(logits), as_const(logits), as_view(good), as_view(wrong)),
+                    ShapeError);
   };
   refuse(Hinge{});
   refuse(RelativisticAverage{Hinge{}});

@@ -15,8 +15,8 @@ namespace {
 /// A map of 2 × 2 pixels with a head besides the logit.
 template <Scalar S = double>
 Adversary<S> patches(AnyAdversarialLoss<S> loss, std::vector<AnyAdversaryTerm<S>> terms = {}) {
-  Adversary<S> adversary(Network<S>(Sequential{Reshape{1, 4, 4}, Conv2d{1, 3, {.kernel = 2, .stride = 2}}, Tanh{},
-                                               Conv2d{3, 2, {.kernel = 1}}},
+  Adversary<S> adversary(Network<S>(Sequential{Reshape{1, 4, 4}, Conv2d{1, 3, {.kernel = 2, .stride = 2}},
+                                               Tanh{}, Conv2d{3, 2, {.kernel = 1}}},
                                     {.name = "discriminator", .seed = 3}),
                          {Sgd{1}}, std::move(loss), std::move(terms));
   adversary.prepare(5);
@@ -42,9 +42,8 @@ TEST_CASE("learn and fool give exact gradients, and other heads none", "[adversa
     const AdversaryRound<double> round{.real = real, .fake = fake};
     learned(a, round);
     const Arena<double> gradients = a.learner().gradients;
-    const auto numeric =
-        central_differences([&] { return learned(a, round); }, a.network().parameters().data(),
-                            a.network().parameters().size());
+    const auto numeric = central_differences(
+        [&] { return learned(a, round); }, a.network().parameters().data(), a.network().parameters().size());
     CHECK(relative_error(memory_of(gradients), numeric) <= tolerance::derivative);
     CHECK(gradients["discriminator.3.bias"](1) == 0);
 
@@ -59,8 +58,9 @@ TEST_CASE("learn and fool give exact gradients, and other heads none", "[adversa
 }
 
 TEST_CASE("fooling moves nothing of the discriminator", "[adversary]") {
-  Adversary<double> a(Network<double>(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "discriminator"}),
-                      {}, RelativisticAverage{Hinge{}});
+  Adversary<double> a(
+      Network<double>(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "discriminator"}), {},
+      RelativisticAverage{Hinge{}});
   a.prepare(5);
   const Matrix<double> real = normal_batch(4, 5, 1), fake = normal_batch(4, 5, 2);
   const auto parameters = a.network().parameters(), buffers = a.network().buffers();

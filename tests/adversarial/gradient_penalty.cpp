@@ -61,7 +61,8 @@ TEMPLATE_TEST_CASE("interpolated samples lie between their pair, by one uniform 
   CHECK_THROWS_AS(interpolate(as_const(real), as_const(wrong), random, as_view(x_hat)), ShapeError);
 }
 
-TEST_CASE("the penalty as a function of input gradients allocates nothing and has the same bits on any threads") {
+TEST_CASE(
+    "the penalty as a function of input gradients allocates nothing and has the same bits on any threads") {
   const Matrix<float> x = normal_batch<float>(784, 128, 1, 3), y = normal_batch<float>(784, 128, 2);
   Matrix<float> v(784, 128);
   set_num_threads(1);

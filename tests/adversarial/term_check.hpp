@@ -7,7 +7,8 @@
 template <eigenerate::AdversaryPenalty P>
 void require_term_conformance(P penalty) {
   std::string all;
-  for (const auto& failure : eigenerate::testing::check_adversary_term(std::move(penalty))) all += failure + "\n";
+  for (const auto& failure : eigenerate::testing::check_adversary_term(std::move(penalty)))
+    all += failure + "\n";
   INFO(all);
   REQUIRE(all.empty());
 }

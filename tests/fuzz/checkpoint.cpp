@@ -63,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const std::uint64_t after = support::model_hash(run->model);
-  const auto [header, tensors] = checkpoint_content<float>(run->plan, state, std::as_const(run->model).learners());
+  const auto [header, tensors] =
+      checkpoint_content<float>(run->plan, state, std::as_const(run->model).learners());
   support::Bytes again(header.begin(), header.end());
   for (const Tensor& t : tensors)
     for (const std::byte b : t.bytes) again.push_back(std::to_integer<std::uint8_t>(b));

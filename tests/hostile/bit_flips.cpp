@@ -49,7 +49,9 @@ class FlippedFile {
 template <class M>
 bool is_finite_model(M& model) {
   bool finite = true;
-  for (auto* learner : model.learners()) { finite = finite && !learner->find_non_finite(); }
+  for (auto* learner : model.learners()) {
+    finite = finite && !learner->find_non_finite();
+  }
   return finite;
 }
 

@@ -96,19 +96,40 @@ TEST_CASE("networks refuse what does not fit", "[entry points]") {
   Arena<float> gradients = net.parameters().like();
   const Matrix<float> five = zeros(5, 4), none = zeros(6, 0), many = zeros(6, 5), empty;
   for (const Mode mode : {Mode::train, Mode::evaluate}) {
-    refuses<ShapeError>([&] { net.forward({.x = five, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep}, ws); },
-                        {"net", "expected x of 6 × 4", "got 5 × 4"});
-    refuses<ShapeError>([&] { net.forward({.x = none, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep}, ws); },
-                        {"net", "1 to 4 samples", "batch of 0"});
-    refuses<ShapeError>([&] { net.forward({.x = many, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep}, ws); },
-                        {"net", "1 to 4 samples", "batch of 5"});
-    refuses<ShapeError>([&] { net.forward({.x = empty, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep}, ws); },
-                        {"net", "1 to 4 samples", "batch of 0"});
+    refuses<ShapeError>(
+        [&] {
+          net.forward(
+              {.x = five, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep},
+              ws);
+        },
+        {"net", "expected x of 6 × 4", "got 5 × 4"});
+    refuses<ShapeError>(
+        [&] {
+          net.forward(
+              {.x = none, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep},
+              ws);
+        },
+        {"net", "1 to 4 samples", "batch of 0"});
+    refuses<ShapeError>(
+        [&] {
+          net.forward(
+              {.x = many, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep},
+              ws);
+        },
+        {"net", "1 to 4 samples", "batch of 5"});
+    refuses<ShapeError>(
+        [&] {
+          net.forward(
+              {.x = empty, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep},
+              ws);
+        },
+        {"net", "1 to 4 samples", "batch of 0"});
   }
   // Nothing is alive in the workspace yet.
   refuses<StateError>([&] { net.backward(dy, ws, {.parameters = &gradients}); }, {"net", "forward pass"});
   refuses<StateError>([&] { net.backward(dy, ws, {.x = true}).x; }, {"net", "forward pass"});
-  refuses<StateError>([&] { net.backward(dy, ws, {.parameters = &gradients, .x = true}).x; }, {"net", "forward pass"});
+  refuses<StateError>([&] { net.backward(dy, ws, {.parameters = &gradients, .x = true}).x; },
+                      {"net", "forward pass"});
   refuses<StateError>([&] { net.tangent(x, ws); }, {"net", "forward pass"});
   refuses<StateError>([&] { net.tangent_backward(dy, dy, ws, {.parameters = &gradients}); },
                       {"net", "tangent pass"});
@@ -128,17 +149,18 @@ TEST_CASE("networks refuse what does not fit", "[entry points]") {
   Arena<float> foreign = other.parameters().like();
   auto foreign_ws = other.make_workspace(4);
   refuses<StateError>([&] { net.backward(dy, ws, {.parameters = &foreign}); }, {"net", "another network"});
-  refuses<StateError>([&] { net.backward(dy, ws, {.parameters = &foreign, .x = true}).x; }, {"net", "another network"});
+  refuses<StateError>([&] { net.backward(dy, ws, {.parameters = &foreign, .x = true}).x; },
+                      {"net", "another network"});
   refuses<StateError>([&] { net.forward({x}, foreign_ws); }, {"net", "another network"});
-  refuses<StateError>([&] { net.backward(dy, foreign_ws, {.parameters = &gradients}); }, {"net", "another network"});
+  refuses<StateError>([&] { net.backward(dy, foreign_ws, {.parameters = &gradients}); },
+                      {"net", "another network"});
   refuses<StateError>([&] { net.backward(dy, foreign_ws, {.x = true}).x; }, {"net", "another network"});
   refuses<StateError>([&] { for_each_parameter([](auto&&...) {}, gradients, foreign); },
                       {"for_each_parameter"});
 
   auto second = net.make_workspace(4, SecondOrder::yes);
   net.forward({x}, second);
-  refuses<ShapeError>([&] { net.tangent(five, second); },
-                      {"net", "expected tx of 6 × 4", "got 5 × 4"});
+  refuses<ShapeError>([&] { net.tangent(five, second); }, {"net", "expected tx of 6 × 4", "got 5 × 4"});
   refuses<StateError>([&] { net.tangent_backward(dy, dy, second, {.parameters = &gradients}); },
                       {"net", "tangent pass"});
   refuses<StateError>([&] { net.tangent_backward(dy, dy, second, {.parameters = &gradients, .x = true}); },
@@ -163,8 +185,9 @@ TEST_CASE("networks refuse what does not fit", "[entry points]") {
   refuses<ConfigError>([&] { normed.require_tangent(); }, {"normed.1 (BatchNorm)", "tangent"});
   auto normed_ws = normed.make_workspace(4);
   const Matrix<float> one = x.leftCols(1);
-  refuses<ShapeError>([&] { normed.forward({.x = one, .mode = Mode::train, .buffers = Buffers::update}, normed_ws); },
-                      {"normed.1 (BatchNorm)", "at least 2", "batch of 1"});
+  refuses<ShapeError>(
+      [&] { normed.forward({.x = one, .mode = Mode::train, .buffers = Buffers::update}, normed_ws); },
+      {"normed.1 (BatchNorm)", "at least 2", "batch of 1"});
   CHECK(bytes_of(normed.buffers()) == buffers);
 }
 
@@ -491,8 +514,8 @@ TEST_CASE("losses refuse what does not fit", "[entry points]") {
   const Matrix<float> x_hat = testing::normal_batch<float>(6, 4, 1), five = zeros(5, 4);
   const auto penalize = [&](const Matrix<float>& at, Workspace<float>& ws, GradientPenaltyScratch<float>& s) {
     return [&] {
-      accumulate_gradient_penalty(GradientPenalty{}, critic, ws, {.x = at, .mode = Mode::train, .random = random},
-                                  gradients, s);
+      accumulate_gradient_penalty(GradientPenalty{}, critic, ws,
+                                  {.x = at, .mode = Mode::train, .random = random}, gradients, s);
     };
   };
   refuses<ShapeError>(penalize(five, second, scratch), {"critic", "6 × 4", "got 5 × 4"});
@@ -523,29 +546,25 @@ TEST_CASE("distributions refuse what does not fit", "[entry points]") {
         [&] { p.log_probability_backward(as_const(x), as_const(wrong_rows), four, as_view(d)); },
         {name, needed, got});
     const std::string extents = fmt::format("{} × 4", rows);
+    refuses<ShapeError>([&] { p.log_probability_backward(as_const(x), as_const(good), four, as_view(out)); },
+                        {name, extents, "got 2 × 4"});
     refuses<ShapeError>(
-        [&] { p.log_probability_backward(as_const(x), as_const(good), four, as_view(out)); },
+        [&] { p.log_probability_with_backward(as_const(x), as_const(good), four, four, as_view(out)); },
         {name, extents, "got 2 × 4"});
     refuses<ShapeError>(
-        [&] {
-          p.log_probability_with_backward(as_const(x), as_const(good), four, four,
-                                          as_view(out));
-        },
-        {name, extents, "got 2 × 4"});
-    refuses<ShapeError>(
-        [&] {
-          p.log_probability_with_backward(as_const(x), as_const(wrong_rows), four, four,
-                                          as_view(d));
-        },
+        [&] { p.log_probability_with_backward(as_const(x), as_const(wrong_rows), four, four, as_view(d)); },
         {name, needed, got});
     std::vector<float> fewer(3);
-    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(good), fewer); }, {name, "expected 4", "got 3"});
+    refuses<ShapeError>([&] { p.log_probability(as_const(x), as_const(good), fewer); },
+                        {name, "expected 4", "got 3"});
     refuses<ShapeError>([&] { p.log_probability_backward(as_const(x), as_const(good), fewer, as_view(d)); },
                         {name, "expected 4 weights", "got 3"});
-    refuses<ShapeError>([&] { p.log_probability_with_backward(as_const(x), as_const(good), four, fewer, as_view(d)); },
-                        {name, "expected 4", "got 3"});
-    refuses<ShapeError>([&] { p.log_probability_with_backward(as_const(x), as_const(good), fewer, four, as_view(d)); },
-                        {name, "expected 4", "got 3"});
+    refuses<ShapeError>(
+        [&] { p.log_probability_with_backward(as_const(x), as_const(good), four, fewer, as_view(d)); },
+        {name, "expected 4", "got 3"});
+    refuses<ShapeError>(
+        [&] { p.log_probability_with_backward(as_const(x), as_const(good), fewer, four, as_view(d)); },
+        {name, "expected 4", "got 3"});
     refuses<ShapeError>([&] { p.mean(as_const(good), as_view(out)); }, {name, "3 × 4", "got 2 × 4"});
     refuses<ShapeError>([&] { p.sample(as_const(good), random, as_view(out)); },
                         {name, "3 × 4", "got 2 × 4"});
@@ -573,8 +592,7 @@ TEST_CASE("distributions refuse what does not fit", "[entry points]") {
   refuses<ShapeError>(
       [&] { q.reparameterize_backward(as_const(h), as_const(noise), as_const(noise), as_view(z)); },
       {"DiagonalNormal", "6 × 4", "got 3 × 4"});
-  refuses<ShapeError>([&] { q.kl_to_standard(as_const(odd), four); },
-                      {"DiagonalNormal", "got 5 rows"});
+  refuses<ShapeError>([&] { q.kl_to_standard(as_const(odd), four); }, {"DiagonalNormal", "got 5 rows"});
   refuses<ShapeError>([&] { q.kl_to_standard_backward(as_const(h), as_const(noise), as_view(z)); },
                       {"DiagonalNormal", "6 × 4", "got 3 × 4"});
   refuses<ShapeError>([&] { q.log_density_of_sample(as_const(h), as_const(five), four); },
@@ -582,15 +600,16 @@ TEST_CASE("distributions refuse what does not fit", "[entry points]") {
   refuses<ShapeError>(
       [&] { q.log_density_of_sample_backward(as_const(h), as_const(noise), four, as_view(z)); },
       {"DiagonalNormal", "6 × 4", "got 3 × 4"});
-  refuses<ShapeError>(
-      [&] { standard_normal_log_probability_backward(as_const(noise), four, as_view(out)); },
-      {"standard normal", "3 × 4", "got 2 × 4"});
+  refuses<ShapeError>([&] { standard_normal_log_probability_backward(as_const(noise), four, as_view(out)); },
+                      {"standard normal", "3 × 4", "got 2 × 4"});
   std::vector<float> fewer(3);
-  refuses<ShapeError>([&] { q.kl_to_standard(as_const(h), fewer); }, {"DiagonalNormal", "expected 4", "got 3"});
+  refuses<ShapeError>([&] { q.kl_to_standard(as_const(h), fewer); },
+                      {"DiagonalNormal", "expected 4", "got 3"});
   refuses<ShapeError>([&] { q.log_density_of_sample(as_const(h), as_const(noise), fewer); },
                       {"DiagonalNormal", "expected 4", "got 3"});
-  refuses<ShapeError>([&] { q.log_density_of_sample_backward(as_const(h), as_const(noise), fewer, as_view(d)); },
-                      {"DiagonalNormal", "expected 4 weights", "got 3"});
+  refuses<ShapeError>(
+      [&] { q.log_density_of_sample_backward(as_const(h), as_const(noise), fewer, as_view(d)); },
+      {"DiagonalNormal", "expected 4 weights", "got 3"});
   refuses<ShapeError>([&] { q.kl_to_standard_backward(as_const(h), as_const(out), as_view(d)); },
                       {"DiagonalNormal", "weights of 3 × 4", "got 2 × 4"});
   refuses<ShapeError>([&] { standard_normal_log_probability(as_const(noise), fewer); },
@@ -790,7 +809,11 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
         Vae(Linear{6, 4}, Linear{3, 6});
       },
       {"Vae", "latent vector of 3", "end in 6", "got 4"});
-  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 7}); }, {"encoder (Linear)", "expected input 6", "got 7"});
+  refuses<ShapeError>(
+      [] {
+        Vae(Linear{6, 4}, Linear{2, 7});
+      },
+      {"encoder (Linear)", "expected input 6", "got 7"});
   refuses<ShapeError>(
       [] {
         Vae(Linear{6, 8}, Sequential{LayerNorm{Shape{1, 2, 2}}, Flatten{}, Linear{4, 6}});
@@ -825,7 +848,11 @@ TEST_CASE("a VAE refuses what cannot be one", "[entry points]") {
   with({.beta = -1}, {"Vae", "beta", "got -1"});
   with({.beta = nan_value}, {"Vae", "beta", "got nan"});
   with({.classes = -1}, {"Vae", "classes", "got -1"});
-  refuses<ShapeError>([] { Vae(Linear{6, 4}, Linear{2, 6}, {.classes = 2}); }, {"decoder", "takes 2, but gets 4", "infer"});
+  refuses<ShapeError>(
+      [] {
+        Vae(Linear{6, 4}, Linear{2, 6}, {.classes = 2});
+      },
+      {"decoder", "takes 2, but gets 4", "infer"});
   with({.bound = Bound::importance_weighted, .beta = 2}, {"Vae", "beta"});
   with({.bound = Bound::importance_weighted, .kl_warm_up_steps = 5}, {"Vae", "kl_warm_up_steps"});
 }
@@ -908,7 +935,11 @@ TEST_CASE("a VAE refuses what does not fit it and stays as it is", "[entry point
 }
 
 TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
-  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{5, 1}); }, {"discriminator (Linear)", "expected input 5", "got 6"});
+  refuses<ShapeError>(
+      [] {
+        Gan(Linear{3, 6}, Linear{5, 1});
+      },
+      {"discriminator (Linear)", "expected input 5", "got 6"});
   refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{6, 2}); }, {"Gan", "one logit", "shape 2"});
   refuses<ShapeError>(
       [] {
@@ -945,7 +976,11 @@ TEST_CASE("a GAN refuses what cannot be one", "[entry points]") {
   with({.gradient_penalty = GradientPenalty{1, nan_value}}, {"GradientPenalty", "target", "got nan"});
   with({.discriminator_steps = 0}, {"Gan", "discriminator_steps", "at least 1", "got 0"});
   with({.classes = -1}, {"Gan", "classes", "got -1"});
-  refuses<ShapeError>([] { Gan(Linear{3, 6}, Linear{6, 1}, {.classes = 3}); }, {"generator", "takes 3, but gets 6", "infer"});
+  refuses<ShapeError>(
+      [] {
+        Gan(Linear{3, 6}, Linear{6, 1}, {.classes = 3});
+      },
+      {"generator", "takes 3, but gets 6", "infer"});
 }
 
 TEST_CASE("a GAN refuses what does not fit it and stays as it is", "[entry points]") {

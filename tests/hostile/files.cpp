@@ -644,8 +644,8 @@ TEST_CASE("hostile files: each is refused in words that name it, in little time 
     WARN(
         "Skipped: limits on memory and time, because sanitizers, valgrind and unoptimized code take their "
         "own");
-  // What is little time differs from machine to machine: five times the processor time of the dearest file that is as
-  // it should be, a header as long as readers take.
+  // What is little time differs from machine to machine: five times the processor time of the dearest file
+  // that is as it should be, a header as long as readers take.
   const support::TemporaryFolder honest;
   support::write_bytes(honest / "file", honest_file_with_the_longest_header());
   const auto reference =

@@ -1,5 +1,6 @@
-// Sizes whose products or sums no `Index` holds, of 64 bits or of 32: each is refused before anything is computed
-// with it. Compiled for machines with a 32-bit Index too (tests/cross), so no foreign library is used here.
+// Sizes whose products or sums no `Index` holds, of 64 bits or of 32: each is refused before anything is
+// computed with it. Compiled for machines with a 32-bit Index too (tests/cross), so no foreign library is
+// used here.
 
 #include <eigenerate/eigenerate.hpp>
 #include <limits>
@@ -79,8 +80,8 @@ TEST_CASE("sizes: products that no number holds are refused before anything is c
 }
 
 TEST_CASE("sizes: sums that no number holds are refused", "[sizes]") {
-  // Each layer alone fits: 16 samples, the least that a workspace has room for, and two deltas of them. All caches
-  // together are 2^32 scalars where an Index has 32 bits, which count as none there.
+  // Each layer alone fits: 16 samples, the least that a workspace has room for, and two deltas of them. All
+  // caches together are 2^32 scalars where an Index has 32 bits, which count as none there.
   const Index some = max_scalars / 32;
   const Network<> activations(repeated(Relu{}, 1025), Shape{some});
   refuses<ConfigError>([&] { activations.make_workspace(1); }, {"smaller batches", too_many});

@@ -96,8 +96,8 @@ TEST_CASE("dtype: every 16-bit float has its value, subnormal and infinite ones 
 }
 
 TEST_CASE("dtype: every 8-bit float is the half or the scaled half of the same bits") {
-  // E5M2 is the upper byte of a half. An E4M3's bits, moved to the places of a half's, are the same number with
-  // another bias: 7 or 8 instead of 15. So are those of the FNUZ types, but for infinity and NaN.
+  // E5M2 is the upper byte of a half. An E4M3's bits, moved to the places of a half's, are the same number
+  // with another bias: 7 or 8 instead of 15. So are those of the FNUZ types, but for infinity and NaN.
   const auto half = [](unsigned bits) { return as_double(Dtype::f16, static_cast<std::uint16_t>(bits)); };
   int wrong = 0;
   for (unsigned bits = 0; bits < 256; ++bits) {

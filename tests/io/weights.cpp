@@ -350,7 +350,8 @@ TEST_CASE("weights: one network out of a model's file") {
     CHECK(bits(network) == before);
     load_weights(folder / "vae", network, "decoder");
     for (auto* learner : vae.learners()) {
-      if (learner->network.name() == "decoder") CHECK(bits(network) == bits(learner->network, Mode::evaluate));
+      if (learner->network.name() == "decoder")
+        CHECK(bits(network) == bits(learner->network, Mode::evaluate));
     }
   }
 }

@@ -14,7 +14,8 @@ static_assert(Objective<Elbo> && Objective<Iwae> && !Objective<int>);
 
 namespace {
 
-/// The surrogate of the doubly-reparameterized gradient, with the shares frozen: Σ w̃² log w (Tucker et al., eq. 8).
+/// The surrogate of the doubly-reparameterized gradient, with the shares frozen: Σ w̃² log w (Tucker et al.,
+/// eq. 8).
 std::vector<double> squared_shares(const ObjectiveTerms<double>& t) {
   std::vector<double> weights(t.log_px.size());
   const auto k = static_cast<std::size_t>(t.samples);

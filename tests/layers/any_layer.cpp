@@ -33,7 +33,11 @@ TEST_CASE("AnyLayer is the wrapped layer: names, shapes and bits", "[any_layer]"
   const auto run = [&](auto& network) {
     auto ws = network.make_workspace(3, SecondOrder::yes);
     auto gradients = network.parameters().like();
-    const Matrix<float> y = network.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update, .random = RandomStream{3, Purpose::dropout}}, ws);
+    const Matrix<float> y = network.forward({.x = x,
+                                             .mode = Mode::train,
+                                             .buffers = Buffers::update,
+                                             .random = RandomStream{3, Purpose::dropout}},
+                                            ws);
     const Matrix<float> dx = network.backward(dy, ws, {.parameters = &gradients, .x = true}).x;
     const Matrix<float> ty = network.tangent(x, ws);
     const auto d = network.tangent_backward(dy, dy, ws, {.parameters = &gradients, .x = true});

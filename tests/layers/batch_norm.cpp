@@ -25,7 +25,12 @@ void check_golden(const testing::Golden& c) {
     CAPTURE(pass.path());
     const auto x = pass.batch<S>("x"), dy = pass.batch<S>("dy");
     gradients.set_zero();
-    close(net.forward({.x = x, .mode = pass.boolean("train") ? Mode::train : Mode::evaluate, .buffers = (pass.boolean("train") ? Mode::train : Mode::evaluate) == Mode::train ? Buffers::update : Buffers::keep}, ws),
+    close(net.forward({.x = x,
+                       .mode = pass.boolean("train") ? Mode::train : Mode::evaluate,
+                       .buffers = (pass.boolean("train") ? Mode::train : Mode::evaluate) == Mode::train
+                                      ? Buffers::update
+                                      : Buffers::keep},
+                      ws),
           pass.batch<S>("y"));
     close(net.backward(dy, ws, {.parameters = &gradients, .x = true}).x, pass.batch<S>("dx"));
     for (const Segment& s : gradients.segments()) {
@@ -90,12 +95,15 @@ TEST_CASE("BatchNorm's variance survives a mean far from zero", "[batch_norm]") 
   const auto x = normal<double>(1, count, 3);
   auto net = Network<double>(BatchNorm{1, {.epsilon = 1e-12}}, Shape{1}, NetworkOptions{.name = "a"});
   auto near = net.make_workspace(count), far = net.make_workspace(count);
-  const Matrix<double> expected = net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, near);
+  const Matrix<double> expected =
+      net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, near);
   const Matrix<double> moved = x + offset;
   // The sum behind the mean errs by at most count · 2^-53 · 1e6 per value = 4.4e-7; the sum of squares in one
   // pass would lose up to count · 2^-53 · 1e12 = 0.4 of the variance.
   const double bound = static_cast<double>(count) * std::ldexp(1e6, -53);
-  CHECK(testing::relative_error(net.forward({.x = moved, .mode = Mode::train, .buffers = Buffers::update}, far), expected) <= bound);
+  CHECK(testing::relative_error(
+            net.forward({.x = moved, .mode = Mode::train, .buffers = Buffers::update}, far), expected) <=
+        bound);
 }
 
 TEST_CASE("BatchNorm gives the same bits for any number of threads", "[batch_norm]") {
@@ -192,8 +200,9 @@ TEST_CASE("BatchNorm says why no gradient penalty passes through it", "[batch_no
     (void)net.make_workspace(2, SecondOrder::yes);
     FAIL("a second-order workspace was made");
   } catch (const ConfigError& e) {
-    CHECK(std::string(e.what()) ==
-          "critic (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it has only a first "
-          "derivative");
+    CHECK(
+        std::string(e.what()) ==
+        "critic (BatchNorm): has no tangent pass, so no gradient penalty can reach through it: it has only a first "
+        "derivative");
   }
 }

@@ -28,7 +28,8 @@ TEST_CASE("Concat keeps the contract of a layer", "[concat]") {
   require_conformance(Concat{Dropout{0.5}, Tanh{}}, {5});
   require_conformance(Concat{JoinCondition{}, Sequential{JoinCondition{}, Linear{6, 2}}, Linear{4, 1}}, {4},
                       {.batch = 4, .condition = Shape{2}, .samples_per_condition = 2});
-  require_conformance(Sequential{Linear{3, 4}, Concat{Identity{}, Concat{Identity{}, Tanh{}}}, Linear{12, 2}}, {3});
+  require_conformance(Sequential{Linear{3, 4}, Concat{Identity{}, Concat{Identity{}, Tanh{}}}, Linear{12, 2}},
+                      {3});
 }
 
 TEST_CASE("Concat gives PyTorch's numbers", "[concat]") {
@@ -76,5 +77,9 @@ TEST_CASE("Concat keeps no copy of an identity", "[concat]") {
 }
 
 TEST_CASE("Concat refuses branches with other pixels", "[concat]") {
-  support::refuses<ShapeError>([] { (void)(Concat{Identity{}, Conv2d{2, 3}}.plan({2, 4, 4}, "g.2")); }, {"g.2 (Concat): the branches must agree in their pixels, but g.2.0 makes 2×4×4 and g.2.1 makes 3×2×2"});
+  support::refuses<ShapeError>(
+      [] {
+        (void)(Concat{Identity{}, Conv2d{2, 3}}.plan({2, 4, 4}, "g.2"));
+      },
+      {"g.2 (Concat): the branches must agree in their pixels, but g.2.0 makes 2×4×4 and g.2.1 makes 3×2×2"});
 }

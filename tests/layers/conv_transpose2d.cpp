@@ -78,9 +78,8 @@ TEST_CASE("ConvTranspose2d is the adjoint of the convolution with the same weigh
       3, 2, {.kernel = {3, 2}, .stride = 2, .padding = {1, 0}, .output_padding = 1, .bias = false}};
   const Shape small{3, 2, 3};
   auto up = Network<double>(layer, small, NetworkOptions{.name = "up", .seed = 1});
-  auto down =
-      Network<double>(Conv2d{2, 3, {.kernel = {3, 2}, .stride = 2, .padding = {1, 0}, .bias = false}},
-                           up.output_shape(), NetworkOptions{.name = "down"});
+  auto down = Network<double>(Conv2d{2, 3, {.kernel = {3, 2}, .stride = 2, .padding = {1, 0}, .bias = false}},
+                              up.output_shape(), NetworkOptions{.name = "down"});
   REQUIRE(down.output_shape() == small);
   down.parameters()["down.weight"] = up.parameters()["up.weight"];
   Matrix<double> x(small.size(), 2), y(up.output_shape().size(), 2);

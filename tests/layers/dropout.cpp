@@ -12,7 +12,11 @@ Matrix<float> outputs(double p, const RandomStream& stream, Index batch, Mode mo
   Network net(Dropout{p}, Shape{4, 5, 6});
   auto ws = net.make_workspace(batch);
   const Matrix<float> ones = Matrix<float>::Ones(120, batch);
-  return net.forward({.x = ones, .mode = mode, .buffers = mode == Mode::train ? Buffers::update : Buffers::keep, .random = stream}, ws);
+  return net.forward({.x = ones,
+                      .mode = mode,
+                      .buffers = mode == Mode::train ? Buffers::update : Buffers::keep,
+                      .random = stream},
+                     ws);
 }
 
 const RandomStream stream = RandomStream{3, Purpose::dropout}.at(17);
@@ -52,14 +56,16 @@ TEST_CASE("Dropout's mask depends on seed, step, layer and element alone", "[dro
   Network twice(Residual{Dropout{0.5}}, Shape{4, 5, 6});  // the same layer at another place of a network
   auto ws = twice.make_workspace(8);
   const Matrix<float> ones = Matrix<float>::Ones(120, 8);
-  CHECK(Matrix<float>(twice.forward({.x = ones, .mode = Mode::train, .buffers = Buffers::update, .random = stream}, ws)) != y + ones);
+  CHECK(Matrix<float>(twice.forward(
+            {.x = ones, .mode = Mode::train, .buffers = Buffers::update, .random = stream}, ws)) != y + ones);
 }
 
 TEST_CASE("Dropout draws the same mask in double", "[dropout]") {
   auto net = Network<double>(Dropout{0.3}, Shape{120});
   auto ws = net.make_workspace(8);
   const Matrix<double> ones = Matrix<double>::Ones(120, 8);
-  const auto y = net.forward({.x = ones, .mode = Mode::train, .buffers = Buffers::update, .random = stream}, ws);
+  const auto y =
+      net.forward({.x = ones, .mode = Mode::train, .buffers = Buffers::update, .random = stream}, ws);
   CHECK(((y.array() == 0) == (outputs(0.3, stream, 8).array() == 0)).all());
 }
 

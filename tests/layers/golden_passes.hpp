@@ -46,13 +46,15 @@ void check_golden_passes(const L& layer, const eigenerate::Shape& input,
   const auto first = net.backward(dy, ws, {.parameters = &gradients, .x = true, .condition = conditional});
   close(first.x, c.batch<S>("dx"));
   if (conditional) close(first.condition, c.batch<S>("dc"));
-  if (c.contains("buffers")) close(flat(net.buffers()), flat(c["moved buffers"].arena(net.buffers(), "layer")));
+  if (c.contains("buffers"))
+    close(flat(net.buffers()), flat(c["moved buffers"].arena(net.buffers(), "layer")));
   close(flat(gradients), flat(c["gradients"].arena(net.parameters(), "layer")));
 
   const auto second = c["second"];
   close(net.tangent(tx, ws), second.batch<S>("ty"));
   gradients.set_zero();
-  const auto d = net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true, .condition = conditional});
+  const auto d =
+      net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true, .condition = conditional});
   close(d.x, second.batch<S>("dx"));
   close(d.tx, second.batch<S>("dtx"));
   if (conditional) close(d.condition, second.batch<S>("dc"));

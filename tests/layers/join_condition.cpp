@@ -13,11 +13,14 @@ using namespace eigenerate;
 TEST_CASE("JoinCondition keeps the contract of a layer", "[join_condition]") {
   require_conformance(JoinCondition{}, {4}, {.batch = 4, .condition = Shape{3}});
   require_conformance(JoinCondition{}, {4}, {.batch = 4, .condition = Shape{3}, .samples_per_condition = 2});
-  require_conformance(JoinCondition{}, {2, 3, 2}, {.batch = 4, .condition = Shape{3}, .samples_per_condition = 4});
-  require_conformance(JoinCondition{}, {2, 3, 2}, {.batch = 4, .condition = Shape{1, 3, 2}, .samples_per_condition = 2});
+  require_conformance(JoinCondition{}, {2, 3, 2},
+                      {.batch = 4, .condition = Shape{3}, .samples_per_condition = 4});
+  require_conformance(JoinCondition{}, {2, 3, 2},
+                      {.batch = 4, .condition = Shape{1, 3, 2}, .samples_per_condition = 2});
   require_conformance(Sequential{JoinCondition{}, Linear{7, 2}, Tanh{}, JoinCondition{}}, {4},
                       {.condition = Shape{3}});
-  require_conformance(JoinedInput<double>{Sequential{Linear{7, 2}, Tanh{}}, {3}}, {4}, {.condition = Shape{3}});
+  require_conformance(JoinedInput<double>{Sequential{Linear{7, 2}, Tanh{}}, {3}}, {4},
+                      {.condition = Shape{3}});
 }
 
 TEST_CASE("a condition becomes channels of every pixel", "[join_condition]") {
@@ -53,7 +56,8 @@ TEST_CASE("predictions in chunks keep samples and conditions together", "[join_c
   }
 }
 
-TEST_CASE("a layer that takes no condition is put behind a JoinCondition, with its own names", "[join_condition]") {
+TEST_CASE("a layer that takes no condition is put behind a JoinCondition, with its own names",
+          "[join_condition]") {
   const AnyLayer<float> body = Sequential{Linear{5, 2}};
   const Network<float> net(under_condition(body, Shape{2}), {.name = "net", .condition = Shape{2}});
   CHECK(net.input_shape() == Shape{3});

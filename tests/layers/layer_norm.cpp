@@ -65,7 +65,8 @@ TEST_CASE("LayerNorm gives the same bits for any number of threads", "[layer_nor
     auto net = Network<double>(LayerNorm{shape}, NetworkOptions{.name = "a"});
     auto ws = net.make_workspace(batch, SecondOrder::yes);
     auto gradients = net.parameters().like();
-    const Matrix<double> y = net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws), ty = net.tangent(t, ws);
+    const Matrix<double> y = net.forward({.x = x, .mode = Mode::train, .buffers = Buffers::update}, ws),
+                         ty = net.tangent(t, ws);
     const auto d = net.tangent_backward(dy, dty, ws, {.parameters = &gradients, .x = true});
     set_num_threads(before);
     Vector<double> all(4 * y.size() + gradients.size());

@@ -17,7 +17,8 @@ TEST_CASE("Modulate keeps the contract of a layer", "[modulate]") {
   require_conformance(Modulate{}, {4}, {.batch = 1, .condition = Shape{1}});
   require_conformance(Modulate{}, {3, 2, 3}, {.batch = 4, .condition = Shape{2}, .samples_per_condition = 2});
   require_conformance(Sequential{Linear{3, 4}, Modulate{}, Tanh{}, Modulate{}}, {3}, {.condition = Shape{2}});
-  require_conformance(Sequential{BatchNorm{3, {.affine = false}}, Modulate{}}, {3}, {.batch = 4, .condition = Shape{2}});
+  require_conformance(Sequential{BatchNorm{3, {.affine = false}}, Modulate{}}, {3},
+                      {.batch = 4, .condition = Shape{2}});
 }
 
 TEST_CASE("Modulate gives PyTorch's numbers, at second order too", "[modulate]") {

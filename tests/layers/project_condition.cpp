@@ -10,9 +10,12 @@ using namespace eigenerate;
 
 TEST_CASE("ProjectCondition keeps the contract of a layer", "[project_condition]") {
   require_conformance(ProjectCondition{}, {4}, {.condition = Shape{3}});
-  require_conformance(ProjectCondition{}, {4}, {.batch = 4, .condition = Shape{3}, .samples_per_condition = 2});
-  require_conformance(ProjectCondition{}, {4}, {.batch = 4, .condition = Shape{3}, .samples_per_condition = 4});
-  require_conformance(ProjectCondition{}, {3, 2, 3}, {.batch = 4, .condition = Shape{2}, .samples_per_condition = 2});
+  require_conformance(ProjectCondition{}, {4},
+                      {.batch = 4, .condition = Shape{3}, .samples_per_condition = 2});
+  require_conformance(ProjectCondition{}, {4},
+                      {.batch = 4, .condition = Shape{3}, .samples_per_condition = 4});
+  require_conformance(ProjectCondition{}, {3, 2, 3},
+                      {.batch = 4, .condition = Shape{2}, .samples_per_condition = 2});
   require_conformance(ProjectCondition{}, {1}, {.batch = 1, .condition = Shape{1}});
   require_conformance(Sequential{Linear{3, 5}, Tanh{}, ProjectCondition{}}, {3}, {.condition = Shape{2}});
 }

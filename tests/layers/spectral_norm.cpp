@@ -20,12 +20,15 @@ TEST_CASE("SpectralNorm keeps the contract of a layer", "[spectral_norm]") {
   require_conformance(SpectralNorm{Linear{4, 3}}, {4});
   require_conformance(SpectralNorm{Linear{3, 5, false}, {.iterations = 3}}, {3}, {.batch = 1});
   require_conformance(SpectralNorm{Conv2d{2, 3, {.kernel = {2, 3}}}}, {2, 3, 4}, {.batch = 2});
-  require_conformance(SpectralNorm{ConvTranspose2d{3, 2, {.kernel = {3, 2}, .stride = 2}}}, {3, 2, 2}, {.batch = 2});
-  require_conformance(SpectralNorm{ProjectCondition{}}, {4}, {.batch = 4, .condition = Shape{3}, .samples_per_condition = 2});
+  require_conformance(SpectralNorm{ConvTranspose2d{3, 2, {.kernel = {3, 2}, .stride = 2}}}, {3, 2, 2},
+                      {.batch = 2});
+  require_conformance(SpectralNorm{ProjectCondition{}}, {4},
+                      {.batch = 4, .condition = Shape{3}, .samples_per_condition = 2});
   require_conformance(Sequential{SpectralNorm{Linear{3, 4}}, Tanh{}, SpectralNorm{Linear{4, 2}}}, {3});
 }
 
-TEST_CASE("SpectralNorm gives PyTorch's numbers, at second order too, and moves its vectors as PyTorch does", "[spectral_norm]") {
+TEST_CASE("SpectralNorm gives PyTorch's numbers, at second order too, and moves its vectors as PyTorch does",
+          "[spectral_norm]") {
   const auto golden = testing::load_golden("layers/spectral_norm");
   const auto check = [&](const auto& layer, const Shape& input, const char* name) {
     check_golden_passes<double>(layer, input, golden[name]);
@@ -39,7 +42,9 @@ TEST_CASE("SpectralNorm gives PyTorch's numbers, at second order too, and moves 
 TEST_CASE("SpectralNorm makes a layer with the largest singular value 1", "[spectral_norm]") {
   Network<double> net(SpectralNorm{Linear{6, 4, false}}, {.name = "d", .seed = 3});
   const Matrix<double> columns = Matrix<double>::Identity(6, 6);
-  const auto largest = [&] { return Eigen::JacobiSVD<Matrix<double>>(net.predict(columns)).singularValues()(0); };
+  const auto largest = [&] {
+    return Eigen::JacobiSVD<Matrix<double>>(net.predict(columns)).singularValues()(0);
+  };
   CHECK(std::abs(largest() - 1) < 1e-2);  // before any update, by 15 iterations
   auto ws = net.make_workspace(6);
   for (int step = 0; step < 400; ++step)

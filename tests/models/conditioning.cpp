@@ -9,23 +9,26 @@ using namespace eigenerate;
 
 TEST_CASE("a network whose width leaves no room for labels is told both ways out", "[conditioning]") {
   // A Reshape at the beginning asks for one vector, and gets an image with three more channels.
-  CHECK(support::message_of<ShapeError>([] {
-          Gan{Sequential{Linear{5, 240}, Reshape{5, 6, 8}},
-              Sequential{Reshape{5, 6, 8}, Flatten{}, Linear{240, 1}},
-              {.classes = 3}};
-        }) ==
-        "discriminator: its first layer takes 240, but gets 8×6×8: samples of 5×6×8 and 3 channels of the condition; "
-        "write infer for its input width, or make it take 8×6×8");
-  CHECK(support::message_of<ShapeError>([] {
-          Vae{Linear{6, 4}, Linear{5, 6}, {.classes = 3}};
-        }) ==
-        "encoder: its first layer takes 6, but gets 9: samples of 6 and 3 channels of the condition; write infer for "
-        "its input width, or make it take 9");
-  CHECK(support::message_of<ShapeError>([] {
-          Vae{Linear{9, 4}, Linear{2, 6}, {.classes = 3}};
-        }) ==
-        "decoder: its first layer takes 2, but gets 5: samples of 2 and 3 channels of the condition; write infer for "
-        "its input width, or make it take 5");
+  CHECK(
+      support::message_of<ShapeError>([] {
+        Gan{Sequential{Linear{5, 240}, Reshape{5, 6, 8}},
+            Sequential{Reshape{5, 6, 8}, Flatten{}, Linear{240, 1}},
+            {.classes = 3}};
+      }) ==
+      "discriminator: its first layer takes 240, but gets 8×6×8: samples of 5×6×8 and 3 channels of the condition; "
+      "write infer for its input width, or make it take 8×6×8");
+  CHECK(
+      support::message_of<ShapeError>([] {
+        Vae{Linear{6, 4}, Linear{5, 6}, {.classes = 3}};
+      }) ==
+      "encoder: its first layer takes 6, but gets 9: samples of 6 and 3 channels of the condition; write infer for "
+      "its input width, or make it take 9");
+  CHECK(
+      support::message_of<ShapeError>([] {
+        Vae{Linear{9, 4}, Linear{2, 6}, {.classes = 3}};
+      }) ==
+      "decoder: its first layer takes 2, but gets 5: samples of 2 and 3 channels of the condition; write infer for "
+      "its input width, or make it take 5");
   CHECK(support::message_of<ShapeError>([] {
           Vae{Linear{7, 4}, Linear{2, 6}};
         }) == "encoder (Linear): expected input 7, got 6");

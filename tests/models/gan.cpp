@@ -23,8 +23,7 @@ auto small_gan(GanOptions options) {
   options.seed = 3;
   const Index k = options.classes;
   return Gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
-                          Sequential{Linear{4 + k, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}},
-                          options);
+                     Sequential{Linear{4 + k, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
 }
 
 GanOptions learning(bool generator, bool discriminator, GanOptions options) {
@@ -49,7 +48,9 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
       {"relativistic average, conditional", {.loss = RelativisticAverage{NonSaturating{}}, .classes = 3}},
       {"R1", {.terms = {R1{.gamma = 3}}}},
       {"lazy R1 beside WGAN-GP",
-       {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}, .terms = {R1{.gamma = 3, .every = 2}}}},
+       {.loss = Wasserstein{},
+        .gradient_penalty = GradientPenalty{10},
+        .terms = {R1{.gamma = 3, .every = 2}}}},
       {"R2", {.terms = {R2{.gamma = 3}}}},
       {"DRAGAN", {.terms = {Dragan{}}}},
       {"R1 and DRAGAN, conditional", {.terms = {R1{}, Dragan{}}, .classes = 3}},
@@ -71,8 +72,8 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
 TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments included", "[gan]") {
   const auto make = [] {
     auto gan = Gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
-                                Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
-                                {.discriminator_steps = 2, .ema_decay = 0.9});
+                           Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
+                           {.discriminator_steps = 2, .ema_decay = 0.9});
     gan.prepare(4);
     return gan;
   };
@@ -96,8 +97,8 @@ TEST_CASE("a player's step leaves the other's bytes alone, buffers and moments i
   // Latent vectors depend on the step, so the discriminator's own step is repeated at the same one: without a
   // generator's turn, by a model with another rhythm.
   auto alone = Gan<double>(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
-                                Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
-                                {.discriminator_steps = 3, .ema_decay = 0.9});
+                           Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
+                           {.discriminator_steps = 3, .ema_decay = 0.9});
   alone.prepare(4);
   alone.train_step(batch, {.step = 1});
   CHECK(bytes_of_learners(alone)[1] == after_both[1]);
@@ -170,13 +171,14 @@ TEST_CASE("what cannot be a GAN is refused with the shapes and what to do", "[ga
   CHECK(support::error_of<ShapeError>([] {
           Gan{Linear{3, 4}, Linear{4, 2}};
         }) == "Gan: the discriminator must end in one logit, got an output of shape 2");
-  CHECK(support::error_of<ConfigError>([] {
-          Gan{Linear{3, 4},
-              Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}},
-              {.gradient_penalty = GradientPenalty{}}};
-        }) ==
-        "discriminator.1 (BatchNorm): normalizes by the statistics of the batch, but a gradient penalty needs outputs "
-        "that depend on their own sample alone");
+  CHECK(
+      support::error_of<ConfigError>([] {
+        Gan{Linear{3, 4},
+            Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}},
+            {.gradient_penalty = GradientPenalty{}}};
+      }) ==
+      "discriminator.1 (BatchNorm): normalizes by the statistics of the batch, but a gradient penalty needs outputs "
+      "that depend on their own sample alone");
   CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.discriminator_steps = 0}}), ConfigError);
   CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.gradient_penalty = GradientPenalty{-1}}}), ConfigError);
   CHECK_THROWS_AS((Gan{Linear{3, 4}, Linear{4, 1}, {.loss = Minimax{2}}}), ConfigError);
@@ -321,6 +323,7 @@ TEST_CASE("terms report their figures, and refuse what they cannot pass", "[gan]
   CHECK_THROWS_AS(small_gan({.loss = RelativisticAverage{Minimax{0.6}}}), ConfigError);
   // A Wasserstein critic with any of them is no unconstrained one.
   const Matrix<double> x = normal(4, 4);
-  CHECK(small_gan({.loss = Wasserstein{}, .terms = {R1{}}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
+  CHECK(
+      small_gan({.loss = Wasserstein{}, .terms = {R1{}}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
   CHECK_FALSE(small_gan({.loss = Wasserstein{}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
 }

@@ -28,14 +28,14 @@ TEST_CASE("a VAE's step is PyTorch's", "[vae][golden]") {
   for (const Golden& c : testing::load_golden("models/vae").cases()) {
     CAPTURE(c.path());
     const Index k = c.integer("classes");
-    auto vae = Vae<double>(
-        Sequential{Linear{6 + k, 5}, Tanh{}, Linear{5, 4}},
-        Sequential{Linear{2 + k, 5}, Silu{}, Linear{5, 6}},
-        {.optimizer = descent,
-         .bound = c.boolean("importance_weighted") ? Bound::importance_weighted : Bound::elbo,
-         .samples = c.integer("samples"),
-         .beta = c.number("beta"),
-         .classes = k});
+    auto vae =
+        Vae<double>(Sequential{Linear{6 + k, 5}, Tanh{}, Linear{5, 4}},
+                    Sequential{Linear{2 + k, 5}, Silu{}, Linear{5, 6}},
+                    {.optimizer = descent,
+                     .bound = c.boolean("importance_weighted") ? Bound::importance_weighted : Bound::elbo,
+                     .samples = c.integer("samples"),
+                     .beta = c.number("beta"),
+                     .classes = k});
     c["encoder"].fill(vae.encoder().parameters(), "encoder");
     c["decoder"].fill(vae.decoder().parameters(), "decoder");
     const auto encoder = vae.encoder().parameters(), decoder = vae.decoder().parameters();
@@ -63,9 +63,8 @@ TEST_CASE("a GAN's step is PyTorch's, double backward of the gradient penalty in
                        .discriminator_optimizer = Sgd{c.number("rate")}};
     if (c.boolean("wasserstein")) options.loss = Wasserstein{};
     if (c.number("penalty") > 0) options.gradient_penalty = GradientPenalty{c.number("penalty")};
-    auto gan =
-        Gan<double>(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
-                         Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
+    auto gan = Gan<double>(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+                           Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
     c["generator_before"].fill(gan.generator().parameters(), "generator");
     c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");
     const Matrix<double> x = c.batch<double>("x");

@@ -64,7 +64,9 @@ std::string bytes_of(L& learner) {
 template <class M>
 std::vector<std::string> bytes_of_learners(M& model) {
   std::vector<std::string> all;
-  for (auto* learner : model.learners()) { all.push_back(bytes_of(*learner)); }
+  for (auto* learner : model.learners()) {
+    all.push_back(bytes_of(*learner));
+  }
   return all;
 }
 

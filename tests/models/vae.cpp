@@ -23,7 +23,7 @@ auto small_vae(BasicVaeOptions<double> options, Index outputs = 6) {
   options.seed = 3;
   const Index k = options.classes;
   return Vae<double>(Sequential{Linear{6 + k, 5}, Tanh{}, Linear{5, 2 * 2}},
-                          Sequential{Linear{2 + k, 5}, Silu{}, Linear{5, outputs}}, options);
+                     Sequential{Linear{2 + k, 5}, Silu{}, Linear{5, outputs}}, options);
 }
 
 const std::vector<int> labels{2, 0, 1, 1};
@@ -39,7 +39,9 @@ TEST_CASE("the gradient of a whole VAE step is exact for every term of every los
       {"elbo, warm-up", {.optimizer = descent, .beta = 2, .kl_warm_up_steps = 10}, 6},
       {"elbo, conditional", {.optimizer = descent, .samples = 2, .classes = 3}, 6},
       {"elbo, sampled KL",
-       {.objective = Elbo{.beta = 3, .kl_warm_up_steps = 9, .kl = KlTerm::sampled}, .optimizer = descent, .samples = 2},
+       {.objective = Elbo{.beta = 3, .kl_warm_up_steps = 9, .kl = KlTerm::sampled},
+        .optimizer = descent,
+        .samples = 2},
        6},
       {"elbo, free bits", {.objective = Elbo{.free_bits = 0.1}, .optimizer = descent}, 6},
       {"iwae, 1 sample", {.optimizer = descent, .bound = Bound::importance_weighted}, 6},
@@ -65,7 +67,7 @@ TEST_CASE("the gradient of a whole VAE step is exact for every term of every los
 TEST_CASE("the parts of the ELBO add up, and KL is never negative", "[vae]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     auto vae = Vae<double>(Sequential{Linear{6, 4}}, Sequential{Linear{2, 6}},
-                                {.initializer = NormalInit{0, 2}, .seed = seed});
+                           {.initializer = NormalInit{0, 2}, .seed = seed});
     const Matrix<double> x = uniform(6, 8, seed);
     vae.prepare(8);
     const StepMetrics m = vae.evaluate({as_const(x), {}}, {});
@@ -92,8 +94,8 @@ TEST_CASE("the KL weight warms up to beta, and evaluation always uses 1", "[vae]
 }
 
 TEST_CASE("more importance samples tighten the bound, and log_likelihood is its limit", "[vae]") {
-  // The prior's KL is large for random weights, so the bounds lie far apart; with these, the posterior is not so narrow
-  // that few samples carry the whole weight.
+  // The prior's KL is large for random weights, so the bounds lie far apart; with these, the posterior is not
+  // so narrow that few samples carry the whole weight.
   const auto make = [](Bound bound, Index k) {
     auto vae = Vae<double>(
         Sequential{Linear{6, 4}}, Sequential{Linear{2, 6}},
@@ -157,7 +159,7 @@ TEST_CASE("a linear VAE reaches the closed-form likelihood of probabilistic PCA"
     optimum += 0.5 * (std::log(2 * std::numbers::pi * c) + lambda(i) / c);
   }
   auto vae = Vae<double>(Linear{d, 4}, Linear{2, d},
-                              {.likelihood = UnitNormal{}, .optimizer = Adam{0.05}, .seed = 1});
+                         {.likelihood = UnitNormal{}, .optimizer = Adam{0.05}, .seed = 1});
   vae.prepare(n);
   const Batch<double> batch{as_const(x), {}};
   // The likelihood is soon reached; that the latent axes turn until the posterior is diagonal takes most of
@@ -225,10 +227,10 @@ TEST_CASE("labels reach encoder and decoder", "[vae]") {
 TEST_CASE("a convolutional VAE takes its sample shape from the decoder, labels become planes", "[vae]") {
   for (const Index k : {0, 3}) {
     auto vae = Vae<double>(Sequential{Conv2d{1 + k, 2, {.kernel = 4, .stride = 2, .padding = 1}}, Silu{},
-                                           Flatten{}, Linear{2 * 9, 4}},
-                                Sequential{Linear{2 + k, 18}, Reshape{2, 3, 3},
-                                           ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
-                                {.optimizer = descent, .classes = k});
+                                      Flatten{}, Linear{2 * 9, 4}},
+                           Sequential{Linear{2 + k, 18}, Reshape{2, 3, 3},
+                                      ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+                           {.optimizer = descent, .classes = k});
     CHECK(vae.sample_shape() == Shape{1, 6, 6});
     CHECK(vae.encoder().input_shape() == Shape{1, 6, 6});
     const Matrix<double> x = uniform(36, 4);

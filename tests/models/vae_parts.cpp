@@ -1,5 +1,6 @@
-// VAEs made of other posteriors, priors and objectives than the usual ones: whole steps against central differences, a
-// written surrogate where the estimator is no gradient of its value, and PyTorch; allocations, threads, refusals.
+// VAEs made of other posteriors, priors and objectives than the usual ones: whole steps against central
+// differences, a written surrogate where the estimator is no gradient of its value, and PyTorch; allocations,
+// threads, refusals.
 
 #include <functional>
 
@@ -41,8 +42,9 @@ Vae<double> vamp_vae(AnyObjective<double> objective, Index samples) {
            .seed = 3}};
 }
 
-/// The terms of a training step of a VAE with a VampPrior, computed a second time from its networks: latent vectors
-/// from the encoder of `mover`, everything else from `model`, the encoder inside the prior from `prior_encoder`.
+/// The terms of a training step of a VAE with a VampPrior, computed a second time from its networks: latent
+/// vectors from the encoder of `mover`, everything else from `model`, the encoder inside the prior from
+/// `prior_encoder`.
 struct Terms {
   Matrix<double> z, log_px, log_pz, log_q;
 };
@@ -72,9 +74,10 @@ Terms terms_of(const Vae<double>& model, const Network<double>& mover, const Net
   return t;
 }
 
-/// The error of a step's gradient of the encoder against central differences of the surrogate: with the weights of the
-/// parameters and of the path as they are at this point, Σ path · (log p(x|z) + log p(z) − log q(z|x)) as a function of
-/// the z that the encoder makes, plus Σ parameters · log p(z) as a function of the encoder inside the prior.
+/// The error of a step's gradient of the encoder against central differences of the surrogate: with the
+/// weights of the parameters and of the path as they are at this point, Σ path · (log p(x|z) + log p(z) − log
+/// q(z|x)) as a function of the z that the encoder makes, plus Σ parameters · log p(z) as a function of the
+/// encoder inside the prior.
 double surrogate_error(const Vae<double>& vae, const Matrix<double>& x, const StepContext& context,
                        const std::function<void(const Terms&, Matrix<double>&, Matrix<double>&)>& weigh,
                        double density) {

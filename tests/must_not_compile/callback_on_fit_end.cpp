@@ -1,4 +1,5 @@
-// expect: on_fit_end that the Trainer cannot call with this model: the hook is on_fit_end.const FitResult&, model, StopRequest&.
+// expect: on_fit_end that the Trainer cannot call with this model: the hook is on_fit_end.const FitResult&,
+// model, StopRequest&.
 #include "eigenerate/training/callback_hooks.hpp"
 
 using namespace eigenerate;

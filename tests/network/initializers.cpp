@@ -9,7 +9,7 @@ using namespace eigenerate;
 namespace {
 
 Network<> initialized(const Initializer& initializer, Index in = 300, Index out = 200,
-                            std::uint64_t seed = 1) {
+                      std::uint64_t seed = 1) {
   return Network(Linear{in, out}, NetworkOptions{.name = "net", .initializer = initializer, .seed = seed});
 }
 

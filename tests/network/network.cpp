@@ -150,7 +150,8 @@ TEST_CASE("an average starts again where parameters are set rather than trained"
   CHECK((*net.average())["net.0.bias"] != small().parameters()["net.0.bias"]);
 }
 
-TEST_CASE("a constant network refuses to move its buffers, and another one moves them when it is told to", "[network]") {
+TEST_CASE("a constant network refuses to move its buffers, and another one moves them when it is told to",
+          "[network]") {
   Network net(Sequential{Linear{3, 5}, BatchNorm{5}}, NetworkOptions{.name = "net"});
   const Network constant = net;
   auto ws = net.make_workspace(4);

@@ -21,7 +21,8 @@ void fill_gradients(Learner<double>& learner) {
 }  // namespace
 
 TEST_CASE("steps leave frozen tensors, their moments and their average as they are", "[learner]") {
-  for (const Optimizer& rule : {Optimizer{Adam{.weight_decay = 0.1}}, Optimizer{Sgd{.learning_rate = 0.1, .momentum = 0.9}}}) {
+  for (const Optimizer& rule :
+       {Optimizer{Adam{.weight_decay = 0.1}}, Optimizer{Sgd{.learning_rate = 0.1, .momentum = 0.9}}}) {
     Learner<double> learner = make_learner(rule, 0.5), whole = learner;
     learner.network.freeze("net.0");
     const Learner<double> before = learner;
@@ -55,5 +56,6 @@ TEST_CASE("frozen gradients count for nothing in a common norm", "[learner]") {
   Learner<double>* const one[] = {&learner};
   update<double>({}, {.norm = 0.5}, 1.0, one);
   const Vector<double> expected = before - gradients["net.1.weight"] * (0.5 / (std::sqrt(squares) + 1e-6));
-  CHECK(testing::relative_error(Vector<double>(learner.network.parameters()["net.1.weight"]), expected) < 1e-12);
+  CHECK(testing::relative_error(Vector<double>(learner.network.parameters()["net.1.weight"]), expected) <
+        1e-12);
 }

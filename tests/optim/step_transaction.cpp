@@ -19,8 +19,8 @@ namespace {
 constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
 
 auto make_learner(LearnerOptions options) {
-  return Learner<float>(
-      Network(Sequential{Linear{3, 2}, BatchNorm{2}}, NetworkOptions{.name = "net"}), options);
+  return Learner<float>(Network(Sequential{Linear{3, 2}, BatchNorm{2}}, NetworkOptions{.name = "net"}),
+                        options);
 }
 
 /// Something else than zero in all that the learner has.

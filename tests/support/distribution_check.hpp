@@ -41,8 +41,7 @@ void check_likelihood_golden(const std::string& file, const Distribution& distri
     }
 
     Matrix<S> d_parameters = poison<S>(parameters.rows(), parameters.cols());
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights,
-                                          as_view(d_parameters));
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(d_parameters));
     CHECK(relative_error(d_parameters, c.batch<double>("d_parameters")) <= tolerance);
   }
 }
@@ -58,8 +57,7 @@ void check_likelihood_derivative(const Distribution& distribution, Index feature
     const std::vector<double> weights(w.data(), w.data() + w.size());
 
     Matrix<double> analytic = poison(parameters.rows(), parameters.cols());
-    distribution.log_probability_backward(as_const(x), as_const(parameters), weights,
-                                          as_view(analytic));
+    distribution.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(analytic));
     const auto numeric =
         central_differences([&] { return weighted_log_probability(distribution, x, parameters, weights); },
                             parameters.data(), parameters.size());
@@ -102,14 +100,14 @@ void check_likelihood_errors(const Distribution& distribution) {
   CHECK_THROWS_AS(log_probability(x, Matrix<float>::Zero(rows, 0)), ShapeError);
 
   Matrix<float> wrong(rows, 5);
-  CHECK_THROWS_AS(distribution.log_probability_backward(as_const(x), as_const(parameters), weights,
-                                                        as_view(wrong)),
-                  ShapeError);
+  CHECK_THROWS_AS(
+      distribution.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(wrong)),
+      ShapeError);
   std::vector<float> fewer(5);
   Matrix<float> d(rows, 6);
   CHECK_THROWS_AS(distribution.log_probability(as_const(x), as_const(parameters), fewer), ShapeError);
-  CHECK_THROWS_AS(
-      distribution.log_probability_backward(as_const(x), as_const(parameters), fewer, as_view(d)), ShapeError);
+  CHECK_THROWS_AS(distribution.log_probability_backward(as_const(x), as_const(parameters), fewer, as_view(d)),
+                  ShapeError);
   CHECK_THROWS_AS(distribution.mean(as_const(parameters), as_view(wrong)), ShapeError);
   CHECK_THROWS_AS(distribution.sample(as_const(parameters), RandomStream{}, as_view(wrong)), ShapeError);
 }

@@ -31,8 +31,9 @@ extern "C" [[gnu::used]] inline int __lsan_is_turned_off() {
 /// How a child leaves: `exit` runs destructors of thread_local and static objects, `_exit` none.
 enum class Leave { exit, at_once };
 
-/// Calls `f()` in a child process, which then leaves with 0 if it was true and 1 if it was false; returns that,
-/// or 128 + signal where a signal ended the child. One that runs after two minutes hangs: it gets SIGALRM.
+/// Calls `f()` in a child process, which then leaves with 0 if it was true and 1 if it was false; returns
+/// that, or 128 + signal where a signal ended the child. One that runs after two minutes hangs: it gets
+/// SIGALRM.
 template <class F>
 int code_of_child(F&& f, Leave leave = Leave::at_once) {
   std::fflush(nullptr);  // else both print what stands in the buffers

@@ -93,9 +93,10 @@ void for_each_small_model(F&& f) {
                 .clipping = {.norm = 1}}};
   });
   f("relativistic gan with lazy penalties", [=] {
-    return Gan{generator(5),
-               critic(),
-               {.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 1, .every = 3}, Dragan{}}, .seed = 4}};
+    return Gan{
+        generator(5),
+        critic(),
+        {.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 1, .every = 3}, Dragan{}}, .seed = 4}};
   });
 }
 

@@ -1,7 +1,7 @@
 // A training run to be killed, starved and interrupted by the tests of faults:
 //   training_run FOLDER MODEL EPOCHS THREADS [resume] [loop]
-// saves a checkpoint after every step and prints what the model became. With `loop` it makes a fit of every epoch. Exit codes: 0 done, 1 an error, 130
-// interrupted.
+// saves a checkpoint after every step and prints what the model became. With `loop` it makes a fit of every
+// epoch. Exit codes: 0 done, 1 an error, 130 interrupted.
 
 #include <fmt/format.h>
 

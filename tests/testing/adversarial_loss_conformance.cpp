@@ -27,8 +27,8 @@ enum class Fault {
   allocation,
 };
 
-/// D: mean (x̃ − 1)² + mean (z̃ + 1)² with logits relative to the other side's mean, G: sides exchanged; every line that a
-/// fault changes is marked by its name.
+/// D: mean (x̃ − 1)² + mean (z̃ + 1)² with logits relative to the other side's mean, G: sides exchanged;
+/// every line that a fault changes is marked by its name.
 template <bool says_compares>
 struct Squares {
   static constexpr std::string_view kind = "Squares";

@@ -8,7 +8,17 @@ using namespace eigenerate;
 
 namespace {
 
-enum class Fault { none, unwritten, added, hidden_state, threads, allocation, swallows_nan, float_rounding, no_weight };
+enum class Fault {
+  none,
+  unwritten,
+  added,
+  hidden_state,
+  threads,
+  allocation,
+  swallows_nan,
+  float_rounding,
+  no_weight
+};
 
 /// A zero-centered penalty at the samples' middle; every line that a fault changes is marked by its name.
 struct Middle {
@@ -33,7 +43,9 @@ struct Middle {
     if (fault == Fault::hidden_state) x_hat(0, 0) += S(1e-3) * static_cast<S>(calls()++);
     if (fault == Fault::allocation) std::vector<int>(100).swap(keep());
   }
-  GradientPenalty of_gradients() const { return {.weight = fault == Fault::no_weight ? 0.0 : 2.0, .target = 0}; }
+  GradientPenalty of_gradients() const {
+    return {.weight = fault == Fault::no_weight ? 0.0 : 2.0, .target = 0};
+  }
 
  private:
   static int& calls() {

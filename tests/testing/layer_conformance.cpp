@@ -38,8 +38,8 @@ enum class Fault {
   buffers_moved_after_use,
 };
 
-/// y = s ⊙ x², with a cache of x² and a buffer that counts training passes; every line that a fault changes is marked by
-/// its name.
+/// y = s ⊙ x², with a cache of x² and a buffer that counts training passes; every line that a fault changes
+/// is marked by its name.
 struct ScaledSquare {
   Index features;
   Fault fault = Fault::none;
@@ -48,8 +48,8 @@ struct ScaledSquare {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     if (input != Shape{features} && fault != Fault::any_shape)
-      fail_input(fault == Fault::nameless_error ? Place("") : place, "ScaledSquare", to_string(Shape{features}),
-                 input);
+      fail_input(fault == Fault::nameless_error ? Place("") : place, "ScaledSquare",
+                 to_string(Shape{features}), input);
     LayerPlan plan(place, "ScaledSquare", input, input);
     plan.add_parameter("weight", Role::scale, {features}).initial_center = 1;
     plan.add_buffer("passes", {1}, 0);
@@ -114,7 +114,8 @@ struct ScaledSquare {
         if (wanted(dtx)) dtx(i, b) = (fault == Fault::second_order_dtx ? s : twice) * x(i, b) * dty(i, b);
         const S along = fault == Fault::second_order_dp ? S(0) : S(2) * x(i, b) * tx(i, b) * dty(i, b);
         const S of_buffers = fault == Fault::tangent_backward_reads_buffers ? pass.buffer(0)[0] : S(1);
-        if (pass.wants_gradients()) pass.gradient(0)[i] += of_buffers * (dy(i, b) * x(i, b) * x(i, b) + along);
+        if (pass.wants_gradients())
+          pass.gradient(0)[i] += of_buffers * (dy(i, b) * x(i, b) * x(i, b) + along);
       }
   }
 
@@ -141,13 +142,15 @@ struct ScaleByCondition {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     LayerPlan plan(place, "ScaleByCondition", input, input);
-    if (plan.use_condition() != input) fail_input(place, "ScaleByCondition", to_string(*place.condition), input);
+    if (plan.use_condition() != input)
+      fail_input(place, "ScaleByCondition", to_string(*place.condition), input);
     return plan;
   }
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    for (Index b = 0; b < pass.batch; ++b) y.col(b) = pass.condition.col(pass.condition_of(b)).cwiseProduct(x.col(b));
+    for (Index b = 0; b < pass.batch; ++b)
+      y.col(b) = pass.condition.col(pass.condition_of(b)).cwiseProduct(x.col(b));
   }
   template <Scalar S>
   void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
@@ -187,7 +190,9 @@ std::string failures(const L& layer, const testing::ConformanceOptions& options 
   for (const auto& failure : testing::check_layer(layer, {4}, options)) all += failure + "; ";
   return all;
 }
-std::string failures(Fault fault) { return failures(ScaledSquare{4, fault}); }
+std::string failures(Fault fault) {
+  return failures(ScaledSquare{4, fault});
+}
 /// Two of them, so that what one adds to the gradient of the condition meets what the other did.
 std::string failures(ConditionFault fault) {
   return failures(Sequential{ScaleByCondition{}, ScaleByCondition{fault}},

@@ -1,4 +1,5 @@
-// The suite that proves objectives is itself proved here: a correct one passes, and each planted error is reported.
+// The suite that proves objectives is itself proved here: a correct one passes, and each planted error is
+// reported.
 
 #include "eigenerate/testing/objective_conformance.hpp"
 

@@ -1,4 +1,5 @@
-// The suite that proves posteriors is itself proved here: correct ones pass, and each planted error is reported.
+// The suite that proves posteriors is itself proved here: correct ones pass, and each planted error is
+// reported.
 
 #include "eigenerate/testing/posterior_conformance.hpp"
 

@@ -37,8 +37,8 @@ std::vector<double> numbers_of(M& model) {
   return numbers;
 }
 
-/// The largest difference between a model that accumulates and one that sees large batches, and of their figures. 30
-/// samples: two steps of 12 samples and one of 6.
+/// The largest difference between a model that accumulates and one that sees large batches, and of their
+/// figures. 30 samples: two steps of 12 samples and one of 6.
 template <class Make>
 double difference(Make make, Index classes = 0) {
   const Dataset data = vectors(30, classes);
@@ -108,10 +108,10 @@ TEST_CASE("a Vae of k accumulated batches has the numbers of one with batches k 
     CHECK(difference(
               [&] {
                 return Vae<double>(encoder(k), decoder(k),
-                                        {.optimizer = Sgd{.learning_rate = 0.05, .momentum = 0.9},
-                                         .classes = k,
-                                         .clipping = {.norm = 1},
-                                         .ema_decay = 0.9});
+                                   {.optimizer = Sgd{.learning_rate = 0.05, .momentum = 0.9},
+                                    .classes = k,
+                                    .clipping = {.norm = 1},
+                                    .ema_decay = 0.9});
               },
               k) < 1e-12);
     CHECK(
@@ -129,18 +129,17 @@ TEST_CASE("a Gan of k accumulated batches has the numbers of one with batches k 
           "[accumulate]") {
   for (const Index k : {0, 3}) {
     CAPTURE(k);
-    CHECK(difference(
-              [&] { return Gan<double>(decoder(k), critic(k), {.classes = k, .ema_decay = 0.9}); }, k) <
-          1e-12);
+    CHECK(difference([&] { return Gan<double>(decoder(k), critic(k), {.classes = k, .ema_decay = 0.9}); },
+                     k) < 1e-12);
     CHECK(difference(
               [&] {
                 return Gan<double>(decoder(k), critic(k),
-                                        {.loss = Wasserstein{},
-                                         .generator_optimizer = RmsProp{1e-3},
-                                         .discriminator_optimizer = RmsProp{1e-3},
-                                         .discriminator_steps = 2,
-                                         .classes = k,
-                                         .clipping = {.value = 0.1}});
+                                   {.loss = Wasserstein{},
+                                    .generator_optimizer = RmsProp{1e-3},
+                                    .discriminator_optimizer = RmsProp{1e-3},
+                                    .discriminator_steps = 2,
+                                    .classes = k,
+                                    .clipping = {.value = 0.1}});
               },
               k) < 1e-12);
   }

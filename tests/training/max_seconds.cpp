@@ -1,5 +1,5 @@
-// The time of a fit. No wall clock is judged but in the one direction that is certain: who sleeps for a while has not
-// taken less.
+// The time of a fit. No wall clock is judged but in the one direction that is certain: who sleeps for a while
+// has not taken less.
 
 #include <chrono>
 #include <cmath>

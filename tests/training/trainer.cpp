@@ -308,7 +308,8 @@ struct Stopper {
 TEST_CASE("a stop needs no reason, and one without a reason leaves an earlier one", "[trainer]") {
   const auto fit = [](std::vector<std::string> words) {
     CountingModel model;
-    return Trainer{{.epochs = 2, .batch_size = 4}, Stopper{std::move(words)}}.fit(model, counting_dataset(10));
+    return Trainer{{.epochs = 2, .batch_size = 4}, Stopper{std::move(words)}}.fit(model,
+                                                                                  counting_dataset(10));
   };
   CHECK(fit({""}).steps == 2);
   CHECK(fit({""}).stopped);

@@ -39,10 +39,10 @@ class GradientPenaltyScratch {
 
 /// Adds the exact gradient of the penalty with respect to the critic's parameters and returns the penalty.
 ///
-/// With g = ∇ₓD(x̂) and v = ∂penalty/∂g, the gradient is that of ⟨v, g⟩ with v held fixed; and ⟨v, ∇ₓD⟩ is the
-/// tangent of D along v. So one forward, one backward to the input, one tangent along v and the reverse of
-/// the tangent give the gradient, with no finite difference and no graph. D is the sum of a sample's logits, channel 0 of
-/// every pixel; other heads are left alone.
+/// With g = ∇ₓD(x̂) and v = ∂penalty/∂g, the gradient is that of ⟨v, g⟩ with v held fixed; and ⟨v, ∇ₓD⟩ is
+/// the tangent of D along v. So one forward, one backward to the input, one tangent along v and the reverse
+/// of the tangent give the gradient, with no finite difference and no graph. D is the sum of a sample's
+/// logits, channel 0 of every pixel; other heads are left alone.
 ///
 /// **Shapes** in.x, the points x̂: features × B; the workspace was made with `SecondOrder::yes`.
 /// **Cost** seven products per matrix of the critic, against three of a forward and backward pass.
@@ -50,8 +50,9 @@ class GradientPenaltyScratch {
 /// norm).
 /// **Source** Gulrajani et al. 2017; reverse over forward: Pearlmutter 1994.
 template <Scalar S>
-double accumulate_gradient_penalty(const GradientPenalty& penalty, const Network<S>& critic, Workspace<S>& workspace,
-                                   const PassInput<S>& in, Arena<S>& gradients, GradientPenaltyScratch<S>& scratch) {
+double accumulate_gradient_penalty(const GradientPenalty& penalty, const Network<S>& critic,
+                                   Workspace<S>& workspace, const PassInput<S>& in, Arena<S>& gradients,
+                                   GradientPenaltyScratch<S>& scratch) {
   const Index batch = in.x.cols();
   if (scratch.features() != critic.input_shape().size())
     fail<ShapeError>("{}: expected scratch for samples of {} values, got {}", critic.name(),

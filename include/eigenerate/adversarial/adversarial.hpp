@@ -1,10 +1,11 @@
 #pragma once
-// adversarial: the game of a discriminator. Losses that see the logits of both sides, the penalties that keep a
-// discriminator smooth, and the Adversary, which is a discriminator with its loss and its terms.
+// adversarial: the game of a discriminator. Losses that see the logits of both sides, the penalties that keep
+// a discriminator smooth, and the Adversary, which is a discriminator with its loss and its terms.
 //
-// Logits are 1 × n, and every loss is a mean over all of them; gradients come out already divided. A loss is an immutable
-// value: three functions of one logit, or two of all logits where it compares the sides. Sums are in double, values are
-// the same bits for any number of threads, and nothing allocates. A larger logit means "real".
+// Logits are 1 × n, and every loss is a mean over all of them; gradients come out already divided. A loss is
+// an immutable value: three functions of one logit, or two of all logits where it compares the sides. Sums
+// are in double, values are the same bits for any number of threads, and nothing allocates. A larger logit
+// means "real".
 //
 // | header                          | what it holds                                                         |
 // |---------------------------------|-----------------------------------------------------------------------|

@@ -15,9 +15,9 @@ struct LogitLoss {
 
 /// An adversarial loss that looks at one logit at a time: three functions of it.
 ///
-/// `real(l)` and `fake(l)` are the discriminator's loss for the logit of a real and of a generated sample, `generator(l)`
-/// the generator's for the logit of a generated one. They have neither branches nor calls where that can be avoided
-/// (`kernels::select`), and a NaN goes through them.
+/// `real(l)` and `fake(l)` are the discriminator's loss for the logit of a real and of a generated sample,
+/// `generator(l)` the generator's for the logit of a generated one. They have neither branches nor calls
+/// where that can be avoided (`kernels::select`), and a NaN goes through them.
 template <class L>
 concept PointwiseAdversarialLoss = requires(const L& loss, float f, double d) {
   { loss.real(f) } -> std::same_as<LogitLoss<float>>;
@@ -28,9 +28,9 @@ concept PointwiseAdversarialLoss = requires(const L& loss, float f, double d) {
 
 /// An adversarial loss that compares both sides: two functions of all logits.
 ///
-/// `discriminator(real, fake, d_real, d_fake)` is the discriminator's loss, `generator(fake, real, d_fake, d_real)` the
-/// generator's; each writes the gradients that are wanted. `compares` says whether the generator's loss looks at the
-/// real logits, which must be scored for it then.
+/// `discriminator(real, fake, d_real, d_fake)` is the discriminator's loss, `generator(fake, real, d_fake,
+/// d_real)` the generator's; each writes the gradients that are wanted. `compares` says whether the
+/// generator's loss looks at the real logits, which must be scored for it then.
 template <class L>
 concept BatchAdversarialLoss = requires(const L& loss, ConstView<float> logits, View<float> d) {
   { L::compares } -> std::convertible_to<bool>;
@@ -38,20 +38,22 @@ concept BatchAdversarialLoss = requires(const L& loss, ConstView<float> logits, 
   { loss.generator(logits, logits, d, d) } -> std::same_as<double>;
 };
 
-/// What discriminator and generator play for, as an immutable value: a larger logit means that the discriminator takes
-/// the sample for real.
+/// What discriminator and generator play for, as an immutable value: a larger logit means that the
+/// discriminator takes the sample for real.
 ///
 /// - `kind`: its name in messages.
 /// - `takes_scores`: whether the logits are scores without bounds rather than log-odds.
-/// - `needs_lipschitz`, where there is one and it is true: the loss needs a critic that something keeps Lipschitz.
+/// - `needs_lipschitz`, where there is one and it is true: the loss needs a critic that something keeps
+///   Lipschitz.
 /// - `validate()`: `ConfigError` for hyper-parameters that cannot work.
 /// - and its functions, of one logit or of all.
 template <class L>
 concept AdversarialLoss = std::copy_constructible<L> && requires(const L& loss) {
+  requires PointwiseAdversarialLoss<L> || BatchAdversarialLoss<L>;
   { L::kind } -> std::convertible_to<std::string_view>;
   { L::takes_scores } -> std::convertible_to<bool>;
   loss.validate();
-} && (PointwiseAdversarialLoss<L> || BatchAdversarialLoss<L>);
+};
 
 namespace detail {
 
@@ -71,9 +73,9 @@ constexpr bool needs_lipschitz() {
     return false;
 }
 
-/// The mean over the n logits of `f(i)`, a term for each. Scores have no bound and both signs, so the terms are added in
-/// double: in float the sum would lose what they cancel. A plain loop: not every compiler vectorizes two widths together,
-/// and logits are few.
+/// The mean over the n logits of `f(i)`, a term for each. Scores have no bound and both signs, so the terms
+/// are added in double: in float the sum would lose what they cancel. A plain loop: not every compiler
+/// vectorizes two widths together, and logits are few.
 template <class F>
 double mean_of_terms(Index n, const F& f) {
   const Index pieces = (n + piece_elements - 1) / piece_elements;
@@ -108,7 +110,8 @@ double mean_over_logits(ConstView<S> logits, View<S> d, const Point& point) {
 
 /// The discriminator's loss: of all its logits of real and of generated samples.
 ///
-/// **Shapes** real, d_real: 1 × n; fake, d_fake: 1 × m, where n and m are the samples times the logits of each.
+/// **Shapes** real, d_real: 1 × n; fake, d_fake: 1 × m, where n and m are the samples times the logits of
+/// each.
 /// **Backward** writes the gradients that are wanted; means are over all logits of a side.
 /// **Errors** `ShapeError` for a side without logits and for gradients of other extents.
 template <Scalar S, AdversarialLoss L>
@@ -123,8 +126,8 @@ double discriminator_loss(const L& loss, ConstView<S> real, ConstView<S> fake, V
     return loss.discriminator(real, fake, d_real, d_fake);
 }
 
-/// The generator's loss. A loss that does not compare looks at the generated samples alone: `real` may be empty, and
-/// `d_real`, which serves models whose real side learns too, is zero.
+/// The generator's loss. A loss that does not compare looks at the generated samples alone: `real` may be
+/// empty, and `d_real`, which serves models whose real side learns too, is zero.
 ///
 /// **Shapes** and **Errors** as `discriminator_loss`.
 template <Scalar S, AdversarialLoss L>

@@ -13,9 +13,10 @@ namespace eigenerate {
 
 /// A discriminator and the game it plays: the loss, and the terms that join it.
 ///
-/// `learn` is the discriminator's side of a step, `fool` gives the gradient to whoever made the fakes. Real and generated
-/// samples pass the discriminator apart, so batch statistics never mix them. Channel 0 of its output, at every pixel,
-/// are the logits (a map of them is a PatchGAN); further channels are heads that the loss and the penalties leave alone.
+/// `learn` is the discriminator's side of a step, `fool` gives the gradient to whoever made the fakes. Real
+/// and generated samples pass the discriminator apart, so batch statistics never mix them. Channel 0 of its
+/// output, at every pixel, are the logits (a map of them is a PatchGAN); further channels are heads that the
+/// loss and the penalties leave alone.
 ///
 /// **Errors** `ConfigError` naming the layer where a term cannot pass it.
 template <Scalar S = float>
@@ -43,19 +44,22 @@ class Adversary {
     if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch);
   }
 
-  /// The discriminator's loss; adds its gradient to the learner's, and whoever trains it calls `update`. Buffers move.
-  /// `values[i]` becomes the share of term i, where it acts in this step, which the loss does not contain.
+  /// The discriminator's loss; adds its gradient to the learner's, and whoever trains it calls `update`.
+  /// Buffers move. `values[i]` becomes the share of term i, where it acts in this step, which the loss does
+  /// not contain.
   double learn(const AdversaryRound<S>& round, std::span<double> values) {
     if (values.size() != terms_.size())
-      fail<StateError>("{}: expected room for the values of {} terms, got {}", network().name(), terms_.size(),
-                       values.size());
+      fail<StateError>("{}: expected room for the values of {} terms, got {}", network().name(),
+                       terms_.size(), values.size());
     Memory& m = prepared(round.real.cols());
     const ConstView<S> real = pass(round, round.real, m.real, 1, Buffers::update, m.real_logits),
                        fake = pass(round, round.fake, m.fake, 2, Buffers::update, m.fake_logits);
     const View<S> d_real = logits_view(m.d_real, real), d_fake = logits_view(m.d_fake, fake);
     const double value = loss_.discriminator(real, fake, d_real, d_fake);
-    network().backward(output_gradient(m, d_real, round.real.cols()), m.real, {.parameters = &learner_.gradients});
-    network().backward(output_gradient(m, d_fake, round.fake.cols()), m.fake, {.parameters = &learner_.gradients});
+    network().backward(output_gradient(m, d_real, round.real.cols()), m.real,
+                       {.parameters = &learner_.gradients});
+    network().backward(output_gradient(m, d_fake, round.fake.cols()), m.fake,
+                       {.parameters = &learner_.gradients});
     for (std::size_t i = 0; i < terms_.size(); ++i) {
       if (!terms_[i].acts(round.step)) continue;
       AdversaryRound<S> own = round;
@@ -70,8 +74,8 @@ class Adversary {
     double value;
     ConstView<S> d_fake;  ///< lies in the Adversary's memory
   };
-  /// The loss of whoever made the fakes, with its gradient towards them, from the discriminator as it is now; nothing of
-  /// it moves. Real samples pass again where the loss compares.
+  /// The loss of whoever made the fakes, with its gradient towards them, from the discriminator as it is now;
+  /// nothing of it moves. Real samples pass again where the loss compares.
   Fooled fool(const AdversaryRound<S>& round) {
     Memory& m = prepared(round.fake.cols());
     ConstView<S> real;
@@ -120,8 +124,8 @@ class Adversary {
     return *memory_;
   }
 
-  ConstView<S> pass(const AdversaryRound<S>& round, ConstView<S> x, Workspace<S>& workspace, std::uint64_t lane,
-                    Buffers buffers, Vector<S>& logits) {
+  ConstView<S> pass(const AdversaryRound<S>& round, ConstView<S> x, Workspace<S>& workspace,
+                    std::uint64_t lane, Buffers buffers, Vector<S>& logits) {
     return logits_of(network().forward({.x = x,
                                         .condition = round.condition,
                                         .mode = Mode::train,
@@ -139,7 +143,9 @@ class Adversary {
     for (Index i = 0; i < n; ++i) logits(i) = y.data()[i * c];
     return {logits.data(), 1, n};
   }
-  static View<S> logits_view(Vector<S>& memory, ConstView<S> logits) { return {memory.data(), 1, logits.size()}; }
+  static View<S> logits_view(Vector<S>& memory, ConstView<S> logits) {
+    return {memory.data(), 1, logits.size()};
+  }
 
   /// The logits' gradient as that of the whole output: zero in the other heads.
   ConstView<S> output_gradient(Memory& m, View<S> d, Index batch) const {

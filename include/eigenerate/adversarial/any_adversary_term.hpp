@@ -22,19 +22,20 @@ struct AdversaryRound {
   std::uint64_t step = 0;
 };
 
-/// A penalty on the discriminator's input gradients, as an immutable value: what joins the discriminator's loss besides
-/// the game.
+/// A penalty on the discriminator's input gradients, as an immutable value: what joins the discriminator's
+/// loss besides the game.
 ///
 /// - `kind`, `figure`: its name in messages, and that of the figure which it reports.
-/// - `of_each_sample`: whether it needs a logit's gradient towards its own sample alone, and so refuses layers that couple
+/// - `of_each_sample`: whether it needs a logit's gradient towards its own sample alone, and so refuses
+///   layers that couple
 ///   the samples of a batch.
 /// - `every`, where there is one: it is taken in every such step alone, with as many times the weight.
 /// - `validate()`: `ConfigError` for hyper-parameters that cannot work.
 /// - `place(real, fake, random, x_hat)`: the points where it is taken.
 /// - `of_gradients()`: the penalty as a function of the input gradients there, see `GradientPenalty`.
 template <class P>
-concept AdversaryPenalty = std::copy_constructible<P> && requires(const P& penalty, ConstView<float> x, View<float> out,
-                                                                  const RandomStream& random) {
+concept AdversaryPenalty = std::copy_constructible<P> &&
+    requires(const P& penalty, ConstView<float> x, View<float> out, const RandomStream& random) {
   { P::kind } -> std::convertible_to<std::string_view>;
   { P::figure } -> std::convertible_to<std::string_view>;
   { P::of_each_sample } -> std::convertible_to<bool>;
@@ -118,7 +119,8 @@ class AnyAdversaryTerm {
         return 1;
     }
     void validate() const override { penalty.validate(); }
-    void place(ConstView<S> real, ConstView<S> fake, const RandomStream& random, View<S> x_hat) const override {
+    void place(ConstView<S> real, ConstView<S> fake, const RandomStream& random,
+               View<S> x_hat) const override {
       penalty.place(real, fake, random, x_hat);
     }
     GradientPenalty of_gradients() const override { return penalty.of_gradients(); }

@@ -4,12 +4,12 @@
 
 namespace eigenerate {
 
-/// Keeps the discriminator's input gradients near norm 1 around the data: `weight · mean (‖∇ₓD(x̂)‖₂ − 1)²` at
-/// `x̂ = x + u · spread · σ · v`, where σ is the standard deviation of all numbers of the batch, u is one uniform number
-/// for a sample and v one for each of its values.
+/// Keeps the discriminator's input gradients near norm 1 around the data: `weight · mean (‖∇ₓD(x̂)‖₂ − 1)²`
+/// at `x̂ = x + u · spread · σ · v`, where σ is the standard deviation of all numbers of the batch, u is one
+/// uniform number for a sample and v one for each of its values.
 ///
-/// **Source** Kodali et al. 2017, eq. 4, with the noise of the authors' program (spread 0.5), which is uniform and no
-/// normal one.
+/// **Source** Kodali et al. 2017, eq. 4, with the noise of the authors' program (spread 0.5), which is
+/// uniform and no normal one.
 struct Dragan {
   static constexpr std::string_view kind = "Dragan";
   static constexpr std::string_view figure = "dragan_penalty";
@@ -20,7 +20,8 @@ struct Dragan {
 
   void validate() const {
     if (!(is_finite(weight) && weight >= 0 && is_finite(spread) && spread > 0))
-      fail<ConfigError>("Dragan: expected a finite weight >= 0 and a finite spread > 0, got {} and {}", weight, spread);
+      fail<ConfigError>("Dragan: expected a finite weight >= 0 and a finite spread > 0, got {} and {}",
+                        weight, spread);
   }
 
   template <Scalar S>

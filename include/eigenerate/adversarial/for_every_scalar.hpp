@@ -6,8 +6,8 @@
 
 namespace eigenerate {
 
-/// A value that is erased for one scalar, `AnyAdversarialLoss<S>`, in options that do not know theirs. (Two types, because
-/// a template with a constraint as an argument is more than clang 14 bears.)
+/// A value that is erased for one scalar, `AnyAdversarialLoss<S>`, in options that do not know theirs. (Two
+/// types, because a template with a constraint as an argument is more than clang 14 bears.)
 template <class InFloat, class InDouble>
 class ForEveryScalar {
  public:

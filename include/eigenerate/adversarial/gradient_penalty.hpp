@@ -14,7 +14,8 @@ namespace eigenerate {
 namespace detail {
 /// `ConfigError` unless the weight and the interval of a zero-centered penalty can work.
 inline void require_zero_centered(std::string_view kind, const double& gamma, Index every) {
-  if (!(is_finite(gamma) && gamma >= 0)) fail<ConfigError>("{}: expected a finite gamma >= 0, got {}", kind, gamma);
+  if (!(is_finite(gamma) && gamma >= 0))
+    fail<ConfigError>("{}: expected a finite gamma >= 0, got {}", kind, gamma);
   if (every < 1) fail<ConfigError>("{}: every must be at least 1, got {}", kind, every);
 }
 }  // namespace detail
@@ -38,8 +39,9 @@ void interpolate(ConstView<S> real, ConstView<S> fake, const RandomStream& rando
 /// Keeps a critic's input gradients near a norm, at points between real and generated samples:
 /// `weight · mean (‖∇ₓD(x̂)‖₂ − target)²`.
 ///
-/// As a function of the input gradients alone it serves the other penalties too; `accumulate_gradient_penalty` takes it
-/// to a network's parameters. `R1` and `R2` are zero-centered at real and at generated samples.
+/// As a function of the input gradients alone it serves the other penalties too;
+/// `accumulate_gradient_penalty` takes it to a network's parameters. `R1` and `R2` are zero-centered at real
+/// and at generated samples.
 ///
 /// **Shapes** g, v: features × B.
 /// **Backward** `v = ∂value/∂g = 2 weight (‖g‖ − target) / (B ‖g‖) · g`, zero where g is (as PyTorch's norm).

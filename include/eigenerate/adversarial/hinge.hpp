@@ -6,11 +6,11 @@
 
 namespace eigenerate {
 
-/// The discriminator minimizes `max(0, 1 − D(x)) + max(0, 1 + D(G(z)))` and so looks no further at samples that it tells
-/// by a margin of one; the generator minimizes `−D(G(z))`.
+/// The discriminator minimizes `max(0, 1 − D(x)) + max(0, 1 + D(G(z)))` and so looks no further at samples
+/// that it tells by a margin of one; the generator minimizes `−D(G(z))`.
 ///
-/// **Backward** real: `−1 / n` where l < 1, fake: `1 / n` where l > −1, otherwise 0 (at the corner too, as PyTorch);
-/// generator: `−1 / n`.
+/// **Backward** real: `−1 / n` where l < 1, fake: `1 / n` where l > −1, otherwise 0 (at the corner too, as
+/// PyTorch); generator: `−1 / n`.
 /// **Source** Lim & Ye 2017, eq. 12 and 14.
 struct Hinge {
   static constexpr std::string_view kind = "Hinge";

@@ -6,8 +6,8 @@
 
 namespace eigenerate {
 
-/// The discriminator minimizes `½ (D(x) − 1)² + ½ D(G(z))²`, the generator `½ (D(G(z)) − 1)²`: samples on the right side
-/// but far from the data still give a gradient.
+/// The discriminator minimizes `½ (D(x) − 1)² + ½ D(G(z))²`, the generator `½ (D(G(z)) − 1)²`: samples on the
+/// right side but far from the data still give a gradient.
 ///
 /// **Backward** real and generator: `(l − 1) / n`, fake: `l / n`.
 /// **Source** Mao et al. 2017, eq. 9 (a = 0, b = c = 1).

@@ -30,7 +30,8 @@ LogitLoss<S> cross_entropy(S l, double target) {
 ///
 /// One-sided label smoothing makes `1 − label_smoothing` the target of real samples.
 ///
-/// **Backward** real: `(sigmoid(l) − 1 + label_smoothing) / n`, fake: `sigmoid(l) / n`, generator: `−sigmoid(l) / n`.
+/// **Backward** real: `(sigmoid(l) − 1 + label_smoothing) / n`, fake: `sigmoid(l) / n`, generator:
+/// `−sigmoid(l) / n`.
 /// **Source** Goodfellow et al. 2014, eq. 1; smoothing: Salimans et al. 2016, section 3.4.
 struct Minimax {
   static constexpr std::string_view kind = "Minimax";

@@ -6,8 +6,8 @@ namespace eigenerate {
 
 /// Zero-centered penalty at generated samples: `γ/2 · mean ‖∇ₓD(x)‖²`.
 ///
-/// Lazily, with `.every = k`, it is taken in every k-th step alone, with k times the weight. It is the gradient of the
-/// summed logits, and so defined for layers that couple the samples of a batch too.
+/// Lazily, with `.every = k`, it is taken in every k-th step alone, with k times the weight. It is the
+/// gradient of the summed logits, and so defined for layers that couple the samples of a batch too.
 ///
 /// **Source** Mescheder et al. 2018, section 4.1.
 struct R2 {

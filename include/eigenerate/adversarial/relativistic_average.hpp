@@ -6,14 +6,16 @@
 
 namespace eigenerate {
 
-/// Another loss played with logits relative to the other side's mean: with `x̃ = C(x) − mean C(G(z))` and
-/// `z̃ = C(G(z)) − mean C(x)` the discriminator minimizes `real(x̃) + fake(z̃)`, and the generator the same with the
-/// sides exchanged, `real(z̃) + fake(x̃)`, so that it learns from real samples too.
+/// Another loss played with logits relative to the other side's mean: with `x̃ = C(x) − mean C(G(z))` and `z̃
+/// = C(G(z)) − mean C(x)` the discriminator minimizes `real(x̃) + fake(z̃)`, and the generator the same with
+/// the sides exchanged, `real(z̃) + fake(x̃)`, so that it learns from real samples too.
 ///
-/// `RelativisticAverage{Hinge{}}` is the relativistic average hinge loss, `RelativisticAverage{NonSaturating{}}` the
-/// relativistic average GAN. A label smoothing of `L` is of whichever side is called real.
+/// `RelativisticAverage{Hinge{}}` is the relativistic average hinge loss,
+/// `RelativisticAverage{NonSaturating{}}` the relativistic average GAN. A label smoothing of `L` is of
+/// whichever side is called real.
 ///
-/// **Backward** through both means: with n logits on this side, `(slope(l̃) − the mean slope of the other side) / n`.
+/// **Backward** through both means: with n logits on this side, `(slope(l̃) − the mean slope of the other
+/// side) / n`.
 /// **Source** Jolicoeur-Martineau 2018, eq. 14 and 15; hinge: section 5.
 template <PointwiseAdversarialLoss L>
 struct RelativisticAverage {

@@ -22,10 +22,10 @@
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
-#include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/numbers.hpp"
+#include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/core/portable.hpp"
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"

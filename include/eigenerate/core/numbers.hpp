@@ -7,10 +7,11 @@
 
 namespace eigenerate {
 
-/// One number for each sample, column or pair, to be written: how results per sample are passed, with their count.
+/// One number for each sample, column or pair, to be written: how results per sample are passed, with their
+/// count.
 ///
-/// A scalar is not deduced from it, so that anything converts that a span can be made of: `std::vector<float>` does,
-/// Eigen's vectors and matrices become one by `numbers(v)`.
+/// A scalar is not deduced from it, so that anything converts that a span can be made of:
+/// `std::vector<float>` does, Eigen's vectors and matrices become one by `numbers(v)`.
 template <Scalar S>
 using Numbers = std::type_identity_t<std::span<S>>;
 

@@ -63,8 +63,8 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 
 /// A counter-based stream of random numbers: a value, not a state.
 ///
-/// Element `i` of a fill depends only on (seed, purpose, lanes, step, i), never on what was drawn before or on
-/// which thread draws it. Two fills from equal streams are equal; whoever needs fresh numbers derives a
+/// Element `i` of a fill depends only on (seed, purpose, lanes, step, i), never on what was drawn before or
+/// on which thread draws it. Two fills from equal streams are equal; whoever needs fresh numbers derives a
 /// stream with another step (`at`) or lane (`lane`).
 ///
 /// Philox's counter holds block and step, 64 bits each, so that neither ever wraps around. Seed, purpose and
@@ -85,7 +85,8 @@ class RandomStream {
     stream.step_ = step;
     return stream;
   }
-  /// An independent stream of the same step, one for each consumer: a network of a model, a layer of a network.
+  /// An independent stream of the same step, one for each consumer: a network of a model, a layer of a
+  /// network.
   constexpr RandomStream lane(std::uint64_t inner) const {
     RandomStream stream = *this;
     stream.key_ = derive(key_, Kind::lane, inner);

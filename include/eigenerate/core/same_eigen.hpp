@@ -1,12 +1,12 @@
 #pragma once
 // All units of a program must have the same Eigen. How its matrices are aligned, and with that how their
-// memory is taken and given back, depends on -m flags and on EIGEN_MAX_ALIGN_BYTES: where one unit is compiled
-// with -mavx512f and another without, the linker keeps one of two versions of each function, and the program
-// dies of "double free" or of a misaligned load, in some place that has nothing to do with it.
+// memory is taken and given back, depends on -m flags and on EIGEN_MAX_ALIGN_BYTES: where one unit is
+// compiled with -mavx512f and another without, the linker keeps one of two versions of each function, and the
+// program dies of "double free" or of a misaligned load, in some place that has nothing to do with it.
 //
-// Each unit compares its alignment with that of the others before main(): a program of mixed units ends there,
-// by a `ConfigError` that says so. Units are compared within one executable or shared library; those that
-// include no header of this library are not.
+// Each unit compares its alignment with that of the others before main(): a program of mixed units ends
+// there, by a `ConfigError` that says so. Units are compared within one executable or shared library; those
+// that include no header of this library are not.
 
 #include <Eigen/Core>
 #include <cstddef>

@@ -43,18 +43,21 @@ using View = Eigen::Map<Matrix<S>>;
 
 namespace detail {
 [[noreturn]] inline void fail_strided(Index rows, Index stride) {
-  fail<ShapeError>("this block takes {} of {} rows, so its columns do not follow each other in memory; copy it into a matrix first", rows, stride);
+  fail<ShapeError>(
+      "this block takes {} of {} rows, so its columns do not follow each other in memory; copy it into a matrix first",
+      rows, stride);
 }
 template <class M>
-concept DirectAccess = std::derived_from<M, Eigen::DenseBase<M>> && bool(M::Flags & Eigen::DirectAccessBit) &&
-    M::InnerStrideAtCompileTime == 1;
+concept DirectAccess = std::derived_from<M, Eigen::DenseBase<M>> && bool(M::Flags& Eigen::DirectAccessBit) &&
+                       M::InnerStrideAtCompileTime == 1;
 /// Whether a matrix expression of that type may lie in memory as a `Matrix` does.
 template <class M, class S>
-concept ColumnMajor = DirectAccess<M> && std::same_as<typename M::Scalar, S> &&(!bool(M::IsRowMajor) || bool(M::IsVectorAtCompileTime));
+concept ColumnMajor = DirectAccess<M> && std::same_as<typename M::Scalar, S> &&
+    (!bool(M::IsRowMajor) || bool(M::IsVectorAtCompileTime));
 }  // namespace detail
 
-/// Read-only counterpart of `View`. Matrices, vectors, maps and blocks of whole columns convert to it without a copy;
-/// what it was made from must outlive it.
+/// Read-only counterpart of `View`. Matrices, vectors, maps and blocks of whole columns convert to it without
+/// a copy; what it was made from must outlive it.
 ///
 /// **Errors** `ShapeError` for a block that leaves rows out: its columns do not follow each other in memory.
 template <Scalar S>
@@ -67,13 +70,12 @@ class ConstView : public Eigen::Map<const Matrix<S>> {
   template <class M>
   requires detail::ColumnMajor<M, S> ConstView(const M& m)  // NOLINT: a matrix is a view of itself
       : Base(m.data(), m.rows(), m.cols()) {
-    if (m.cols() > 1 && m.rows() > 1 && m.outerStride() != m.rows()) detail::fail_strided(m.rows(), m.outerStride());
+    if (m.cols() > 1 && m.rows() > 1 && m.outerStride() != m.rows())
+      detail::fail_strided(m.rows(), m.outerStride());
   }
   ConstView(const ConstView&) = default;
   /// Looks at other memory from now on, as a span does.
-  ConstView& operator=(const ConstView& other) {
-    return *std::construct_at(this, other);
-  }
+  ConstView& operator=(const ConstView& other) { return *std::construct_at(this, other); }
 };
 
 /// The view that asks a function not to compute this output.

@@ -33,13 +33,14 @@ struct BatchOptions {
 /// The mini-batches of a dataset, any of any epoch at any time.
 ///
 /// `for (const auto& batch : batches.epoch(e))` visits every sample exactly once; the last batch is shorter
-/// when the size does not divide, or left out with `drop_last`. The content of batch k of epoch e depends on (dataset, options, e, k)
-/// alone, so training resumes in the middle of an epoch with `batches.epoch(e, k)`.
+/// when the size does not divide, or left out with `drop_last`. The content of batch k of epoch e depends on
+/// (dataset, options, e, k) alone, so training resumes in the middle of an epoch with `batches.epoch(e, k)`.
 ///
 /// All batches share one buffer: a batch is valid until the next one is made.
 ///
 /// **Cost** a batch: one copy of its samples; a new epoch: one permutation; no allocation after construction.
-/// **Errors** `ConfigError` for a batch size below 1 and where `drop_last` leaves no batch, `ShapeError` for a batch that does not exist.
+/// **Errors** `ConfigError` for a batch size below 1 and where `drop_last` leaves no batch, `ShapeError` for
+/// a batch that does not exist.
 template <Scalar S = float>
 class Batches {
  public:

@@ -43,7 +43,8 @@ inline Dataset binarize_dynamic(const Dataset& dataset, std::uint64_t seed) {
         std::uint64_t block = static_cast<std::uint64_t>(key.sample) * blocks;
         for (std::size_t i = 0; i < sample.size(); i += 4, ++block) {
           const auto group = sample.subspan(i, std::min<std::size_t>(4, sample.size() - i));
-          // Most pixels of a digit are 0 or 1 and stay so for every draw; the stream needs no drawing in order.
+          // Most pixels of a digit are 0 or 1 and stay so for every draw; the stream needs no drawing in
+          // order.
           if (std::all_of(group.begin(), group.end(), [](auto p) { return p == 0 || p == 1; })) continue;
           const auto words = stream.words(block);
           for (std::size_t j = 0; j < group.size(); ++j)

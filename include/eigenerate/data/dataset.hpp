@@ -31,8 +31,8 @@ struct DatasetSplit;
 /// A dataset may carry transforms (`transformed`) that act while samples are gathered; `gather` and `sample`
 /// show their results, `stored_sample` shows what they start from.
 ///
-/// A dataset knows which range its values are meant to fill, so that pictures of samples need not be told what is
-/// black and what is white. Where nobody declared it, it is the range of the values themselves.
+/// A dataset knows which range its values are meant to fill, so that pictures of samples need not be told
+/// what is black and what is white. Where nobody declared it, it is the range of the values themselves.
 ///
 /// **Shapes** samples features × n as float, one sample per column, images channel-last inside the column;
 /// labels n integers in [0, classes), or none at all and `classes() == 0`.
@@ -81,7 +81,8 @@ class Dataset {
 
   /// The interval that the values are meant to fill: as declared, otherwise as they are.
   ValueRange value_range() const { return declared_range_ ? *declared_range_ : observed_range(); }
-  /// The smallest and the largest finite value of all samples as epoch 0 shows them; [0, 0] where none is finite.
+  /// The smallest and the largest finite value of all samples as epoch 0 shows them; [0, 0] where none is
+  /// finite.
   /// **Cost** gathers every sample once, in small portions.
   ValueRange observed_range() const {
     constexpr Index portion = 64;
@@ -179,8 +180,8 @@ class Dataset {
   /// `validation_fraction` of the samples, rounded, go to the second.
   DatasetSplit split(double validation_fraction, std::uint64_t seed) const;
 
-  /// The same samples, each changed by `transform` after the transforms that are already there. Their values then fill
-  /// `range`, where it is given.
+  /// The same samples, each changed by `transform` after the transforms that are already there. Their values
+  /// then fill `range`, where it is given.
   Dataset transformed(SampleTransform transform, std::optional<ValueRange> range = {}) const {
     auto chain = transforms_ ? *transforms_ : std::vector<SampleTransform>{};
     chain.push_back(std::move(transform));

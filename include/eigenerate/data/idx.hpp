@@ -27,11 +27,16 @@ enum class IdxType : std::uint8_t { u8 = 0x08, i8 = 0x09, i16 = 0x0B, i32 = 0x0C
 /// The type of the elements that a `T` holds.
 template <class T>
 constexpr IdxType idx_type_of() {
-  if constexpr (std::same_as<T, std::uint8_t>) return IdxType::u8;
-  else if constexpr (std::same_as<T, std::int8_t>) return IdxType::i8;
-  else if constexpr (std::same_as<T, std::int16_t>) return IdxType::i16;
-  else if constexpr (std::same_as<T, std::int32_t>) return IdxType::i32;
-  else if constexpr (std::same_as<T, float>) return IdxType::f32;
+  if constexpr (std::same_as<T, std::uint8_t>)
+    return IdxType::u8;
+  else if constexpr (std::same_as<T, std::int8_t>)
+    return IdxType::i8;
+  else if constexpr (std::same_as<T, std::int16_t>)
+    return IdxType::i16;
+  else if constexpr (std::same_as<T, std::int32_t>)
+    return IdxType::i32;
+  else if constexpr (std::same_as<T, float>)
+    return IdxType::f32;
   else {
     static_assert(std::same_as<T, double>, "an IDX file holds no elements of this type");
     return IdxType::f64;
@@ -81,8 +86,8 @@ std::uint32_t read_big_endian(Source& source, std::string_view what) {
   return load_bytes<std::uint32_t, std::endian::big>(bytes.data());
 }
 
-/// Reads `size` bytes of values. The caller has compared `size` with the source's upper bound; where only that bound is
-/// known, memory grows with what was really delivered.
+/// Reads `size` bytes of values. The caller has compared `size` with the source's upper bound; where only
+/// that bound is known, memory grows with what was really delivered.
 template <ByteSource Source>
 std::vector<std::byte> read_values(Source& source, std::size_t size) {
   constexpr std::size_t first_step = std::size_t{1} << 20;
@@ -99,7 +104,8 @@ std::vector<std::byte> read_values(Source& source, std::size_t size) {
 /// Turns big-endian numbers of `width` bytes into native ones.
 inline void to_native(std::span<std::byte> bytes, std::size_t width) {
   if constexpr (std::endian::native == std::endian::little)
-    for (std::size_t i = 0; i < bytes.size(); i += width) std::reverse(bytes.data() + i, bytes.data() + i + width);
+    for (std::size_t i = 0; i < bytes.size(); i += width)
+      std::reverse(bytes.data() + i, bytes.data() + i + width);
 }
 
 /// Bytes of an element; `IoError` for an unknown code.
@@ -116,7 +122,8 @@ inline std::size_t idx_width(std::uint32_t code, const std::string& path) {
     case 0x0E:
       return 8;
   }
-  fail_malformed(path, 2, "a type code of 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", fmt::format("0x{:02x}", code));
+  fail_malformed(path, 2, "a type code of 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e",
+                 fmt::format("0x{:02x}", code));
 }
 
 /// "60000×28×28".

@@ -10,8 +10,9 @@ namespace eigenerate {
 
 /// Any likelihood behind one type: what a model of that scalar holds.
 ///
-/// It is the wrapped one in every respect, to the bit; what that leaves out is filled in: `validate` accepts, nothing is
-/// clamped, value and derivative come from two calls. Copies share the wrapped value, which is immutable.
+/// It is the wrapped one in every respect, to the bit; what that leaves out is filled in: `validate` accepts,
+/// nothing is clamped, value and derivative come from two calls. Copies share the wrapped value, which is
+/// immutable.
 ///
 /// **Cost** one indirect call for each function.
 template <Scalar S = float>

@@ -211,7 +211,8 @@ struct DiagonalNormal {
     });
   }
 
-  /// The same, each dimension's share by itself: features × m. Parameters of an encoder are few, so this is a plain loop.
+  /// The same, each dimension's share by itself: features × m. Parameters of an encoder are few, so this is a
+  /// plain loop.
   template <Scalar S>
   void kl_to_standard_by_dimension(ConstView<S> parameters, View<S> out) const {
     require_parameters(parameters, out);
@@ -224,8 +225,8 @@ struct DiagonalNormal {
       }
   }
 
-  /// `d_parameters += ∂(Σ weight · KL)/∂parameters` with a weight for each dimension of each column: dµ += w µ,
-  /// dv += ½ w (eᵛ − 1).
+  /// `d_parameters += ∂(Σ weight · KL)/∂parameters` with a weight for each dimension of each column: dµ += w
+  /// µ, dv += ½ w (eᵛ − 1).
   ///
   /// **Shapes** weights: features × m.
   template <Scalar S>

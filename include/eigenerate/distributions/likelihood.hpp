@@ -16,18 +16,20 @@ namespace eigenerate {
 /// - `kind`: its name, a string, as error messages show it;
 /// - `support()`: the values that have a probability; others are refused with a `ConfigError`;
 /// - `parameter_range(data)`: what a decoder must be able to put out for data in that range;
-/// - `sample_shape(parameters)`: the sample's shape behind a decoder's output of that shape, or a `ShapeError`;
+/// - `sample_shape(parameters)`: the sample's shape behind a decoder's output of that shape, or a
+///   `ShapeError`;
 /// - `parameter_rows(features)`: the numbers of a decoder's output for samples of so many values;
 /// - `log_probability(x, parameters, out)`: in nats, summed over the features, one number for each pair;
-/// - `log_probability_backward(x, parameters, weights, d_parameters)`: the gradient of the weighted sum, overwriting;
+/// - `log_probability_backward(x, parameters, weights, d_parameters)`: the gradient of the weighted sum,
+///   overwriting;
 /// - `mean(parameters, out)` and `sample(parameters, random, out)`.
 ///
-/// It may have `log_probability_with_backward(x, parameters, weights, out, d_parameters)` where both cost less together,
-/// `validate()` (`ConfigError` for members out of range), and `clamped_share(parameters)`: the share of the parameters
-/// outside a range in which alone they learn.
+/// It may have `log_probability_with_backward(x, parameters, weights, out, d_parameters)` where both cost
+/// less together, `validate()` (`ConfigError` for members out of range), and `clamped_share(parameters)`: the
+/// share of the parameters outside a range in which alone they learn.
 ///
-/// Columns of x and parameters are paired as in `distributions.hpp`; no function allocates; NaNs pass through. Prove one
-/// of your own by `testing::check_likelihood`.
+/// Columns of x and parameters are paired as in `distributions.hpp`; no function allocates; NaNs pass
+/// through. Prove one of your own by `testing::check_likelihood`.
 template <class L, class S>
 concept LikelihoodOf = requires(const L& likelihood, ConstView<S> in, View<S> out, std::span<const S> weights,
                                 std::span<S> values, const RandomStream& random) {

@@ -132,7 +132,8 @@ inline double byte_float(std::uint8_t bits, const ByteFloat& format) {
 
 }  // namespace detail
 
-/// One element of a floating or integer type, from a little-endian file, as a double, exact for every floating one.
+/// One element of a floating or integer type, from a little-endian file, as a double, exact for every
+/// floating one.
 inline double element_as_double(Dtype dtype, const std::byte* p) {
   switch (dtype) {
     case Dtype::f64:

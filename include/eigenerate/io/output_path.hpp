@@ -25,9 +25,9 @@ inline void create_folder(const std::filesystem::path& folder) {
     fail_system(folder.string(), "create the folder", error ? error.value() : ENOTDIR);
 }
 
-/// Makes sure, before any work is done, that an `AtomicFile` can be put at `path`, in place of a file that may
-/// stand there: makes the folders above it where they are missing, and writes a byte. Nothing is left behind
-/// but folders; what stands at `path` is untouched.
+/// Makes sure, before any work is done, that an `AtomicFile` can be put at `path`, in place of a file that
+/// may stand there: makes the folders above it where they are missing, and writes a byte. Nothing is left
+/// behind but folders; what stands at `path` is untouched.
 ///
 /// **Errors** `IoError` with path and reason: an empty path, a folder in the file's place, a folder that
 /// cannot be made or written to.

@@ -64,8 +64,8 @@ Tensor to_tensor(const StateTensor<T>& state) {
 }
 
 /// Which tensors a reader takes: the very ones that we write; or all that can become them: any floating type
-/// for a weight, any number for a count, a count that is missing (no pass reads one) for 0, and another number
-/// of extents of 1 where the segment says so.
+/// for a weight, any number for a count, a count that is missing (no pass reads one) for 0, and another
+/// number of extents of 1 where the segment says so.
 enum class DtypeRule { convertible, exact };
 
 /// What a file and a network have not in common, by the file's names.

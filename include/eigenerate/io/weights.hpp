@@ -34,7 +34,8 @@ void append_network(std::vector<StateTensor<T>>& list, N& network, A& parameters
 }
 /// What the network predicts with: that is what a file holds.
 template <Scalar S>
-void append_saved(std::vector<StateTensor<const S>>& list, const Network<S>& network, const std::string& prefix) {
+void append_saved(std::vector<StateTensor<const S>>& list, const Network<S>& network,
+                  const std::string& prefix) {
   append_network(list, network, network.parameters(Mode::evaluate), prefix);
 }
 /// What is trained: that is where a file goes, and into the average alike.

@@ -122,7 +122,8 @@ inline float log_of_reduced(float f, float n) noexcept {
 }
 
 /// y, a logarithm of x, where x is a number above the pole; minus infinity at the pole, NaN below it, and x
-/// where that is plus infinity or NaN. Chosen between words: under -ffast-math there is no infinity to choose.
+/// where that is plus infinity or NaN. Chosen between words: under -ffast-math there is no infinity to
+/// choose.
 inline float select_logarithm(float x, float pole, float y) noexcept {
   constexpr std::uint32_t infinity = 0x7F800000, minus_infinity = 0xFF800000, nan = 0x7FC00000;
   const auto word = bit_cast<std::uint32_t>(x);

@@ -84,7 +84,8 @@ class AnyPrior {
       p.sample(pass, random, z);
     }
 
-    /// Calls `f` with the prior and the posterior's distribution where there is a closed form to it; whether there is.
+    /// Calls `f` with the prior and the posterior's distribution where there is a closed form to it; whether
+    /// there is.
     template <class F>
     bool with_form(const AnyPosterior<S>& q, const F& f) const {
       if constexpr (requires { typename P::closed_forms; }) {

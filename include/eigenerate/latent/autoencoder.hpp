@@ -47,11 +47,11 @@ class LearnerList {
 
 /// Encoder, posterior, prior and decoder: x → h → z ~ q(z|x) → the parameters of p(x|z), and the ways back.
 ///
-/// It knows no loss: a model computes one from what the passes give, and hands the gradients back. Posterior and prior
-/// may have networks of their own; these learn as encoder and decoder do.
+/// It knows no loss: a model computes one from what the passes give, and hands the gradients back. Posterior
+/// and prior may have networks of their own; these learn as encoder and decoder do.
 ///
-/// **Shapes** samples x: one per column; latent vectors z: latent × k·n, those of one sample side by side; h: the rows
-/// that the posterior asks for × n.
+/// **Shapes** samples x: one per column; latent vectors z: latent × k·n, those of one sample side by side; h:
+/// the rows that the posterior asks for × n.
 /// **Errors** `ShapeError` or `ConfigError` while building.
 template <Scalar S>
 class Autoencoder {
@@ -114,12 +114,14 @@ class Autoencoder {
     ConstView<S> h, noise, z;
   };
 
-  /// Encodes x and makes latent vectors of standard normal noise, latent × k·n; log q(z|x) of each where `log_q` is not
-  /// empty.
-  Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m, std::span<S> log_q = {}) {
+  /// Encodes x and makes latent vectors of standard normal noise, latent × k·n; log q(z|x) of each where
+  /// `log_q` is not empty.
+  Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
+                 std::span<S> log_q = {}) {
     return encode(*this, x, how, noise, m, log_q);
   }
-  Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m, std::span<S> log_q = {}) const {
+  Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
+                 std::span<S> log_q = {}) const {
     return encode(*this, x, how, noise, m, log_q);
   }
 

@@ -7,8 +7,8 @@
 
 namespace eigenerate {
 
-/// Everything that a pass through an autoencoder writes besides its learners' own state: for up to `max_inputs` samples
-/// and `max_samples` latent vectors of all of them together.
+/// Everything that a pass through an autoencoder writes besides its learners' own state: for up to
+/// `max_inputs` samples and `max_samples` latent vectors of all of them together.
 template <Scalar S>
 struct AutoencoderMemory {
   template <class A>

@@ -16,13 +16,14 @@ enum class KlTerm {
 
 /// The evidence lower bound: `−E log p(x|z) + β · KL(q(z|x) ‖ p(z))`, a mean over the latent samples.
 ///
-/// **Numerics** with closed-form KL and free bits the loss holds Σ_d max(λ, KL_d), where KL_d is the mean of dimension
-/// d over the batch (over each part of a step that is taken in parts): a dimension below λ gets no gradient from its KL. A model that is judged has β = 1 and no free bits.
+/// **Numerics** with closed-form KL and free bits the loss holds Σ_d max(λ, KL_d), where KL_d is the mean of
+/// dimension d over the batch (over each part of a step that is taken in parts): a dimension below λ gets no
+/// gradient from its KL. A model that is judged has β = 1 and no free bits.
 /// **Errors** `validate`: `ConfigError` for members out of range, for free bits of a sampled KL, and for
 /// sticking-the-landing of a closed-form one.
-/// **Source** Kingma & Welling 2014, eq. 10; β: Higgins et al. 2017; warm-up: Bowman et al. 2016; free bits: Kingma et
-/// al. 2016, appendix C.8; sticking the landing: Roeder, Wu & Duvenaud 2017 (the score of log q, of mean zero, is left
-/// out; it needs ∂ log q/∂z).
+/// **Source** Kingma & Welling 2014, eq. 10; β: Higgins et al. 2017; warm-up: Bowman et al. 2016; free bits:
+/// Kingma et al. 2016, appendix C.8; sticking the landing: Roeder, Wu & Duvenaud 2017 (the score of log q, of
+/// mean zero, is left out; it needs ∂ log q/∂z).
 struct Elbo {
   static constexpr std::string_view kind = "Elbo";
 

@@ -15,8 +15,9 @@ namespace eigenerate {
 /// The flow is a network of its own, named `posterior`, with the context as its condition.
 ///
 /// **Shapes** h: (µ, v, context), 2·latent + context rows; z: latent × k·n.
-/// **Numerics** `log q(z|x) = log N(z₀; µ, eᵛ) − Σ log σ`, known for what was drawn. Elsewhere it would take a pass for
-/// every dimension, so this posterior has no density there, and estimators that need one are refused.
+/// **Numerics** `log q(z|x) = log N(z₀; µ, eᵛ) − Σ log σ`, known for what was drawn. Elsewhere it would take
+/// a pass for every dimension, so this posterior has no density there, and estimators that need one are
+/// refused.
 /// **Source** Kingma et al. 2016, algorithm 1.
 struct InverseAutoregressiveFlow {
   static constexpr std::string_view kind = "InverseAutoregressiveFlow";
@@ -49,7 +50,8 @@ struct InverseAutoregressiveFlow {
   }
 
   template <Scalar S>
-  void sample(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, View<S> z, Numbers<S> log_q) const {
+  void sample(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, View<S> z,
+              Numbers<S> log_q) const {
     const ConstView<S> y = run(pass, h, noise, z);
     if (log_q.empty()) return;
     const Index latent = z.rows();

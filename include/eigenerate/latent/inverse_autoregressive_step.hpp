@@ -13,15 +13,16 @@
 
 namespace eigenerate {
 
-/// One step of an inverse autoregressive flow: z_i moves towards m_i, which depends on the z before it and on the
-/// context, the condition of the network.
+/// One step of an inverse autoregressive flow: z_i moves towards m_i, which depends on the z before it and on
+/// the context, the condition of the network.
 ///
 ///     (m, s) = network(z, context),   σ = sigmoid(s + 1),   z′ = σ z + (1 − σ) m,   l′ = l + log σ
 ///
 /// The network has one hidden layer of ELUs. `backwards` turns the order of the dimensions around.
 ///
 /// **Shapes** x: (z, l), 2·latent × B; y: (z′, l′). The condition is a vector.
-/// **Backward** `dm = (1 − σ) dz′`, `ds = (1 − σ) (σ (z − m) dz′ + dl′)`, `dz = σ dz′ + network's dz`, `dl = dl′`.
+/// **Backward** `dm = (1 − σ) dz′`, `ds = (1 − σ) (σ (z − m) dz′ + dl′)`, `dz = σ dz′ + network's dz`, `dl =
+/// dl′`.
 /// **Cost** the network's, and memory for z and its output.
 /// **Numerics** the 1 keeps σ near 0.73 at first, so that a step begins close to the identity.
 /// **Source** Kingma et al. 2016, eq. 13-15 and algorithm 1 (there the 1 is the bias's initial value).

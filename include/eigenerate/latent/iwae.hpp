@@ -9,10 +9,10 @@ namespace eigenerate {
 
 /// The importance-weighted bound: minus the log of the mean of the k weights w = p(x|z) p(z) / q(z|x).
 ///
-/// **Backward** a sample counts by its share w̃ of its input's weights. The encoder's gradient then has a signal-to-noise
-/// ratio that falls with k; doubly reparameterized, the path through z counts by w̃² and the score not at all, which has
-/// the same mean and a ratio that rises. It needs ∂ log q/∂z. What the decoder's and the prior's parameters get is the
-/// same in both.
+/// **Backward** a sample counts by its share w̃ of its input's weights. The encoder's gradient then has a
+/// signal-to-noise ratio that falls with k; doubly reparameterized, the path through z counts by w̃² and the
+/// score not at all, which has the same mean and a ratio that rises. It needs ∂ log q/∂z. What the decoder's
+/// and the prior's parameters get is the same in both.
 /// **Source** Burda, Grosse & Salakhutdinov 2016, eq. 8 and 14; Tucker, Lawson, Gu & Maddison 2019, eq. 8.
 struct Iwae {
   static constexpr std::string_view kind = "Iwae";

@@ -1,9 +1,10 @@
 #pragma once
 // latent: what stands between an encoder and a decoder, and what both are trained for.
 //
-// An `Autoencoder` is an encoder, a posterior q(z|x), a prior p(z) and a decoder; posteriors and priors may have networks
-// of their own. An objective is a pure function of the terms log p(x|z), log p(z) and log q(z|x) of a pass. Each kind of
-// part is a contract, an erased value that models hold, and a conformance suite in testing/.
+// An `Autoencoder` is an encoder, a posterior q(z|x), a prior p(z) and a decoder; posteriors and priors may
+// have networks of their own. An objective is a pure function of the terms log p(x|z), log p(z) and log
+// q(z|x) of a pass. Each kind of part is a contract, an erased value that models hold, and a conformance
+// suite in testing/.
 //
 // | header                          | what it holds                                                                        |
 // |---------------------------------|--------------------------------------------------------------------------------------|

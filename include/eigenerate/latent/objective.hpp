@@ -53,13 +53,14 @@ struct ObjectiveValue {
 /// An objective is an immutable value. It has
 /// - `kind`: its name, a string, as error messages show it;
 /// - `needs()`: the terms that it reads and what it gives beside the loss;
-/// - `evaluate(terms, weights)`: its value, a mean over the inputs, and the weights. What the parameters of the decoder
+/// - `evaluate(terms, weights)`: its value, a mean over the inputs, and the weights. What the parameters of
+///   the decoder
 ///   get is the gradient of Σ parameters[j] · log p(x|z_j), those of the prior that of Σ parameters[j] · density_weight ·
 ///   log p(z_j). What z_j gets is path[j] times the gradient of log p(x|z) + density_weight · (log p(z) − log q(z|x)),
 ///   and log q passes it on to its own parameters where the score counts.
 ///
-/// It may have `validate()` (`ConfigError` for members out of range). Terms and weights have the sizes that they must
-/// have when they come; nothing allocates. Prove one of your own by `testing::check_objective`.
+/// It may have `validate()` (`ConfigError` for members out of range). Terms and weights have the sizes that
+/// they must have when they come; nothing allocates. Prove one of your own by `testing::check_objective`.
 template <class O, class S>
 concept ObjectiveOf = requires(const O& objective, const ObjectiveTerms<S>& terms,
                                const ObjectiveWeights<S>& weights) {

@@ -6,8 +6,8 @@
 
 namespace eigenerate {
 
-/// What a part of an autoencoder, a posterior or a prior, needs beside itself. A part is immutable: the autoencoder makes
-/// what the plan asks for and hands it to every pass.
+/// What a part of an autoencoder, a posterior or a prior, needs beside itself. A part is immutable: the
+/// autoencoder makes what the plan asks for and hands it to every pass.
 template <Scalar S>
 struct PartPlan {
   std::optional<AnyLayer<S>> layer =

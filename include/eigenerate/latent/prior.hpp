@@ -23,14 +23,17 @@ struct ClosedForms {};
 /// A prior is an immutable value. It has
 /// - `kind`: its name, a string, as error messages show it;
 /// - `log_probability(pass, z, out)`: the log-density, one number for each column of z;
-/// - `backward(pass, z, parameter_weights, path_weights, dz)`: `dz += path_weights[j] · ∂ log p(z_j)/∂z_j`, and the
+/// - `backward(pass, z, parameter_weights, path_weights, dz)`: `dz += path_weights[j] · ∂ log p(z_j)/∂z_j`,
+///   and the
 ///   gradient of Σ parameter_weights[j] · log p(z_j) with z held fixed is added to those of its networks;
 /// - `sample(pass, random, z)`.
 ///
 /// It may have
-/// - `plan<S>(latent, encoder, posterior)`: a `PartPlan`, where it has a network, borrows the encoder or needs memory, or
+/// - `plan<S>(latent, encoder, posterior)`: a `PartPlan`, where it has a network, borrows the encoder or
+///   needs memory, or
 ///   a `ConfigError` where that encoder or posterior does not serve it;
-/// - `closed_forms`, a `ClosedForms<D…>`, and for each distribution D of posteriors in it `kl(d, h, out)`, one number for
+/// - `closed_forms`, a `ClosedForms<D…>`, and for each distribution D of posteriors in it `kl(d, h, out)`,
+///   one number for
 ///   each column of h, `kl_by_dimension(d, h, out)`, latent × n, and `kl_backward(d, h, weights, dh)`, which adds.
 ///
 /// Nothing allocates. Prove one of your own by `testing::check_prior`.

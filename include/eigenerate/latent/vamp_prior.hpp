@@ -11,15 +11,16 @@
 
 namespace eigenerate {
 
-/// The variational mixture of posteriors: `p(z) = 1/K Σ_k q(z|u_k)`, the posteriors of K pseudo-inputs that are learned.
+/// The variational mixture of posteriors: `p(z) = 1/K Σ_k q(z|u_k)`, the posteriors of K pseudo-inputs that
+/// are learned.
 ///
-/// The layer makes the pseudo-inputs from the K unit vectors: `VampPrior{Sequential{Linear{50, 784}, Sigmoid{}}}` has 50
-/// of them in [0, 1]. It becomes a network of its own, named `prior`; the encoder is borrowed, and the prior's gradient
-/// reaches its parameters too.
+/// The layer makes the pseudo-inputs from the K unit vectors: `VampPrior{Sequential{Linear{50, 784},
+/// Sigmoid{}}}` has 50 of them in [0, 1]. It becomes a network of its own, named `prior`; the encoder is
+/// borrowed, and the prior's gradient reaches its parameters too.
 ///
 /// **Cost** a pass of K pseudo-inputs through the encoder each way, and K densities for each latent vector.
-/// **Errors** `ConfigError` for an encoder that takes labels (a pseudo-input has none), and for a posterior without a
-/// density at any z. `ShapeError` where the layer does not make inputs of the encoder.
+/// **Errors** `ConfigError` for an encoder that takes labels (a pseudo-input has none), and for a posterior
+/// without a density at any z. `ShapeError` where the layer does not make inputs of the encoder.
 /// **Source** Tomczak & Welling 2018, eq. 9.
 template <Layer L>
 class VampPrior {
@@ -119,7 +120,8 @@ class VampPrior {
   static ConstView<S> column(ConstView<S> h, Index c) {
     return {h.data() + c * h.rows(), h.rows(), 1};
   }
-  /// For each latent vector: log q(z|u_k), their log-sum, a weight; when drawn, its component's parameters and noise.
+  /// For each latent vector: log q(z|u_k), their log-sum, a weight; when drawn, its component's parameters
+  /// and noise.
   Index per_sample(Index rows, Index latent) const { return components() + 2 + rows + latent; }
   /// The unit vectors, the encoder's outputs for the pseudo-inputs, and the gradient of these.
   template <Scalar S>

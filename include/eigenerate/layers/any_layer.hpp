@@ -20,15 +20,15 @@ concept HasPlan = requires(const L& layer, const Shape& shape, const Place& plac
 /// Any layer behind one type: what a Network holds, and what architectures chosen at run time are made of
 /// (`AnySequential` puts them in a row).
 ///
-/// It is the wrapped layer in every respect: same plan, same parameter names, same bits. Copies share the wrapped
-/// layer, which is immutable. Only the passes of this scalar are compiled.
+/// It is the wrapped layer in every respect: same plan, same parameter names, same bits. Copies share the
+/// wrapped layer, which is immutable. Only the passes of this scalar are compiled.
 ///
 /// **Cost** one indirect call per pass.
 template <Scalar S = float>
 class AnyLayer {
  public:
-  // Implicit: a list of layers is a list of AnyLayers. A type that has no `plan` is not asked whether it is a layer:
-  // for a type that holds an AnyLayer, that in turn depends on what an AnyLayer can be made of.
+  // Implicit: a list of layers is a list of AnyLayers. A type that has no `plan` is not asked whether it is a
+  // layer: for a type that holds an AnyLayer, that in turn depends on what an AnyLayer can be made of.
   template <class L>
   requires(!std::same_as<L, AnyLayer> && detail::HasPlan<L> && LayerOf<L, S>) AnyLayer(L layer)
       : layer_(std::make_shared<const Held<L>>(std::move(layer))) {}
@@ -40,7 +40,9 @@ class AnyLayer {
   using In = ConstView<S>;
   using Out = View<S>;
   void forward(const Pass<S>& pass, In x, Out y) const { layer_->forward(pass, x, y); }
-  void backward(const Pass<S>& pass, In x, In y, In dy, Out dx) const { layer_->backward(pass, x, y, dy, dx); }
+  void backward(const Pass<S>& pass, In x, In y, In dy, Out dx) const {
+    layer_->backward(pass, x, y, dy, dx);
+  }
   void tangent(const Pass<S>& pass, In x, In y, In tx, Out ty) const { layer_->tangent(pass, x, y, tx, ty); }
   void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx, Out dtx) const {
     layer_->tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);
@@ -55,7 +57,8 @@ class AnyLayer {
     virtual void forward(const Pass<S>&, In x, Out y) const = 0;
     virtual void backward(const Pass<S>&, In x, In y, In dy, Out dx) const = 0;
     virtual void tangent(const Pass<S>&, In x, In y, In tx, Out ty) const = 0;
-    virtual void tangent_backward(const Pass<S>&, In x, In y, In tx, In ty, In dy, In dty, Out dx, Out dtx) const = 0;
+    virtual void tangent_backward(const Pass<S>&, In x, In y, In tx, In ty, In dy, In dty, Out dx,
+                                  Out dtx) const = 0;
   };
 
   template <class L>
@@ -65,8 +68,12 @@ class AnyLayer {
     LayerPlan plan(const Shape& input, const Place& place) const override { return layer.plan(input, place); }
     bool takes_condition() const override { return eigenerate::takes_condition(layer); }
     void forward(const Pass<S>& pass, In x, Out y) const override { layer.forward(pass, x, y); }
-    void backward(const Pass<S>& pass, In x, In y, In dy, Out dx) const override { layer.backward(pass, x, y, dy, dx); }
-    void tangent(const Pass<S>& pass, In x, In y, In tx, Out ty) const override { layer.tangent(pass, x, y, tx, ty); }
+    void backward(const Pass<S>& pass, In x, In y, In dy, Out dx) const override {
+      layer.backward(pass, x, y, dy, dx);
+    }
+    void tangent(const Pass<S>& pass, In x, In y, In tx, Out ty) const override {
+      layer.tangent(pass, x, y, tx, ty);
+    }
     void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx,
                           Out dtx) const override {
       layer.tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);

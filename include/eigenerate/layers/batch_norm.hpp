@@ -30,8 +30,8 @@ struct BatchNormOptions {
 /// The buffers have PyTorch's names. `num_batches_tracked`, an integer there, is a scalar of the network's
 /// type here; a float counts exactly up to 2^24 and then stands still. No pass reads it.
 ///
-/// **Shapes** x and y: channels×H×W per sample; all parameters and statistics: channels, which may be left open:
-/// `BatchNorm{infer}`.
+/// **Shapes** x and y: channels×H×W per sample; all parameters and statistics: channels, which may be left
+/// open: `BatchNorm{infer}`.
 /// **Backward** with z = (x − µ) / √(σ² + ε) and means over samples and pixels, training:
 /// `dx = w / √(σ² + ε) ∘ (dy − mean(dy) − z ∘ mean(dy ∘ z))`, evaluating: `dx = w / √(σ² + ε) ∘ dy`;
 /// `dw += Σ dy ∘ z`, `db += Σ dy`.
@@ -78,7 +78,8 @@ struct BatchNorm : RefusesTangent {
     return plan;
   }
 
-  // y = scale ∘ (x − µ) + b with r = 1/√(σ² + ε) and scale = w ∘ r; all but x and y are one number per channel.
+  // y = scale ∘ (x − µ) + b with r = 1/√(σ² + ε) and scale = w ∘ r; all but x and y are one number per
+  // channel.
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     const Index c = pass.plan->input.channels, n = values(pass);
@@ -104,8 +105,8 @@ struct BatchNorm : RefusesTangent {
     kernels::scale_rows(y.data(), x.data(), mean, scale, shift, c, n);
   }
 
-  // With z = r ∘ (x − µ): dw += Σ dy ∘ z, db += Σ dy. The statistics of a batch depend on x, those of an evaluating pass
-  // do not: dx = scale ∘ (dy − mean(dy) − z ∘ mean(dy ∘ z)), or dx = scale ∘ dy.
+  // With z = r ∘ (x − µ): dw += Σ dy ∘ z, db += Σ dy. The statistics of a batch depend on x, those of an
+  // evaluating pass do not: dx = scale ∘ (dy − mean(dy) − z ∘ mean(dy ∘ z)), or dx = scale ∘ dy.
   template <Scalar S>
   void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
     const Index c = pass.plan->input.channels, n = values(pass);
@@ -165,7 +166,8 @@ struct BatchNorm : RefusesTangent {
     const S* const r = pass.cache_slot(Cache::inverse_deviation);
     if (!options.affine) return r;
     S* const scale = pass.scratch_slot(Scratch::scale);
-    for (Index i = 0; i < pass.plan->input.channels; ++i) scale[i] = pass.parameter(Parameter::weight)[i] * r[i];
+    for (Index i = 0; i < pass.plan->input.channels; ++i)
+      scale[i] = pass.parameter(Parameter::weight)[i] * r[i];
     return scale;
   }
 

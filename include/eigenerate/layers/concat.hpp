@@ -15,8 +15,9 @@ namespace eigenerate {
 
 /// Branches that read the same input, their outputs side by side as channels, `y = (a(x), b(x), …)`.
 ///
-/// `Concat{Identity{}, Sequential{down, …, up}}` is a level of a U-Net, `Concat{Linear{infer, 1}, Linear{infer, 10}}` a
-/// network's end with two heads. The branches are named `0`, `1`, …, as in this PyTorch module:
+/// `Concat{Identity{}, Sequential{down, …, up}}` is a level of a U-Net, `Concat{Linear{infer, 1},
+/// Linear{infer, 10}}` a network's end with two heads. The branches are named `0`, `1`, …, as in this PyTorch
+/// module:
 ///
 ///     class Concat(nn.Module):
 ///         def __init__(self, *branches):
@@ -25,9 +26,10 @@ namespace eigenerate {
 ///         def forward(self, x): return torch.cat([branch(x) for branch in self.children()], dim=1)
 ///
 /// **Shapes** x: any that all branches take; y: the sum of their channels, whose pixels must agree.
-/// **Backward** `dx = Σ Jᵢᵀ dyᵢ` with the branches' Jacobians and their channels of dy; tangent `tyᵢ = Jᵢ tx`.
-/// **Cost** the branches', one copy of each output and of its gradient, and memory for them. An `Identity` is read where
-/// it is.
+/// **Backward** `dx = Σ Jᵢᵀ dyᵢ` with the branches' Jacobians and their channels of dy; tangent `tyᵢ = Jᵢ
+/// tx`.
+/// **Cost** the branches', one copy of each output and of its gradient, and memory for them. An `Identity` is
+/// read where it is.
 /// **Errors** `ShapeError` for branches whose pixels differ.
 /// **Source** Ronneberger et al. 2015 (U-Net), for the identity beside a detour.
 template <Layer... Ls>
@@ -51,14 +53,17 @@ requires(sizeof...(Ls) > 0) class Concat {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     std::vector<LayerPlan> children;
-    for_each([&](const auto& branch, Index i) { children.push_back(branch.plan(input, place.child(std::to_string(i)))); });
+    for_each([&](const auto& branch, Index i) {
+      children.push_back(branch.plan(input, place.child(std::to_string(i))));
+    });
     Shape output = children.front().output;
     Index largest = 0;
     output.channels = 0;
     for (const LayerPlan& child : children) {
       if (child.output.height != output.height || child.output.width != output.width)
-        fail<ShapeError>("{} (Concat): the branches must agree in their pixels, but {} makes {} and {} makes {}", place,
-                         children.front().path, to_string(children.front().output), child.path, to_string(child.output));
+        fail<ShapeError>(
+            "{} (Concat): the branches must agree in their pixels, but {} makes {} and {} makes {}", place,
+            children.front().path, to_string(children.front().output), child.path, to_string(child.output));
       output.channels = capped_sum(output.channels, child.output.channels);
       largest = std::max(largest, child.output.size());
     }
@@ -67,15 +72,19 @@ requires(sizeof...(Ls) > 0) class Concat {
       plan.cache.add({child.is_identity ? 0 : child.output.size(), 0});
       plan.tangents.add({child.is_identity ? 0 : child.output.size(), 0});
     }
-    for (Region* region : {&plan.scratch, &plan.tangents}) {  // gradients of y and ty, x and tx, of one branch
+    for (Region* region :
+         {&plan.scratch, &plan.tangents}) {  // gradients of y and ty, x and tx, of one branch
       region->add({largest, 0});
       region->add({input.size(), 0});
     }
-    plan.moves_values = std::all_of(children.begin(), children.end(), [](const LayerPlan& c) { return c.moves_values; });
-    if (std::all_of(children.begin(), children.end(), [](const LayerPlan& c) { return c.output_range.has_value(); })) {
+    plan.moves_values =
+        std::all_of(children.begin(), children.end(), [](const LayerPlan& c) { return c.moves_values; });
+    if (std::all_of(children.begin(), children.end(),
+                    [](const LayerPlan& c) { return c.output_range.has_value(); })) {
       ValueRange range = *children.front().output_range;
       for (const LayerPlan& child : children)
-        range = {std::min(range.low, child.output_range->low), std::max(range.high, child.output_range->high)};
+        range = {std::min(range.low, child.output_range->low),
+                 std::max(range.high, child.output_range->high)};
       plan.bound_outputs(range);
     }
     for (LayerPlan& child : children) plan.add_child(std::move(child));
@@ -91,8 +100,8 @@ requires(sizeof...(Ls) > 0) class Concat {
   }
 
   template <Scalar S>
-  requires(LayerOf<Ls, S>&&...) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy,
-                                              View<S> dx) const {
+  requires(LayerOf<Ls, S>&&...) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>,
+                                              ConstView<S> dy, View<S> dx) const {
     bool first = true;  // it writes dx, the others add to it
     for_each([&](const auto& branch, Index i) {
       if (!wanted(dx) && !pass.child_has_gradients(i)) return;
@@ -110,8 +119,8 @@ requires(sizeof...(Ls) > 0) class Concat {
   }
 
   template <Scalar S>
-  requires(LayerOf<Ls, S>&&...) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx,
-                                             View<S> ty) const {
+  requires(LayerOf<Ls, S>&&...) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>,
+                                             ConstView<S> tx, View<S> ty) const {
     for_each([&](const auto& branch, Index i) {
       if (!is_identity(pass, i))
         branch.tangent(pass.child(i), x, output_of(pass, i, x), tx, slot(pass, i, pass.tangent_slot(i)));
@@ -120,9 +129,9 @@ requires(sizeof...(Ls) > 0) class Concat {
   }
 
   template <Scalar S>
-  requires(LayerOf<Ls, S>&&...) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx,
-                                                      ConstView<S>, ConstView<S> dy, ConstView<S> dty, View<S> dx,
-                                                      View<S> dtx) const {
+  requires(LayerOf<Ls, S>&&...) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>,
+                                                      ConstView<S> tx, ConstView<S>, ConstView<S> dy,
+                                                      ConstView<S> dty, View<S> dx, View<S> dtx) const {
     bool first = true;
     for_each([&](const auto& branch, Index i) {
       if (!wanted(dx) && !wanted(dtx) && !pass.child_has_gradients(i)) return;
@@ -137,8 +146,8 @@ requires(sizeof...(Ls) > 0) class Concat {
             !wanted(dtx) || first ? dtx : pass.matrix(pass.tangent_slot(branches + d_input), dtx.rows());
         split(pass, i, dy, d, false);
         split(pass, i, dty, dt, false);
-        branch.tangent_backward(pass.child(i), x, output_of(pass, i, x), tx, tangent_of(pass, i, tx), as_const(d),
-                                as_const(dt), more, more_t);
+        branch.tangent_backward(pass.child(i), x, output_of(pass, i, x), tx, tangent_of(pass, i, tx),
+                                as_const(d), as_const(dt), more, more_t);
         if (wanted(dx) && !first) add(dx, as_const(more));
         if (wanted(dtx) && !first) add(dtx, as_const(more_t));
       }
@@ -154,7 +163,9 @@ requires(sizeof...(Ls) > 0) class Concat {
   /// Calls `f(branch, index)` for all.
   template <class F>
   void for_each(F&& f) const {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::get<I>(branches_), static_cast<Index>(I)), ...); }
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (f(std::get<I>(branches_), static_cast<Index>(I)), ...);
+    }
     (std::make_index_sequence<sizeof...(Ls)>{});
   }
 
@@ -196,8 +207,8 @@ requires(sizeof...(Ls) > 0) class Concat {
     kernels::for_each_item(pass.batch, y.rows(), [&](Index sample) {
       for (Index i = 0; i < branches; ++i) {
         const ConstView<S> out = outputs(i);
-        channels_of(pass, i, y.data() + sample * y.rows()) =
-            ConstView<S>(out.data() + sample * out.rows(), plan_of(pass, i).output.channels, pass.plan->output.pixels());
+        channels_of(pass, i, y.data() + sample * y.rows()) = ConstView<S>(
+            out.data() + sample * out.rows(), plan_of(pass, i).output.channels, pass.plan->output.pixels());
       }
     });
   }
@@ -205,7 +216,8 @@ requires(sizeof...(Ls) > 0) class Concat {
   template <Scalar S>
   static void split(const Pass<S>& pass, Index i, ConstView<S> dy, View<S> to, bool added) {
     kernels::for_each_item(pass.batch, to.rows(), [&](Index sample) {
-      View<S> out(to.data() + sample * to.rows(), plan_of(pass, i).output.channels, pass.plan->output.pixels());
+      View<S> out(to.data() + sample * to.rows(), plan_of(pass, i).output.channels,
+                  pass.plan->output.pixels());
       if (added)
         out += channels_of(pass, i, dy.data() + sample * dy.rows());
       else
@@ -214,7 +226,8 @@ requires(sizeof...(Ls) > 0) class Concat {
   }
   template <Scalar S>
   static void add(View<S> sum, ConstView<S> more) {
-    kernels::map(sum.data(), sum.size(), [](S a, S b) { return a + b; }, as_const(sum).data(), more.data());
+    kernels::map(
+        sum.data(), sum.size(), [](S a, S b) { return a + b; }, as_const(sum).data(), more.data());
   }
 
   std::tuple<Ls...> branches_;

@@ -21,7 +21,8 @@ struct Conv2dOptions {
 /// Two-dimensional convolution (cross-correlation, as PyTorch's `Conv2d`), `y = x ∗ w + b`.
 ///
 /// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = ⌊(H + 2·padding − kernel) / stride⌋ + 1 and W'
-/// alike. w: PyTorch's (out, in, kh, kw), in memory a (kh·kw·in) × out column-major matrix; b: out. `in` may be left open: `Conv2d{infer, out}`.
+/// alike. w: PyTorch's (out, in, kh, kw), in memory a (kh·kw·in) × out column-major matrix; b: out. `in` may
+/// be left open: `Conv2d{infer, out}`.
 /// **Backward** `dx = ` the adjoint convolution of dy, `dw += patches(x) dyᵀ`, `db += Σ_{batch, pixels} dy`.
 /// **Cost** 2·kh·kw·in·out·H'·W'·B flops for each of forward, dx and dw; scratch for about half a million
 /// scalars of patches, whatever the batch.

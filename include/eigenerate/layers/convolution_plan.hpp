@@ -25,8 +25,8 @@ inline void require_convolution(const Place& place, std::string_view kind, Index
     fail<ConfigError>("{} ({}): padding must not be negative, got {}", place, kind, to_string(padding));
   if (std::max({kernel.height, kernel.width, stride.height, stride.width, padding.height, padding.width}) >
       max_factor)
-    fail<ConfigError>("{} ({}): kernel, stride and padding must be at most {}, got {}, {} and {}", place, kind,
-                      max_factor, to_string(kernel), to_string(stride), to_string(padding));
+    fail<ConfigError>("{} ({}): kernel, stride and padding must be at most {}, got {}, {} and {}", place,
+                      kind, max_factor, to_string(kernel), to_string(stride), to_string(padding));
 }
 
 /// Declares the weight, which a convolution with geometry `g` sees as a (kh·kw·in) × out matrix, and the

@@ -7,10 +7,12 @@
 
 namespace eigenerate {
 
-/// For the input width of a layer: whatever its input has, as in `Linear{infer, 400}` and `Conv2d{infer, 64}`.
+/// For the input width of a layer: whatever its input has, as in `Linear{infer, 400}` and `Conv2d{infer,
+/// 64}`.
 ///
-/// The plan takes the width from the layer before, or from the samples, with the channels of a condition where those are
-/// joined to them. A layer stays a value without sizes of its own there: one value may stand in several networks.
+/// The plan takes the width from the layer before, or from the samples, with the channels of a condition
+/// where those are joined to them. A layer stays a value without sizes of its own there: one value may stand
+/// in several networks.
 inline constexpr Index infer = std::numeric_limits<Index>::min();
 
 namespace detail {

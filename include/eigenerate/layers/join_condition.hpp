@@ -13,10 +13,10 @@ namespace eigenerate {
 
 /// The condition as further channels behind those of the input, `y = (x, c)` in every pixel.
 ///
-/// **Shapes** x: C×H×W; the condition: a vector of K, the same in every pixel, or an image K×H×W; y: (C + K)×H×W. One
-/// column of the condition serves as many neighbouring samples as there are for each.
-/// **Backward** `dx` are the first C channels of dy; `dc += Σ_{samples, pixels} dy` over those that it served, of the
-/// others. Tangent `ty = (tx, 0)`.
+/// **Shapes** x: C×H×W; the condition: a vector of K, the same in every pixel, or an image K×H×W; y: (C +
+/// K)×H×W. One column of the condition serves as many neighbouring samples as there are for each.
+/// **Backward** `dx` are the first C channels of dy; `dc += Σ_{samples, pixels} dy` over those that it
+/// served, of the others. Tangent `ty = (tx, 0)`.
 /// **Cost** one pass over memory.
 /// **Errors** `ConfigError` in a network without a condition, `ShapeError` for an image of other extents.
 /// **Source** Mirza & Osindero 2014 (both players of a GAN); Sohn et al. 2015 (VAE).
@@ -26,17 +26,20 @@ struct JoinCondition {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     const Shape condition = place.condition.value_or(Shape{1});
-    LayerPlan plan(place, "JoinCondition", input, {input.channels + condition.channels, input.height, input.width});
+    LayerPlan plan(place, "JoinCondition", input,
+                   {input.channels + condition.channels, input.height, input.width});
     plan.use_condition();
     if (!condition.is_vector() && (condition.height != input.height || condition.width != input.width))
-      fail<ShapeError>("{} (JoinCondition): expected a condition that is a vector or has the pixels of the input {}, got {}",
-                       place, to_string(input), to_string(condition));
+      fail<ShapeError>(
+          "{} (JoinCondition): expected a condition that is a vector or has the pixels of the input {}, got {}",
+          place, to_string(input), to_string(condition));
     return plan;
   }
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    join(pass, x, y, [&](Index sample, Index pixel) { return condition_at(pass, pass.condition.data(), sample, pixel); });
+    join(pass, x, y,
+         [&](Index sample, Index pixel) { return condition_at(pass, pass.condition.data(), sample, pixel); });
   }
 
   template <Scalar S>
@@ -69,7 +72,8 @@ struct JoinCondition {
   template <Scalar S, class T>
   static T* condition_at(const Pass<S>& pass, T* condition, Index sample, Index pixel) {
     const Shape& shape = *pass.plan->condition;
-    return condition + pass.condition_of(sample) * shape.size() + (shape.is_vector() ? 0 : pixel * shape.channels);
+    return condition + pass.condition_of(sample) * shape.size() +
+           (shape.is_vector() ? 0 : pixel * shape.channels);
   }
 
   /// `y = (x, behind(sample, pixel))`, zeros where that is null.
@@ -103,12 +107,13 @@ class JoinedInput;
 template <Scalar T, class S>
 inline constexpr bool computes_in<JoinedInput<T>, S> = std::same_as<T, S>;
 
-/// A network that knows nothing of a condition, behind a `JoinCondition`: what conditional models make of it. Its
-/// parameters keep their names.
+/// A network that knows nothing of a condition, behind a `JoinCondition`: what conditional models make of it.
+/// Its parameters keep their names.
 template <Scalar S>
 class JoinedInput : public LayerSequence<JoinedInput<S>> {
  public:
-  JoinedInput(AnyLayer<S> body, const Shape& condition) : body_(std::move(body)), channels_(condition.channels) {}
+  JoinedInput(AnyLayer<S> body, const Shape& condition)
+      : body_(std::move(body)), channels_(condition.channels) {}
 
   std::optional<Shape> input_shape() const {
     const auto joined = body_.input_shape();
@@ -136,7 +141,9 @@ class JoinedInput : public LayerSequence<JoinedInput<S>> {
     f(body_, 1);
     f(JoinCondition{}, 0);
   }
-  static Place place_of(const Place& place, std::size_t i) { return i == 0 ? place.child("condition") : place; }
+  static Place place_of(const Place& place, std::size_t i) {
+    return i == 0 ? place.child("condition") : place;
+  }
 
  private:
   AnyLayer<S> body_;

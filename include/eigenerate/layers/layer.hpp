@@ -16,14 +16,18 @@ namespace eigenerate {
 /// - `input_shape()`: the only input shape that the layer accepts, where its own sizes determine it.
 /// - `plan(input, place)`: checks the input shape (`ShapeError` names the path and both shapes) and declares
 ///   parameters, buffers and memory, and how many samples a training pass needs where one is not enough.
-/// - `forward(pass, x, y)`: writes `y` and whatever backward needs into the cache. Where `pass.buffer_updates` says so it
+/// - `forward(pass, x, y)`: writes `y` and whatever backward needs into the cache. Where
+///   `pass.buffer_updates` says so it
 ///   moves the buffers, and then computes with what they have become, so that a pass after it that keeps them gives the
 ///   same outputs.
-/// - `backward(pass, x, y, dy, dx)`: `dx = Jᵀ dy` (when wanted), `dp += (∂y/∂p)ᵀ dy` (when wanted), and the same for
+/// - `backward(pass, x, y, dy, dx)`: `dx = Jᵀ dy` (when wanted), `dp += (∂y/∂p)ᵀ dy` (when wanted), and the
+///   same for
 ///   the condition. Never writes the cache and never reads the buffers, which may have moved
 ///   since, so it may run again on the same forward.
-/// - `tangent(pass, x, y, tx, ty)`: the directional derivative `ty = J tx`, after a forward, the condition held fixed.
-/// - `tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx)`: the reverse of forward and tangent together. Given the
+/// - `tangent(pass, x, y, tx, ty)`: the directional derivative `ty = J tx`, after a forward, the condition
+///   held fixed.
+/// - `tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx)`: the reverse of forward and tangent together.
+///   Given the
 ///   gradients of a scalar with respect to `y` and `ty`, writes those with respect to `x` and `tx` (when wanted) and
 ///   adds those of the parameters. This is what makes gradient penalties exact: the gradient of ⟨v, ∇ₓD(x)⟩ is the
 ///   reverse of the tangent pass along v (Pearlmutter 1994, reverse over forward).
@@ -31,8 +35,8 @@ namespace eigenerate {
 ///
 /// `dx` and `dtx` never alias `dy`, `dty`, `x` or `y`.
 template <class L, class S>
-concept LayerOf = Scalar<S> && requires(const L& layer, const Shape& shape, const Place& place, const Pass<S>& pass,
-                                        ConstView<S> in, View<S> out) {
+concept LayerOf = Scalar<S> && requires(const L& layer, const Shape& shape, const Place& place,
+                                        const Pass<S>& pass, ConstView<S> in, View<S> out) {
   { layer.input_shape() } -> std::same_as<std::optional<Shape>>;
   { layer.plan(shape, place) } -> std::same_as<LayerPlan>;
   layer.forward(pass, in, out);
@@ -40,8 +44,7 @@ concept LayerOf = Scalar<S> && requires(const L& layer, const Shape& shape, cons
   layer.tangent(pass, in, in, in, out);
   layer.tangent_backward(pass, in, in, in, in, in, in, out, out);
   // Last: for a class that a type-erased layer may be made from, this asks the question of LayerOf once more.
-}
-&&std::copy_constructible<L>;
+} && std::copy_constructible<L>;
 
 /// What works in float, in double, or, as the layers here do, in both.
 template <class L>

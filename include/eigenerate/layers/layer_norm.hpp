@@ -85,8 +85,8 @@ struct LayerNorm {
   // ty = w ∘ (A tx); what makes A tx of tx and x, `A tx = r·tx + slope·(x − µ) + shift`, is kept.
   template <Scalar S>
   void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
-    apply_jacobian<S>(pass, {.after = weight(pass), .before = nullptr}, x, tx, ty, pass.tangent_slot(Tangent::slope),
-                      pass.tangent_slot(Tangent::shift));
+    apply_jacobian<S>(pass, {.after = weight(pass), .before = nullptr}, x, tx, ty,
+                      pass.tangent_slot(Tangent::slope), pass.tangent_slot(Tangent::shift));
   }
 
   // With g = w ∘ dty: dtx = A g, dw += Σ dy ∘ z + dty ∘ (A tx), db += Σ dy, and
@@ -98,9 +98,9 @@ struct LayerNorm {
     const S* const slope = pass.tangent_slot(Tangent::slope);
     if (options.affine && pass.wants_gradients()) {
       add_gradients(pass, x, dy);
-      kernels::accumulate_normalized_products(pass.gradient(Parameter::weight), dty.data(), of.r, tx.data(), slope,
-                                              x.data(), of.mean, pass.tangent_slot(Tangent::shift), of.features,
-                                              pass.batch);
+      kernels::accumulate_normalized_products(pass.gradient(Parameter::weight), dty.data(), of.r, tx.data(),
+                                              slope, x.data(), of.mean, pass.tangent_slot(Tangent::shift),
+                                              of.features, pass.batch);
     }
     if (wanted(dx))
       kernels::normalization_second_order(dx.data(), dy.data(), dty.data(), weight(pass), x.data(), tx.data(),
@@ -150,20 +150,21 @@ struct LayerNorm {
 
   /// `out = after ∘ A (before ∘ in)` with A t = r·(t − mean(t) − z·⟨z, t⟩), the Jacobian of z.
   template <Scalar S>
-  static void apply_jacobian(const Pass<S>& pass, const Factors<S>& factors, ConstView<S> x, ConstView<S> in, View<S> out,
-                             S* slope = nullptr, S* shift = nullptr) {
+  static void apply_jacobian(const Pass<S>& pass, const Factors<S>& factors, ConstView<S> x, ConstView<S> in,
+                             View<S> out, S* slope = nullptr, S* shift = nullptr) {
     const Sample<S> of(pass);
-    kernels::apply_normalization_jacobian(out.data(), slope, shift, factors.after, factors.before, in.data(), x.data(),
-                                          of.mean, of.r, of.features, pass.batch);
+    kernels::apply_normalization_jacobian(out.data(), slope, shift, factors.after, factors.before, in.data(),
+                                          x.data(), of.mean, of.r, of.features, pass.batch);
   }
 
   /// `dw += Σ dy ∘ z`, z = 0·x + r·(x − µ), and `db += Σ dy`.
   template <Scalar S>
   static void add_gradients(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) {
     const Sample<S> of(pass);
-    kernels::accumulate_normalized_products<S>(pass.gradient(Parameter::weight), dy.data(), nullptr, x.data(), of.r,
-                                               x.data(), of.mean, nullptr, of.features, pass.batch);
-    kernels::accumulate_row_sums(pass.gradient(Parameter::bias), dy.data(), of.features, of.features, pass.batch);
+    kernels::accumulate_normalized_products<S>(pass.gradient(Parameter::weight), dy.data(), nullptr, x.data(),
+                                               of.r, x.data(), of.mean, nullptr, of.features, pass.batch);
+    kernels::accumulate_row_sums(pass.gradient(Parameter::bias), dy.data(), of.features, of.features,
+                                 pass.batch);
   }
 };
 

@@ -11,8 +11,8 @@
 
 namespace eigenerate {
 
-/// Whether a composite computes in S: where all its layers do. A variable beside the class, because a composite is asked
-/// before its class is complete.
+/// Whether a composite computes in S: where all its layers do. A variable beside the class, because a
+/// composite is asked before its class is complete.
 template <class Composite, class S>
 inline constexpr bool computes_in = true;
 
@@ -39,7 +39,8 @@ class LayerSequence {
 
   bool takes_condition() const {
     bool any = false;
-    layers().for_each([&](const auto& layer, std::size_t) { any = any || eigenerate::takes_condition(layer); });
+    layers().for_each(
+        [&](const auto& layer, std::size_t) { any = any || eigenerate::takes_condition(layer); });
     return any;
   }
 
@@ -67,7 +68,8 @@ class LayerSequence {
       plan.output_range = child.output_range;
       plan.bounded_by = child.bounded_by;
     }
-    plan.moves_values = std::all_of(children.begin(), children.end(), [](const LayerPlan& c) { return c.moves_values; });
+    plan.moves_values =
+        std::all_of(children.begin(), children.end(), [](const LayerPlan& c) { return c.moves_values; });
     for (auto& child : children) plan.add_child(std::move(child));
     return plan;
   }
@@ -80,7 +82,8 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  requires(computes_in<Derived, S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
+  requires(computes_in<Derived, S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
+                                                  ConstView<S> dy, View<S> dx) const {
     const std::size_t first = first_needed(pass, wanted(dx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
       if (i < first) return;
@@ -91,7 +94,8 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  requires(computes_in<Derived, S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
+  requires(computes_in<Derived, S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
+                                                 ConstView<S> tx, View<S> ty) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
       layer.tangent(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
                     tangent_input_of(pass, i, tx), i == last() ? ty : activation_tangent(pass, i));
@@ -99,8 +103,9 @@ class LayerSequence {
   }
 
   template <Scalar S>
-  requires(computes_in<Derived, S>) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
-                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
+  requires(computes_in<Derived, S>) void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
+                                                          ConstView<S> tx, ConstView<S> ty, ConstView<S> dy,
+                                                          ConstView<S> dty, View<S> dx, View<S> dtx) const {
     const std::size_t first = first_needed(pass, wanted(dx) || wanted(dtx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
       if (i < first) return;

@@ -13,8 +13,8 @@ namespace eigenerate {
 
 /// Fully connected layer, `y = Wᵀ x + b`.
 ///
-/// **Shapes** x: in × B, y: out × B, W: in × out column-major (the bytes of PyTorch's `(out, in)`), b: out. `in` may be
-/// left open: `Linear{infer, out}`.
+/// **Shapes** x: in × B, y: out × B, W: in × out column-major (the bytes of PyTorch's `(out, in)`), b: out.
+/// `in` may be left open: `Linear{infer, out}`.
 /// **Backward** `dx = W dy`, `dW += x dyᵀ`, `db += Σ_batch dy`.
 /// **Cost** 2·in·out·B flops for each of forward, dx and dW.
 /// **Init** uniform in ±1/√in for both, as PyTorch.
@@ -34,8 +34,8 @@ struct Linear : AffineMap<Linear> {
   LayerPlan plan(const Shape& input, const Place& place) const {
     const Index in = detail::width_of(in_features, input.channels);
     if (in < 1 || out_features < 1)
-      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place, in,
-                        out_features);
+      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place,
+                        in, out_features);
     if (input != Shape{in})
       fail_input(place, "Linear", in_features == infer ? "of one pixel" : to_string(Shape{in}), input,
                  input.is_vector() ? "" : "put Flatten{} before it");
@@ -56,22 +56,22 @@ struct Linear : AffineMap<Linear> {
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
-    kernels::gemm(y.data(), out_features, pass.parameter(0), in, Yes, x.data(), in, No,
-                  out_features, pass.batch, in, S(0), {.bias = shift}, pass.precision);
+    kernels::gemm(y.data(), out_features, pass.parameter(0), in, Yes, x.data(), in, No, out_features,
+                  pass.batch, in, S(0), {.bias = shift}, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
-    kernels::gemm(dx.data(), in, pass.parameter(0), in, No, dy.data(), out_features, No,
-                  in, pass.batch, out_features, S(0), {}, pass.precision);
+    kernels::gemm(dx.data(), in, pass.parameter(0), in, No, dy.data(), out_features, No, in, pass.batch,
+                  out_features, S(0), {}, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
-    kernels::gemm(pass.gradient(0), in, x.data(), in, No, dy.data(), out_features, Yes,
-                  in, out_features, pass.batch, S(1), {}, pass.precision);
+    kernels::gemm(pass.gradient(0), in, x.data(), in, No, dy.data(), out_features, Yes, in, out_features,
+                  pass.batch, S(1), {}, pass.precision);
   }
 };
 

@@ -12,13 +12,15 @@
 
 namespace eigenerate {
 
-/// Fully connected layer in which an output sees only some of the inputs, `y = (M ∘ W)ᵀ x + b`: what autoregressive
-/// networks are made of.
+/// Fully connected layer in which an output sees only some of the inputs, `y = (M ∘ W)ᵀ x + b`: what
+/// autoregressive networks are made of.
 ///
-/// Every input and output has a degree; output i sees the inputs of a degree up to its own, or below it where `strict`.
+/// Every input and output has a degree; output i sees the inputs of a degree up to its own, or below it where
+/// `strict`.
 ///
 /// **Shapes** x: in × B, y: out × B, W: in × out column-major (the bytes of PyTorch's `(out, in)`), b: out.
-/// **Backward** as `Linear`, with M ∘ W for W and `dW += M ∘ (x dyᵀ)`: what is masked stays as it was initialised.
+/// **Backward** as `Linear`, with M ∘ W for W and `dW += M ∘ (x dyᵀ)`: what is masked stays as it was
+/// initialised.
 /// **Cost** that of `Linear`, and three passes over the weight.
 /// **Init** uniform in ±1/√in for both, as PyTorch's `Linear`.
 /// **Source** Germain et al. 2015 (MADE), eq. 13.

@@ -13,18 +13,18 @@ namespace eigenerate {
 /// Behind a normalization without its own scale and shift it is a conditional normalization:
 /// `BatchNorm{infer, {.affine = false}}, Modulate{}`.
 ///
-/// **Shapes** x and y: C×H×W; the condition: a vector of K. weight: PyTorch's (2C, K), the rows of γ, then those of β, as
-/// in `gamma, beta = nn.Linear(K, 2 * C)(c).chunk(2, dim=1)`; bias: 2C.
-/// **Backward** `dx = dy ∘ (1 + γ)`; with `dγ = Σ dy ∘ x` and `dβ = Σ dy` over the pixels and samples that one column of
-/// the condition serves, `dW += (dγ, dβ) cᵀ`, `db += Σ (dγ, dβ)`, `dc += Wᵀ (dγ, dβ)`. Tangent `ty = tx ∘ (1 + γ)`; its
-/// reverse has `dγ = Σ dy ∘ x + dty ∘ tx` and `dtx = dty ∘ (1 + γ)`.
+/// **Shapes** x and y: C×H×W; the condition: a vector of K. weight: PyTorch's (2C, K), the rows of γ, then
+/// those of β, as in `gamma, beta = nn.Linear(K, 2 * C)(c).chunk(2, dim=1)`; bias: 2C.
+/// **Backward** `dx = dy ∘ (1 + γ)`; with `dγ = Σ dy ∘ x` and `dβ = Σ dy` over the pixels and samples that
+/// one column of the condition serves, `dW += (dγ, dβ) cᵀ`, `db += Σ (dγ, dβ)`, `dc += Wᵀ (dγ, dβ)`. Tangent
+/// `ty = tx ∘ (1 + γ)`; its reverse has `dγ = Σ dy ∘ x + dty ∘ tx` and `dtx = dty ∘ (1 + γ)`.
 /// **Cost** one pass over memory, and 4·K·C flops per column of the condition.
-/// **Init** zeros, whatever the initializer: it begins as the identity, as in Peebles & Xie 2023; Perez et al. begin with
-/// random γ and β.
+/// **Init** zeros, whatever the initializer: it begins as the identity, as in Peebles & Xie 2023; Perez et
+/// al. begin with random γ and β.
 /// **Errors** `ConfigError` in a network without a condition, `ShapeError` for one that is an image.
 /// **Numerics** dγ and dβ are summed in double.
-/// **Source** Perez et al. 2018 (FiLM), section 3.3, γ as a difference from 1; Dumoulin et al. 2017 and de Vries et al.
-/// 2017 (conditional instance and batch normalization).
+/// **Source** Perez et al. 2018 (FiLM), section 3.3, γ as a difference from 1; Dumoulin et al. 2017 and de
+/// Vries et al. 2017 (conditional instance and batch normalization).
 struct Modulate {
   std::optional<Shape> input_shape() const { return std::nullopt; }
   static constexpr bool takes_condition() { return true; }
@@ -125,8 +125,8 @@ struct Modulate {
     const S* const center = zeros(pass);
     kernels::for_each_item(pass.condition.cols(), c * pixels, [&](Index j) {
       S* const d_gamma = d + 2 * c * j;
-      kernels::row_gradient_sums(d_gamma + c, d_gamma, dy.data() + c * pixels * j, x.data() + c * pixels * j, center, c,
-                                 pixels);
+      kernels::row_gradient_sums(d_gamma + c, d_gamma, dy.data() + c * pixels * j, x.data() + c * pixels * j,
+                                 center, c, pixels);
     });
   }
 };

@@ -28,8 +28,9 @@ struct Pass {
   Mode mode = Mode::evaluate;
   MatmulPrecision precision = MatmulPrecision::highest;
   RandomStream random;
-  double progress = 0;                               ///< share of the training that is over, in [0, 1]
-  ConstView<S> condition = ConstView<S>(nullptr, 0, 0);  ///< one column for `batch / condition.cols()` samples
+  double progress = 0;  ///< share of the training that is over, in [0, 1]
+  ConstView<S> condition =
+      ConstView<S>(nullptr, 0, 0);  ///< one column for `batch / condition.cols()` samples
   const S* parameters = nullptr;
   const S* buffers = nullptr;
   S* buffer_updates = nullptr;
@@ -59,11 +60,12 @@ struct Pass {
   /// The random numbers of this layer: its own lane of the pass's stream.
   RandomStream layer_random() const { return random.lane(static_cast<std::uint64_t>(plan->id)); }
 
-  /// Whether a backward pass of inner layer `i` is needed for its own sake, the gradient of its input aside: for its
-  /// parameters or for the condition.
+  /// Whether a backward pass of inner layer `i` is needed for its own sake, the gradient of its input aside:
+  /// for its parameters or for the condition.
   bool child_has_gradients(Index i) const {
     const LayerPlan& inner = plan->children[static_cast<std::size_t>(i)];
-    return (gradients != nullptr && inner.parameter_size > 0) || (d_condition != nullptr && inner.uses_condition);
+    return (gradients != nullptr && inner.parameter_size > 0) ||
+           (d_condition != nullptr && inner.uses_condition);
   }
 
   /// The pass of inner layer `i`.

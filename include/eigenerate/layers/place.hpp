@@ -12,8 +12,8 @@
 
 namespace eigenerate {
 
-/// Where a layer stands while its plan is made: its path, the prefix of its parameters' names, and the shape of the
-/// second input that the passes of its network bring, the condition, where there is one.
+/// Where a layer stands while its plan is made: its path, the prefix of its parameters' names, and the shape
+/// of the second input that the passes of its network bring, the condition, where there is one.
 ///
 /// `Place("decoder").child("2")` is `decoder.2`, under the same condition.
 struct Place {

@@ -96,9 +96,9 @@ struct LayerPlan {
   Extent child_scratch;      ///< the largest scratch of any child: children take turns
   Index parameter_size = 0;  ///< scalars of the whole subtree, padding included
   Index buffer_size = 0;
-  Index least_training_batch = 1;          ///< samples that a training pass of the subtree needs
-  /// How this layer makes the outputs of one sample depend on the others of its batch, in words after its name, as in
-  /// `normalizes by the statistics of the batch`; empty where it does not.
+  Index least_training_batch = 1;  ///< samples that a training pass of the subtree needs
+  /// How this layer makes the outputs of one sample depend on the others of its batch, in words after its
+  /// name, as in `normalizes by the statistics of the batch`; empty where it does not.
   std::string couples_samples;
   /// Why this layer has no tangent pass, in words after its name; empty where it has one.
   std::string refuses_tangent;
@@ -107,8 +107,8 @@ struct LayerPlan {
   std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
   bool moves_values = false;               ///< whether every output is one of the inputs
-  bool is_identity = false;                ///< whether the outputs are the inputs, so that nobody needs a copy of them
-  Index multiply_adds = 0;                 ///< of a forward pass of the subtree, per sample
+  bool is_identity = false;  ///< whether the outputs are the inputs, so that nobody needs a copy of them
+  Index multiply_adds = 0;   ///< of a forward pass of the subtree, per sample
   std::vector<LayerPlan> children;
 
   // Where this block starts inside its parent's, and which layer of the network it is.
@@ -127,8 +127,10 @@ struct LayerPlan {
   /// Declares that the layer reads the condition, and returns its shape; `ConfigError` where there is none.
   Shape use_condition() {
     if (!condition)
-      fail<ConfigError>("{} ({}): needs a condition, and the network has none; give it one (NetworkOptions::condition, "
-                        ".classes of a model)", path, kind);
+      fail<ConfigError>(
+          "{} ({}): needs a condition, and the network has none; give it one (NetworkOptions::condition, "
+          ".classes of a model)",
+          path, kind);
     uses_condition = true;
     return *condition;
   }

@@ -8,18 +8,21 @@
 
 namespace eigenerate {
 
-/// The end of a projection discriminator, `y = ⟨φ, V c⟩ + ψ(φ)` with `ψ(φ) = ⟨φ, w⟩ + b`: a logit for features φ under a
-/// condition c. The layers before it compute φ.
+/// The end of a projection discriminator, `y = ⟨φ, V c⟩ + ψ(φ)` with `ψ(φ) = ⟨φ, w⟩ + b`: a logit for
+/// features φ under a condition c. The layers before it compute φ.
 ///
 /// Of an image it makes a map of logits, one per pixel.
 ///
-/// **Shapes** x: F×H×W, the features φ; the condition: a vector of K; y: 1×H×W. embedding: PyTorch's (K, F), the rows of
-/// an `nn.Embedding` where c is a one-hot code; weight: (1, F) and bias: (1), those of an `nn.Linear(F, 1)`.
-/// **Backward** with `a = w + V c`: `dx = a dy`; with `da = Σ dy x` over the pixels and samples that one column of the
-/// condition serves, `dV += da cᵀ`, `dw += Σ da`, `db += Σ dy`, `dc += Vᵀ da`. Tangent `ty = ⟨tx, a⟩`; its reverse has
-/// `da = Σ dy x + dty tx`, `dtx = a dty`.
-/// **Cost** 2·F flops per pixel and 2·K·F per column of the condition, for each of forward, dx and the parameters.
-/// **Init** embedding and weight by the initializer, by default uniform in ±1/√F as PyTorch's Linear, bias too.
+/// **Shapes** x: F×H×W, the features φ; the condition: a vector of K; y: 1×H×W. embedding: PyTorch's (K, F),
+/// the rows of an `nn.Embedding` where c is a one-hot code; weight: (1, F) and bias: (1), those of an
+/// `nn.Linear(F, 1)`.
+/// **Backward** with `a = w + V c`: `dx = a dy`; with `da = Σ dy x` over the pixels and samples that one
+/// column of the condition serves, `dV += da cᵀ`, `dw += Σ da`, `db += Σ dy`, `dc += Vᵀ da`. Tangent `ty =
+/// ⟨tx, a⟩`; its reverse has `da = Σ dy x + dty tx`, `dtx = a dty`.
+/// **Cost** 2·F flops per pixel and 2·K·F per column of the condition, for each of forward, dx and the
+/// parameters.
+/// **Init** embedding and weight by the initializer, by default uniform in ±1/√F as PyTorch's Linear, bias
+/// too.
 /// **Errors** `ConfigError` in a network without a condition, `ShapeError` for one that is an image.
 /// **Source** Miyato & Koyama 2018, eq. 3; ψ is linear, as in their experiments.
 struct ProjectCondition {
@@ -107,7 +110,8 @@ struct ProjectCondition {
     using enum kernels::Transpose;
     const Index f = pass.plan->input.channels, pixels = detail::pixels_per_condition(pass);
     for_each_condition(pass, pass.cache_slot(Cache::a), [&](const S* a, Index at, Index pixel) {
-      kernels::gemm(y.data() + pixel, 1, a, f, Yes, x.data() + at, f, No, 1, pixels, f, S(0), {.bias = bias}, pass.precision);
+      kernels::gemm(y.data() + pixel, 1, a, f, Yes, x.data() + at, f, No, 1, pixels, f, S(0), {.bias = bias},
+                    pass.precision);
     });
   }
   /// `dx = a dy`.
@@ -116,7 +120,8 @@ struct ProjectCondition {
     using enum kernels::Transpose;
     const Index f = pass.plan->input.channels, pixels = detail::pixels_per_condition(pass);
     for_each_condition(pass, pass.cache_slot(Cache::a), [&](const S* a, Index at, Index pixel) {
-      kernels::gemm(dx.data() + at, f, a, f, No, dy.data() + pixel, 1, No, f, pixels, 1, S(0), {}, pass.precision);
+      kernels::gemm(dx.data() + at, f, a, f, No, dy.data() + pixel, 1, No, f, pixels, 1, S(0), {},
+                    pass.precision);
     });
   }
   /// `da = beta da + Σ dy x`.
@@ -125,13 +130,15 @@ struct ProjectCondition {
     using enum kernels::Transpose;
     const Index f = pass.plan->input.channels, pixels = detail::pixels_per_condition(pass);
     for_each_condition(pass, pass.scratch_slot(Scratch::da), [&](S* da, Index at, Index pixel) {
-      kernels::gemm(da, f, x.data() + at, f, No, dy.data() + pixel, pixels, No, f, 1, pixels, beta, {}, pass.precision);
+      kernels::gemm(da, f, x.data() + at, f, No, dy.data() + pixel, pixels, No, f, 1, pixels, beta, {},
+                    pass.precision);
     });
   }
   template <Scalar S>
   static void add_gradients(const Pass<S>& pass, ConstView<S> dy) {
     map(pass).add_gradients(pass, pass.scratch_slot(Scratch::da));
-    if (pass.wants_gradients()) kernels::accumulate_row_sums(pass.gradient(Parameter::bias), dy.data(), 1, 1, dy.size());
+    if (pass.wants_gradients())
+      kernels::accumulate_row_sums(pass.gradient(Parameter::bias), dy.data(), 1, 1, dy.size());
   }
 };
 

@@ -44,25 +44,29 @@ class Residual {
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+  requires LayerOf<L, S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     block_.forward(pass.child(0), x, block_output(pass));
     add(y, x, as_const(block_output(pass)));
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+  requires LayerOf<L, S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
     block_.backward(pass.child(0), x, as_const(block_output(pass)), dy, dx);
     if (wanted(dx)) add(dx, as_const(dx), dy);
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
+  requires LayerOf<L, S>
+  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, View<S> ty) const {
     block_.tangent(pass.child(0), x, as_const(block_output(pass)), tx, block_tangent(pass));
     add(ty, tx, as_const(block_tangent(pass)));
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
+  requires LayerOf<L, S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> tx, ConstView<S>,
                         ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
     block_.tangent_backward(pass.child(0), x, as_const(block_output(pass)), tx, as_const(block_tangent(pass)),
                             dy, dty, dx, dtx);

@@ -14,32 +14,37 @@ namespace eigenerate {
 
 /// Hyper-parameters of `SpectralNorm`, with PyTorch's defaults.
 struct SpectralNormOptions {
-  Index iterations = 1;     ///< of the power method, in each pass that updates buffers
-  double epsilon = 1e-12;   ///< below which a norm counts as that
+  Index iterations = 1;    ///< of the power method, in each pass that updates buffers
+  double epsilon = 1e-12;  ///< below which a norm counts as that
 };
 
-/// A Linear, Conv2d, ConvTranspose2d or ProjectCondition whose weights are divided by their largest singular values,
-/// `W̃ = W / σ` with σ = uᵀ W v: PyTorch's `nn.utils.spectral_norm`.
+/// A Linear, Conv2d, ConvTranspose2d or ProjectCondition whose weights are divided by their largest singular
+/// values, `W̃ = W / σ` with σ = uᵀ W v: PyTorch's `nn.utils.spectral_norm`.
 ///
-/// W is the matrix of one row per output (channel). u and v are what the power method knows of its first singular
-/// vectors: a pass that updates buffers moves them on, `v = Wᵀu / ‖Wᵀu‖`, `u = W v / ‖W v‖`, and keeps them; every other
-/// pass takes them as they are. So the discriminator is the same function in its own step and in the generator's.
+/// W is the matrix of one row per output (channel). u and v are what the power method knows of its first
+/// singular vectors: a pass that updates buffers moves them on, `v = Wᵀu / ‖Wᵀu‖`, `u = W v / ‖W v‖`, and
+/// keeps them; every other pass takes them as they are. So the discriminator is the same function in its own
+/// step and in the generator's.
 ///
 /// The tensors have PyTorch's names: the parameter `weight_orig` and the buffers `weight_u` and `weight_v`.
 ///
 /// **Shapes** those of the inner layer.
-/// **Backward** u, v and σ are those of the forward pass, u and v are constants in every derivative: with G the inner
-/// layer's gradient of W̃, `dW += (G − ⟨G, W̃⟩ u vᵀ) / σ`. Tangents are the inner layer's with W̃.
-/// **Cost** the inner layer's, in forward two passes over the weights and two for each iteration, in backward four.
-/// **Init** W as the inner layer's. u and v are zeros until the first update; a pass that finds them so takes 15 iterations
-/// from a fixed random u.
-/// **Errors** `ConfigError` for a layer that has no weights or is made of other layers, and for iterations below 1.
-/// **Numerics** products with u and v in the network's scalar at the highest precision; norms, σ and ⟨G, W̃⟩ in double.
+/// **Backward** u, v and σ are those of the forward pass, u and v are constants in every derivative: with G
+/// the inner layer's gradient of W̃, `dW += (G − ⟨G, W̃⟩ u vᵀ) / σ`. Tangents are the inner layer's with W̃.
+/// **Cost** the inner layer's, in forward two passes over the weights and two for each iteration, in backward
+/// four.
+/// **Init** W as the inner layer's. u and v are zeros until the first update; a pass that finds them so takes
+/// 15 iterations from a fixed random u.
+/// **Errors** `ConfigError` for a layer that has no weights or is made of other layers, and for iterations
+/// below 1.
+/// **Numerics** products with u and v in the network's scalar at the highest precision; norms, σ and ⟨G, W̃⟩
+/// in double.
 /// **Source** Miyato et al. 2018, algorithm 1 and eq. 12.
 template <Layer L>
 class SpectralNorm {
  public:
-  explicit SpectralNorm(L layer, SpectralNormOptions options = {}) : layer_(std::move(layer)), options_(options) {}
+  explicit SpectralNorm(L layer, SpectralNormOptions options = {})
+      : layer_(std::move(layer)), options_(options) {}
 
   std::optional<Shape> input_shape() const { return layer_.input_shape(); }
 
@@ -48,8 +53,9 @@ class SpectralNorm {
   LayerPlan plan(const Shape& input, const Place& place) const {
     LayerPlan inner = layer_.plan(input, place);
     if (options_.iterations < 1 || !(is_finite(options_.epsilon) && options_.epsilon > 0))
-      fail<ConfigError>("{} (SpectralNorm): needs at least one iteration and a positive epsilon, got {} and {}", place,
-                        options_.iterations, options_.epsilon);
+      fail<ConfigError>(
+          "{} (SpectralNorm): needs at least one iteration and a positive epsilon, got {} and {}", place,
+          options_.iterations, options_.epsilon);
     LayerPlan plan(place, "SpectralNorm", input, inner.output);
     plan.cache.add({0, inner.parameter_size});
     plan.scratch.add({0, inner.parameter_size});
@@ -64,8 +70,9 @@ class SpectralNorm {
       s.name += "_orig";
     }
     if (!inner.children.empty() || plan.buffers.empty())
-      fail<ConfigError>("{} (SpectralNorm): normalizes the weights of one layer, such as Linear or Conv2d, and {} {}", place,
-                        inner.kind, inner.children.empty() ? "has none" : "is made of others");
+      fail<ConfigError>(
+          "{} (SpectralNorm): normalizes the weights of one layer, such as Linear or Conv2d, and {} {}",
+          place, inner.kind, inner.children.empty() ? "has none" : "is made of others");
     plan.output_range = inner.output_range;
     plan.bounded_by = inner.bounded_by;
     plan.add_child(std::move(inner));
@@ -73,7 +80,8 @@ class SpectralNorm {
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+  requires LayerOf<L, S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     const S* const original = pass.child(0).parameters;
     S* const effective = pass.cache_slot(Cache::effective);
     std::copy_n(original, pass.plan->children[0].parameter_size, effective);
@@ -84,28 +92,29 @@ class SpectralNorm {
       const double sigma = dot(wv, power.u, w.outputs);
       *power.sigma = static_cast<S>(sigma);
       const S by = static_cast<S>(1 / sigma);
-      kernels::map(effective + offset, w.size(), [by](S value) { return by * value; }, original + offset);
+      kernels::map(
+          effective + offset, w.size(), [by](S value) { return by * value; }, original + offset);
     });
     layer_.forward(effective_pass(pass), x, y);
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy,
-                                       View<S> dx) const {
+  requires LayerOf<L, S>
+  void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
     layer_.backward(effective_pass(pass), x, y, dy, dx);
     add_gradients(pass);
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx,
-                                      View<S> ty) const {
+  requires LayerOf<L, S>
+  void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, View<S> ty) const {
     layer_.tangent(effective_pass(pass), x, y, tx, ty);
   }
 
   template <Scalar S>
-  requires LayerOf<L, S> void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx,
-                                               ConstView<S> ty, ConstView<S> dy, ConstView<S> dty, View<S> dx,
-                                               View<S> dtx) const {
+  requires LayerOf<L, S>
+  void tangent_backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y, ConstView<S> tx, ConstView<S> ty,
+                        ConstView<S> dy, ConstView<S> dty, View<S> dx, View<S> dtx) const {
     layer_.tangent_backward(effective_pass(pass), x, y, tx, ty, dy, dty, dx, dtx);
     add_gradients(pass);
   }
@@ -114,7 +123,8 @@ class SpectralNorm {
   static constexpr std::size_t max_dimensions = 4;
   static constexpr Index first_iterations = 15;  // as torch.nn.utils.parametrizations.spectral_norm begins
 
-  // The inner layer's block of parameters with W̃ for W. Behind it, for each weight: u; v in the order of W in memory; σ.
+  // The inner layer's block of parameters with W̃ for W. Behind it, for each weight: u; v in the order of W
+  // in memory; σ.
   struct Cache {
     enum : Index { effective, first_power, slots_per_weight = 3 };
   };
@@ -130,8 +140,8 @@ class SpectralNorm {
     Index u_buffer, v_buffer;
   };
 
-  /// A weight as a matrix of outputs × inputs. In memory its outputs are the slowest dimension (Linear, Conv2d) or the
-  /// fastest (ConvTranspose2d).
+  /// A weight as a matrix of outputs × inputs. In memory its outputs are the slowest dimension (Linear,
+  /// Conv2d) or the fastest (ConvTranspose2d).
   struct Matricized {
     const Segment* segment;
     Index outputs, inputs;
@@ -149,15 +159,15 @@ class SpectralNorm {
     template <Scalar S>
     void apply(S* wv, const S* w, const S* v) const {
       using enum kernels::Transpose;
-      kernels::gemm(wv, outputs, w, outputs_slowest ? inputs : outputs, outputs_slowest ? Yes : No, v, inputs, No, outputs,
-                    1, inputs, S(0));
+      kernels::gemm(wv, outputs, w, outputs_slowest ? inputs : outputs, outputs_slowest ? Yes : No, v, inputs,
+                    No, outputs, 1, inputs, S(0));
     }
     /// `wu = Wᵀ u`.
     template <Scalar S>
     void apply_transposed(S* wu, const S* w, const S* u) const {
       using enum kernels::Transpose;
-      kernels::gemm(wu, inputs, w, outputs_slowest ? inputs : outputs, outputs_slowest ? No : Yes, u, outputs, No, inputs, 1,
-                    outputs, S(0));
+      kernels::gemm(wu, inputs, w, outputs_slowest ? inputs : outputs, outputs_slowest ? No : Yes, u, outputs,
+                    No, inputs, 1, outputs, S(0));
     }
     /// `dw += by · u vᵀ`.
     template <Scalar S>
@@ -192,7 +202,8 @@ class SpectralNorm {
       Index step = 1;
       for (std::size_t k = dimensions; k-- > 0;) {
         const auto dimension = static_cast<std::size_t>(segment->memory_order[k]);
-        extent[dimension] = segment->memory_order[k] == segment->output_dimension ? 1 : segment->shape[dimension];
+        extent[dimension] =
+            segment->memory_order[k] == segment->output_dimension ? 1 : segment->shape[dimension];
         stride[dimension] = step;
         step *= extent[dimension];
       }
@@ -220,7 +231,9 @@ class SpectralNorm {
     for (const Segment& s : pass.plan->children[0].parameters) {
       if (!is_normalized(s)) continue;
       const Index slot = Cache::first_power + Cache::slots_per_weight * i;
-      f(Matricized(s), Power<S>{pass.cache_slot(slot), pass.cache_slot(slot + 1), pass.cache_slot(slot + 2), 2 * i, 2 * i + 1},
+      f(Matricized(s),
+        Power<S>{pass.cache_slot(slot), pass.cache_slot(slot + 1), pass.cache_slot(slot + 2), 2 * i,
+                 2 * i + 1},
         s.offset);
       ++i;
     }
@@ -257,7 +270,8 @@ class SpectralNorm {
     for (Index i = 0; i < n; ++i) v[i] *= by;
   }
 
-  /// The inner layer's pass with W̃ for its weight. Gradients of parameters go to the scratch, and begin at zero.
+  /// The inner layer's pass with W̃ for its weight. Gradients of parameters go to the scratch, and begin at
+  /// zero.
   template <Scalar S>
   static Pass<S> effective_pass(const Pass<S>& pass) {
     Pass<S> p = pass.child(0);
@@ -277,14 +291,17 @@ class SpectralNorm {
     const S* const g = pass.scratch_slot(Scratch::d_effective);
     const S* const effective = pass.cache_slot(Cache::effective);
     for_each_weight(pass, [&](const Matricized& w, const Power<S>& power, Index offset) {
-      const double sigma = static_cast<double>(*power.sigma), along = dot(g + offset, effective + offset, w.size());
+      const double sigma = static_cast<double>(*power.sigma),
+                   along = dot(g + offset, effective + offset, w.size());
       const S by = static_cast<S>(1 / sigma);
-      kernels::map(d + offset, w.size(), [by](S sum, S more) { return sum + by * more; }, d + offset, g + offset);
+      kernels::map(
+          d + offset, w.size(), [by](S sum, S more) { return sum + by * more; }, d + offset, g + offset);
       w.add_outer_product(d + offset, static_cast<S>(-along / sigma), power.u, power.v);
     });
     for (const Segment& s : pass.plan->children[0].parameters)
       if (!is_normalized(s))
-        kernels::map(d + s.offset, s.size, [](S sum, S more) { return sum + more; }, d + s.offset, g + s.offset);
+        kernels::map(
+            d + s.offset, s.size, [](S sum, S more) { return sum + more; }, d + s.offset, g + s.offset);
   }
 
   L layer_;

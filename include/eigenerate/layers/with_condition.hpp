@@ -10,14 +10,15 @@
 
 namespace eigenerate {
 
-/// A body of layers under a condition that another layer makes of the network's, `y = body(x | embedding(c))`: an
-/// embedding that is computed once and read by many layers.
+/// A body of layers under a condition that another layer makes of the network's, `y = body(x |
+/// embedding(c))`: an embedding that is computed once and read by many layers.
 ///
 /// The parameters of the two are named `embedding.…` and `body.…`.
 ///
-/// **Shapes** x and y: as the body; the embedding takes the condition's shape, and its output is the body's condition.
-/// **Backward** the body's gradient of its condition goes on through the embedding, to its parameters and to `dc`.
-/// Tangents hold the condition fixed, so the embedding needs no tangent pass.
+/// **Shapes** x and y: as the body; the embedding takes the condition's shape, and its output is the body's
+/// condition.
+/// **Backward** the body's gradient of its condition goes on through the embedding, to its parameters and to
+/// `dc`. Tangents hold the condition fixed, so the embedding needs no tangent pass.
 /// **Cost** both layers', the embedding's for the columns of the condition; and memory for its output.
 /// **Errors** `ConfigError` in a network without a condition and for a body that reads none.
 template <Layer Embedding, Layer Body>
@@ -30,8 +31,10 @@ class WithCondition {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     if (!eigenerate::takes_condition(body_))
-      fail<ConfigError>("{} (WithCondition): no layer of the body reads the condition; put a Modulate, JoinCondition or "
-                        "ProjectCondition into it", place);
+      fail<ConfigError>(
+          "{} (WithCondition): no layer of the body reads the condition; put a Modulate, JoinCondition or "
+          "ProjectCondition into it",
+          place);
     LayerPlan plan(place, "WithCondition", input, input);
     const Shape condition = plan.use_condition();
     LayerPlan embedding = embedding_.plan(condition, Place(place.child("embedding").path));
@@ -50,30 +53,33 @@ class WithCondition {
   }
 
   template <Scalar S>
-  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void forward(const Pass<S>& pass, ConstView<S> x,
+                                                                  View<S> y) const {
     embedding_.forward(embedding_pass(pass), pass.condition, embedded(pass));
     body_.forward(body_pass(pass), x, y);
   }
 
   template <Scalar S>
-  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
-                                                                   ConstView<S> dy, View<S> dx) const {
+  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void backward(const Pass<S>& pass, ConstView<S> x,
+                                                                   ConstView<S> y, ConstView<S> dy,
+                                                                   View<S> dx) const {
     body_.backward(body_pass(pass), x, y, dy, dx);
     embedding_backward(pass);
   }
 
   template <Scalar S>
-  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
-                                                                  ConstView<S> tx, View<S> ty) const {
+  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void tangent(const Pass<S>& pass, ConstView<S> x,
+                                                                  ConstView<S> y, ConstView<S> tx,
+                                                                  View<S> ty) const {
     body_.tangent(body_pass(pass), x, y, tx, ty);
   }
 
   template <Scalar S>
-  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void tangent_backward(const Pass<S>& pass, ConstView<S> x,
-                                                                           ConstView<S> y, ConstView<S> tx,
-                                                                           ConstView<S> ty, ConstView<S> dy,
-                                                                           ConstView<S> dty, View<S> dx,
-                                                                           View<S> dtx) const {
+  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) void tangent_backward(const Pass<S>& pass,
+                                                                           ConstView<S> x, ConstView<S> y,
+                                                                           ConstView<S> tx, ConstView<S> ty,
+                                                                           ConstView<S> dy, ConstView<S> dty,
+                                                                           View<S> dx, View<S> dtx) const {
     body_.tangent_backward(body_pass(pass), x, y, tx, ty, dy, dty, dx, dtx);
     embedding_backward(pass);
   }
@@ -92,7 +98,8 @@ class WithCondition {
 
   template <Scalar S>
   static View<S> embedded(const Pass<S>& pass) {
-    return {pass.cache_slot(Cache::embedded), pass.plan->children[Child::embedding].output.size(), pass.condition.cols()};
+    return {pass.cache_slot(Cache::embedded), pass.plan->children[Child::embedding].output.size(),
+            pass.condition.cols()};
   }
   template <Scalar S>
   static View<S> d_embedded(const Pass<S>& pass) {

@@ -29,8 +29,8 @@ double l1(ConstView<S> prediction, ConstView<S> target, View<S> d_prediction = u
   return detail::l1("l1", prediction, target, d_prediction, S(1));
 }
 
-/// Absolute error, averaged over features and batch: what the weights of the literature on image translation belong to
-/// (pix2pix's 100, CycleGAN's 10).
+/// Absolute error, averaged over features and batch: what the weights of the literature on image translation
+/// belong to (pix2pix's 100, CycleGAN's 10).
 ///
 /// **Shapes** prediction, target, d_prediction: features × B.
 /// **Backward** `dp = sign(p − t) / (features · B)`, zero where both are equal.

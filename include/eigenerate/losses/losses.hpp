@@ -1,12 +1,12 @@
 #pragma once
 // losses: what turns a network's outputs into a value and the gradient that starts the way back.
 //
-// Every loss is a mean over the batch, in nats, summed over the features (those named `…_mean` average over them, as the
-// literature that weighs them does), and this is the only place that
-// divides by the batch: gradients come out already divided, and nothing downstream scales them again. The
-// gradient is optional (pass nothing, or `unwanted`) and overwritten. Losses take logits and use softplus and
-// log-sum-exp forms, so any finite logit is safe. Values are double, whatever the scalar; they are the same
-// bits for any number of threads, and nothing allocates.
+// Every loss is a mean over the batch, in nats, summed over the features (those named `…_mean` average over
+// them, as the literature that weighs them does), and this is the only place that divides by the batch:
+// gradients come out already divided, and nothing downstream scales them again. The gradient is optional
+// (pass nothing, or `unwanted`) and overwritten. Losses take logits and use softplus and log-sum-exp forms,
+// so any finite logit is safe. Values are double, whatever the scalar; they are the same bits for any number
+// of threads, and nothing allocates.
 //
 // | header                          | what it holds                                                         |
 // |---------------------------------|-----------------------------------------------------------------------|

@@ -20,8 +20,8 @@ double squared_error(std::string_view name, ConstView<S> prediction, ConstView<S
 ///
 /// **Shapes** prediction, target, d_prediction: features × B.
 /// **Backward** `dp = 2 (p − t) / B`.
-/// **Numerics** PyTorch's `mse_loss(reduction="sum") / B`: features times `mse_mean`. Half of it is the negative
-/// log-density of `UnitNormal` up to a constant.
+/// **Numerics** PyTorch's `mse_loss(reduction="sum") / B`: features times `mse_mean`. Half of it is the
+/// negative log-density of `UnitNormal` up to a constant.
 template <Scalar S>
 double mse(ConstView<S> prediction, ConstView<S> target, View<S> d_prediction = unwanted<S>()) {
   return detail::squared_error("mse", prediction, target, d_prediction, S(1));

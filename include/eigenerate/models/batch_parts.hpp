@@ -20,8 +20,8 @@ struct BatchPart {
   double share = 1;    ///< of the step's samples
   double measure = 1;  ///< see `scale`
 
-  /// To be called with the gradients when the part's backward has added to them: brings them to the measure of what the
-  /// next part adds, or, after the last one, makes them the mean over all samples of the step.
+  /// To be called with the gradients when the part's backward has added to them: brings them to the measure
+  /// of what the next part adds, or, after the last one, makes them the mean over all samples of the step.
   void scale(Arena<S>& gradients) const {
     if (measure == 1) return;
     const S factor = static_cast<S>(measure);
@@ -36,12 +36,13 @@ struct BatchPart {
   }
 };
 
-/// A step's batch as parts of at most `part_size` samples, 0 for one part: gradient accumulation, for batches whose
-/// activations do not fit into memory at once.
+/// A step's batch as parts of at most `part_size` samples, 0 for one part: gradient accumulation, for batches
+/// whose activations do not fit into memory at once.
 ///
-/// **Backward** a pass adds to the gradients the mean over its part. With parts of b₁, …, b_k samples, n in all, the
-/// gradients are multiplied by bᵢ / bᵢ₊₁ after part i and by b_k / n after the last one, which makes Σ (bᵢ / n) gᵢ, the
-/// mean over the step. Parts of one size are multiplied once, by 1/k, and a single part is not.
+/// **Backward** a pass adds to the gradients the mean over its part. With parts of b₁, …, b_k samples, n in
+/// all, the gradients are multiplied by bᵢ / bᵢ₊₁ after part i and by b_k / n after the last one, which makes
+/// Σ (bᵢ / n) gᵢ, the mean over the step. Parts of one size are multiplied once, by 1/k, and a single part is
+/// not.
 template <Scalar S>
 class BatchParts {
  public:

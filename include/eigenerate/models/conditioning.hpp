@@ -15,8 +15,8 @@
 
 namespace eigenerate {
 
-/// Conditions the networks of a model on labels: the condition is their one-hot code, a vector of as many features as
-/// there are classes. Without classes there is none.
+/// Conditions the networks of a model on labels: the condition is their one-hot code, a vector of as many
+/// features as there are classes. Without classes there is none.
 struct Conditioning {
   Index classes = 0;
 
@@ -26,15 +26,16 @@ struct Conditioning {
     return Shape{classes};
   }
 
-  /// A network that takes samples (or latent vectors) of that shape and the condition. A first layer with a shape of its
-  /// own, as the beginning of a decoder has, needs to be told none.
+  /// A network that takes samples (or latent vectors) of that shape and the condition. A first layer with a
+  /// shape of its own, as the beginning of a decoder has, needs to be told none.
   template <Scalar S>
   Network<S> network(AnyLayer<S> layer, const std::optional<Shape>& sample, NetworkOptions options) const {
     options.condition = shape();
     layer = under_condition(std::move(layer), options.condition);
     if (!sample) return Network<S>(std::move(layer), options);
     const auto own = layer.input_shape();
-    // Of the same size it may have another shape: a vector for an image. Of another size the plan says what is wrong.
+    // Of the same size it may have another shape: a vector for an image. Of another size the plan says what
+    // is wrong.
     return Network<S>(layer, own && own->size() == sample->size() ? *own : *sample, options);
   }
 

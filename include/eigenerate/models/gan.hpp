@@ -20,8 +20,8 @@
 
 namespace eigenerate {
 
-/// Generative adversarial network: a generator z → x against an `Adversary`, a discriminator x → logits (a critic for
-/// Wasserstein) with its loss and its terms.
+/// Generative adversarial network: a generator z → x against an `Adversary`, a discriminator x → logits (a
+/// critic for Wasserstein) with its loss and its terms.
 ///
 /// One `train_step` is one discriminator step on its batch and as many generated samples (one pass each, so
 /// batch statistics never mix real and generated), and at every `discriminator_steps`-th step a generator
@@ -33,8 +33,8 @@ namespace eigenerate {
 /// `Conditioning`).
 /// The discriminator ends in one logit, or in a map of them, one for every patch of an image.
 ///
-/// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty cannot pass is
-/// refused by name.
+/// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty
+/// cannot pass is refused by name.
 /// **Source** Goodfellow et al. 2014, algorithm 1; Gulrajani et al. 2017, algorithm 1 (gradient penalty).
 template <Scalar S = float>
 class Gan : public LatentSampler<Gan<S>, S> {
@@ -78,8 +78,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated parts),
-  /// `generator_loss` in steps that train the generator, and the figure of every term (part of discriminator_loss) in
-  /// steps in which it acts.
+  /// `generator_loss` in steps that train the generator, and the figure of every term (part of
+  /// discriminator_loss) in steps in which it acts.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     const BatchParts<S> parts(batch, context.part_size);
     Memory& m = prepared(batch, parts.largest());
@@ -131,7 +131,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
     double generator_loss = 0;
     for (Index i = 0; i < parts.size(); ++i) {
       const BatchPart<S> part = parts[i];
-      // The generator's workspace holds the last part alone: the same samples again, for the discriminator that has learned.
+      // The generator's workspace holds the last part alone: the same samples again, for the discriminator
+      // that has learned.
       if (parts.size() > 1) fake.emplace(generate(part, Buffers::keep));
       const auto fooled = adversary_.fool(round(m, part, *fake, context));
       generator_.network.backward(fooled.d_fake, m.generator, {.parameters = &generator_.gradients});
@@ -190,8 +191,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return warnings;
   }
 
-  /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last layer keeps
-  /// it from values of the data, and of a Wasserstein critic without gradient penalty.
+  /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last
+  /// layer keeps it from values of the data, and of a Wasserstein critic without gradient penalty.
   std::vector<Warning> setup_warnings(const Batch<S>&, const ValueRange& range) const {
     std::vector<Warning> warnings;
     warn_of_bounded_outputs(warnings, discriminator().plan(), "the logits that the loss takes",
@@ -224,8 +225,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return conditioning().predict(generator_.network, z, labels);
   }
 
-  /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it takes the
-  /// sample for real.
+  /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
+  /// takes the sample for real.
   Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
     return conditioning().predict(discriminator(), x, labels);
   }
@@ -285,7 +286,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// What both players meet over in one part of a step.
-  AdversaryRound<S> round(Memory& m, const BatchPart<S>& part, ConstView<S> fake, const StepContext& context) const {
+  AdversaryRound<S> round(Memory& m, const BatchPart<S>& part, ConstView<S> fake,
+                          const StepContext& context) const {
     return {.real = part.batch.samples,
             .fake = fake,
             .condition = m.condition(part.batch.labels),

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "eigenerate/adversarial/adversarial.hpp"
-#include "eigenerate/optim/learner.hpp"
 #include "eigenerate/network/initializers.hpp"
+#include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
 
@@ -15,12 +15,13 @@ struct GanOptions {
   ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
   std::optional<GradientPenalty> gradient_penalty =
       {};  ///< on the discriminator; with Wasserstein{} this is WGAN-GP
-  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};  ///< further ones: `{R1{.gamma = 10, .every = 16}}`
+  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms =
+      {};                                           ///< further ones: `{R1{.gamma = 10, .every = 16}}`
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
   Index discriminator_steps = 1;  ///< discriminator steps per generator step; each step takes one batch
   Index classes = 0;              ///< conditions both networks on that many labels
-  Index latent = 0;               ///< size of the latent vector, where the generator's first layer leaves it open
+  Index latent = 0;  ///< size of the latent vector, where the generator's first layer leaves it open
   GradientClipping clipping = {};
   double ema_decay = 0;  ///< of the generator's moving average that samples come from
   Initializer initializer = DefaultInit{};

@@ -13,8 +13,8 @@ namespace eigenerate {
 
 /// The ways to draw samples from a model that decodes a latent vector: base of `Vae` and `Gan`.
 ///
-/// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its own, where
-/// its latent vectors are not standard normal.
+/// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
+/// own, where its latent vectors are not standard normal.
 template <class Derived, Scalar S>
 class LatentSampler {
  public:
@@ -25,7 +25,8 @@ class LatentSampler {
   Matrix<S> sample(Index n, Seed seed) const {
     return sample(n, RandomStream{seed.value, Purpose::sampling});
   }
-  /// `n` samples of one label, from a conditional model. (A number here is a label; a seed is written `Seed{42}`.)
+  /// `n` samples of one label, from a conditional model. (A number here is a label; a seed is written
+  /// `Seed{42}`.)
   Matrix<S> sample(Index n, int label, const RandomStream& random = {0, Purpose::sampling}) const {
     const std::vector<int> labels(static_cast<std::size_t>(std::max<Index>(n, 0)), label);
     return draw(n, labels, random);

@@ -107,7 +107,8 @@ class StepMetrics {
 /// What the Trainer drives: an algorithm that learns from one batch at a time.
 ///
 /// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
-/// - `prepare(max_part, max_batch)`, where there is one: the same for steps whose batch of up to `max_batch` samples passes
+/// - `prepare(max_part, max_batch)`, where there is one: the same for steps whose batch of up to `max_batch`
+///   samples passes
 ///   through the networks in parts of up to `max_part` (`StepContext::part_size`, `BatchParts`). Their gradients are means
 ///   over the batch, and the step's noise that the model draws itself is that of the batch. A model without this
 ///   member cannot accumulate gradients.
@@ -116,16 +117,21 @@ class StepMetrics {
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
 /// - `sample_shape()`: the samples that the model learns from and generates.
 /// - `health(batch, context)`, where there is one: what looks wrong with the model, as a list of `Warning`.
-/// - `setup_warnings(batch, range)`, where there is one: what looks wrong with the model before its first step, for data
+/// - `setup_warnings(batch, range)`, where there is one: what looks wrong with the model before its first
+///   step, for data
 ///   that fill `range`.
-/// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the values of
+/// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the
+///   values of
 ///   the dataset of that name, which lie in `range`.
-/// - `figures()`, where there is one: the names of all figures that training steps and evaluations report, as a list of
+/// - `figures()`, where there is one: the names of all figures that training steps and evaluations report, as
+///   a list of
 ///   `MetricName`; more than `StepMetrics` has room for are refused before the first step.
-/// - `best_figure()`, where there is one, `std::optional<std::string_view>`: the figure, of an evaluation, that says how
+/// - `best_figure()`, where there is one, `std::optional<std::string_view>`: the figure, of an evaluation,
+///   that says how
 ///   good the model is, the smaller the better; none where no figure does. A model without this member is as good as
 ///   its `loss` is small.
-/// - `learners()`: pointers to the `Learner`s, all that the model learns with, as an array or another range that a span
+/// - `learners()`: pointers to the `Learner`s, all that the model learns with, as an array or another range
+///   that a span
 ///   views; constant ones of a constant model. By the first one's `identity` a Trainer knows the model again and goes on
 ///   with its run; a model without any begins anew at each fit.
 template <class M>

@@ -9,8 +9,8 @@
 
 namespace eigenerate {
 
-/// Adds a warning where the network's last layer bounds its outputs so that they cannot be all of `needed`, which are
-/// `what`.
+/// Adds a warning where the network's last layer bounds its outputs so that they cannot be all of `needed`,
+/// which are `what`.
 inline void warn_of_bounded_outputs(std::vector<Warning>& warnings, const LayerPlan& network,
                                     std::string_view what, const ValueRange& needed) {
   if (!network.output_range || network.output_range->contains(needed)) return;

@@ -44,7 +44,9 @@ class Snapshot {
   void take(ConstLearners<S> learners) {
     layout_ = layout_of<S>(learners);
     for (const Learner<S>* learner : learners) {
-      visit(*learner, [this](const Arena<S>& arena) { values_.emplace_back(arena.data(), arena.data() + arena.size()); });
+      visit(*learner, [this](const Arena<S>& arena) {
+        values_.emplace_back(arena.data(), arena.data() + arena.size());
+      });
       steps_.push_back(learner->state.step);
     }
   }
@@ -53,7 +55,8 @@ class Snapshot {
   void put_back(Learners<S> learners) const {
     std::vector<std::size_t> sizes;
     for (const Learner<S>* learner : learners)
-      visit(*learner, [&](const Arena<S>& arena) { sizes.push_back(static_cast<std::size_t>(arena.size())); });
+      visit(*learner,
+            [&](const Arena<S>& arena) { sizes.push_back(static_cast<std::size_t>(arena.size())); });
     const std::vector<const Learner<S>*> looked_at(learners.begin(), learners.end());
     if (!std::equal(sizes.begin(), sizes.end(), values_.begin(), values_.end(),
                     [](std::size_t size, const auto& values) { return size == values.size(); }) ||

@@ -20,16 +20,17 @@
 
 namespace eigenerate {
 
-/// Variational autoencoder: an `Autoencoder`, a likelihood and an objective. Unless told otherwise the encoder gives the
-/// (mean, log-variance) of a normal q(z|x), the prior is standard normal, and the ELBO is maximised.
+/// Variational autoencoder: an `Autoencoder`, a likelihood and an objective. Unless told otherwise the
+/// encoder gives the (mean, log-variance) of a normal q(z|x), the prior is standard normal, and the ELBO is
+/// maximised.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape (a `DiagonalNormal` likelihood takes a vector of 2·features).
 /// With `classes`, both networks see the label's one-hot code (see `Conditioning`).
 /// **Errors** `ShapeError` or `ConfigError` while building, `ShapeError` for samples or labels that do not
 /// fit.
-/// **Numerics** all figures in nats per sample. Where an objective weighs the path through z otherwise than the
-/// parameters, the decoder's backward runs twice, and dz is never rescaled.
+/// **Numerics** all figures in nats per sample. Where an objective weighs the path through z otherwise than
+/// the parameters, the decoder's backward runs twice, and dz is never rescaled.
 /// **Source** Kingma & Welling 2014, eq. 10 and appendix B; Burda et al. 2016, eq. 8 and 14.
 template <Scalar S = float>
 class Vae : public LatentSampler<Vae<S>, S> {
@@ -65,15 +66,16 @@ class Vae : public LatentSampler<Vae<S>, S> {
       memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
   }
 
-  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective has it so, else
-  /// the mean of log q(z|x) − log p(z).
+  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective
+  /// has it so, else the mean of log q(z|x) − log p(z).
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     const BatchParts<S> batch_parts(batch, context.part_size);
     Memory& m = prepared(batch, batch_parts.largest());
     const auto learners = this->learners();
     StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
     const ObjectiveNeeds needs = objective_.needs();
-    const ConstView<S> noise = draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
+    const ConstView<S> noise =
+        draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
     StepMetrics metrics;
     for (Index i = 0; i < batch_parts.size(); ++i) {
       const BatchPart<S> part = batch_parts[i];
@@ -82,7 +84,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
                              .buffers = Buffers::update,
                              .random = part.stream(context.stream(Purpose::dropout)),
                              .progress = context.progress};
-      const Forward f = propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
+      const Forward f =
+          propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
       ObjectiveValue value;
       metrics.average_in(judge(f, needs, context.step, m, value), part.share);
       backward(f, needs, value, m);
@@ -97,14 +100,15 @@ class Vae : public LatentSampler<Vae<S>, S> {
     return metrics;
   }
 
-  /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains with.
+  /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains
+  /// with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch);
     const ObjectiveNeeds needs = objective_.needs();
     const Forward f =
         propagate(std::as_const(parts_), batch.samples, needs,
-                                {.condition = m.condition(batch.labels), .progress = context.progress},
-                                draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
+                  {.condition = m.condition(batch.labels), .progress = context.progress},
+                  draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
     ObjectiveValue value;
     return judge(f, needs, std::nullopt, m, value);
   }
@@ -136,8 +140,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
     require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind()), p.support(), range);
   }
 
-  /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where more than
-  /// half of the log-variances of a batch are outside their range.
+  /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where
+  /// more than half of the log-variances of a batch are outside their range.
   std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
     std::vector<Warning> warnings;
     warn_of_bounded_outputs(warnings, encoder().plan(), "means and log-variances", ValueRange::everything());
@@ -148,7 +152,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
     Memory& m = prepared(batch);
     const Forward f =
         propagate(std::as_const(parts_), batch.samples, {}, {.condition = m.condition(batch.labels)},
-                                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
+                  draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
     const auto warn_of_clamping = [&](std::string_view whose, double share) {
       if (share <= 0.5) return;
       warnings.push_back(
@@ -177,7 +181,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
     Matrix<S> mean,
         log_variance;  ///< latent × n each; the log-variance is the clamped one that sampling uses
   };
-  /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves them all.
+  /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves
+  /// them all.
   Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
     const DiagonalNormal* normal = options_.posterior.distribution().template as<DiagonalNormal>();
     if (!normal)
@@ -250,7 +255,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
         const Index samples = std::min(portion, k - done);
         const RandomStream noise =
             RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m, false);
+        propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m,
+                  false);
         for (Index j = 0; j < n * samples; ++j)
           mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
       }
@@ -308,11 +314,14 @@ class Vae : public LatentSampler<Vae<S>, S> {
     const Conditioning conditioning{o.classes};
     std::optional<Shape> latent;
     if (o.latent > 0) latent = Shape{o.latent};
-    Network<S> to_x = conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
+    Network<S> to_x =
+        conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
     const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
     // Another seed than the decoder's: equal shapes must not start with equal weights.
-    Network<S> to_h = conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
-    return {std::move(to_h), std::move(to_x),
+    Network<S> to_h =
+        conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
+    return {std::move(to_h),
+            std::move(to_x),
             {.likelihood = o.likelihood,
              .posterior = o.posterior,
              .prior = o.prior,
@@ -343,8 +352,9 @@ class Vae : public LatentSampler<Vae<S>, S> {
     return ConstView<S>(noise.data() + noise.rows() * k * part.first, noise.rows(), k * part.batch.size());
   }
 
-  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed. With `fused`, every
-  /// log p(x|z) weighs the same in the loss, so its value and its derivative are computed together.
+  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed. With
+  /// `fused`, every log p(x|z) weighs the same in the loss, so its value and its derivative are computed
+  /// together.
   template <class Parts>
   Forward propagate(Parts& parts, ConstView<S> x, const ObjectiveNeeds& needs, const PassInput<S>& how,
                     ConstView<S> noise, Memory& m, bool fused) const {

@@ -24,7 +24,8 @@ enum class Bound {
 
 /// What a VAE of that scalar is made of besides its two networks.
 ///
-/// `bound`, `beta` and `kl_warm_up_steps` are short for an objective: `Elbo{.beta = …, .kl_warm_up_steps = …}` or `Iwae{}`.
+/// `bound`, `beta` and `kl_warm_up_steps` are short for an objective: `Elbo{.beta = …, .kl_warm_up_steps =
+/// …}` or `Iwae{}`.
 template <Scalar S>
 struct BasicVaeOptions {
   // Defaults in braces: on "= Bernoulli{}" in a template of options, g++ 12 stops with an internal error.

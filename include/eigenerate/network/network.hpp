@@ -34,10 +34,12 @@ namespace eigenerate {
 /// How a network is named and initialised.
 struct NetworkOptions {
   std::string name = {};  ///< prefix of its parameters' names; `decoder` gives `decoder.0.weight`
-  Initializer initializer = DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
+  Initializer initializer =
+      DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
   std::uint64_t seed = 0;
-  std::optional<MatmulPrecision> precision = {};  ///< of its products; none: `matmul_precision()` at each pass
-  std::optional<Shape> condition = {};            ///< of a second input, where there is one
+  std::optional<MatmulPrecision> precision =
+      {};                               ///< of its products; none: `matmul_precision()` at each pass
+  std::optional<Shape> condition = {};  ///< of a second input, where there is one
 };
 
 /// One architecture with its own parameters and buffers, and where wanted a moving average of the parameters.
@@ -57,7 +59,8 @@ class Network {
   explicit Network(AnyLayer<S> layer, NetworkOptions options = {})
       : Network(layer, required_input(layer, options.name), options) {}
 
-  Network(AnyLayer<S> layer, const Shape& input, const NetworkOptions& options = {}) : layer_(std::move(layer)) {
+  Network(AnyLayer<S> layer, const Shape& input, const NetworkOptions& options = {})
+      : layer_(std::move(layer)) {
     require_valid(input, options.name + ": input shape");
     if (options.condition) require_valid(*options.condition, options.name + ": the condition's shape");
     auto plan = std::make_shared<LayerPlan>(layer_.plan(input, Place(options.name, options.condition)));
@@ -104,8 +107,9 @@ class Network {
     if (average_) std::copy_n(parameters_.data(), parameters_.size(), average_->data());
   }
 
-  /// From now on no step changes the tensors whose names begin with `part`, as in `encoder.0`; with `train`, they learn
-  /// again. Every other tensor stays as it is in this respect. A setting of the program: files do not hold it.
+  /// From now on no step changes the tensors whose names begin with `part`, as in `encoder.0`; with `train`,
+  /// they learn again. Every other tensor stays as it is in this respect. A setting of the program: files do
+  /// not hold it.
   ///
   /// **Errors** `ConfigError` where there is no such tensor.
   void freeze(std::string_view part) { set_frozen(part, true); }
@@ -152,8 +156,9 @@ class Network {
     return Workspace<S>(plan_, max_batch, second_order);
   }
 
-  /// `y = f(x)`, or `f(x, condition)`. With `Mode::train` batch statistics are used, and layers with noise draw it from
-  /// `in.random`; with `Buffers::update` running statistics move. The returned view lies in the workspace.
+  /// `y = f(x)`, or `f(x, condition)`. With `Mode::train` batch statistics are used, and layers with noise
+  /// draw it from `in.random`; with `Buffers::update` running statistics move. The returned view lies in the
+  /// workspace.
   ConstView<S> forward(const PassInput<S>& in, Workspace<S>& ws) {
     return run_forward(in, ws, in.buffers == Buffers::update ? buffers_.data() : nullptr);
   }
@@ -164,12 +169,14 @@ class Network {
     return run_forward(in, ws, nullptr);
   }
 
-  /// `f(x)`, or `f(x, condition)`, with running statistics and without noise, for any number of samples, in chunks of
-  /// bounded memory that the network keeps for the next call. Safe to call from several threads at once.
+  /// `f(x)`, or `f(x, condition)`, with running statistics and without noise, for any number of samples, in
+  /// chunks of bounded memory that the network keeps for the next call. Safe to call from several threads at
+  /// once.
   ///
   /// **Shapes** x: input × n, condition: as for `PassInput` → output × n.
   Matrix<S> predict(ConstView<S> x, ConstView<S> condition = {}) const {
-    if (x.cols() < 1) fail<ShapeError>("{}: expected at least one sample, got {} × {}", name_, x.rows(), x.cols());
+    if (x.cols() < 1)
+      fail<ShapeError>("{}: expected at least one sample, got {} × {}", name_, x.rows(), x.cols());
     require_view(x, input_shape(), x.cols(), "x");
     require_condition(condition, x.cols());
     const Index shared = condition.cols() > 0 ? x.cols() / condition.cols() : 1;  // samples for one condition
@@ -187,8 +194,9 @@ class Network {
     return y;
   }
 
-  /// The reverse of the forward pass that is alive in `ws`, as far as it is wanted: adds `(∂y/∂p)ᵀ dy` to the gradients
-  /// of the parameters, and returns `(∂y/∂x)ᵀ dy` and the same for the condition, which lie in the workspace.
+  /// The reverse of the forward pass that is alive in `ws`, as far as it is wanted: adds `(∂y/∂p)ᵀ dy` to the
+  /// gradients of the parameters, and returns `(∂y/∂x)ᵀ dy` and the same for the condition, which lie in the
+  /// workspace.
   InputGradients<S> backward(ConstView<S> dy, Workspace<S>& ws, const Wanted<S>& wanted) const {
     require_stage(ws, Stage::forward, "backward needs a forward pass in its workspace");
     require_view(dy, output_shape(), ws.batch_, "dy");
@@ -211,8 +219,9 @@ class Network {
     return ty;
   }
 
-  /// The reverse of forward and tangent: given the gradients of a scalar with respect to `y` and `ty`, those with
-  /// respect to the parameters, `x`, `tx` and the condition, as far as they are wanted (`x` stands for both).
+  /// The reverse of forward and tangent: given the gradients of a scalar with respect to `y` and `ty`, those
+  /// with respect to the parameters, `x`, `tx` and the condition, as far as they are wanted (`x` stands for
+  /// both).
   TangentGradients<S> tangent_backward(ConstView<S> dy, ConstView<S> dty, Workspace<S>& ws,
                                        const Wanted<S>& wanted) const {
     require_stage(ws, Stage::tangent, "tangent_backward needs a tangent pass in its workspace");
@@ -228,19 +237,22 @@ class Network {
 
   /// Throws `ConfigError` naming the first layer without a tangent pass, where there is one.
   void require_tangent() const {
-    if (const LayerPlan* layer = find_layer(plan(), [](const LayerPlan& l) { return !l.refuses_tangent.empty(); }))
+    if (const LayerPlan* layer =
+            find_layer(plan(), [](const LayerPlan& l) { return !l.refuses_tangent.empty(); }))
       RefusesTangent::refuse(*layer);
   }
-  /// Throws `ConfigError` naming the first layer that couples the samples of a batch, where there is one; `who` needs
-  /// each output to depend on its own sample alone.
+  /// Throws `ConfigError` naming the first layer that couples the samples of a batch, where there is one;
+  /// `who` needs each output to depend on its own sample alone.
   void require_independent_samples(std::string_view who) const {
-    if (const LayerPlan* layer = find_layer(plan(), [](const LayerPlan& l) { return !l.couples_samples.empty(); }))
-      fail<ConfigError>("{} ({}): {}, but {} needs outputs that depend on their own sample alone", layer->path,
-                        layer->kind, layer->couples_samples, who);
+    if (const LayerPlan* layer =
+            find_layer(plan(), [](const LayerPlan& l) { return !l.couples_samples.empty(); }))
+      fail<ConfigError>("{} ({}): {}, but {} needs outputs that depend on their own sample alone",
+                        layer->path, layer->kind, layer->couples_samples, who);
   }
 
  private:
-  static constexpr Index max_predicted = 256;  // samples in a chunk of `predict`: their activations stay in the cache
+  static constexpr Index max_predicted =
+      256;  // samples in a chunk of `predict`: their activations stay in the cache
   using Stage = typename Workspace<S>::Stage;
 
   static Shape required_input(const AnyLayer<S>& layer, const std::string& name) {
@@ -302,8 +314,9 @@ class Network {
       return;
     }
     if (condition.rows() != shape->size() || condition.cols() < 1 || batch % condition.cols() != 0)
-      fail<ShapeError>("{}: expected a condition of {} × {} or a divisor of {} (shape {}), got {} × {}", name_,
-                       shape->size(), batch, batch, to_string(*shape), condition.rows(), condition.cols());
+      fail<ShapeError>("{}: expected a condition of {} × {} or a divisor of {} (shape {}), got {} × {}",
+                       name_, shape->size(), batch, batch, to_string(*shape), condition.rows(),
+                       condition.cols());
   }
 
   Pass<S> make_pass(Workspace<S>& ws) const {
@@ -359,7 +372,8 @@ class Network {
     const auto& segments = parameters_.segments();
     for (std::size_t i = 0; i < segments.size(); ++i) {
       const std::string& name = segments[i].name;
-      if (!name.starts_with(part) || (name.size() > part.size() && !part.empty() && name[part.size()] != '.')) continue;
+      if (!name.starts_with(part) || (name.size() > part.size() && !part.empty() && name[part.size()] != '.'))
+        continue;
       frozen_[i] = frozen;
       found = true;
     }

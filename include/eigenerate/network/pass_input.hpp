@@ -14,8 +14,8 @@ enum class Buffers { keep, update };
 /// `network.forward({x}, workspace)` predicts; a training pass that learns statistics is
 /// `{.x = x, .mode = Mode::train, .buffers = Buffers::update, .random = stream}`.
 ///
-/// **Shapes** x: input × n. condition: shape of the condition × b, where b divides n: column j serves the samples
-/// j·n/b to (j + 1)·n/b − 1. Both must stay as they are until the last backward of the pass.
+/// **Shapes** x: input × n. condition: shape of the condition × b, where b divides n: column j serves the
+/// samples j·n/b to (j + 1)·n/b − 1. Both must stay as they are until the last backward of the pass.
 template <Scalar S>
 struct PassInput {
   ConstView<S> x = {};

@@ -10,7 +10,8 @@ namespace eigenerate {
 
 /// A workspace that a network keeps for its next prediction: to make one takes as long as a pass does.
 ///
-/// Threads that predict at the same time find it taken and make one of their own; the one that is given back last stays.
+/// Threads that predict at the same time find it taken and make one of their own; the one that is given back
+/// last stays.
 template <Scalar S>
 class SpareWorkspace {
  public:

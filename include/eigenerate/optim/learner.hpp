@@ -72,7 +72,8 @@ struct Learner {
 
   /// One optimiser step of the parameters that are not frozen; the gradients are zero afterwards.
   void step(double learning_rate_factor) {
-    step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor, network.trained());
+    step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor,
+                   network.trained());
     if (Arena<S>* average = network.average()) ema_update(*average, network.parameters(), ema_decay);
   }
 

@@ -60,7 +60,8 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
           RuleUpdate<S> update{{parameters.data() + begin, gradients.data() + begin,
                                 cleared_gradients ? cleared_gradients + begin : nullptr},
                                end - begin};
-          for (std::size_t i = 0; i < moments; ++i) update.arrays.moments[i] = state.moments[i].data() + begin;
+          for (std::size_t i = 0; i < moments; ++i)
+            update.arrays.moments[i] = state.moments[i].data() + begin;
           update.step = state.step;
           update.learning_rate = rule.learning_rate * learning_rate_factor;
           rule.update(update);
@@ -84,11 +85,12 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
   detail::step<S>(optimizer, parameters, gradients, nullptr, state, learning_rate_factor, {&all, 1});
 }
 
-/// The same for some ranges of the arenas, whose gradients are zero afterwards: ready for the next backward pass to
-/// add to, at no further pass over memory. What lies outside of the ranges stays.
+/// The same for some ranges of the arenas, whose gradients are zero afterwards: ready for the next backward
+/// pass to add to, at no further pass over memory. What lies outside of the ranges stays.
 template <Scalar S>
 void step_and_clear(const Optimizer& optimizer, Arena<S>& parameters, Arena<S>& gradients,
-                    OptimizerState<S>& state, double learning_rate_factor, std::span<const ArenaRange> ranges) {
+                    OptimizerState<S>& state, double learning_rate_factor,
+                    std::span<const ArenaRange> ranges) {
   detail::step(optimizer, parameters, gradients, gradients.data(), state, learning_rate_factor, ranges);
 }
 /// The same for the whole arenas.

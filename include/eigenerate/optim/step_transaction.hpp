@@ -9,8 +9,8 @@
 
 namespace eigenerate {
 
-/// What a step may change before it fails: the batch statistics, which every training pass moves, or everything, where
-/// one network learns before another one.
+/// What a step may change before it fails: the batch statistics, which every training pass moves, or
+/// everything, where one network learns before another one.
 enum class UndoScope { buffers, everything };
 
 /// The memory of a `StepTransaction`, kept by whoever takes steps, so that only the first one allocates.
@@ -55,11 +55,11 @@ class UndoMemory {
   std::vector<std::uint64_t> steps_;
 };
 
-/// Takes a training step back unless it came to its end: one that throws leaves its learners as they were, as far as
-/// the scope goes, and gradients at zero.
+/// Takes a training step back unless it came to its end: one that throws leaves its learners as they were, as
+/// far as the scope goes, and gradients at zero.
 ///
-/// Make one at the beginning of `train_step`, and call `commit` at its end. Transactions nest, each with a memory of
-/// its own: the steps of a model's parts inside the model's.
+/// Make one at the beginning of `train_step`, and call `commit` at its end. Transactions nest, each with a
+/// memory of its own: the steps of a model's parts inside the model's.
 template <Scalar S>
 class StepTransaction {
  public:

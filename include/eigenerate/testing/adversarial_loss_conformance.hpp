@@ -16,21 +16,23 @@
 
 namespace eigenerate::testing {
 
-/// What an adversarial loss is tried with. The sides differ in size, so that neither is divided by the other's.
+/// What an adversarial loss is tried with. The sides differ in size, so that neither is divided by the
+/// other's.
 struct AdversarialLossOptions {
   Index real = 9, fake = 7;  ///< logits of each side
   double scale = 2;          ///< of the logits, which are normal; both sides of a margin should occur
   std::uint64_t seed = 1;
-  double tolerance = 1e-6;  ///< relative, for derivatives in double
+  double tolerance = 1e-6;        ///< relative, for derivatives in double
   double float_tolerance = 2e-5;  ///< float against double: some hundred roundings of 2^-24
 };
 
 /// The proof that an adversarial loss keeps its contract: an empty list of failures.
 ///
-/// Of both functions, the discriminator's and the generator's: gradients with respect to both sides against central
-/// differences in double; poisoned and absent outputs; a batch given twice over; a loss that does not compare but looks
-/// at the real logits, or says that it compares and does not; a NaN on either side; a larger logit means "real"; float
-/// against double; the same bits for one and three threads; zero allocations.
+/// Of both functions, the discriminator's and the generator's: gradients with respect to both sides against
+/// central differences in double; poisoned and absent outputs; a batch given twice over; a loss that does not
+/// compare but looks at the real logits, or says that it compares and does not; a NaN on either side; a
+/// larger logit means "real"; float against double; the same bits for one and three threads; zero
+/// allocations.
 ///
 /// **Errors** what `validate` throws.
 template <AdversarialLoss L>
@@ -94,8 +96,8 @@ class AdversarialLossConformance {
 
   void expect(bool condition, std::string_view what) {
     if (!condition)
-      failures_.push_back(fmt::format(
-          "{}: {}", function_ == Function::discriminator ? "discriminator" : "generator", what));
+      failures_.push_back(
+          fmt::format("{}: {}", function_ == Function::discriminator ? "discriminator" : "generator", what));
   }
 
   void check_gradients() {
@@ -103,8 +105,8 @@ class AdversarialLossConformance {
     const auto compare = [&](Matrix<double>& x, const Matrix<double>& d, std::string_view what) {
       const auto numeric = central_differences([&] { return value(real_, fake_); }, x.data(), x.size());
       const double error = relative_error(d, numeric);
-      expect(error <= options_.tolerance, fmt::format("{}: relative error {:.2e} above {:.0e}", what, error,
-                                                      options_.tolerance));
+      expect(error <= options_.tolerance,
+             fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, options_.tolerance));
     };
     compare(real_, r.d_real, "the gradient towards real logits");
     compare(fake_, r.d_fake, "the gradient towards generated logits");
@@ -179,9 +181,9 @@ class AdversarialLossConformance {
            "three threads give other bits than one");
     const Result<double> r =
         evaluate(Matrix<double>(real.cast<double>()), Matrix<double>(fake.cast<double>()));
-    const double error = std::max({std::abs(one.value - r.value) / std::max(1.0, std::abs(r.value)),
-                                   relative_error(one.d_real, r.d_real, 1e-8),
-                                   relative_error(one.d_fake, r.d_fake, 1e-8)});
+    const double error =
+        std::max({std::abs(one.value - r.value) / std::max(1.0, std::abs(r.value)),
+                  relative_error(one.d_real, r.d_real, 1e-8), relative_error(one.d_fake, r.d_fake, 1e-8)});
     expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
   }
 

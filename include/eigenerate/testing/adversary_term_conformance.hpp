@@ -29,10 +29,11 @@ struct AdversaryTermOptions {
 
 /// The proof that a term of an `Adversary` keeps its contract: an empty list of failures.
 ///
-/// On a smooth discriminator with a head besides its logit: the gradient against central differences of the term's value;
-/// the head's parameters get none; it adds to the gradients; poisoned points and a smaller batch in a larger memory; the
-/// same bits at a second call and on three threads; a NaN among the samples; float against double; zero allocations; a
-/// layer without a tangent pass is refused by name; its figure fits.
+/// On a smooth discriminator with a head besides its logit: the gradient against central differences of the
+/// term's value; the head's parameters get none; it adds to the gradients; poisoned points and a smaller
+/// batch in a larger memory; the same bits at a second call and on three threads; a NaN among the samples;
+/// float against double; zero allocations; a layer without a tangent pass is refused by name; its figure
+/// fits.
 ///
 /// **Errors** what `validate` throws.
 template <AdversaryPenalty P>
@@ -72,7 +73,8 @@ class AdversaryTermConformance {
                PenaltyMemory<S>& memory) const {
     memory.x_hat.setConstant(not_a_number<S>());
     return AnyAdversaryTerm<S>(penalty_).learn(
-        {.real = real, .fake = fake, .random = RandomStream{options_.seed, Purpose::penalty}}, net, memory, gradients);
+        {.real = real, .fake = fake, .random = RandomStream{options_.seed, Purpose::penalty}}, net, memory,
+        gradients);
   }
   template <Scalar S>
   std::pair<double, Vector<S>> learn(const Network<S>& net, const Matrix<S>& real, const Matrix<S>& fake,
@@ -113,18 +115,21 @@ class AdversaryTermConformance {
     term.learn(round, net_, memory, gradients);
     const long allocations = guard.count();
     expect(allocations == 0, "it allocates on the heap");
-    expect(relative_error(Eigen::Map<const Vector<double>>(gradients.data(), gradients.size()), 2 * gradient) <= 1e-12,
+    expect(relative_error(Eigen::Map<const Vector<double>>(gradients.data(), gradients.size()),
+                          2 * gradient) <= 1e-12,
            "it does not add to the gradients");
   }
 
   void check_nan() {
     Matrix<double> real = real_, fake = fake_;
     real(1, 2) = fake(1, 2) = not_a_number<double>();
-    expect(is_nan(learn(net_, real, fake, options_.batch).first), "a NaN among the samples does not reach the value");
+    expect(is_nan(learn(net_, real, fake, options_.batch).first),
+           "a NaN among the samples does not reach the value");
   }
 
   void check_refusals() {
-    const Network<double> coupled(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "discriminator"});
+    const Network<double> coupled(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}},
+                                  {.name = "discriminator"});
     try {
       AnyAdversaryTerm<double>(penalty_).require(coupled);
       expect(false, "a layer without a tangent pass is not refused");
@@ -134,7 +139,8 @@ class AdversaryTermConformance {
     }
     constexpr std::size_t longest_figure = 31;
     const std::string_view figure = P::figure;
-    expect(!figure.empty() && figure.size() <= longest_figure, "its figure's name has not 1 to 31 characters");
+    expect(!figure.empty() && figure.size() <= longest_figure,
+           "its figure's name has not 1 to 31 characters");
   }
 
   void check_float_and_threads() {

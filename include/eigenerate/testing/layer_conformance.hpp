@@ -16,11 +16,11 @@ namespace eigenerate::testing {
 
 /// What a layer is tried with.
 struct ConformanceOptions {
-  Index batch = 3;          ///< samples; batch norm needs at least 2
+  Index batch = 3;                      ///< samples; batch norm needs at least 2
   std::optional<Shape> condition = {};  ///< of the second input, where the layer takes one
   Index samples_per_condition = 1;      ///< neighbouring samples that share a column of it; divides the batch
-  std::uint64_t seed = 1;   ///< of inputs, directions and parameters
-  double tolerance = 1e-6;  ///< relative, for derivatives in double
+  std::uint64_t seed = 1;               ///< of inputs, directions and parameters
+  double tolerance = 1e-6;              ///< relative, for derivatives in double
   double float_tolerance =
       2e-4;  ///< relative, float against double (about 1000 roundings of 2^-24 with margin)
 };
@@ -43,11 +43,12 @@ struct WorkspaceProbe {
 
 /// The proof that a layer keeps its contract: an empty list of failures.
 ///
-/// In double, for both modes: `dx`, `dp`, the gradient of the condition, the tangent and the reverse of forward-and-tangent against central
-/// differences; poisoned outputs and workspace; absent outputs; backward twice and an untouched cache; a
-/// smaller batch in a larger workspace; parameters copied by name; zero allocations; a refused input shape;
-/// and float against double (where the layer computes in both), with the same bits for one and for three threads. Layers that refuse the tangent
-/// pass are checked to refuse it by name.
+/// In double, for both modes: `dx`, `dp`, the gradient of the condition, the tangent and the reverse of
+/// forward-and-tangent against central differences; poisoned outputs and workspace; absent outputs; backward
+/// twice and an untouched cache; a smaller batch in a larger workspace; parameters copied by name; zero
+/// allocations; a refused input shape; and float against double (where the layer computes in both), with the
+/// same bits for one and for three threads. Layers that refuse the tangent pass are checked to refuse it by
+/// name.
 ///
 /// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
 template <LayerOf<double> L>
@@ -92,7 +93,8 @@ class LayerConformance {
     if (options.batch < 1)
       fail<ConfigError>("check_layer: needs a batch of at least one sample, got {}", options.batch);
     if (options.samples_per_condition < 1 || options.batch % options.samples_per_condition != 0)
-      fail<ConfigError>("check_layer: needs a batch that {} divides, got {}", options.samples_per_condition, options.batch);
+      fail<ConfigError>("check_layer: needs a batch that {} divides, got {}", options.samples_per_condition,
+                        options.batch);
     return options;
   }
   Matrix<double> normal(Index rows, std::uint64_t lane) const {
@@ -237,7 +239,8 @@ class LayerConformance {
     const Result reference = forward_backward(ws);
     const Arena<double> updated = net_.buffers();
     expect(mode_ == Mode::train || flat(updated) == flat(buffers), "an evaluating pass changes buffers");
-    expect(flat(net_.forward(keeping_input(), ws)) == reference.y, "a pass that keeps the buffers gives other outputs");
+    expect(flat(net_.forward(keeping_input(), ws)) == reference.y,
+           "a pass that keeps the buffers gives other outputs");
     expect(flat(net_.buffers()) == flat(updated), "a pass that is to keep the buffers changes them");
     const auto rerun = [&](Workspace<double>& w) {
       net_.buffers() = buffers;
@@ -265,7 +268,8 @@ class LayerConformance {
     expect_close(flat(gradients), 2 * reference.dp, "backward twice does not give twice dp");
     gradients.set_zero();
     perturb_buffers();
-    expect(flat(net_.backward(dy_, ws, everything(gradients)).x) == reference.dx && flat(gradients) == reference.dp,
+    expect(flat(net_.backward(dy_, ws, everything(gradients)).x) == reference.dx &&
+               flat(gradients) == reference.dp,
            "backward reads the buffers");
     expect(WorkspaceProbe::cache_bytes(ws) == cache, "backward writes its cache");
 
@@ -326,8 +330,8 @@ class LayerConformance {
       Arena<float> gradients = small.parameters().like();
       const Matrix<float> y = small.forward(
           {.x = x, .condition = condition, .mode = mode_, .buffers = Buffers::update, .random = noise()}, ws);
-      const auto d =
-          small.backward(dy, ws, {.parameters = &gradients, .x = true, .condition = options_.condition.has_value()});
+      const auto d = small.backward(
+          dy, ws, {.parameters = &gradients, .x = true, .condition = options_.condition.has_value()});
       set_num_threads(before);
       Vector<float> all(y.size() + d.x.size() + d.condition.size() + gradients.size());
       all << y.reshaped(), d.x.reshaped(), d.condition.reshaped(),

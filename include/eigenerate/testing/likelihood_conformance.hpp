@@ -30,9 +30,9 @@ struct LikelihoodConformanceOptions {
 
 /// The proof that a likelihood keeps its contract: an empty list of failures.
 ///
-/// The gradient against central differences for all pairings, poisoned outputs, value and gradient in one call; that
-/// each feature's distribution sums or integrates to one; that samples lie in the support and have the mean that `mean`
-/// gives; NaNs, refusals, allocations, threads, and float against double.
+/// The gradient against central differences for all pairings, poisoned outputs, value and gradient in one
+/// call; that each feature's distribution sums or integrates to one; that samples lie in the support and have
+/// the mean that `mean` gives; NaNs, refusals, allocations, threads, and float against double.
 ///
 /// **Cost** some 10⁵ log-probabilities of one feature, and 20,000 samples.
 template <class L>
@@ -100,9 +100,7 @@ class LikelihoodConformance {
   std::pair<double, double> reach() const {
     return {std::max(p_.support().low, -2.0), std::min(p_.support().high, 2.0)};
   }
-  static M poison(Index rows, Index columns) {
-    return M::Constant(rows, columns, not_a_number<double>());
-  }
+  static M poison(Index rows, Index columns) { return M::Constant(rows, columns, not_a_number<double>()); }
 
   void check_shapes() {
     const Shape shape = p_.sample_shape(Shape{rows_});
@@ -146,8 +144,8 @@ class LikelihoodConformance {
                  1e-14);
   }
 
-  /// Of one feature: the sum over the atoms, or the integral over the support by the trapezoidal rule, which converges
-  /// faster than any power for smooth densities that vanish at the ends.
+  /// Of one feature: the sum over the atoms, or the integral over the support by the trapezoidal rule, which
+  /// converges faster than any power for smooth densities that vanish at the ends.
   void check_mass() {
     const Index columns = 5, theta_rows = p_.parameter_rows(1);
     M theta(theta_rows, 1);

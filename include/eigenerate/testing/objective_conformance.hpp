@@ -23,17 +23,18 @@ struct ObjectiveConformanceOptions {
   std::uint64_t seed = 1;
   double tolerance = 1e-6;        ///< relative, for derivatives in double
   double float_tolerance = 1e-5;  ///< relative, float against double
-  /// For objectives whose weights of the path are not those of the parameters, and so no gradient of any value: what
-  /// they must be, written down a second time.
+  /// For objectives whose weights of the path are not those of the parameters, and so no gradient of any
+  /// value: what they must be, written down a second time.
   std::function<std::vector<double>(const ObjectiveTerms<double>&)> path_weights = {};
 };
 
 /// The proof that an objective keeps its contract: an empty list of failures.
 ///
-/// The weights of the parameters, of the densities and of the KL terms against central differences of the value; those
-/// of the path against the surrogate; that the estimator of the encoder's gradient has the mean of the true one, on a
-/// posterior and a model of one dimension; that the order of an input's samples does not matter; poisoned and absent
-/// outputs, extreme terms, wrong sizes, allocations, and float against double.
+/// The weights of the parameters, of the densities and of the KL terms against central differences of the
+/// value; those of the path against the surrogate; that the estimator of the encoder's gradient has the mean
+/// of the true one, on a posterior and a model of one dimension; that the order of an input's samples does
+/// not matter; poisoned and absent outputs, extreme terms, wrong sizes, allocations, and float against
+/// double.
 ///
 /// **Cost** an evaluation of 80,000 samples.
 template <class O>
@@ -162,7 +163,8 @@ class ObjectiveConformance {
       }
     expect_close(std::abs(loss(turned) - value.loss), "another order of an input's samples", 1e-12);
 
-    // All probabilities e^c times as large: the loss falls by c, no weight changes. Far below the smallest double too.
+    // All probabilities e^c times as large: the loss falls by c, no weight changes. Far below the smallest
+    // double too.
     for (const double shift : {-2000.0, 2000.0}) {
       auto far = c;
       far.log_px.array() += shift;
@@ -173,8 +175,8 @@ class ObjectiveConformance {
     }
   }
 
-  /// x = 1, z ~ N(0, 1), x|z ~ N(z, 1), q = N(m, e^v): the gradient with respect to m and v as the objective estimates
-  /// it, less the total derivative of the same samples' value, is zero on average.
+  /// x = 1, z ~ N(0, 1), x|z ~ N(z, 1), q = N(m, e^v): the gradient with respect to m and v as the objective
+  /// estimates it, less the total derivative of the same samples' value, is zero on average.
   void check_mean_of_the_estimator() {
     const Index inputs = 20000, k = options_.samples;
     const double m = 0.3, v = -0.5, s = std::exp(v / 2);

@@ -55,8 +55,9 @@ struct PartHarness {
   std::optional<Arena<S>> gradients;
 };
 
-/// Whether `log_density` is that of the samples z, one per column: E[r(z) / density(z)] = 1 for every density r that it
-/// covers, here a normal with the samples' mean and half their covariance. A sentence where it is not.
+/// Whether `log_density` is that of the samples z, one per column: E[r(z) / density(z)] = 1 for every density
+/// r that it covers, here a normal with the samples' mean and half their covariance. A sentence where it is
+/// not.
 inline std::optional<std::string> compare_density(std::string_view name, const Matrix<double>& z,
                                                   const Matrix<double>& log_density) {
   const double n = static_cast<double>(z.cols());
@@ -78,10 +79,11 @@ inline std::optional<std::string> compare_density(std::string_view name, const M
 
 /// The proof that a posterior keeps its contract: an empty list of failures.
 ///
-/// With the noise held fixed, the gradients of z and of log q with respect to h and to the parameters of its network
-/// against central differences; that log q is the density of z, by the change of variables from the noise and, where it
-/// has one, by its density elsewhere; the gradients of that density; poisoned memory and outputs, absent ones, gradients
-/// that are added; one column of h for several of z; the center; allocations, threads, and float against double.
+/// With the noise held fixed, the gradients of z and of log q with respect to h and to the parameters of its
+/// network against central differences; that log q is the density of z, by the change of variables from the
+/// noise and, where it has one, by its density elsewhere; the gradients of that density; poisoned memory and
+/// outputs, absent ones, gradients that are added; one column of h for several of z; the center; allocations,
+/// threads, and float against double.
 template <class Q>
 class PosteriorConformance {
  public:
@@ -113,9 +115,7 @@ class PosteriorConformance {
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
     return m;
   }
-  static M poison(Index rows, Index cols) {
-    return M::Constant(rows, cols, not_a_number<double>());
-  }
+  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, not_a_number<double>()); }
   void expect(bool condition, std::string_view what) {
     if (!condition) failures_.emplace_back(what);
   }

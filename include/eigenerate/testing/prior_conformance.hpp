@@ -10,10 +10,10 @@ namespace eigenerate::testing {
 
 /// The proof that a prior keeps its contract: an empty list of failures.
 ///
-/// The gradients with respect to z, to the parameters of its network and, where it borrows one, to the encoder's against
-/// central differences, each with weights of its own; that the density integrates to one and is that of its samples; a
-/// closed-form KL against its gradient, its sum over the dimensions and the mean of log q − log p; poisoned memory and
-/// outputs, allocations, threads, and float against double.
+/// The gradients with respect to z, to the parameters of its network and, where it borrows one, to the
+/// encoder's against central differences, each with weights of its own; that the density integrates to one
+/// and is that of its samples; a closed-form KL against its gradient, its sum over the dimensions and the
+/// mean of log q − log p; poisoned memory and outputs, allocations, threads, and float against double.
 ///
 /// It is tried with an encoder of `features` inputs, and a `DiagonalNormalPosterior`.
 template <class P>
@@ -73,9 +73,7 @@ class PriorConformance {
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
     return m;
   }
-  static M poison(Index rows, Index cols) {
-    return M::Constant(rows, cols, not_a_number<double>());
-  }
+  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, not_a_number<double>()); }
   void expect(bool condition, std::string_view what) {
     if (!condition) failures_.emplace_back(what);
   }
@@ -201,8 +199,8 @@ class PriorConformance {
   std::vector<std::string> failures_;
 };
 
-/// The list of ways in which `prior` breaks its contract; empty for one that is done. An encoder that it borrows takes
-/// `features` numbers.
+/// The list of ways in which `prior` breaks its contract; empty for one that is done. An encoder that it
+/// borrows takes `features` numbers.
 template <class P>
 std::vector<std::string> check_prior(P prior, Index features = 4, LatentConformanceOptions options = {}) {
   return PriorConformance<P>(std::move(prior), features, options).run();

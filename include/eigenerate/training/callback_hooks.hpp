@@ -10,8 +10,8 @@
 #include "eigenerate/training/records.hpp"
 #include "eigenerate/training/run_state.hpp"
 
-// The hooks that a Trainer calls, and what is refused at compile time because it would never be called. Each list
-// is a macro, for C++20 cannot ask a class for its members' names.
+// The hooks that a Trainer calls, and what is refused at compile time because it would never be called. Each
+// list is a macro, for C++20 cannot ask a class for its members' names.
 
 /// Every hook: its name, how it is called, and the call in words. `c` is the callback, `m` the model.
 // clang-format off
@@ -32,7 +32,8 @@
   HOOK(load_state, c.load_state(std::as_const(a.numbers)), "load_state(const CallbackNumbers&)") \
   HOOK(on_fit_failed, c.on_fit_failed(), "on_fit_failed()")
 
-/// Names that are no hooks, and what they were meant to be: misspellings, and what other libraries call theirs.
+/// Names that are no hooks, and what they were meant to be: misspellings, and what other libraries call
+/// theirs.
 #define EIGENERATE_MISSPELLED_HOOKS(NAME) \
   NAME(on_resumed, "on_resume") NAME(on_resumption, "on_resume") NAME(on_resuming, "on_resume") \
   NAME(on_fit_begins, "on_fit_begin") NAME(on_fit_began, "on_fit_begin") \
@@ -105,9 +106,10 @@ struct HookArguments {
   StopRequest& stop;
 };
 
-/// Whether `C` has a member of the name, be it a function, a template or private: in a class with two bases that both
-/// have one, the name is ambiguous. (That is how one asks for the name of a template without its arguments.) A final
-/// class can be asked only for what is public and has one form: a function, or a template of the model's type.
+/// Whether `C` has a member of the name, be it a function, a template or private: in a class with two bases
+/// that both have one, the name is ambiguous. (That is how one asks for the name of a template without its
+/// arguments.) A final class can be asked only for what is public and has one form: a function, or a template
+/// of the model's type.
 struct AllHookNames {
 #define EIGENERATE_DECLARE_HOOK(name, ...) int name;
 #define EIGENERATE_DECLARE_NAME(name, meant) int name;
@@ -149,8 +151,8 @@ EIGENERATE_CALLBACK_HOOKS(EIGENERATE_CAN_CALL)
 
 }  // namespace detail
 
-/// The first thing that is wrong with a callback's hooks, by name: a hook that cannot be called as the Trainer calls
-/// it, or a name that is taken for a misspelled one; empty where nothing is found.
+/// The first thing that is wrong with a callback's hooks, by name: a hook that cannot be called as the
+/// Trainer calls it, or a name that is taken for a misspelled one; empty where nothing is found.
 template <class C, class M>
 constexpr std::string_view wrong_hook() {
 #define EIGENERATE_FIND_HOOK(name, ...) \
@@ -169,9 +171,9 @@ constexpr std::string_view wrong_hook() {
 /// calls it, one with half of a pair of hooks (`on_state` and `wants_state`, `save_state` and `load_state`,
 /// `on_evaluate` and `measured_figures`), and one with a member of a name that looks like a misspelled hook.
 ///
-/// What is found of misspellings is a list of some hundred names (`EIGENERATE_MISSPELLED_HOOKS`): C++20 cannot tell
-/// which members a class has, so a name that is not on the list is found only where the callback has no hook besides.
-/// Of a final class, private and overloaded hooks are not found either.
+/// What is found of misspellings is a list of some hundred names (`EIGENERATE_MISSPELLED_HOOKS`): C++20
+/// cannot tell which members a class has, so a name that is not on the list is found only where the callback
+/// has no hook besides. Of a final class, private and overloaded hooks are not found either.
 template <class C, class M>
 struct CallbackContract {
 #define EIGENERATE_REQUIRE_CALL(name, call, words)                       \

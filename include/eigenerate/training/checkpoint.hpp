@@ -395,7 +395,8 @@ void save_checkpoint(const std::filesystem::path& path, const FitPlan& plan, con
 /// them are listed); `ConfigError` for one of a run with another seed, batch size, training set, schedule or
 /// optimiser. Model and state are then unchanged.
 template <Scalar S>
-void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state, Learners<S> learners) {
+void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, RunState& state,
+                     Learners<S> learners) {
   SafetensorsReader reader(path);
   detail::require_checksum(reader);
   detail::RunTensorReader run(reader);
@@ -413,10 +414,11 @@ void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, Run
     steps.push_back(run.word("run.optimizer_step." + name));
   }
   run.require_nothing_left();
-  StagedTensors<S> tensors(
-      reader, detail::checkpoint_tensors<S>(learners), "the model", DtypeRule::exact, [](std::string_view name) {
-        return name != detail::checksum_name && !name.starts_with("run.") && !name.starts_with("callbacks.");
-      });
+  StagedTensors<S> tensors(reader, detail::checkpoint_tensors<S>(learners), "the model", DtypeRule::exact,
+                           [](std::string_view name) {
+                             return name != detail::checksum_name && !name.starts_with("run.") &&
+                                    !name.starts_with("callbacks.");
+                           });
   tensors.commit();
   for (std::size_t i = 0; i < learners.size(); ++i) learners[i]->state.step = steps[i];
   state = std::move(loaded);

@@ -24,8 +24,8 @@ inline const LayerPlan& neediest_layer(const LayerPlan& plan) {
   return plan;
 }
 
-/// Refuses training batches that are too small for one of the model's networks, which see `batch_size` samples of a step at
-/// a time.
+/// Refuses training batches that are too small for one of the model's networks, which see `batch_size`
+/// samples of a step at a time.
 ///
 /// **Errors** `ConfigError` naming the layer.
 template <Scalar S>
@@ -66,8 +66,8 @@ void require_data(M& model, const Dataset& data) {
   require_known_classes(model, data);
 }
 
-/// Makes room in a model for steps of up to `whole` samples, in parts where gradients are accumulated, and for evaluations
-/// of up to `evaluated`.
+/// Makes room in a model for steps of up to `whole` samples, in parts where gradients are accumulated, and
+/// for evaluations of up to `evaluated`.
 ///
 /// **Errors** `ConfigError` for a model that cannot accumulate gradients and shall.
 template <Model M>
@@ -94,8 +94,8 @@ inline void require_room(const std::vector<MetricName>& figures, std::string_vie
       if (a->view() == b->view()) fail<ConfigError>("metrics: {} have '{}' twice", whose, a->view());
 }
 
-/// The names of the figures of an evaluation, found by evaluating a batch: whatever forbids to evaluate the dataset is
-/// said now. The model must be prepared; nothing is learned.
+/// The names of the figures of an evaluation, found by evaluating a batch: whatever forbids to evaluate the
+/// dataset is said now. The model must be prepared; nothing is learned.
 ///
 /// **Errors** `ConfigError` for a model that has more figures than there is room for.
 template <Model M>

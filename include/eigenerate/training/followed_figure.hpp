@@ -10,11 +10,11 @@ namespace eigenerate {
 /// A figure by which a callback judges the epochs of a fit: the smaller, the better.
 class FollowedFigure {
  public:
-  /// The figure named `asked`; where that is empty, the one that says how good the model is by its own word, else the
-  /// first one that a callback measures, else none.
+  /// The figure named `asked`; where that is empty, the one that says how good the model is by its own word,
+  /// else the first one that a callback measures, else none.
   ///
-  /// **Errors** `ConfigError`, in the name of `asker`, for a figure that nobody reports, and for the `loss` of a model that
-  /// says that it does not tell how good it is.
+  /// **Errors** `ConfigError`, in the name of `asker`, for a figure that nobody reports, and for the `loss`
+  /// of a model that says that it does not tell how good it is.
   static std::optional<FollowedFigure> of_fit(const FitPlan& plan, std::string_view asked,
                                               std::string_view asker) {
     if (asked.empty()) {

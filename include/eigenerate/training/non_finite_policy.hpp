@@ -33,7 +33,8 @@ std::optional<std::string> find_non_finite(const M& model) {
 /// Why a step failed, as far back as the cause can be seen: a state that was not finite before, or a sample;
 /// else what the step itself noticed.
 template <Model M>
-std::string divergence_cause(const M& model, const Batch<typename M::scalar_type>& batch, const char* noticed) {
+std::string divergence_cause(const M& model, const Batch<typename M::scalar_type>& batch,
+                             const char* noticed) {
   if (const auto found = find_non_finite(model)) return *found;
   for (Index i = 0; i < batch.size(); ++i)
     for (Index k = 0; k < batch.samples.rows(); ++k)

@@ -11,8 +11,8 @@
 
 namespace eigenerate {
 
-/// A list of numbers that a callback remembers, in float or in double: a checkpoint holds it in the same scalar. It does
-/// not change, and copies share it.
+/// A list of numbers that a callback remembers, in float or in double: a checkpoint holds it in the same
+/// scalar. It does not change, and copies share it.
 class NumberList {
  public:
   NumberList() : NumberList(std::vector<double>{}) {}

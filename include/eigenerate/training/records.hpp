@@ -44,7 +44,8 @@ struct FitPlan {
   /// same data.
   bool comparable = true;
 
-  /// Throws `ConfigError` for a figure that neither the model nor a callback reports; `asker` is who wants it.
+  /// Throws `ConfigError` for a figure that neither the model nor a callback reports; `asker` is who wants
+  /// it.
   void require_figure(std::string_view figure, std::string_view asker) const {
     if (contains(figures, figure) || is_measured(figure)) return;
     fail<ConfigError>("{}: no figure named '{}' in an evaluation of this model, which reports {}", asker,

@@ -14,13 +14,15 @@ namespace eigenerate {
 struct TrainerOptions {
   Index epochs = 10;  ///< of each call of `fit`
   Index batch_size = 128;
-  /// Batches per optimiser step: their gradients are accumulated, and the step is that of one batch as large as all of
-  /// them, in the memory of one. A step, its number, the schedule, records and checkpoints are of the optimiser.
+  /// Batches per optimiser step: their gradients are accumulated, and the step is that of one batch as large
+  /// as all of them, in the memory of one. A step, its number, the schedule, records and checkpoints are of
+  /// the optimiser.
   Index accumulate = 1;
   bool drop_last = false;  ///< leave out an epoch's last step where it has fewer samples than the others
   std::uint64_t seed = 0;  ///< of the data's order and of all noise
   /// Seconds of training after which a fit ends, for comparisons at equal time: batches and steps as in
-  /// `EpochRecord::train_seconds`, those skipped or rolled back too, no evaluation and no callbacks. 0: no limit.
+  /// `EpochRecord::train_seconds`, those skipped or rolled back too, no evaluation and no callbacks. 0: no
+  /// limit.
   double max_seconds = 0;
   Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
   Index evaluate_every =

@@ -12,13 +12,15 @@ namespace eigenerate::detail {
 inline Index vector_condition(LayerPlan& plan) {
   const Shape condition = plan.use_condition();
   if (!condition.is_vector())
-    fail<ShapeError>("{} ({}): expected a condition that is a vector, got {}; put Flatten{{}} and a Linear before it with "
-                     "WithCondition", plan.path, plan.kind, to_string(condition));
+    fail<ShapeError>(
+        "{} ({}): expected a condition that is a vector, got {}; put Flatten{{}} and a Linear before it with "
+        "WithCondition",
+        plan.path, plan.kind, to_string(condition));
   return condition.channels;
 }
 
-/// `a = W c + b` for every column c of the condition, with the first two parameters of the layer: W is K × R in memory,
-/// b has R values.
+/// `a = W c + b` for every column c of the condition, with the first two parameters of the layer: W is K × R
+/// in memory, b has R values.
 struct ConditionMap {
   Index rows;  ///< R
 
@@ -26,8 +28,8 @@ struct ConditionMap {
   void apply(const Pass<S>& pass, S* a) const {
     using enum kernels::Transpose;
     const Index k = pass.condition.rows();
-    kernels::gemm(a, rows, pass.parameter(0), k, Yes, pass.condition.data(), k, No, rows, pass.condition.cols(), k, S(0),
-                  {.bias = pass.parameter(1)}, pass.precision);
+    kernels::gemm(a, rows, pass.parameter(0), k, Yes, pass.condition.data(), k, No, rows,
+                  pass.condition.cols(), k, S(0), {.bias = pass.parameter(1)}, pass.precision);
   }
 
   /// `dW += c daᵀ`, `db += Σ da`, `dc += Wᵀ da`, as far as they are wanted.
@@ -36,8 +38,8 @@ struct ConditionMap {
     using enum kernels::Transpose;
     const Index k = pass.condition.rows(), columns = pass.condition.cols();
     if (pass.wants_gradients()) {
-      kernels::gemm(pass.gradient(0), k, pass.condition.data(), k, No, da, rows, Yes, k, rows, columns, S(1), {},
-                    pass.precision);
+      kernels::gemm(pass.gradient(0), k, pass.condition.data(), k, No, da, rows, Yes, k, rows, columns, S(1),
+                    {}, pass.precision);
       kernels::accumulate_row_sums(pass.gradient(1), da, rows, rows, columns);
     }
     if (pass.d_condition)

@@ -14,8 +14,8 @@
 
 namespace eigenerate {
 
-/// Whether a run begins where the folder's last checkpoint ends. `true` reads as `if_present`: a program begins
-/// a run the first time and goes on with it every other time.
+/// Whether a run begins where the folder's last checkpoint ends. `true` reads as `if_present`: a program
+/// begins a run the first time and goes on with it every other time.
 class Resume {
  public:
   enum Rule {
@@ -36,24 +36,27 @@ struct CheckpointsOptions {
   Resume resume = Resume::never;
   Index every_epochs = 1;  ///< epochs between saves; the last epoch and an interrupted step are always saved
   Index every_steps = 0;   ///< steps between saves within an epoch; 0: none
-  /// Figure that the best checkpoint is the smallest of, on held-out data where there are any. Empty: the one that says
-  /// how good the model is (a `Vae`'s loss), or, where there is none (a `Gan`), the first one that a callback measures.
+  /// Figure that the best checkpoint is the smallest of, on held-out data where there are any. Empty: the one
+  /// that says how good the model is (a `Vae`'s loss), or, where there is none (a `Gan`), the first one that
+  /// a callback measures.
   std::string metric = {};
 };
 
 /// Saves checkpoints while training, and resumes from them to the bit.
 ///
 /// The folder then holds `checkpoint_last.safetensors`, `checkpoint_previous.safetensors`, the one that was
-/// last before, and `checkpoint_best.safetensors`, of the epoch with the best metric. Each is replaced
-/// only by a complete file: a crash or a full disk at any moment leaves the last good ones. Where nothing says how good
-/// the model is, as for a `Gan` without a callback that measures it, no epoch is the best one and no such file is there.
+/// last before, and `checkpoint_best.safetensors`, of the epoch with the best metric. Each is replaced only
+/// by a complete file: a crash or a full disk at any moment leaves the last good ones. Where nothing says how
+/// good the model is, as for a `Gan` without a callback that measures it, no epoch is the best one and no
+/// such file is there.
 ///
 /// A last checkpoint that is damaged or missing beside others is never passed over in silence: the error says
 /// what to do. Each model needs a folder of its own.
 ///
 /// **Errors** before the first step: `IoError` where the folder, which is made if it is missing, cannot be
-/// written to, and where there is nothing to resume but `Resume::required`; `ConfigError` for a metric that nobody
-/// reports and for the loss of a model that says nothing by it; see `load_checkpoint`. Later, `IoError` where a file cannot be written.
+/// written to, and where there is nothing to resume but `Resume::required`; `ConfigError` for a metric that
+/// nobody reports and for the loss of a model that says nothing by it; see `load_checkpoint`. Later,
+/// `IoError` where a file cannot be written.
 class Checkpoints {
  public:
   explicit Checkpoints(std::filesystem::path folder, CheckpointsOptions options = {})

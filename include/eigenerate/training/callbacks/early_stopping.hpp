@@ -15,8 +15,8 @@ namespace eigenerate {
 
 /// When to give up.
 struct EarlyStoppingOptions {
-  /// Figure that is watched; smaller is better. Empty: the one that says how good the model is (a `Vae`'s loss), or, where
-  /// there is none (a `Gan`), the first one that a callback measures.
+  /// Figure that is watched; smaller is better. Empty: the one that says how good the model is (a `Vae`'s
+  /// loss), or, where there is none (a `Gan`), the first one that a callback measures.
   std::string metric = {};
   Index patience = 3;        ///< epochs without an improvement before training stops
   double min_delta = 0;      ///< by how much a value must undercut the best one to count as an improvement
@@ -26,15 +26,15 @@ struct EarlyStoppingOptions {
 /// Stops once a figure has not improved for a while, and gives the best weights back.
 ///
 /// A second fit of the same model goes on from the weights that training had come to, not from the best ones
-/// that the model was given at the end of the first (unless somebody has changed them since), and is as patient
-/// as one long fit would be: where patience had run out, it stops before its first step. Other held-out data, or
-/// another figure, make a new beginning, from the weights that the model has.
+/// that the model was given at the end of the first (unless somebody has changed them since), and is as
+/// patient as one long fit would be: where patience had run out, it stops before its first step. Other
+/// held-out data, or another figure, make a new beginning, from the weights that the model has.
 ///
-/// **Cost** of a checkpoint: the best figure and its epoch; with `restore_best` the best weights besides, once and in the
-/// model's own scalar.
-/// **Errors** `ConfigError`, before the first step: for a figure that nobody reports, for a model that no figure says
-/// anything of where none is named (its loss is no such figure even by name), and for a fit without held-out data,
-/// unless the figure is one that a callback measures.
+/// **Cost** of a checkpoint: the best figure and its epoch; with `restore_best` the best weights besides,
+/// once and in the model's own scalar.
+/// **Errors** `ConfigError`, before the first step: for a figure that nobody reports, for a model that no
+/// figure says anything of where none is named (its loss is no such figure even by name), and for a fit
+/// without held-out data, unless the figure is one that a callback measures.
 class EarlyStopping {
  public:
   static constexpr const char* reason = "early stopping";

@@ -17,14 +17,14 @@
 namespace eigenerate {
 
 /// Writes one JSON object per finished epoch, each on a line of its own and flushed, so that a run can be
-/// followed and an interrupted one keeps what it had. A fit that goes on with a run, in this program or resumed,
-/// keeps the lines of the epochs before it.
+/// followed and an interrupted one keeps what it had. A fit that goes on with a run, in this program or
+/// resumed, keeps the lines of the epochs before it.
 ///
 /// Keys: `epoch`, `step`, `train_loss`, `test_loss` (null where the held-out set was not evaluated),
 /// `train_seconds`, `images_per_second`, and the model's other figures under their own names, from the
 /// held-out set where it was evaluated, and those that callbacks measured. Losses and their parts in nats.
-/// **Errors** `IoError` with path and reason: before the first step (folders that are missing are made), or at
-/// the epoch that could not be written.
+/// **Errors** `IoError` with path and reason: before the first step (folders that are missing are made), or
+/// at the epoch that could not be written.
 class JsonLines {
  public:
   explicit JsonLines(std::filesystem::path path) : path_(std::move(path)) {}

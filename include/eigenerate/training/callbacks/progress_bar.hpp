@@ -13,8 +13,8 @@
 namespace eigenerate {
 
 /// One line on standard error that shows epoch, step, loss and pace while training, and keeps one line per
-/// finished epoch; and a line for each warning. Where standard error is no terminal, but a file or a pipe, it writes
-/// the lines of finished epochs and the warnings, plain and each as a whole.
+/// finished epoch; and a line for each warning. Where standard error is no terminal, but a file or a pipe, it
+/// writes the lines of finished epochs and the warnings, plain and each as a whole.
 class ProgressBar {
  public:
   ProgressBar() = default;

@@ -26,9 +26,9 @@ struct SampleGridOptions {
 ///
 /// Works with any model that has `sample` (see `LatentSampler`) and images of one or three channels; a model
 /// of plain vectors is shown in the shape of the data it trains on.
-/// **Errors** before the first step: `ConfigError` for data that are no pictures, `ShapeError` for a model whose
-/// samples are not of the data's size, `IoError` where the file cannot be written (folders that are missing
-/// are made). `IoError` later where it cannot be written any more.
+/// **Errors** before the first step: `ConfigError` for data that are no pictures, `ShapeError` for a model
+/// whose samples are not of the data's size, `IoError` where the file cannot be written (folders that are
+/// missing are made). `IoError` later where it cannot be written any more.
 class SampleGrid {
  public:
   explicit SampleGrid(std::filesystem::path path, SampleGridOptions options = {})
