@@ -40,8 +40,8 @@ bool contains(const std::string& text, const std::string& part) {
 struct Watch {
   std::vector<Warning>* warnings = nullptr;
   double* first_loss = nullptr;
-  std::uint64_t poisoned_after =
-      0;  ///< the step after which a weight of the decoder is made a bad number, once
+  /// The step after which a weight of the decoder is made a bad number, once.
+  std::uint64_t poisoned_after = 0;
   float poison = 0;
 
   template <class M>

@@ -26,8 +26,8 @@ struct BatchOptions {
   Index batch_size = 128;
   std::uint64_t seed = 0;
   BatchOrder order = BatchOrder::shuffled;
-  bool drop_last =
-      false;  ///< leave out a last batch that is shorter than the others, as PyTorch's DataLoader
+  /// Leave out a last batch that is shorter than the others, as PyTorch's DataLoader.
+  bool drop_last = false;
 };
 
 /// The mini-batches of a dataset, any of any epoch at any time.

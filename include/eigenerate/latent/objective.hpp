@@ -13,8 +13,8 @@ namespace eigenerate {
 /// What an objective asks of a pass.
 struct ObjectiveNeeds {
   bool densities = false;  ///< log p(z) and log q(z|x) of every latent sample
-  bool closed_form_kl =
-      false;  ///< KL(q(z|x) ‖ p(z)) of every input, which posterior and prior must have together
+  /// KL(q(z|x) ‖ p(z)) of every input, which posterior and prior must have together.
+  bool closed_form_kl = false;
   bool kl_by_dimension = false;  ///< the same of every latent dimension
   bool path_weights = false;     ///< other weights for the path through z than for the parameters
   bool score = true;             ///< whether the gradient of log q(z|x) with z held fixed counts
@@ -54,10 +54,10 @@ struct ObjectiveValue {
 /// - `kind`: its name, a string, as error messages show it;
 /// - `needs()`: the terms that it reads and what it gives beside the loss;
 /// - `evaluate(terms, weights)`: its value, a mean over the inputs, and the weights. What the parameters of
-///   the decoder
-///   get is the gradient of Σ parameters[j] · log p(x|z_j), those of the prior that of Σ parameters[j] · density_weight ·
-///   log p(z_j). What z_j gets is path[j] times the gradient of log p(x|z) + density_weight · (log p(z) − log q(z|x)),
-///   and log q passes it on to its own parameters where the score counts.
+///   the decoder get is the gradient of Σ parameters[j] · log p(x|z_j), those of the prior that of Σ
+///   parameters[j] · density_weight · log p(z_j). What z_j gets is path[j] times the gradient of log p(x|z) +
+///   density_weight · (log p(z) − log q(z|x)), and log q passes it on to its own parameters where the score
+///   counts.
 ///
 /// It may have `validate()` (`ConfigError` for members out of range). Terms and weights have the sizes that
 /// they must have when they come; nothing allocates. Prove one of your own by `testing::check_objective`.

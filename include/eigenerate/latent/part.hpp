@@ -10,14 +10,14 @@ namespace eigenerate {
 /// autoencoder makes what the plan asks for and hands it to every pass.
 template <Scalar S>
 struct PartPlan {
-  std::optional<AnyLayer<S>> layer =
-      {};            ///< of a network of its own, whose parameters are learned with the others
-  Shape input = {};  ///< of that network
+  /// Of a network of its own, whose parameters are learned with the others.
+  std::optional<AnyLayer<S>> layer = {};
+  Shape input = {};                     ///< of that network
   std::optional<Shape> condition = {};  ///< of that network
   Extent columns = {1, 0};  ///< of a pass through that network, as a function of the number of latent vectors
   Index encoder_columns = 0;  ///< of passes through the encoder, where the part borrows it
-  Index memory_per_input =
-      0;  ///< scalars that the part writes when it is asked for values and reads when for gradients
+  /// Scalars that the part writes when it is asked for values and reads when for gradients.
+  Index memory_per_input = 0;
   Index memory_per_sample = 0;  ///< the same for each latent vector
   Index memory = 0;             ///< the same for each pass
 };

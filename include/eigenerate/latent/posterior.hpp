@@ -17,16 +17,16 @@ namespace eigenerate {
 ///   of each where
 ///   `log_q` is not empty. One column of h serves as many neighbouring columns of z as there are for each;
 /// - `backward(pass, h, noise, dz, d_log_q, dh)`: `dh += ` the gradient of ⟨dz, z⟩ + ⟨d_log_q, log q(z|x)⟩,
-///   the noise held
-///   fixed, so that log q moves with z too; empty `d_log_q` are zeros. Adds to the gradients of its own network;
+///   the noise held fixed, so that log q moves with z too; empty `d_log_q` are zeros. Adds to the gradients
+///   of its own network;
 /// - `center(pass, h, z)`: the z of no noise, one for each column of h.
 ///
 /// It may have
 /// - `plan<S>(latent)`: a `PartPlan`, where it has a network or needs memory;
 /// - `log_density(h, z, out)` and `log_density_backward(h, z, weights, dz, dh)`: log q at any z, pairing
-///   columns as
-///   distributions do, and `dz += `, `dh = ` the gradient of the weighted sum where wanted. Estimators that leave out the
-///   score need it, and priors that are made of posteriors; a posterior without it is refused there, by its name;
+///   columns as distributions do, and `dz += `, `dh = ` the gradient of the weighted sum where wanted.
+///   Estimators that leave out the score need it, and priors that are made of posteriors; a posterior without
+///   it is refused there, by its name;
 /// - `distribution()`: what it is, where h is nothing but the parameters of one; closed-form KLs are known
 ///   for these;
 /// - `clamped_share(h)`: the share of log-variances outside their range.

@@ -33,8 +33,8 @@ struct ClosedForms {};
 ///   needs memory, or
 ///   a `ConfigError` where that encoder or posterior does not serve it;
 /// - `closed_forms`, a `ClosedForms<D…>`, and for each distribution D of posteriors in it `kl(d, h, out)`,
-///   one number for
-///   each column of h, `kl_by_dimension(d, h, out)`, latent × n, and `kl_backward(d, h, weights, dh)`, which adds.
+///   one number for each column of h, `kl_by_dimension(d, h, out)`, latent × n, and `kl_backward(d, h,
+///   weights, dh)`, which adds.
 ///
 /// Nothing allocates. Prove one of your own by `testing::check_prior`.
 template <class P, class S>

@@ -17,9 +17,8 @@ namespace eigenerate {
 /// - `plan(input, place)`: checks the input shape (`ShapeError` names the path and both shapes) and declares
 ///   parameters, buffers and memory, and how many samples a training pass needs where one is not enough.
 /// - `forward(pass, x, y)`: writes `y` and whatever backward needs into the cache. Where
-///   `pass.buffer_updates` says so it
-///   moves the buffers, and then computes with what they have become, so that a pass after it that keeps them gives the
-///   same outputs.
+///   `pass.buffer_updates` says so it moves the buffers, and then computes with what they have become, so
+///   that a pass after it that keeps them gives the same outputs.
 /// - `backward(pass, x, y, dy, dx)`: `dx = Jᵀ dy` (when wanted), `dp += (∂y/∂p)ᵀ dy` (when wanted), and the
 ///   same for
 ///   the condition. Never writes the cache and never reads the buffers, which may have moved
@@ -27,10 +26,10 @@ namespace eigenerate {
 /// - `tangent(pass, x, y, tx, ty)`: the directional derivative `ty = J tx`, after a forward, the condition
 ///   held fixed.
 /// - `tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx)`: the reverse of forward and tangent together.
-///   Given the
-///   gradients of a scalar with respect to `y` and `ty`, writes those with respect to `x` and `tx` (when wanted) and
-///   adds those of the parameters. This is what makes gradient penalties exact: the gradient of ⟨v, ∇ₓD(x)⟩ is the
-///   reverse of the tangent pass along v (Pearlmutter 1994, reverse over forward).
+///   Given the gradients of a scalar with respect to `y` and `ty`, writes those with respect to `x` and `tx`
+///   (when wanted) and adds those of the parameters. This is what makes gradient penalties exact: the
+///   gradient of ⟨v, ∇ₓD(x)⟩ is the reverse of the tangent pass along v (Pearlmutter 1994, reverse over
+///   forward).
 /// - `takes_condition()`, where the layer may read the condition: whether it does.
 ///
 /// `dx` and `dtx` never alias `dy`, `dty`, `x` or `y`.

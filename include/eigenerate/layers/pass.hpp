@@ -29,8 +29,8 @@ struct Pass {
   MatmulPrecision precision = MatmulPrecision::highest;
   RandomStream random;
   double progress = 0;  ///< share of the training that is over, in [0, 1]
-  ConstView<S> condition =
-      ConstView<S>(nullptr, 0, 0);  ///< one column for `batch / condition.cols()` samples
+  /// One column for `batch / condition.cols()` samples.
+  ConstView<S> condition = ConstView<S>(nullptr, 0, 0);
   const S* parameters = nullptr;
   const S* buffers = nullptr;
   S* buffer_updates = nullptr;

@@ -68,7 +68,6 @@ class Gan : public LatentSampler<Gan<S>, S> {
   const Network<S>& discriminator() const { return adversary_.network(); }
 
   // ---- The contract of a Model
-  // -----------------------------------------------------------------------------
 
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
   void prepare(Index max_part, Index max_batch) {
@@ -218,7 +217,6 @@ class Gan : public LatentSampler<Gan<S>, S> {
   std::array<const Learner<S>*, 2> learners() const { return {&generator_, &adversary_.learner()}; }
 
   // ---- What users do with a trained model
-  // ------------------------------------------------------------------
 
   /// The generator's samples for latent vectors, one per column. (`sample` draws the latent vectors too.)
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {

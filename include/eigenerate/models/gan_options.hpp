@@ -13,10 +13,10 @@ namespace eigenerate {
 /// What a GAN is made of besides its two networks.
 struct GanOptions {
   ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
-  std::optional<GradientPenalty> gradient_penalty =
-      {};  ///< on the discriminator; with Wasserstein{} this is WGAN-GP
-  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms =
-      {};                                           ///< further ones: `{R1{.gamma = 10, .every = 16}}`
+  /// On the discriminator; with Wasserstein{} this is WGAN-GP.
+  std::optional<GradientPenalty> gradient_penalty = {};
+  /// Further ones: `{R1{.gamma = 10, .every = 16}}`.
+  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
   Index discriminator_steps = 1;  ///< discriminator steps per generator step; each step takes one batch

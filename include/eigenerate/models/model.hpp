@@ -108,10 +108,9 @@ class StepMetrics {
 ///
 /// - `prepare(max_batch)`: allocates everything a step writes; afterwards steps allocate nothing.
 /// - `prepare(max_part, max_batch)`, where there is one: the same for steps whose batch of up to `max_batch`
-///   samples passes
-///   through the networks in parts of up to `max_part` (`StepContext::part_size`, `BatchParts`). Their gradients are means
-///   over the batch, and the step's noise that the model draws itself is that of the batch. A model without this
-///   member cannot accumulate gradients.
+///   samples passes through the networks in parts of up to `max_part` (`StepContext::part_size`,
+///   `BatchParts`). Their gradients are means over the batch, and the step's noise that the model draws
+///   itself is that of the batch. A model without this member cannot accumulate gradients.
 /// - `train_step(batch, context)`: one optimisation step; returns its figures, the first named `loss`. Throws
 ///   `DivergenceError` where a loss or a gradient is not finite, before it enters a parameter.
 /// - `evaluate(batch, context)`: the same figures on held-out data, nothing learned.
@@ -127,13 +126,11 @@ class StepMetrics {
 ///   a list of
 ///   `MetricName`; more than `StepMetrics` has room for are refused before the first step.
 /// - `best_figure()`, where there is one, `std::optional<std::string_view>`: the figure, of an evaluation,
-///   that says how
-///   good the model is, the smaller the better; none where no figure does. A model without this member is as good as
-///   its `loss` is small.
+///   that says how good the model is, the smaller the better; none where no figure does. A model without this
+///   member is as good as its `loss` is small.
 /// - `learners()`: pointers to the `Learner`s, all that the model learns with, as an array or another range
-///   that a span
-///   views; constant ones of a constant model. By the first one's `identity` a Trainer knows the model again and goes on
-///   with its run; a model without any begins anew at each fit.
+///   that a span views; constant ones of a constant model. By the first one's `identity` a Trainer knows the
+///   model again and goes on with its run; a model without any begins anew at each fit.
 template <class M>
 concept Model = requires(M& model, const Batch<typename M::scalar_type>& batch, const StepContext& context) {
   model.prepare(Index{});

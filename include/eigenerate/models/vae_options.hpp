@@ -37,8 +37,8 @@ struct BasicVaeOptions {
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
   double beta = 1;    ///< weight of the KL term in training. Higgins et al. 2017
-  std::uint64_t kl_warm_up_steps =
-      0;              ///< steps in which that weight rises linearly to `beta`. Bowman et al. 2016
+  /// Steps in which that weight rises linearly to `beta`. Bowman et al. 2016.
+  std::uint64_t kl_warm_up_steps = 0;
   Index classes = 0;  ///< conditions encoder and decoder on that many labels
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
   GradientClipping clipping = {};

@@ -34,11 +34,11 @@ namespace eigenerate {
 /// How a network is named and initialised.
 struct NetworkOptions {
   std::string name = {};  ///< prefix of its parameters' names; `decoder` gives `decoder.0.weight`
-  Initializer initializer =
-      DefaultInit{};  ///< for parameters of role `weight`; the others keep their default
+  /// For parameters of role `weight`; the others keep their default.
+  Initializer initializer = DefaultInit{};
   std::uint64_t seed = 0;
-  std::optional<MatmulPrecision> precision =
-      {};                               ///< of its products; none: `matmul_precision()` at each pass
+  /// Of its products; none: `matmul_precision()` at each pass.
+  std::optional<MatmulPrecision> precision = {};
   std::optional<Shape> condition = {};  ///< of a second input, where there is one
 };
 

@@ -21,8 +21,8 @@ struct ConformanceOptions {
   Index samples_per_condition = 1;      ///< neighbouring samples that share a column of it; divides the batch
   std::uint64_t seed = 1;               ///< of inputs, directions and parameters
   double tolerance = 1e-6;              ///< relative, for derivatives in double
-  double float_tolerance =
-      2e-4;  ///< relative, float against double (about 1000 roundings of 2^-24 with margin)
+  /// Relative, float against double (about 1000 roundings of 2^-24 with margin).
+  double float_tolerance = 2e-4;
 };
 
 /// Fills a whole workspace with NaN, so that a pass that reads what it did not write is found out, and hashes

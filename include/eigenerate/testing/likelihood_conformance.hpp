@@ -24,8 +24,8 @@ struct LikelihoodConformanceOptions {
   double tolerance = 1e-6;  ///< relative, for derivatives in double and for the mass of the distribution
   double float_tolerance = 2e-5;  ///< relative, float against double
   double parameter_scale = 1;     ///< of the normal numbers that the parameters are drawn from
-  std::vector<double> atoms =
-      {};  ///< the values with a probability, where there are so few; else it has a density
+  /// The values with a probability, where there are so few; else it has a density.
+  std::vector<double> atoms = {};
 };
 
 /// The proof that a likelihood keeps its contract: an empty list of failures.

@@ -38,8 +38,8 @@ struct FitPlan {
   std::uint64_t judged_by = 0;
   std::vector<MetricName> figures = {};   ///< that an evaluation of the model reports
   std::vector<MetricName> measured = {};  ///< that callbacks measure besides, see `on_evaluate` of `Trainer`
-  std::optional<MetricName> best_figure =
-      {};  ///< that says how good the model is, by its own word, see `Model`
+  /// That says how good the model is, by its own word, see `Model`.
+  std::optional<MetricName> best_figure = {};
   /// Whether figures of this fit can be compared with those of the run before it, because they are of the
   /// same data.
   bool comparable = true;
@@ -113,8 +113,8 @@ struct FitResult {
   std::uint64_t steps = 0;  ///< steps finished, likewise
   Index skipped_steps = 0;  ///< steps left out by `NonFinitePolicy::SkipStep`, likewise
   Index rollbacks = 0;      ///< returns to an earlier state by `NonFinitePolicy::Rollback`, likewise
-  bool stopped =
-      false;  ///< this fit ended before its epochs, because a callback wanted it to or its time was over
+  /// This fit ended before its epochs, because a callback wanted it to or its time was over.
+  bool stopped = false;
   std::string stop_reason;                ///< why; empty where the fit ran to its end or nobody said why
   std::optional<EpochRecord> last_epoch;  ///< of the run
 };

@@ -37,8 +37,8 @@ struct RunState {
   std::optional<EpochRecord> last_epoch;
 
   Index fit_epochs = 0;  ///< `FitPlan::epochs` of the present fit, by which it is known after a resumption
-  double fit_seconds =
-      0;  ///< of training in the present fit: batches and steps, those skipped or rolled back too
+  /// Of training in the present fit: batches and steps, those skipped or rolled back too.
+  double fit_seconds = 0;
 
   std::vector<DataStretch> data;  ///< the training sets, the present one last; empty before the first
   std::uint64_t judged_by = 0;    ///< fingerprint of the data that figures are of, see `FitPlan`

@@ -25,8 +25,8 @@ struct TrainerOptions {
   /// limit.
   double max_seconds = 0;
   Schedule schedule = ConstantSchedule{};  ///< factor on the models' own learning rates
-  Index evaluate_every =
-      1;  ///< epochs between evaluations of the held-out set; a fit's last one is always evaluated
+  /// Epochs between evaluations of the held-out set; a fit's last one is always evaluated.
+  Index evaluate_every = 1;
   NonFinitePolicy non_finite = NonFinitePolicy::Throw;
 
   /// Throws `ConfigError` for options out of range.

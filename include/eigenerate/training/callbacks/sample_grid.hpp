@@ -15,8 +15,8 @@ namespace eigenerate {
 struct SampleGridOptions {
   Index rows = 10;
   Index columns = 10;
-  std::optional<ValueRange> range =
-      {};           ///< the values shown black and white; none: those of the training data
+  /// The values shown black and white; none: those of the training data.
+  std::optional<ValueRange> range = {};
   Index every = 1;  ///< epochs between pictures; one is always written at the end of a fit
   std::uint64_t seed = 0;
 };
