@@ -12,6 +12,7 @@
 // | model.hpp             | the concept `Model`, `StepMetrics`                               |
 // | output_bounds.hpp     | the warning of a last layer that keeps a network from what it must reach        |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
+// | summary.hpp           | `summary`: layers, parameters, memory and arithmetic of a model, as a table      |
 // | vae.hpp               | `Vae`: ELBO and importance-weighted bound                           |
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 // | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
@@ -24,6 +25,7 @@
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/snapshot.hpp"
+#include "eigenerate/models/summary.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"
