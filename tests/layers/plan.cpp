@@ -4,6 +4,7 @@
 #include <set>
 
 #include "eigenerate/layers/layers.hpp"
+#include "layers/conformance.hpp"
 #include "structure/source_tree.hpp"
 #include "support/catch.hpp"
 
@@ -64,7 +65,74 @@ std::map<std::string, Counted> all_layers() {
   };
 }
 
+/// `y = s ∘ x ∘ inner(x)`, with slots and parameters on both sides of the inner layer's.
+template <Layer L>
+struct Around : RefusesTangent {
+  L inner;
+
+  struct Parameter {
+    enum : Index { unused, s };
+  };
+  struct Cache {
+    enum : Index { inner_output, input };
+  };
+  struct Scratch {
+    enum : Index { dy_input, dx_direct };
+  };
+
+  explicit Around(L layer) : inner(std::move(layer)) {}
+
+  std::optional<Shape> input_shape() const { return inner.input_shape(); }
+
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    LayerPlan plan(place, "Around", input, input);
+    plan.refuses_tangent = "is a layer of a test";
+    plan.add_parameter("unused", Role::scale, {3}).initial_center = 1;
+    plan.cache.add({input.size(), 3});
+    plan.scratch.add({input.size(), 3});
+    plan.add_child(inner.plan(input, place.child("inner")));
+    plan.add_parameter("s", Role::scale, {input.size()}).initial_center = 1;
+    plan.cache.add({input.size(), 0});
+    plan.scratch.add({input.size(), 0});
+    return plan;
+  }
+
+  template <Scalar S>
+  void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
+    const Index n = x.rows();
+    const View<S> f = pass.matrix(pass.cache_slot(Cache::inner_output), n);
+    View<S> input = pass.matrix(pass.cache_slot(Cache::input), n);
+    input = x;
+    inner.forward(pass.child(0), x, f);
+    for (Index j = 0; j < pass.batch; ++j)
+      for (Index i = 0; i < n; ++i) y(i, j) = pass.parameter(Parameter::s)[i] * input(i, j) * f(i, j);
+  }
+
+  template <Scalar S>
+  void backward(const Pass<S>& pass, ConstView<S>, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+    const Index n = dy.rows();
+    const View<S> f = pass.matrix(pass.cache_slot(Cache::inner_output), n),
+                  x = pass.matrix(pass.cache_slot(Cache::input), n);
+    View<S> df = pass.matrix(pass.scratch_slot(Scratch::dy_input), n),
+            direct = pass.matrix(pass.scratch_slot(Scratch::dx_direct), n);
+    const S* const s = pass.parameter(Parameter::s);
+    for (Index j = 0; j < pass.batch; ++j)
+      for (Index i = 0; i < n; ++i) {
+        df(i, j) = s[i] * x(i, j) * dy(i, j);
+        direct(i, j) = s[i] * f(i, j) * dy(i, j);
+        if (pass.wants_gradients()) pass.gradient(Parameter::s)[i] += x(i, j) * f(i, j) * dy(i, j);
+      }
+    inner.backward(pass.child(0), as_const(x), as_const(f), as_const(df), dx);
+    if (wanted(dx)) dx += direct;
+  }
+};
+
 }  // namespace
+
+TEST_CASE("a composite may declare slots and parameters after a child", "[layers]") {
+  require_conformance(Around{Sequential{Linear{4, 6}, Tanh{}, Linear{6, 4}}}, {4});
+  require_conformance(Around{Around{Sequential{Linear{4, 4}, Tanh{}}}}, {4});
+}
 
 TEST_CASE("every layer counts its multiply-adds", "[layers]") {
   const auto layers = all_layers();

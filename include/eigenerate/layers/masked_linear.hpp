@@ -57,7 +57,7 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
     weight.initial_bound = bound;
     plan.add_parameter("bias", Role::bias, {out}).initial_bound = bound;
     plan.multiply_adds = capped_product(in, out);  // by the zeros of the mask too
-    plan.scratch.add({0, in * out});  // the masked weight, or its gradient before it is masked
+    plan.scratch.add({0, in * out});               // the masked weight, or its gradient before it is masked
     return plan;
   }
 
