@@ -64,7 +64,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     const BatchParts<S> parts(batch, context.part_size);
     Memory& m = prepared(batch, parts.largest());
-    draw_latent(m, batch, context.stream(Purpose::latent));
+    fill_latent(m, batch, context.stream(Purpose::latent));
     return players_.train_step(
         parts, context, [&](const BatchPart<S>& part) { return input(m, part.batch, part.first); },
         [](const BatchPart<S>&, ConstView<S>, const auto& fooled) { return fooled; });
@@ -73,7 +73,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
   /// The losses of both players on held-out samples, without penalty and with nothing learned.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
     Memory& m = prepared(batch, batch.size());
-    draw_latent(m, batch, context.stream(Purpose::evaluation));
+    fill_latent(m, batch, context.stream(Purpose::evaluation));
     const GeneratorInput<S> made_from = input(m, batch);
     return players_.evaluate(batch.samples, players_.generate(made_from), made_from.judged_under);
   }
@@ -82,7 +82,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
   std::vector<Warning> health(const Batch<S>& batch, const StepContext& context) {
     prepare(batch.size());
     Memory& m = prepared(batch, batch.size());
-    draw_latent(m, batch, context.stream(Purpose::evaluation));
+    fill_latent(m, batch, context.stream(Purpose::evaluation));
     const GeneratorInput<S> made_from = input(m, batch);
     return players_.health(batch.samples, players_.generate(made_from), made_from.judged_under);
   }
@@ -158,7 +158,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// As many latent vectors as the batch has samples.
-  void draw_latent(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
+  void fill_latent(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
     fill_normal(m.z.data(), latent_ * batch.size(), random);
   }
   /// Latent vectors from `first` on, and the labels that both players see.
