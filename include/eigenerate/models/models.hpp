@@ -4,6 +4,7 @@
 //
 // | header                | what it holds                                                                   |
 // |-----------------------|---------------------------------------------------------------------------------|
+// | adversary_step.hpp    | the discriminator's side of a training step                                      |
 // | batch_parts.hpp       | `BatchParts`: a step's batch in parts, for gradient accumulation                |
 // | conditioning.hpp      | `Conditioning`: labels as the condition of networks                 |
 // | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties     |
@@ -11,12 +12,16 @@
 // | latent_sampler.hpp    | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`              |
 // | model.hpp             | the concept `Model`, `StepMetrics`                               |
 // | output_bounds.hpp     | the warning of a last layer that keeps a network from what it must reach        |
+// | pix2pix.hpp           | `Pix2Pix`: images translated into others, learned from pairs                    |
+// | pix2pix_options.hpp   | `Pix2PixOptions`                                                                |
+// | players.hpp           | `Players`: a generator and its adversary, with their training step              |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
 // | summary.hpp           | `summary`: layers, parameters, memory and arithmetic of a model, as a table      |
 // | vae.hpp               | `Vae`: ELBO and importance-weighted bound                           |
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 // | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
 
+#include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/gan.hpp"
@@ -24,6 +29,9 @@
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
+#include "eigenerate/models/pix2pix.hpp"
+#include "eigenerate/models/pix2pix_options.hpp"
+#include "eigenerate/models/players.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/summary.hpp"
 #include "eigenerate/models/vae.hpp"
