@@ -4,9 +4,9 @@
 
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
-#include "eigenerate/layers/convolution_plan.hpp"
+#include "eigenerate/layers/detail/convolution_plan.hpp"
+#include "eigenerate/layers/detail/require_channels.hpp"
 #include "eigenerate/layers/infer.hpp"
-#include "eigenerate/layers/require_channels.hpp"
 
 namespace eigenerate {
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/layers/detail/pytorch_order.hpp"
 #include "eigenerate/layers/linear_map.hpp"
-#include "eigenerate/layers/pytorch_order.hpp"
 
 namespace eigenerate {
 
