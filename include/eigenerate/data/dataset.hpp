@@ -149,7 +149,6 @@ struct DatasetSplit {
   Dataset validation;
 };
 
-
 }  // namespace eigenerate
 
 #if EIGENERATE_DEFINES(DATA)
