@@ -64,7 +64,7 @@ class AnyAdversaryTerm {
   template <class P>
   requires(!std::same_as<P, AnyAdversaryTerm> && AdversaryPenalty<P>)
       AnyAdversaryTerm(P penalty)  // implicit: `.terms = {R1{}}`
-      : term_(std::make_shared<const Held<P>>(std::move(penalty))) {}
+      : term_(hold(std::move(penalty))) {}
 
   std::string_view kind() const { return held().kind(); }
   /// The name of the figure that it reports.
@@ -127,6 +127,10 @@ class AnyAdversaryTerm {
     P penalty;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class P>
+  static std::shared_ptr<const Interface> hold(P penalty);
+
   const Interface& held() const {
     if (!term_) fail_moved_from("adversary term");
     return *term_;
@@ -134,5 +138,11 @@ class AnyAdversaryTerm {
 
   std::shared_ptr<const Interface> term_;
 };
+
+template <Scalar S>
+template <class P>
+auto AnyAdversaryTerm<S>::hold(P penalty) -> std::shared_ptr<const Interface> {
+  return std::make_shared<const Held<P>>(std::move(penalty));
+}
 
 }  // namespace eigenerate

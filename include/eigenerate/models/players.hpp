@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
@@ -39,15 +40,7 @@ class Players {
   using Fooled = typename Adversary<S>::Fooled;
 
   Players(std::string_view model, Learner<S> generator, Adversary<S> adversary,
-          const GradientClipping& clipping, Index discriminator_steps = 1)
-      : generator_(std::move(generator)),
-        adversary_(std::move(adversary)),
-        clipping_(clipping),
-        discriminator_steps_(discriminator_steps) {
-    if (discriminator().output_shape().channels != 1)
-      fail<ShapeError>("{}: the discriminator must end in one logit, got an output of shape {}", model,
-                       to_string(discriminator().output_shape()));
-  }
+          const GradientClipping& clipping, Index discriminator_steps = 1);
 
   Network<S>& generator() { return generator_.network; }
   const Network<S>& generator() const { return generator_.network; }
@@ -57,10 +50,7 @@ class Players {
   std::array<const Learner<S>*, 2> learners() const { return {&generator_, &adversary_.learner()}; }
 
   /// Allocates what steps in parts of up to that many samples write.
-  void prepare(Index max_part) {
-    if (!memory_ || memory_->max_part < max_part) memory_.emplace(generator_.network, max_part);
-    adversary_.prepare(max_part);
-  }
+  void prepare(Index max_part);
   bool prepared_for(Index part) const { return memory_ && memory_->max_part >= part; }
 
   /// `inputs(part)` is the generator's input for a part of the batch; `judge(part, fake, fooled)` adds what
@@ -131,63 +121,20 @@ class Players {
 
   /// The losses of both players on held-out samples and generated ones, without penalty and with nothing
   /// learned.
-  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-    const auto logits = adversary_.score(real, fake, condition);
-    const double discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake),
-                 generator_loss = adversary_.loss().generator(logits.fake, logits.real);
-    StepMetrics metrics;
-    metrics.set("loss", discriminator_loss + generator_loss);
-    metrics.set("discriminator_loss", discriminator_loss);
-    metrics.set("generator_loss", generator_loss);
-    return metrics;
-  }
+  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do, and of
   /// a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of its
   /// cross-entropy together below 0.02 nats; not asked of a critic, whose outputs are scores).
-  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-    if (real.cols() < 2) return {};
-    const auto spread = [](ConstView<S> x) {
-      const auto variances = row_variances(x);
-      return std::accumulate(variances.begin(), variances.end(), 0.0);
-    };
-    std::vector<Warning> warnings;
-    if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
-      warnings.push_back(
-          {WarningKind::mode_collapse,
-           fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-    if (adversary_.loss().takes_scores()) return warnings;
-    const auto logits = adversary_.score(real, fake, condition);
-    const double surprise = bce_with_logits(logits.real, 1.0) + bce_with_logits(logits.fake, 0.0);
-    if (surprise < 0.02)
-      warnings.push_back({WarningKind::discriminator_saturation,
-                          "discriminator saturation: it tells real from generated samples without doubt, so "
-                          "the generator learns little; lower its learning rate or regularise it"});
-    return warnings;
-  }
+  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last
   /// layer keeps it from values of the data, which fill `range`, and of a Wasserstein critic that nothing
   /// keeps Lipschitz.
-  std::vector<Warning> setup_warnings(const ValueRange& range) const {
-    std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, discriminator().plan(), "the logits that the loss takes",
-                            ValueRange::everything());
-    warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
-    if (adversary_.loss().needs_lipschitz() && adversary_.terms().empty())
-      warnings.push_back(
-          {WarningKind::unconstrained_critic,
-           "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
-           ".gradient_penalty = GradientPenalty{10}"});
-    return warnings;
-  }
+  std::vector<Warning> setup_warnings(const ValueRange& range) const;
 
   /// The names of the figures that steps report.
-  std::vector<MetricName> figures() const {
-    std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
-    for (const auto& term : adversary_.terms()) names.push_back(term.figure());
-    return names;
-  }
+  std::vector<MetricName> figures() const;
 
  private:
   /// Everything a step writes besides the learners' own state.
@@ -208,3 +155,7 @@ class Players {
 };
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(MODELS)
+#include "eigenerate/models/detail/players.hpp"
+#endif
