@@ -17,14 +17,11 @@ namespace eigenerate {
 class NumberList {
  public:
   NumberList() : NumberList(std::vector<double>{}) {}
-  NumberList(std::initializer_list<double> values) : NumberList(std::vector<double>(values)) {}
-  template <Scalar S>
-  NumberList(std::vector<S> values)  // NOLINT: is the list
-      : values_(std::make_shared<const Values>(std::move(values))) {}
+  NumberList(std::initializer_list<double> values);
+  NumberList(std::vector<float> values);   // NOLINT: is the list
+  NumberList(std::vector<double> values);  // NOLINT
 
-  std::size_t size() const {
-    return std::visit([](const auto& list) { return list.size(); }, *values_);
-  }
+  std::size_t size() const;
   double operator[](std::size_t i) const;
   /// Calls `f` with the vector of float or of double.
   template <class F>
@@ -34,9 +31,7 @@ class NumberList {
   /// The numbers, every one of them exact.
   std::vector<double> in_double() const;
 
-  friend bool operator==(const NumberList& a, const NumberList& b) {
-    return a.values_ == b.values_ || *a.values_ == *b.values_;
-  }
+  bool operator==(const NumberList& other) const;
 
  private:
   using Values = std::variant<std::vector<float>, std::vector<double>>;
@@ -44,6 +39,23 @@ class NumberList {
 };
 
 #if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE NumberList::NumberList(std::initializer_list<double> values)
+    : NumberList(std::vector<double>(values)) {}
+
+EIGENERATE_INLINE NumberList::NumberList(std::vector<float> values)
+    : values_(std::make_shared<const Values>(std::move(values))) {}
+
+EIGENERATE_INLINE NumberList::NumberList(std::vector<double> values)
+    : values_(std::make_shared<const Values>(std::move(values))) {}
+
+EIGENERATE_INLINE std::size_t NumberList::size() const {
+  return std::visit([](const auto& list) { return list.size(); }, *values_);
+}
+
+EIGENERATE_INLINE bool NumberList::operator==(const NumberList& other) const {
+  return values_ == other.values_ || *values_ == *other.values_;
+}
 
 EIGENERATE_INLINE double NumberList::operator[](std::size_t i) const {
   return std::visit([i](const auto& list) { return static_cast<double>(list[i]); }, *values_);

@@ -8,6 +8,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/output_path.hpp"
 #include "eigenerate/io/png.hpp"
+#include "eigenerate/training/detail/held_hooks.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
@@ -96,3 +97,11 @@ EIGENERATE_INLINE SampleGrid::SampleGrid(std::filesystem::path path, SampleGridO
 #endif
 
 }  // namespace eigenerate
+
+#if defined(EIGENERATE_COMPILED)
+#if EIGENERATE_DEFINES(PNG)
+EIGENERATE_HELD_HOOKS(, SampleGrid)
+#else
+EIGENERATE_HELD_HOOKS(extern, SampleGrid)
+#endif
+#endif

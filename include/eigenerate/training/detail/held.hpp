@@ -5,10 +5,9 @@
 
 #if defined(EIGENERATE_COMPILED)
 
-#include "eigenerate/models/gan.hpp"
-#include "eigenerate/models/vae.hpp"
 #include "eigenerate/training/callbacks/early_stopping.hpp"
 #include "eigenerate/training/callbacks/progress_bar.hpp"
+#include "eigenerate/training/detail/held_hooks.hpp"
 #include "eigenerate/training/trainer.hpp"
 
 #if EIGENERATE_DEFINES(TRAINING)
@@ -21,9 +20,7 @@ namespace eigenerate::detail {
 
 #define EIGENERATE_HELD_FIT(Model)                                                                          \
   EIGENERATE_HELD template FitResult run_fit(Model&, const Dataset&, const Dataset*, const TrainerOptions&, \
-                                             std::span<const HooksPointer<Model>>, RunLedger&, bool);       \
-  EIGENERATE_HELD template HooksPointer<Model> hooks_of(ProgressBar&);                                      \
-  EIGENERATE_HELD template HooksPointer<Model> hooks_of(EarlyStopping&);
+                                             std::span<const HooksPointer<Model>>, RunLedger&, bool);
 EIGENERATE_HELD_FIT(Vae<float>)
 EIGENERATE_HELD_FIT(Vae<double>)
 EIGENERATE_HELD_FIT(Gan<float>)
@@ -31,6 +28,9 @@ EIGENERATE_HELD_FIT(Gan<double>)
 #undef EIGENERATE_HELD_FIT
 
 }  // namespace eigenerate::detail
+
+EIGENERATE_HELD_HOOKS(EIGENERATE_HELD, ProgressBar)
+EIGENERATE_HELD_HOOKS(EIGENERATE_HELD, EarlyStopping)
 
 #undef EIGENERATE_HELD
 
