@@ -118,8 +118,8 @@ class Pix2Pix {
   /// **Shapes** x: source features × n → target features × n.
   Matrix<S> translate(ConstView<S> x) const { return generator().predict(x); }
 
-  /// The discriminator's outputs for samples y in the sight of their conditions x: one logit, or one for every
-  /// patch, positive where it takes the pair for real.
+  /// The discriminator's outputs for samples y in the sight of their conditions x: one logit, or one for
+  /// every patch, positive where it takes the pair for real.
   Matrix<S> discriminate(ConstView<S> x, ConstView<S> y) const { return discriminator().predict(y, x); }
 
  private:
@@ -153,8 +153,8 @@ class Pix2Pix {
     Conditioning{}.require(batch, sample_shape(), "Pix2Pix");
     if (batch.condition.size() == 0)
       fail<ConfigError>(
-          "Pix2Pix: translates conditions into samples, but the batch has no conditions; make the dataset one "
-          "of pairs: targets.with_conditions(sources)");
+          "Pix2Pix: translates conditions into samples, but the batch has no conditions; make the dataset "
+          "one of pairs: targets.with_conditions(sources)");
     if (batch.condition.rows() != source_shape().size() || batch.condition.cols() != batch.size())
       fail<ShapeError>("Pix2Pix: expected conditions of {} × {} (shape {}), got {} × {}",
                        source_shape().size(), batch.size(), to_string(source_shape()), batch.condition.rows(),
