@@ -6,10 +6,10 @@
 #include <string>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/detail/require_channels.hpp"
 #include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/layer.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
-#include "eigenerate/layers/require_channels.hpp"
 
 namespace eigenerate {
 

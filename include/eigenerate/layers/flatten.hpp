@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "eigenerate/layers/detail/pytorch_order.hpp"
 #include "eigenerate/layers/linear_map.hpp"
-#include "eigenerate/layers/pytorch_order.hpp"
 
 namespace eigenerate {
 

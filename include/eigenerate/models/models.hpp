@@ -16,6 +16,7 @@
 // | pix2pix_options.hpp   | `Pix2PixOptions`                                                                |
 // | players.hpp           | `Players`: a generator and its adversary, with their training step              |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
+// | summary.hpp           | `summary`: layers, parameters, memory and arithmetic of a model, as a table      |
 // | vae.hpp               | `Vae`: ELBO and importance-weighted bound                           |
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 // | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
@@ -32,6 +33,7 @@
 #include "eigenerate/models/pix2pix_options.hpp"
 #include "eigenerate/models/players.hpp"
 #include "eigenerate/models/snapshot.hpp"
+#include "eigenerate/models/summary.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"

@@ -9,8 +9,8 @@
 // | arena.hpp        | `Arena`: a flat array with a table of named tensors; `for_each_parameter`            |
 // | initializers.hpp | `DefaultInit`, `GlorotInit`, `HeInit`, `NormalInit`, `OrthogonalInit`, `ConstantInit` |
 // | network.hpp      | `Network`: forward, backward, tangent and its reverse                                |
-// | spare_workspace.hpp | `SpareWorkspace`: a workspace kept for the next prediction                       |
 // | pass_input.hpp   | `PassInput`, `Wanted`, `InputGradients`: what a pass takes and gives                 |
+// | summary.hpp      | `summary`: layers, parameters, memory and arithmetic of a network, as a table        |
 // | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
 #include <algorithm>
@@ -24,9 +24,9 @@
 #include "eigenerate/layers/any_layer.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 #include "eigenerate/network/arena.hpp"
+#include "eigenerate/network/detail/spare_workspace.hpp"
 #include "eigenerate/network/initializers.hpp"
 #include "eigenerate/network/pass_input.hpp"
-#include "eigenerate/network/spare_workspace.hpp"
 #include "eigenerate/network/workspace.hpp"
 
 namespace eigenerate {

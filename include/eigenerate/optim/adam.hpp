@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "eigenerate/optim/rule_update.hpp"
-#include "eigenerate/optim/validation.hpp"
+#include "eigenerate/optim/detail/rule_update.hpp"
+#include "eigenerate/optim/detail/validation.hpp"
 
 namespace eigenerate {
 

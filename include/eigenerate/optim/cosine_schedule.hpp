@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "eigenerate/core/types.hpp"
-#include "eigenerate/optim/validation.hpp"
+#include "eigenerate/optim/detail/validation.hpp"
 
 namespace eigenerate {
 

@@ -16,16 +16,15 @@
 // | cosine_schedule.hpp   | `CosineSchedule`: half a cosine from 1 to a minimum              |
 // | ema.hpp               | `ema_update`: exponential moving average of parameters           |
 // | learner.hpp           | `Learner`: a network with gradients and optimiser state; `update` |
+// | learner_list.hpp      | `LearnerList`: a few learners, as models return them              |
 // | optimizer.hpp         | `Optimizer`: any rule; `make_state`, `step`, `step_and_clear`     |
 // | optimizer_state.hpp   | `OptimizerState`: moments and step count                         |
 // | rms_prop.hpp          | `RmsProp`: with momentum, or centered                            |
-// | rule_update.hpp       | what a rule is given for one step                                |
 // | schedule.hpp          | `Schedule`: the variant of all schedules; `learning_rate_factor` |
 // | sgd.hpp               | `Sgd`: plain, with momentum, or Nesterov's                       |
 // | step_context.hpp      | `StepContext`: which step it is, its noise and its learning rate |
 // | step_schedule.hpp     | `StepSchedule`: a drop every so many steps                       |
 // | step_transaction.hpp  | `StepTransaction`: takes a failed step back                      |
-// | validation.hpp        | the checks of hyper-parameters that several rules share          |
 // | warm_up.hpp           | `WarmUp`: a linear rise, then another schedule                   |
 
 #include "eigenerate/optim/adam.hpp"
@@ -35,14 +34,13 @@
 #include "eigenerate/optim/cosine_schedule.hpp"
 #include "eigenerate/optim/ema.hpp"
 #include "eigenerate/optim/learner.hpp"
+#include "eigenerate/optim/learner_list.hpp"
 #include "eigenerate/optim/optimizer.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
 #include "eigenerate/optim/rms_prop.hpp"
-#include "eigenerate/optim/rule_update.hpp"
 #include "eigenerate/optim/schedule.hpp"
 #include "eigenerate/optim/sgd.hpp"
 #include "eigenerate/optim/step_context.hpp"
 #include "eigenerate/optim/step_schedule.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
-#include "eigenerate/optim/validation.hpp"
 #include "eigenerate/optim/warm_up.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "eigenerate/optim/rule_update.hpp"
-#include "eigenerate/optim/validation.hpp"
+#include "eigenerate/optim/detail/rule_update.hpp"
+#include "eigenerate/optim/detail/validation.hpp"
 
 namespace eigenerate {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "eigenerate/core/types.hpp"
-#include "eigenerate/optim/validation.hpp"
+#include "eigenerate/optim/detail/validation.hpp"
 
 namespace eigenerate {
 

@@ -12,7 +12,7 @@
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/optim/schedule.hpp"
-#include "eigenerate/training/data_stretch.hpp"
+#include "eigenerate/training/detail/data_stretch.hpp"
 
 namespace eigenerate {
 

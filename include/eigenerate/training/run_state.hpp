@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "eigenerate/training/data_stretch.hpp"
+#include "eigenerate/training/detail/data_stretch.hpp"
 #include "eigenerate/training/number_list.hpp"
 #include "eigenerate/training/records.hpp"
 

@@ -17,11 +17,11 @@
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/training/callback_hooks.hpp"
+#include "eigenerate/training/detail/first_look.hpp"
+#include "eigenerate/training/detail/run_ledger.hpp"
 #include "eigenerate/training/evaluate.hpp"
-#include "eigenerate/training/first_look.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/records.hpp"
-#include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
 #include "eigenerate/training/trainer_options.hpp"
 
