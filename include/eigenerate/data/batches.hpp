@@ -39,7 +39,8 @@ struct BatchOptions {
 ///
 /// All batches share one buffer: a batch is valid until the next one is made.
 ///
-/// **Cost** a batch: one copy of its samples and conditions; a new epoch: one permutation; no allocation after construction.
+/// **Cost** a batch: one copy of its samples and conditions; a new epoch: one permutation; no allocation
+/// after construction.
 /// **Errors** `ConfigError` for a batch size below 1 and where `drop_last` leaves no batch, `ShapeError` for
 /// a batch that does not exist.
 template <Scalar S = float>

@@ -4,7 +4,7 @@
 //
 // | header                | what it holds                                                                   |
 // |-----------------------|---------------------------------------------------------------------------------|
-// | adversary_step.hpp    | the discriminator's side of a training step                                      |
+// | adversary_step.hpp    | the discriminator's side of a training step                                     |
 // | batch_parts.hpp       | `BatchParts`: a step's batch in parts, for gradient accumulation                |
 // | conditioning.hpp      | `Conditioning`: labels as the condition of networks                 |
 // | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties     |

@@ -78,8 +78,8 @@ class Pix2Pix {
   /// **Shapes** x: source features × n → target features × n.
   Matrix<S> translate(ConstView<S> x) const { return generator().predict(x); }
 
-  /// The discriminator's outputs for samples y in the sight of their conditions x: one logit, or one for every
-  /// patch, positive where it takes the pair for real.
+  /// The discriminator's outputs for samples y in the sight of their conditions x: one logit, or one for
+  /// every patch, positive where it takes the pair for real.
   Matrix<S> discriminate(ConstView<S> x, ConstView<S> y) const { return discriminator().predict(y, x); }
 
  private:

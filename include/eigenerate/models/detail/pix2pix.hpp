@@ -91,8 +91,8 @@ void Pix2Pix<S>::require(const Batch<S>& batch, Index part) const {
   Conditioning{}.require(batch, sample_shape(), "Pix2Pix");
   if (batch.condition.size() == 0)
     fail<ConfigError>(
-        "Pix2Pix: translates conditions into samples, but the batch has no conditions; make the dataset one "
-        "of pairs: targets.with_conditions(sources)");
+        "Pix2Pix: translates conditions into samples, but the batch has no conditions; make the dataset "
+        "one of pairs: targets.with_conditions(sources)");
   if (batch.condition.rows() != source_shape().size() || batch.condition.cols() != batch.size())
     fail<ShapeError>("Pix2Pix: expected conditions of {} × {} (shape {}), got {} × {}", source_shape().size(),
                      batch.size(), to_string(source_shape()), batch.condition.rows(), batch.condition.cols());
