@@ -136,7 +136,7 @@ class Autoencoder {
   /// log p(z) of every latent vector.
   void log_prior(ConstView<S> z, const PassInput<S>& how, Memory& m, std::span<S> out) const {
     m.prior_how = how;
-    prior_.log_probability(prior_pass(how, m, nullptr, nullptr), z, out);
+    prior_.log_probability(prior_pass(how, m.prior, nullptr, nullptr), z, out);
   }
 
   // ---- Backward, of the passes that are alive in the memory.
@@ -159,8 +159,8 @@ class Autoencoder {
   void prior_backward(ConstView<S> z, std::span<const S> parameter_weights, std::span<const S> path_weights,
                       View<S> dz, Memory& m) {
     Arena<S>* const own = prior_learner_ ? &prior_learner_->gradients : nullptr;
-    prior_.backward(prior_pass(m.prior_how, m, own, &encoder_.gradients), z, parameter_weights, path_weights,
-                    dz);
+    prior_.backward(prior_pass(m.prior_how, m.prior, own, &encoder_.gradients), z, parameter_weights,
+                    path_weights, dz);
   }
   /// The reverse of `encode`; see `Posterior`. `dh` may hold gradients of h from elsewhere.
   void encoder_backward(const Latents& l, ConstView<S> dz, std::span<const S> d_log_q, View<S> dh,
@@ -184,7 +184,11 @@ class Autoencoder {
 
   /// Latent vectors from the prior.
   void draw_latent(const RandomStream& random, View<S> z) const {
-    Memory m(*this, 1, z.cols());
+    PriorMemory<S> m(*this, 1, z.cols());
+    draw_latent(random, z, m);
+  }
+  /// The same with memory that was made before: nothing allocates.
+  void draw_latent(const RandomStream& random, View<S> z, PriorMemory<S>& m) const {
     prior_.sample(prior_pass({}, m, nullptr, nullptr), random, z);
   }
 
@@ -233,12 +237,13 @@ class Autoencoder {
     pass.samples = m.max_samples;
     return pass;
   }
-  PriorPass<S> prior_pass(const PassInput<S>& how, Memory& m, Arena<S>* own, Arena<S>* encoder) const {
+  PriorPass<S> prior_pass(const PassInput<S>& how, PriorMemory<S>& m, Arena<S>* own,
+                          Arena<S>* encoder) const {
     PriorPass<S> pass;
     pass.how = part_input(how, lane_prior);
-    if (prior_learner_) pass.own = {&prior_learner_->network, &*m.prior, own};
-    if (m.prior_encoder) pass.encoder = {&encoder_.network, &*m.prior_encoder, encoder};
-    pass.memory = m.prior_memory.data();
+    if (prior_learner_) pass.own = {&prior_learner_->network, &*m.own, own};
+    if (m.encoder) pass.encoder = {&encoder_.network, &*m.encoder, encoder};
+    pass.memory = m.memory.data();
     pass.inputs = m.max_inputs;
     pass.samples = m.max_samples;
     pass.posterior = &posterior_;

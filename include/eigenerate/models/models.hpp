@@ -9,6 +9,7 @@
 // | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties     |
 // | gan_options.hpp       | `GanOptions`                                                                    |
 // | latent_sampler.hpp    | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`              |
+// | latent_space.hpp      | `LatentSpace`: what models with an encoder and a decoder share                  |
 // | model.hpp             | the concept `Model`, `StepMetrics`                               |
 // | output_bounds.hpp     | the warning of a last layer that keeps a network from what it must reach        |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
@@ -21,6 +22,7 @@
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
+#include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/snapshot.hpp"

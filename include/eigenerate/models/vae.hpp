@@ -6,14 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
-#include "eigenerate/models/conditioning.hpp"
-#include "eigenerate/models/latent_sampler.hpp"
+#include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
-#include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
@@ -33,36 +30,26 @@ namespace eigenerate {
 /// the parameters, the decoder's backward runs twice, and dz is never rescaled.
 /// **Source** Kingma & Welling 2014, eq. 10 and appendix B; Burda et al. 2016, eq. 8 and 14.
 template <Scalar S = float>
-class Vae : public LatentSampler<Vae<S>, S> {
+class Vae : public LatentSpace<S> {
+  using Space = LatentSpace<S>;
+  using Space::conditioning_, Space::draw, Space::likelihood_, Space::parts_;
+
  public:
-  using scalar_type = S;
   using Options = BasicVaeOptions<S>;
+  using Space::latent_size;
 
   Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {})
-      : options_(validated(std::move(options))),
-        objective_(options_.chosen_objective()),
-        parts_(make_parts(std::move(encoder), std::move(decoder), options_)) {}
+      : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
+        options_(std::move(options)),
+        objective_(options_.chosen_objective()) {}
 
   const Options& options() const { return options_; }
-  Index latent_size() const { return parts_.latent_size(); }
-  Index classes() const { return options_.classes; }
-  Shape sample_shape() const { return parts_.sample_shape(); }
-  /// The interval that decoded samples cannot leave, where there is one.
-  std::optional<ValueRange> sample_range() const {
-    const ValueRange support = options_.likelihood.support();
-    return support == ValueRange::everything() ? decoder().plan().output_range : support;
-  }
-  Network<S>& encoder() { return parts_.encoder().network; }
-  const Network<S>& encoder() const { return parts_.encoder().network; }
-  Network<S>& decoder() { return parts_.decoder().network; }
-  const Network<S>& decoder() const { return parts_.decoder().network; }
-  const Autoencoder<S>& parts() const { return parts_; }
 
   // ---- The contract of a Model
 
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
   void prepare(Index max_part, Index max_batch) {
-    if (!memory_ || memory_->latent.max_inputs < max_part || memory_->max_batch < max_batch)
+    if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
       memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
   }
 
@@ -70,7 +57,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
   /// has it so, else the mean of log q(z|x) − log p(z).
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     const BatchParts<S> batch_parts(batch, context.part_size);
-    Memory& m = prepared(batch, batch_parts.largest());
+    Memory& m = Space::prepared(memory_, batch, batch_parts.largest());
     const auto learners = this->learners();
     StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
     const ObjectiveNeeds needs = objective_.needs();
@@ -84,8 +71,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
                              .buffers = Buffers::update,
                              .random = part.stream(context.stream(Purpose::dropout)),
                              .progress = context.progress};
-      const Forward f =
-          propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
+      const Forward f = propagate(parts_, part.batch.samples, needs, how,
+                                  Space::columns_of(noise, part, options_.samples), m, needs.uniform);
       ObjectiveValue value;
       metrics.average_in(judge(f, needs, context.step, m, value), part.share);
       backward(f, needs, value, m);
@@ -103,7 +90,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
   /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains
   /// with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
+    Memory& m = Space::prepared(memory_, batch, batch.size());
     const ObjectiveNeeds needs = objective_.needs();
     const Forward f =
         propagate(std::as_const(parts_), batch.samples, needs,
@@ -118,7 +105,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
   /// **Source** Burda et al. 2016, section 5.2 ("active units").
   std::vector<Warning> health(const Batch<S>& batch, const StepContext&) {
     prepare(batch.size());
-    Memory& m = prepared(batch);
+    Memory& m = Space::prepared(memory_, batch, batch.size());
     if (batch.size() < 2) return {};
     const ConstView<S> h =
         encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
@@ -134,37 +121,11 @@ class Vae : public LatentSampler<Vae<S>, S> {
                      dead, latent_size())}};
   }
 
-  /// Refuses values that the likelihood gives no probability.
-  void require_values(const ValueRange& range, std::string_view name) const {
-    const auto& p = options_.likelihood;
-    require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind()), p.support(), range);
-  }
-
-  /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where
+  /// Warns of networks that end in an activation where means, log-variances or logits are expected, and where
   /// more than half of the log-variances of a batch are outside their range.
   std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
-    std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, encoder().plan(), "means and log-variances", ValueRange::everything());
-    warn_of_bounded_outputs(warnings, decoder().plan(),
-                            fmt::format("the parameters of a {} likelihood", options_.likelihood.kind()),
-                            options_.likelihood.parameter_range(range));
     prepare(batch.size());
-    Memory& m = prepared(batch);
-    const Forward f =
-        propagate(std::as_const(parts_), batch.samples, {}, {.condition = m.condition(batch.labels)},
-                  draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
-    const auto warn_of_clamping = [&](std::string_view whose, double share) {
-      if (share <= 0.5) return;
-      warnings.push_back(
-          {WarningKind::clamped_log_variances,
-           fmt::format(
-               "{:.4g} % of the {}'s log-variances are outside their range, where they learn nothing; "
-               "scale the data or begin with smaller weights",
-               100 * share, whose)});
-    };
-    warn_of_clamping("encoder", options_.posterior.clamped_share(f.latents.h));
-    warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
-    return warnings;
+    return Space::warnings_of_parts(batch, range, Space::prepared(memory_, batch, batch.size()));
   }
 
   std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
@@ -188,50 +149,11 @@ class Vae : public LatentSampler<Vae<S>, S> {
     if (!normal)
       fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
                         options_.posterior.kind());
-    const Matrix<S> h = conditioning().predict(encoder(), x, labels);
+    const Matrix<S> h = conditioning_.predict(encoder(), x, labels);
     Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
     normal->mean(as_const(h), as_view(q.mean));
     normal->log_variance(as_const(h), as_view(q.log_variance));
     return q;
-  }
-
-  /// The latent vector of no noise for every sample: the mean of a normal posterior.
-  Matrix<S> embed(ConstView<S> x, std::span<const int> labels = {}) const {
-    return parts_.center(conditioning().predict(encoder(), x, labels));
-  }
-
-  /// The mean of p(x|z) for every latent vector.
-  Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    const Matrix<S> parameters = conditioning().predict(decoder(), z, labels);
-    Matrix<S> x(sample_shape().size(), z.cols());
-    options_.likelihood.mean(parameters, as_view(x));
-    return x;
-  }
-
-  /// Latent vectors from the prior.
-  void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
-
-  /// Decodes the posterior's center.
-  Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {
-    return decode(embed(x, labels), labels);
-  }
-
-  /// Decodes `steps` points on the line between the posterior centers of two samples, both ends included.
-  Matrix<S> interpolate(ConstView<S> from, ConstView<S> to, Index steps,
-                        std::optional<int> label = {}) const {
-    if (steps < 2) fail<ConfigError>("Vae: interpolate needs at least 2 steps, got {}", steps);
-    if (from.cols() != 1 || to.cols() != 1)
-      fail<ShapeError>("Vae: interpolate goes from one sample to another, got {} and {}", from.cols(),
-                       to.cols());
-    const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
-    const std::span<const int> one(labels.data(), label ? 1 : 0);
-    const Matrix<S> a = embed(from, one), b = embed(to, one);
-    Matrix<S> z(latent_size(), steps);
-    for (Index i = 0; i < steps; ++i) {
-      const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
-      z.col(i) = (S(1) - t) * a + t * b;
-    }
-    return decode(z, labels);
   }
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
@@ -240,7 +162,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
   std::vector<double> log_likelihood(ConstView<S> x, Index k, std::span<const int> labels = {},
                                      std::uint64_t seed = 0) const {
     if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
-    conditioning().require(x, labels, sample_shape(), "Vae");
+    options_.posterior.require_log_q("Vae: log_likelihood");
+    conditioning_.require(x, labels, Space::sample_shape(), "Vae");
     // About 256 decoder columns at a time keep the matrices in cache whatever k is.
     const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
     const ObjectiveNeeds needs{.densities = true};
@@ -248,7 +171,8 @@ class Vae : public LatentSampler<Vae<S>, S> {
     std::vector<double> result(to_size(x.cols()));
     for (Index begin = 0; begin < x.cols(); begin += chunk) {
       const Index n = std::min(chunk, x.cols() - begin);
-      const auto part = classes() == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
+      const auto part =
+          conditioning_.classes == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
       const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
       LogMeanExp mean[256];
       for (Index done = 0; done < k; done += portion) {
@@ -267,31 +191,19 @@ class Vae : public LatentSampler<Vae<S>, S> {
 
  private:
   /// Everything a pass writes besides the learners' own state.
-  struct Memory {
+  struct Memory : Space::PassMemory {
     Memory(const Vae& vae, Index batch, Index samples, const ObjectiveNeeds& needs, Index step = 0)
-        : max_batch(std::max(batch, step)),
-          latent(vae.parts_, batch, capped_product(batch, samples)),
-          condition(vae.conditioning(), batch),
-          noise(vae.latent_size() * max_batch * samples),
-          d_parameters(vae.decoder().output_shape().size() * batch * samples),
-          log_px(batch * samples),
+        : Space::PassMemory(vae, batch, samples, step),
           log_pz(batch * samples),
           log_qz(batch * samples),
-          weights(batch * samples),
           path_weights(needs.path_weights ? batch * samples : 0),
           kl(batch),
           kl_by_dimension(vae.latent_size() * batch),
           d_kl(vae.latent_size() * batch) {}
 
-    Index max_batch;  ///< samples of a whole step; `latent` is made for one part of it
-    AutoencoderMemory<S> latent;
-    LabelCondition<S> condition;
-    UndoMemory<S> undo;
-    Vector<S> noise;  // of a whole step
-    Vector<S> d_parameters;
-    Vector<S> log_px, log_pz, log_qz, weights, path_weights;  // one per latent vector
-    Vector<S> kl;                                             // one per input
-    Vector<S> kl_by_dimension, d_kl;                          // latent × inputs
+    Vector<S> log_pz, log_qz, path_weights;  // one per latent vector
+    Vector<S> kl;                            // one per input
+    Vector<S> kl_by_dimension, d_kl;         // latent × inputs
   };
 
   /// The values of one forward pass: views into the batch and the memory.
@@ -304,73 +216,27 @@ class Vae : public LatentSampler<Vae<S>, S> {
   };
 
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
-  Conditioning conditioning() const { return {options_.classes}; }
-
-  static Options validated(Options options) {
-    options.validate();
-    return options;
-  }
-  static Autoencoder<S> make_parts(AnyLayer<S> encoder, AnyLayer<S> decoder, const Options& o) {
-    const Conditioning conditioning{o.classes};
-    std::optional<Shape> latent;
-    if (o.latent > 0) latent = Shape{o.latent};
-    Network<S> to_x =
-        conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
-    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
-    // Another seed than the decoder's: equal shapes must not start with equal weights.
-    Network<S> to_h =
-        conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
-    return {std::move(to_h),
-            std::move(to_x),
-            {.likelihood = o.likelihood,
-             .posterior = o.posterior,
-             .prior = o.prior,
-             .learner = {o.optimizer, o.ema_decay},
-             .initializer = o.initializer,
-             .seed = o.seed,
-             .precision = o.precision,
-             .who = "Vae"}};
+  static AutoencoderOptions<S> parts_of(const Options& o) {
+    o.validate();
+    return {.likelihood = o.likelihood,
+            .posterior = o.posterior,
+            .prior = o.prior,
+            .learner = {o.optimizer, o.ema_decay},
+            .initializer = o.initializer,
+            .seed = o.seed,
+            .precision = o.precision,
+            .who = "Vae"};
   }
 
-  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
-  Memory& prepared(const Batch<S>& batch, Index part) {
-    decoder().plan();  // a model that was moved from has none
-    conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size() || memory_->latent.max_inputs < part)
-      fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
-    return *memory_;
-  }
-
-  /// The noise of so many latent vectors.
-  ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
-    fill_normal(m.noise.data(), latent_size() * columns, random);
-    return ConstView<S>(m.noise.data(), latent_size(), columns);
-  }
-  /// A part's columns of the noise of a step.
-  ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
-    const Index k = options_.samples;
-    return ConstView<S>(noise.data() + noise.rows() * k * part.first, noise.rows(), k * part.batch.size());
-  }
-
-  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed. With
-  /// `fused`, every log p(x|z) weighs the same in the loss, so its value and its derivative are computed
-  /// together.
+  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed; `fused` as
+  /// for `explain`.
   template <class Parts>
   Forward propagate(Parts& parts, ConstView<S> x, const ObjectiveNeeds& needs, const PassInput<S>& how,
                     ConstView<S> noise, Memory& m, bool fused) const {
     const Index n = noise.cols();
     const auto log_qz = needs.densities ? first_numbers(m.log_qz, n) : std::span<S>{};
     const auto latents = parts.encode(x, how, noise, m.latent, log_qz);
-    const ConstView<S> parameters = parts.decode(latents.z, how, m.latent);
-    const auto log_px = first_numbers(m.log_px, n);
-    if (fused) {
-      m.weights.setConstant(S(-1) / static_cast<S>(n));
-      const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
-      options_.likelihood.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px,
-                                                        d);
-    } else {
-      options_.likelihood.log_probability(x, parameters, log_px);
-    }
+    const ConstView<S> parameters = Space::explain(parts, x, latents.z, how, m, fused);
     if (needs.densities) parts.log_prior(latents.z, how, m.latent, first_numbers(m.log_pz, n));
     return {x, latents, parameters};
   }
@@ -415,7 +281,7 @@ class Vae : public LatentSampler<Vae<S>, S> {
     const auto& [h, noise, z] = f.latents;
     const auto likelihood_backward = [&](Vector<S>& weights) {
       const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-      options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
+      likelihood_.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
     };
     const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
     if (!needs.uniform) likelihood_backward(m.weights);
@@ -446,7 +312,6 @@ class Vae : public LatentSampler<Vae<S>, S> {
 
   Options options_;
   AnyObjective<S> objective_;
-  Autoencoder<S> parts_;
   std::optional<Memory> memory_;
 };
 
