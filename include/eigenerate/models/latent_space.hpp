@@ -44,7 +44,7 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
 
   /// Refuses values that the likelihood gives no probability.
   void require_values(const ValueRange& range, std::string_view name) const {
-    require_support(fmt::format("{}: a {} with a {} likelihood", name, who_, likelihood_.kind()),
+    require_support(fmt::format("{}: the {} has a {} likelihood", name, who_, likelihood_.kind()),
                     likelihood_.support(), range);
   }
 

@@ -108,7 +108,7 @@ class Vae : public LatentSpace<S> {
     Memory& m = Space::prepared(memory_, batch, batch.size());
     if (batch.size() < 2) return {};
     const ConstView<S> h =
-        encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
+        Space::encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
     View<S> z(m.latent.z.data(), latent_size(), batch.size());
     parts_.center(h, m.latent, z);
     const std::vector<double> spread = row_variances(as_const(z));
@@ -149,7 +149,7 @@ class Vae : public LatentSpace<S> {
     if (!normal)
       fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
                         options_.posterior.kind());
-    const Matrix<S> h = conditioning_.predict(encoder(), x, labels);
+    const Matrix<S> h = conditioning_.predict(Space::encoder(), x, labels);
     Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
     normal->mean(as_const(h), as_view(q.mean));
     normal->log_variance(as_const(h), as_view(q.log_variance));
