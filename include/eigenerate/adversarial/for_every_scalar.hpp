@@ -1,6 +1,8 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
+#include <vector>
 
 #include "eigenerate/core/types.hpp"
 
@@ -29,5 +31,13 @@ class ForEveryScalar {
   InFloat in_float_;
   InDouble in_double_;
 };
+
+/// A list of them for that scalar.
+template <Scalar S, class InFloat, class InDouble>
+auto all_in(const std::vector<ForEveryScalar<InFloat, InDouble>>& values) {
+  std::vector<std::conditional_t<std::same_as<S, float>, InFloat, InDouble>> list;
+  for (const auto& value : values) list.push_back(value.template in<S>());
+  return list;
+}
 
 }  // namespace eigenerate

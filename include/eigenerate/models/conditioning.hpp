@@ -15,6 +15,21 @@
 
 namespace eigenerate {
 
+/// A network that takes samples (or latent vectors) of that shape and the condition, where there is one: a
+/// layer that does not read it itself is put behind a `JoinCondition`. A first layer with a shape of its own,
+/// as the beginning of a decoder has, needs to be told none.
+template <Scalar S>
+Network<S> network_under(const std::optional<Shape>& condition, AnyLayer<S> layer,
+                         const std::optional<Shape>& sample, NetworkOptions options) {
+  options.condition = condition;
+  layer = under_condition(std::move(layer), condition);
+  if (!sample) return Network<S>(std::move(layer), options);
+  const auto own = layer.input_shape();
+  // Of the same size it may have another shape: a vector for an image. Of another size the plan says what
+  // is wrong.
+  return Network<S>(layer, own && own->size() == sample->size() ? *own : *sample, options);
+}
+
 /// Conditions the networks of a model on labels: the condition is their one-hot code, a vector of as many
 /// features as there are classes. Without classes there is none.
 struct Conditioning {
@@ -26,17 +41,10 @@ struct Conditioning {
     return Shape{classes};
   }
 
-  /// A network that takes samples (or latent vectors) of that shape and the condition. A first layer with a
-  /// shape of its own, as the beginning of a decoder has, needs to be told none.
+  /// A network that takes samples of that shape and the condition, see `network_under`.
   template <Scalar S>
   Network<S> network(AnyLayer<S> layer, const std::optional<Shape>& sample, NetworkOptions options) const {
-    options.condition = shape();
-    layer = under_condition(std::move(layer), options.condition);
-    if (!sample) return Network<S>(std::move(layer), options);
-    const auto own = layer.input_shape();
-    // Of the same size it may have another shape: a vector for an image. Of another size the plan says what
-    // is wrong.
-    return Network<S>(layer, own && own->size() == sample->size() ? *own : *sample, options);
+    return network_under(shape(), std::move(layer), sample, std::move(options));
   }
 
   /// Throws unless `x` holds samples of that shape in its columns, with a label for each where there are

@@ -4,6 +4,7 @@
 //
 // | header                | what it holds                                                                   |
 // |-----------------------|---------------------------------------------------------------------------------|
+// | adversary_step.hpp    | the discriminator's side of a training step                                      |
 // | batch_parts.hpp       | `BatchParts`: a step's batch in parts, for gradient accumulation                |
 // | conditioning.hpp      | `Conditioning`: labels as the condition of networks                 |
 // | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties     |
@@ -12,11 +13,13 @@
 // | latent_space.hpp      | `LatentSpace`: what models with an encoder and a decoder share                  |
 // | model.hpp             | the concept `Model`, `StepMetrics`                               |
 // | output_bounds.hpp     | the warning of a last layer that keeps a network from what it must reach        |
+// | players.hpp           | `Players`: a generator and its adversary, with their training step              |
 // | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
 // | vae.hpp               | `Vae`: ELBO and importance-weighted bound                           |
 // | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
 // | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
 
+#include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/gan.hpp"
@@ -25,6 +28,7 @@
 #include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
+#include "eigenerate/models/players.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/models/vae_options.hpp"

@@ -1,0 +1,210 @@
+#pragma once
+
+#include <array>
+#include <numeric>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/losses/bce_with_logits.hpp"
+#include "eigenerate/metrics/row_variances.hpp"
+#include "eigenerate/models/adversary_step.hpp"
+#include "eigenerate/models/output_bounds.hpp"
+#include "eigenerate/models/warning.hpp"
+#include "eigenerate/optim/step_transaction.hpp"
+
+namespace eigenerate {
+
+/// What a generator makes samples from, with the condition that it reads, and the condition under which the
+/// adversary judges them.
+template <Scalar S>
+struct GeneratorInput {
+  ConstView<S> x, condition = {}, judged_under = {};
+};
+
+/// A generator and the `Adversary` that it learns to fool: what models of these two players are made of. The
+/// model says where the generator's input comes from, and what the generator learns besides.
+///
+/// One `train_step` is one discriminator step on its batch and as many generated samples (one pass each, so
+/// batch statistics never mix real and generated), and at every `discriminator_steps`-th step a generator
+/// step on the same generated samples. A player's step leaves the other one's parameters, moments and buffers
+/// as they were.
+///
+/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them.
+/// **Source** Goodfellow et al. 2014, algorithm 1.
+template <Scalar S = float>
+class Players {
+ public:
+  using Fooled = typename Adversary<S>::Fooled;
+
+  Players(std::string_view model, Learner<S> generator, Adversary<S> adversary,
+          const GradientClipping& clipping, Index discriminator_steps = 1)
+      : generator_(std::move(generator)),
+        adversary_(std::move(adversary)),
+        clipping_(clipping),
+        discriminator_steps_(discriminator_steps) {
+    if (discriminator().output_shape().channels != 1)
+      fail<ShapeError>("{}: the discriminator must end in one logit, got an output of shape {}", model,
+                       to_string(discriminator().output_shape()));
+  }
+
+  Network<S>& generator() { return generator_.network; }
+  const Network<S>& generator() const { return generator_.network; }
+  Network<S>& discriminator() { return adversary_.network(); }
+  const Network<S>& discriminator() const { return adversary_.network(); }
+  std::array<Learner<S>*, 2> learners() { return {&generator_, &adversary_.learner()}; }
+  std::array<const Learner<S>*, 2> learners() const { return {&generator_, &adversary_.learner()}; }
+
+  /// Allocates what steps in parts of up to that many samples write.
+  void prepare(Index max_part) {
+    if (!memory_ || memory_->max_part < max_part) memory_.emplace(generator_.network, max_part);
+    adversary_.prepare(max_part);
+  }
+  bool prepared_for(Index part) const { return memory_ && memory_->max_part >= part; }
+
+  /// `inputs(part)` is the generator's input for a part of the batch; `judge(part, fake, fooled)` adds what
+  /// the generator learns besides to the value and the gradient that the adversary gives it.
+  ///
+  /// The figures are `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated
+  /// parts, and the terms), `generator_loss` in steps that train the generator, and the figure of every term
+  /// in steps in which it acts.
+  template <class Inputs, class Judge>
+  StepMetrics train_step(const BatchParts<S>& parts, const StepContext& context, const Inputs& inputs,
+                         const Judge& judge) {
+    Memory& m = *memory_;
+    const bool generator_turn = (context.step + 1) % static_cast<std::uint64_t>(discriminator_steps_) == 0;
+    const auto learners = this->learners();
+    // The generator may yet fail, after the discriminator has learned.
+    StepTransaction<S> step(m.undo, learners,
+                            context.undoable && generator_turn ? UndoScope::everything : UndoScope::buffers);
+    const RandomStream dropout = context.stream(Purpose::dropout);
+    std::optional<ConstView<S>> fake;
+    const auto generate = [&](const BatchPart<S>& part, const GeneratorInput<S>& input, Buffers buffers) {
+      fake.emplace(generator_.network.forward({.x = input.x,
+                                               .condition = input.condition,
+                                               .mode = Mode::train,
+                                               .buffers = buffers,
+                                               .random = part.stream(dropout).lane(0),
+                                               .progress = context.progress},
+                                              m.generator));
+    };
+
+    StepMetrics metrics;
+    metrics.set("loss", 0, 0);
+    const double discriminator_loss =
+        adversary_step(adversary_, parts, context, clipping_, metrics, [&](const BatchPart<S>& part) {
+          const GeneratorInput<S> input = inputs(part);
+          // Only a generator that is about to learn may update its batch statistics.
+          generate(part, input, generator_turn ? Buffers::update : Buffers::keep);
+          return adversary_round(part, context, *fake, input.judged_under);
+        });
+    if (!generator_turn) {
+      step.commit();
+      return metrics;
+    }
+
+    double generator_loss = 0;
+    for (Index i = 0; i < parts.size(); ++i) {
+      const BatchPart<S> part = parts[i];
+      const GeneratorInput<S> input = inputs(part);
+      // The generator's workspace holds the last part alone: the same samples again, for the discriminator
+      // that has learned.
+      if (parts.size() > 1) generate(part, input, Buffers::keep);
+      const Fooled learned =
+          judge(part, *fake, adversary_.fool(adversary_round(part, context, *fake, input.judged_under)));
+      generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
+      generator_loss += part.share * learned.value;
+      part.scale(generator_.gradients);
+    }
+    update<S>(context, clipping_, generator_loss, std::span(learners).first(1));
+    step.commit();
+    metrics.set("generator_loss", generator_loss);
+    metrics.set("loss", discriminator_loss + generator_loss);
+    return metrics;
+  }
+
+  /// The generator's samples as predictions see them, valid until its next pass.
+  ConstView<S> generate(const GeneratorInput<S>& input) {
+    return generator_.network.forward({.x = input.x, .condition = input.condition}, memory_->generator);
+  }
+
+  /// The losses of both players on held-out samples and generated ones, without penalty and with nothing
+  /// learned.
+  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
+    const auto logits = adversary_.score(real, fake, condition);
+    const double discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake),
+                 generator_loss = adversary_.loss().generator(logits.fake, logits.real);
+    StepMetrics metrics;
+    metrics.set("loss", discriminator_loss + generator_loss);
+    metrics.set("discriminator_loss", discriminator_loss);
+    metrics.set("generator_loss", generator_loss);
+    return metrics;
+  }
+
+  /// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do, and of
+  /// a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of its
+  /// cross-entropy together below 0.02 nats; not asked of a critic, whose outputs are scores).
+  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
+    if (real.cols() < 2) return {};
+    const auto spread = [](ConstView<S> x) {
+      const auto variances = row_variances(x);
+      return std::accumulate(variances.begin(), variances.end(), 0.0);
+    };
+    std::vector<Warning> warnings;
+    if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
+      warnings.push_back(
+          {WarningKind::mode_collapse,
+           fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
+    if (adversary_.loss().takes_scores()) return warnings;
+    const auto logits = adversary_.score(real, fake, condition);
+    const double surprise = bce_with_logits(logits.real, 1.0) + bce_with_logits(logits.fake, 0.0);
+    if (surprise < 0.02)
+      warnings.push_back({WarningKind::discriminator_saturation,
+                          "discriminator saturation: it tells real from generated samples without doubt, so "
+                          "the generator learns little; lower its learning rate or regularise it"});
+    return warnings;
+  }
+
+  /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last
+  /// layer keeps it from values of the data, which fill `range`, and of a Wasserstein critic that nothing
+  /// keeps Lipschitz.
+  std::vector<Warning> setup_warnings(const ValueRange& range) const {
+    std::vector<Warning> warnings;
+    warn_of_bounded_outputs(warnings, discriminator().plan(), "the logits that the loss takes",
+                            ValueRange::everything());
+    warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
+    if (adversary_.loss().needs_lipschitz() && adversary_.terms().empty())
+      warnings.push_back(
+          {WarningKind::unconstrained_critic,
+           "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
+           ".gradient_penalty = GradientPenalty{10}"});
+    return warnings;
+  }
+
+  /// The names of the figures that steps report.
+  std::vector<MetricName> figures() const {
+    std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
+    for (const auto& term : adversary_.terms()) names.push_back(term.figure());
+    return names;
+  }
+
+ private:
+  /// Everything a step writes besides the learners' own state.
+  struct Memory {
+    Memory(const Network<S>& network, Index batch)
+        : max_part(batch), generator(network.make_workspace(batch)) {}
+
+    Index max_part;
+    Workspace<S> generator;
+    UndoMemory<S> undo;
+  };
+
+  Learner<S> generator_;
+  Adversary<S> adversary_;
+  GradientClipping clipping_;
+  Index discriminator_steps_;
+  std::optional<Memory> memory_;
+};
+
+}  // namespace eigenerate
