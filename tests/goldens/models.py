@@ -288,6 +288,59 @@ def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
     }
 
 
+def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=False, classes=0, seed=9, step=2,
+                                 **hyper_parameters):
+    """One step: the discriminator learns to tell codes from the prior's vectors, then encoder and decoder learn
+    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1)."""
+    batch, features, latent, rate = 5, 6, 2, 0.1
+    encoder = golden.randomize(
+        nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(), nn.Linear(5, (2 if drawn else 1) * latent)),
+        f"{name}/encoder")
+    decoder = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(), nn.Linear(5, 1)),
+        f"{name}/critic")
+    modules = {"encoder": encoder, "decoder": decoder, "discriminator": critic}
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in modules.items()}
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    labels = [2, 0, 1, 1, 0]
+    code = F.one_hot(torch.tensor(labels), max(classes, 3)).to(x)[:, :classes]
+    conditioned = lambda value: torch.cat([value, code], 1)
+    judge = lambda z: critic(conditioned(z))
+
+    h = encoder(conditioned(x))
+    z = h
+    if drawn:
+        mean, log_variance = h.chunk(2, 1)
+        z = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
+    prior = normal(seed, LATENT, step, batch, latent)
+
+    discriminator_loss = game[0](judge(prior), judge(z.detach()))
+    penalty_value = torch.tensor(0.0)
+    if penalty_of is not None:
+        penalty_value = penalty_of(judge, prior, z.detach(), seed, step)
+        discriminator_loss = discriminator_loss + penalty_value
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], rate)
+    reconstruction = F.binary_cross_entropy_with_logits(decoder(conditioned(z)), x, reduction="none").sum(1).mean()
+    generator_loss = game[1](judge(z), judge(prior))
+    loss = reconstruction + weight * generator_loss
+    loss.backward()
+    optimizer.step()
+    return {
+        **hyper_parameters, "weight": weight, "drawn": drawn, "classes": classes, "rate": rate, "seed": seed, "step": step,
+        "x": x, "labels": labels, **before, "loss": loss, "reconstruction": reconstruction,
+        "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
+        **{key: golden.parameters(module) for key, module in modules.items()},
+    }
+
+
 def write():
     golden.write("models/vae", {
         "elbo": vae_case("elbo"),
@@ -316,4 +369,10 @@ def write():
         "lazy R1, left out": gan_case("lazy R1, left out", non_saturating(), zero_centered(3.0, 2, True), step=3),
         "R2": gan_case("R2", non_saturating(), zero_centered(3.0, 1, False)),
         "DRAGAN": gan_case("DRAGAN", non_saturating(), dragan(10.0, 0.5)),
+    })
+    golden.write("models/adversarial_autoencoder", {
+        "deterministic": adversarial_autoencoder_case("aae", non_saturating(), 1.0),
+        "drawn codes, WGAN-GP": adversarial_autoencoder_case("aae drawn", wasserstein(), 3.0, wgan_gp(10.0), drawn=True),
+        "relativistic": adversarial_autoencoder_case("aae relativistic", relativistic_average_hinge(), 0.5),
+        "conditional": adversarial_autoencoder_case("aae conditional", non_saturating(), 2.0, classes=3),
     })

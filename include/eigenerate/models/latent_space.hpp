@@ -161,6 +161,11 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
     return parameters;
   }
 
+  /// −log p(x|z), of the first n that `explain` gave, on average.
+  static double reconstruction_error(const PassMemory& m, Index n) {
+    return -m.log_px.head(n).template cast<double>().mean();
+  }
+
   /// Warns of networks that end in an activation where latent vectors or parameters of a distribution are
   /// expected, and where more than half of the log-variances of a batch are outside their range.
   std::vector<Warning> warnings_of_parts(const Batch<S>& batch, const ValueRange& range,

@@ -7,11 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
-#include "eigenerate/models/output_bounds.hpp"
-#include "eigenerate/models/warning.hpp"
+#include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
@@ -143,8 +141,7 @@ class Players {
   }
 
   /// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do, and of
-  /// a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of its
-  /// cross-entropy together below 0.02 nats; not asked of a critic, whose outputs are scores).
+  /// a saturated discriminator.
   std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
     if (real.cols() < 2) return {};
     const auto spread = [](ConstView<S> x) {
@@ -156,13 +153,7 @@ class Players {
       warnings.push_back(
           {WarningKind::mode_collapse,
            fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-    if (adversary_.loss().takes_scores()) return warnings;
-    const auto logits = adversary_.score(real, fake, condition);
-    const double surprise = bce_with_logits(logits.real, 1.0) + bce_with_logits(logits.fake, 0.0);
-    if (surprise < 0.02)
-      warnings.push_back({WarningKind::discriminator_saturation,
-                          "discriminator saturation: it tells real from generated samples without doubt, so "
-                          "the generator learns little; lower its learning rate or regularise it"});
+    warn_of_saturation(warnings, adversary_, adversary_.score(real, fake, condition));
     return warnings;
   }
 
@@ -171,14 +162,8 @@ class Players {
   /// keeps Lipschitz.
   std::vector<Warning> setup_warnings(const ValueRange& range) const {
     std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, discriminator().plan(), "the logits that the loss takes",
-                            ValueRange::everything());
+    warn_of_discriminator(warnings, adversary_);
     warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
-    if (adversary_.loss().needs_lipschitz() && adversary_.terms().empty())
-      warnings.push_back(
-          {WarningKind::unconstrained_critic,
-           "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
-           ".gradient_penalty = GradientPenalty{10}"});
     return warnings;
   }
 

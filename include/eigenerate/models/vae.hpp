@@ -107,8 +107,8 @@ class Vae : public LatentSpace<S> {
     prepare(batch.size());
     Memory& m = Space::prepared(memory_, batch, batch.size());
     if (batch.size() < 2) return {};
-    const ConstView<S> h =
-        Space::encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
+    const ConstView<S> h = Space::encoder().forward(
+        {.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
     View<S> z(m.latent.z.data(), latent_size(), batch.size());
     parts_.center(h, m.latent, z);
     const std::vector<double> spread = row_variances(as_const(z));
@@ -269,7 +269,7 @@ class Vae : public LatentSpace<S> {
     value = objective_.evaluate(terms, weights);
     StepMetrics metrics;
     metrics.set("loss", value.loss);
-    metrics.set("reconstruction", -m.log_px.head(n).template cast<double>().mean());
+    metrics.set("reconstruction", Space::reconstruction_error(m, n));
     metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
                                            : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
     return metrics;
