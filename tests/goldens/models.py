@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import conditions
 import golden
 
 # core/random.hpp, Purpose
@@ -265,11 +266,21 @@ def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
               for key, module in (("generator", generator), ("discriminator", critic))}
     x = golden.random(f"{name}/x", batch, features)
     fake = generator(normal(seed, LATENT, step, batch, latent))
+    penalty = None if penalty_of is None else lambda: penalty_of(critic, x, fake.detach(), seed, step)
+    losses = both_learn(generator, critic, critic, game, rate, x, fake, penalty)
+    return {
+        **hyper_parameters, "rate": rate, "seed": seed, "step": step, "x": x, **before, **losses,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
 
-    discriminator_loss = game[0](critic(x), critic(fake.detach()))
+
+def both_learn(generator, critic, judge, game, rate, x, fake, penalty=None, of_generator=None):
+    """The discriminator's step by gradient descent, then the generator's against the new discriminator, whose buffers
+    rest meanwhile. The losses contain what each of the two learns besides the game."""
+    discriminator_loss = game[0](judge(x), judge(fake.detach()))
     penalty_value = torch.tensor(0.0)
-    if penalty_of is not None:
-        penalty_value = penalty_of(critic, x, fake.detach(), seed, step)
+    if penalty is not None:
+        penalty_value = penalty()
         discriminator_loss = discriminator_loss + penalty_value
     optimizer = torch.optim.SGD(critic.parameters(), rate)
     optimizer.zero_grad()
@@ -278,13 +289,80 @@ def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
 
     optimizer = torch.optim.SGD(generator.parameters(), rate)
     optimizer.zero_grad()
-    generator_loss = game[1](critic(fake), critic(x))
+    critic.eval()
+    generator_loss = game[1](judge(fake), judge(x))
+    if of_generator is not None:
+        generator_loss = generator_loss + of_generator
     generator_loss.backward()
     optimizer.step()
+    return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss,
+            "gradient_penalty": penalty_value}
+
+
+def state_of(key, module):
+    """Copies of a module's parameters and buffers, as two entries of a case."""
+    copies = lambda tensors: {k: v.detach().double().clone() for k, v in tensors.items()}
+    return {key: copies(golden.parameters(module)), f"{key}_buffers": copies(dict(module.named_buffers()))}
+
+
+def hinge():
+    return lambda r, f: F.relu(1 - r).mean() + F.relu(1 + f).mean(), lambda f, r: -f.mean()
+
+
+def spectral(layer, name, weights=("weight",)):
+    """Spectral normalization of several weights, with vectors that depend on the name alone."""
+    for weight in weights:
+        layer = nn.utils.spectral_norm(layer, weight)
+        with torch.no_grad():
+            for key in [f"{weight}_u", f"{weight}_v"]:
+                vector = getattr(layer, key)
+                vector.copy_(F.normalize(golden.random(f"{name}/{key}", *vector.shape), dim=0))
+    return layer
+
+
+def projection_case(name, seed=9, step=2):
+    """A projection discriminator with spectral normalization against a generator with conditional batch norm."""
+    batch, features, latent, classes, rate = 5, 4, 3, 3, 0.1
+    generator = golden.randomize(conditions.WithCondition(
+        nn.Linear(classes, 2), conditions.Sequential(
+            nn.Linear(latent, 6), nn.BatchNorm1d(6, affine=False), conditions.Modulate(2, 6), nn.SiLU(),
+            nn.Linear(6, features), nn.Tanh())), f"{name}/generator")
+    critic = golden.randomize(conditions.Sequential(
+        nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(),
+        conditions.ProjectCondition(classes, 5)), f"{name}/discriminator")
+    for i, weights in {0: ["weight"], 2: ["weight"], 4: ["embedding", "weight"]}.items():
+        critic[i] = spectral(critic[i], f"{name}/discriminator/{i}", weights)
+    before = {**state_of("generator_before", generator), **state_of("discriminator_before", critic)}
+    x, labels = golden.random(f"{name}/x", batch, features), [2, 0, 1, 1, 0]
+    c = F.one_hot(torch.tensor(labels), classes).double()
+    fake = generator(normal(seed, LATENT, step, batch, latent), c)
+    losses = both_learn(generator, critic, lambda x: critic(x, c), hinge(), rate, x, fake)
     return {
-        **hyper_parameters, "rate": rate, "seed": seed, "step": step, "x": x, **before,
-        "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
-        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+        "rate": rate, "seed": seed, "step": step, "x": x, "labels": labels, **before, **losses,
+        **state_of("generator", generator), **state_of("discriminator", critic),
+    }
+
+
+def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
+    """A pix2pix step: a U-Net of two levels against a discriminator of patches that sees sample and source."""
+    batch, rate = 3, 0.01
+    window = {"kernel_size": 4, "stride": 2, "padding": 1}
+    inner = conditions.Concat(nn.Identity(), nn.Sequential(
+        nn.Conv2d(3, 4, **window), nn.BatchNorm2d(4), nn.SiLU(), nn.ConvTranspose2d(4, 3, **window)))
+    outer = conditions.Concat(nn.Identity(), nn.Sequential(
+        nn.Conv2d(2, 3, **window), nn.Tanh(), inner, nn.SiLU(), nn.ConvTranspose2d(6, 2, **window)))
+    generator = golden.randomize(nn.Sequential(outer, nn.Conv2d(4, 1, 3, padding=1), nn.Tanh()), f"{name}/generator")
+    critic = golden.randomize(nn.Sequential(nn.Conv2d(3, 4, **window), nn.Tanh(), nn.Conv2d(4, 1, 2)),
+                              f"{name}/discriminator")
+    before = {**state_of("generator_before", generator), "discriminator_before": state_of("d", critic)["d"]}
+    x, y = golden.random(f"{name}/x", batch, 2, 4, 8), golden.random(f"{name}/y", batch, 1, 4, 8, low=-1, high=1)
+    fake = generator(x)
+    l1 = F.l1_loss(fake, y)
+    losses = both_learn(generator, critic, lambda y: critic(torch.cat([y, x], 1)), game, rate, y, fake,
+                        of_generator=l1_weight * l1)
+    return {
+        "rate": rate, "l1_weight": l1_weight, "seed": seed, "step": step, "x": x, "y": y, **before, **losses, "l1": l1,
+        **state_of("generator", generator), "discriminator": golden.parameters(critic),
     }
 
 
@@ -375,4 +453,9 @@ def write():
         "drawn codes, WGAN-GP": adversarial_autoencoder_case("aae drawn", wasserstein(), 3.0, wgan_gp(10.0), drawn=True),
         "relativistic": adversarial_autoencoder_case("aae relativistic", relativistic_average_hinge(), 0.5),
         "conditional": adversarial_autoencoder_case("aae conditional", non_saturating(), 2.0, classes=3),
+    })
+    golden.write("models/gan_projection", {"spectral": projection_case("projection")})
+    golden.write("models/pix2pix", {
+        "non-saturating": translation_case("pix2pix", non_saturating()),
+        "relativistic": translation_case("pix2pix, relativistic", relativistic_average_hinge(), l1_weight=10.0),
     })

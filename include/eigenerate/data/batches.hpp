@@ -38,7 +38,7 @@ struct BatchOptions {
 ///
 /// All batches share one buffer: a batch is valid until the next one is made.
 ///
-/// **Cost** a batch: one copy of its samples; a new epoch: one permutation; no allocation after construction.
+/// **Cost** a batch: one copy of its samples and conditions; a new epoch: one permutation; no allocation after construction.
 /// **Errors** `ConfigError` for a batch size below 1 and where `drop_last` leaves no batch, `ShapeError` for
 /// a batch that does not exist.
 template <Scalar S = float>
@@ -56,6 +56,8 @@ class Batches {
                         dataset_.size(), options_.batch_size);
     samples_ = AlignedArray<S>(dataset_.sample_shape().size() * max_batch());
     if (dataset_.has_labels()) labels_.resize(static_cast<std::size_t>(max_batch()));
+    if (dataset_.has_conditions())
+      conditions_ = AlignedArray<S>(dataset_.conditions().sample_shape().size() * max_batch());
     std::iota(order_.begin(), order_.end(), Index{0});
   }
 
@@ -85,11 +87,11 @@ class Batches {
     const Index size = size_of(index);
     const auto positions = std::span<const Index>(order_).subspan(static_cast<std::size_t>(first),
                                                                   static_cast<std::size_t>(size));
-    const Index features = dataset_.sample_shape().size();
-    dataset_.gather<S>(positions, View<S>(samples_.data(), features, size), epoch);
+    const ConstView<S> samples = gathered(dataset_, positions, epoch, samples_);
     const auto labels = std::span(labels_).first(labels_.empty() ? 0 : static_cast<std::size_t>(size));
     if (!labels.empty()) dataset_.gather_labels(positions, labels);
-    return {ConstView<S>(samples_.data(), features, size), labels};
+    if (!dataset_.has_conditions()) return {samples, labels};
+    return {samples, labels, gathered(dataset_.conditions(), positions, epoch, conditions_)};
   }
 
   /// The batches of one epoch from `first_batch` on, as a range for one loop.
@@ -100,11 +102,18 @@ class Batches {
     return std::min(options_.batch_size, dataset_.size() - index * options_.batch_size);
   }
 
+  static ConstView<S> gathered(const Dataset& dataset, std::span<const Index> positions, Index epoch,
+                               AlignedArray<S>& memory) {
+    const View<S> out(memory.data(), dataset.sample_shape().size(), static_cast<Index>(positions.size()));
+    dataset.gather<S>(positions, out, epoch);
+    return out;
+  }
+
   Dataset dataset_;
   BatchOptions options_;
   std::vector<Index> order_;
   Index shuffled_epoch_ = -1;
-  AlignedArray<S> samples_;
+  AlignedArray<S> samples_, conditions_;
   std::vector<int> labels_;
 };
 

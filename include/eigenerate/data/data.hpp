@@ -5,11 +5,11 @@
 //
 // | header               | what it holds                                                                |
 // |----------------------|------------------------------------------------------------------------------|
-// | batch.hpp            | `Batch`: views of the samples and labels of one training step                |
+// | batch.hpp            | `Batch`: views of the samples, labels and conditions of a training step      |
 // | batches.hpp          | `Batches`: the seeded, shuffled mini-batches of each epoch                   |
 // | binarize.hpp         | static, dynamic and threshold binarization                                   |
 // | compressed_idx.hpp   | `read_compressed_idx`: IDX files, plain or packed (opt-in, component eigenerate::gzip) |
-// | dataset.hpp          | `Dataset`: samples, labels, shape; subsets and splits without copies         |
+// | dataset.hpp          | `Dataset`: samples, labels, shape, pairs; subsets and splits without copies  |
 // | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types          |
 // | load_idx.hpp         | `load_idx`: IDX files of images and labels as a `Dataset` (opt-in, the same) |
 // | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, the same)                     |

@@ -34,9 +34,15 @@ struct DatasetSplit;
 /// A dataset knows which range its values are meant to fill, so that pictures of samples need not be told
 /// what is black and what is white. Where nobody declared it, it is the range of the values themselves.
 ///
+/// A dataset of pairs (`with_conditions`) has a condition for each sample, what it is generated from: a
+/// drawing for a photograph. They are a dataset too, and go where their samples go: into subsets, splits and
+/// batches. Its transforms act on the conditions alone, and draw with the keys of the samples, so that the
+/// same random flip on both sides flips a pair together.
+///
 /// **Shapes** samples features × n as float, one sample per column, images channel-last inside the column;
 /// labels n integers in [0, classes), or none at all and `classes() == 0`.
-/// **Cost** copies, `take` and `transformed` O(1); `subset` and `split` O(n) indices; no sample is copied.
+/// **Cost** copies, `take` and `transformed` O(1); `subset`, `split` and `with_conditions` O(n) indices; no
+/// sample is copied.
 /// **Errors** `ShapeError` for sizes that contradict each other or positions out of range, `ConfigError` for
 /// no samples, a value outside the declared range, a label outside the classes, or an empty part of a split.
 class Dataset {
@@ -78,6 +84,12 @@ class Dataset {
   Index size() const { return size_; }
   bool has_labels() const { return classes_ > 0; }
   bool has_transforms() const { return transforms_ != nullptr; }
+  bool has_conditions() const { return conditions_ != nullptr; }
+  /// The conditions of a dataset of pairs, in the order of its samples.
+  const Dataset& conditions() const {
+    if (!conditions_) fail<StateError>("{}: this dataset has no conditions", name_);
+    return *conditions_;
+  }
 
   /// The interval that the values are meant to fill: as declared, otherwise as they are.
   ValueRange value_range() const { return declared_range_ ? *declared_range_ : observed_range(); }
@@ -140,7 +152,7 @@ class Dataset {
         std::transform(x, x + shape_.size(), column, [](float value) { return static_cast<S>(value); });
       if (transforms_)
         for (const auto& transform : *transforms_)
-          transform(std::span<S>(column, static_cast<std::size_t>(shape_.size())), {stored, epoch});
+          transform(std::span<S>(column, static_cast<std::size_t>(shape_.size())), {key_of(position), epoch});
       column += shape_.size();
     }
   }
@@ -164,6 +176,8 @@ class Dataset {
     Dataset part = *this;
     part.size_ = static_cast<Index>(stored.size());
     part.positions_ = std::make_shared<const std::vector<Index>>(std::move(stored));
+    if (keys_) part.keys_ = std::make_shared<const std::vector<Index>>(keys_of(positions));
+    if (conditions_) part.conditions_ = std::make_shared<const Dataset>(conditions_->subset(positions));
     return part;
   }
 
@@ -173,6 +187,7 @@ class Dataset {
       fail<ShapeError>("{}: take expected between 1 and {} samples, got {}", name_, size_, n);
     Dataset part = *this;
     part.size_ = n;
+    if (conditions_) part.conditions_ = std::make_shared<const Dataset>(conditions_->take(n));
     return part;
   }
 
@@ -191,8 +206,29 @@ class Dataset {
     return changed;
   }
 
+  /// The same samples as pairs: sample i is generated from condition i, an image or a vector.
+  /// **Errors** `ShapeError` for another number of conditions, `ConfigError` for ones with conditions of
+  /// their own.
+  Dataset with_conditions(Dataset conditions) const {
+    if (conditions.size() != size_)
+      fail<ShapeError>("{}: expected a condition for each of {} samples, got {} of {}", name_, size_,
+                       conditions.size(), conditions.name());
+    if (conditions.has_conditions())
+      fail<ConfigError>("{}: the conditions ({}) have conditions of their own, which nothing would read",
+                        name_, conditions.name());
+    Dataset pairs = *this;
+    conditions.keys_ = nullptr;  // where both sides are stored alike, their own positions are the keys
+    if (positions_ || keys_ || conditions.positions_) {
+      std::vector<Index> all(static_cast<std::size_t>(size_));
+      std::iota(all.begin(), all.end(), Index{0});
+      conditions.keys_ = std::make_shared<const std::vector<Index>>(keys_of(all));
+    }
+    pairs.conditions_ = std::make_shared<const Dataset>(std::move(conditions));
+    return pairs;
+  }
+
   /// A number that tells datasets apart: FNV-1a over the sizes and over up to 64 samples, spread evenly, with
-  /// their labels, as epoch 0 shows them.
+  /// their labels and conditions, as epoch 0 shows them.
   std::uint64_t fingerprint() const {
     std::uint64_t hash = 0xcbf29ce484222325u;
     const auto add = [&hash](std::uint64_t word) {
@@ -206,17 +242,19 @@ class Dataset {
       for (const float value : sample(position)) add(bit_cast<std::uint32_t>(value));
       if (has_labels()) add(static_cast<std::uint64_t>(label(position)));
     }
+    if (conditions_) add(conditions_->fingerprint());
     return hash;
   }
 
-  /// The samples of epoch 0 as the stored ones of a new dataset without transforms.
+  /// The samples of epoch 0 as the stored ones of a new dataset without transforms; conditions too.
   /// **Cost** one copy of all samples.
   Dataset materialized() const {
     std::vector<Index> all(static_cast<std::size_t>(size_));
     std::iota(all.begin(), all.end(), Index{0});
     Matrix<float> samples(shape_.size(), size_);
     gather<float>(all, as_view(samples));
-    return Dataset(name_, shape_, std::move(samples), labels(), classes_, declared_range_);
+    Dataset fixed(name_, shape_, std::move(samples), labels(), classes_, declared_range_);
+    return conditions_ ? fixed.with_conditions(conditions_->materialized()) : fixed;
   }
 
  private:
@@ -236,6 +274,17 @@ class Dataset {
     return positions_ ? (*positions_)[static_cast<std::size_t>(position)] : position;
   }
 
+  /// The sample that the random draws of transforms belong to, see `SampleKey`.
+  Index key_of(Index position) const {
+    return keys_ ? (*keys_)[static_cast<std::size_t>(position)] : storage_position(position);
+  }
+  std::vector<Index> keys_of(std::span<const Index> positions) const {
+    std::vector<Index> keys(positions.size());
+    std::transform(positions.begin(), positions.end(), keys.begin(),
+                   [this](Index position) { return key_of(position); });
+    return keys;
+  }
+
   std::string name_;
   Shape shape_;
   Index classes_ = 0;
@@ -243,7 +292,9 @@ class Dataset {
   std::optional<ValueRange> declared_range_;
   std::shared_ptr<const Storage> storage_;
   std::shared_ptr<const std::vector<Index>> positions_;  // null: in the order of the storage
+  std::shared_ptr<const std::vector<Index>> keys_;       // null: the positions in the storage
   std::shared_ptr<const std::vector<SampleTransform>> transforms_;
+  std::shared_ptr<const Dataset> conditions_;
 };
 
 /// What `Dataset::split` returns.

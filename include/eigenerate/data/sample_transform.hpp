@@ -10,7 +10,9 @@ namespace eigenerate {
 
 /// Which draw of which sample: what the noise of a transform may depend on, and nothing else.
 struct SampleKey {
-  Index sample = 0;  ///< Position in the storage, the same in every subset and every order.
+  /// Position in the storage, the same in every subset and every order; of a condition, that of the sample
+  /// which it belongs to.
+  Index sample = 0;
   Index epoch = 0;
 };
 

@@ -14,7 +14,7 @@ namespace eigenerate {
 /// One part of a step's batch, which passes through the networks by itself.
 template <Scalar S>
 struct BatchPart {
-  Batch<S> batch;      ///< views of its samples and labels
+  Batch<S> batch;      ///< views of its samples, labels and conditions
   Index number = 0;    ///< parts before it
   Index first = 0;     ///< samples before it
   double share = 1;    ///< of the step's samples
@@ -60,8 +60,11 @@ class BatchParts {
     const auto labels = batch_.labels.empty() ? batch_.labels
                                               : batch_.labels.subspan(static_cast<std::size_t>(first),
                                                                       static_cast<std::size_t>(n));
-    const ConstView<S>& x = batch_.samples;
-    return {.batch = {ConstView<S>(x.data() + first * x.rows(), x.rows(), n), labels},
+    const auto columns = [&](const ConstView<S>& of) -> ConstView<S> {
+      if (of.size() == 0) return of;
+      return {of.data() + first * of.rows(), of.rows(), n};
+    };
+    return {.batch = {columns(batch_.samples), labels, columns(batch_.condition)},
             .number = i,
             .first = first,
             .share = static_cast<double>(n) / static_cast<double>(all),

@@ -16,6 +16,8 @@
 // | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share           |
 // | model.hpp                           | the concept `Model`, `StepMetrics`                                       |
 // | output_bounds.hpp                   | the warning of a last layer that keeps a network from what it must reach |
+// | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs             |
+// | pix2pix_options.hpp                 | `Pix2PixOptions`                                                         |
 // | players.hpp                         | `Players`: a generator and its adversary, with their training step       |
 // | snapshot.hpp                        | `Snapshot`: a copy of what a model predicts with                         |
 // | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                |
@@ -34,6 +36,8 @@
 #include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
+#include "eigenerate/models/pix2pix.hpp"
+#include "eigenerate/models/pix2pix_options.hpp"
 #include "eigenerate/models/players.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/vae.hpp"

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "eigenerate/adversarial/adversarial.hpp"
+#include "eigenerate/core/finite.hpp"
+#include "eigenerate/network/initializers.hpp"
+#include "eigenerate/optim/learner.hpp"
+
+namespace eigenerate {
+
+/// What a `Pix2Pix` is made of besides its two networks.
+struct Pix2PixOptions {
+  std::optional<Shape> source = {};  ///< of the conditions, where the generator's first layer leaves it open
+  double l1_weight = 100;            ///< of the mean absolute difference; 0 leaves the game alone
+  ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
+  /// Penalties on the discriminator: `{R1{}}`.
+  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
+  Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Isola et al. 2017
+  Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
+  GradientClipping clipping = {};
+  double ema_decay = 0;                     ///< of the generator's moving average that translations come from
+  Initializer initializer = DefaultInit{};  ///< the paper's is NormalInit{0, 0.02}
+  std::uint64_t seed = 0;                   ///< of the initial parameters
+  std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
+
+  /// Throws `ConfigError` for values out of range.
+  void validate() const {
+    if (!(is_finite(l1_weight) && l1_weight >= 0))
+      fail<ConfigError>("Pix2Pix: expected a finite l1_weight >= 0, got {}", l1_weight);
+    clipping.validate();
+  }
+};
+
+}  // namespace eigenerate
