@@ -1,6 +1,7 @@
 #pragma once
 // The models of the MNIST programs, as functions of their options: training builds them afresh,
-// `mnist_sample` builds them again around trained weights.
+// `mnist_sample` builds them again around trained weights. The first layers leave their input widths open,
+// so one text serves models with labels and without.
 
 #include <eigenerate/eigenerate.hpp>
 
@@ -12,39 +13,44 @@ using MnistVae = Vae<>;
 using MnistGan = Gan<>;
 
 inline MnistVae make_mnist_vae(const MnistOptions& o) {
-  const Index k = o.classes(), latent = o.latent;
-  const VaeOptions options{
-      .likelihood = Bernoulli{}, .optimizer = Adam{o.learning_rate}, .classes = k, .seed = o.seed};
+  const Index latent = o.latent;
+  const VaeOptions options{.likelihood = Bernoulli{},
+                           .optimizer = Adam{o.learning_rate},
+                           .classes = o.classes(),
+                           .latent = latent,
+                           .seed = o.seed};
   if (o.architecture == "mlp")
-    return MnistVae{Sequential{Linear{784 + k, 400}, Relu{}, Linear{400, 2 * latent}},
-                    Sequential{Linear{latent + k, 400}, Relu{}, Linear{400, 784}}, options};
-  return MnistVae{Sequential{Conv2d{1 + k, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
+    return MnistVae{Sequential{Linear{infer, 400}, Relu{}, Linear{400, 2 * latent}},
+                    Sequential{Linear{infer, 400}, Relu{}, Linear{400, 784}}, options};
+  return MnistVae{Sequential{Conv2d{infer, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
                              Conv2d{32, 64, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{}, Flatten{},
                              Linear{64 * 7 * 7, 2 * latent}},
-                  Sequential{Linear{latent + k, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},
+                  Sequential{Linear{infer, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},
                              ConvTranspose2d{64, 32, {.kernel = 4, .stride = 2, .padding = 1}}, Relu{},
                              ConvTranspose2d{32, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
                   options};
 }
 
 inline MnistGan make_mnist_gan(const MnistOptions& o) {
-  const Index k = o.classes(), latent = o.latent;
   // Radford et al. 2016: β₁ = 0.5; weights of the convolutional networks from N(0, 0.02).
   const Adam adam{o.learning_rate, 0.5};
-  GanOptions options{
-      .generator_optimizer = adam, .discriminator_optimizer = adam, .classes = k, .seed = o.seed};
+  GanOptions options{.generator_optimizer = adam,
+                     .discriminator_optimizer = adam,
+                     .classes = o.classes(),
+                     .latent = o.latent,
+                     .seed = o.seed};
   if (o.architecture == "mlp")
-    return MnistGan{Sequential{Linear{latent + k, 256}, LeakyRelu{0.2}, Linear{256, 512}, LeakyRelu{0.2},
+    return MnistGan{Sequential{Linear{infer, 256}, LeakyRelu{0.2}, Linear{256, 512}, LeakyRelu{0.2},
                                Linear{512, 784}, Tanh{}},
-                    Sequential{Linear{784 + k, 512}, LeakyRelu{0.2}, Dropout{0.3}, Linear{512, 256},
+                    Sequential{Linear{infer, 512}, LeakyRelu{0.2}, Dropout{0.3}, Linear{512, 256},
                                LeakyRelu{0.2}, Dropout{0.3}, Linear{256, 1}},
                     options};
   options.initializer = NormalInit{0, 0.02};
   return MnistGan{
-      Sequential{Linear{latent + k, 128 * 7 * 7}, Reshape{128, 7, 7}, BatchNorm{128}, Relu{},
+      Sequential{Linear{infer, 128 * 7 * 7}, Reshape{128, 7, 7}, BatchNorm{128}, Relu{},
                  ConvTranspose2d{128, 64, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{64}, Relu{},
                  ConvTranspose2d{64, 1, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{}},
-      Sequential{Conv2d{1 + k, 64, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{0.2},
+      Sequential{Conv2d{infer, 64, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{0.2},
                  Conv2d{64, 128, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{128}, LeakyRelu{0.2},
                  Flatten{}, Linear{128 * 7 * 7, 1}},
       options};

@@ -2,6 +2,8 @@
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
+#include "models/model_step.hpp"
+#include "support/batches.hpp"
 #include "support/catch.hpp"
 #include "support/refuses.hpp"
 
@@ -52,4 +54,37 @@ TEST_CASE("labels become one-hot columns", "[conditioning]") {
   CHECK(condition(std::vector<int>{2, 0}) == expected);
   LabelCondition<float> none(Conditioning{}, 2);
   CHECK(none(std::vector<int>{2, 0}).size() == 0);
+}
+
+namespace {
+
+/// Trains two models that should be one, and compares all that they own.
+template <class M>
+void require_same_bits(M a, M b) {
+  const Matrix<float> x = testing::uniform_batch<float>(48, 6, 1);
+  const std::vector<int> labels{0, 9, 3, 3, 1, 7};
+  for (M* model : {&a, &b}) {
+    model->prepare(6);
+    for (std::uint64_t step = 0; step < 3; ++step) model->train_step({x, labels}, {.step = step, .seed = 4});
+  }
+  CHECK(model_step::bytes_of_learners(a) == model_step::bytes_of_learners(b));
+  CHECK(a.sample(4, 7) == b.sample(4, 7));
+}
+
+}  // namespace
+
+TEST_CASE("with open widths, labels add their channels to a first layer themselves", "[conditioning]") {
+  const auto encoder = [](Index width) {
+    return Sequential{Conv2d{width, 4, {.kernel = 3, .padding = 1}}, Relu{}, Flatten{}, Linear{4 * 24, 6}};
+  };
+  const auto decoder = [](Index width) {
+    return Sequential{Linear{width, 9}, Relu{}, Linear{9, 48}, Reshape{2, 6, 4}};
+  };
+  require_same_bits(Vae{encoder(infer), decoder(infer), {.classes = 10, .latent = 3, .seed = 6}},
+                    Vae{encoder(2 + 10), decoder(3 + 10), {.classes = 10, .seed = 6}});
+  const auto discriminator = [](Index width) {
+    return Sequential{Conv2d{width, 4, {.kernel = 3}}, LeakyRelu{0.2}, Flatten{}, Linear{4 * 8, 1}};
+  };
+  require_same_bits(Gan{decoder(infer), discriminator(infer), {.classes = 10, .latent = 3, .seed = 6}},
+                    Gan{decoder(3 + 10), discriminator(2 + 10), {.classes = 10, .seed = 6}});
 }

@@ -1,5 +1,6 @@
 // The promise that results do not depend on the number of threads, for whole models: those of the example
-// programs, which between them use the products, convolutions, normalizations, random numbers and optimisers.
+// programs, which between them use the products, convolutions, normalizations, random numbers and optimisers,
+// and a GAN whose loss and terms take means over the batch.
 
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/layers.hpp"
@@ -48,6 +49,13 @@ Gan<> gan(bool convolutional) {
           options};
 }
 
+/// A loss that compares both sides by their means, and penalties in some steps and in all.
+Gan<> gan_of_terms() {
+  return {Sequential{Linear{16, 128}, LeakyRelu{0.2}, Linear{128, 784}, Tanh{}},
+          Sequential{Linear{784, 128}, LeakyRelu{0.2}, Dropout{0.3}, Linear{128, 64}, Silu{}, Linear{64, 1}},
+          {.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 1, .every = 4}, Dragan{}}, .seed = 5}};
+}
+
 /// Everything that a model owns after 50 steps on that many threads.
 template <class M>
 std::vector<std::string> trained(M model, Index batch, int threads) {
@@ -77,7 +85,7 @@ void check(M model, Index batch) {
 
 }  // namespace
 
-TEST_CASE("50 steps of each example model give the same bits on any number of threads", "[threads]") {
+TEST_CASE("50 steps of each model give the same bits on any number of threads", "[threads]") {
   SECTION("the VAE of linear layers") {
     check(vae(false), 128);
   }
@@ -89,5 +97,8 @@ TEST_CASE("50 steps of each example model give the same bits on any number of th
   }
   SECTION("the GAN of convolutions") {
     check(gan(true), 16);
+  }
+  SECTION("a GAN with a relativistic average loss, lazy R1 and DRAGAN") {
+    check(gan_of_terms(), 128);
   }
 }

@@ -8,6 +8,8 @@ namespace eigenerate {
 /// at `x̂ = x + u · spread · σ · v`, where σ is the standard deviation of all numbers of the batch, u is one
 /// uniform number for a sample and v one for each of its values.
 ///
+/// **Numerics** σ is that of one pass: where gradients accumulate over parts of a batch
+/// (`TrainerOptions::accumulate`), of a part, so that a step in parts is not the step of the whole batch.
 /// **Source** Kodali et al. 2017, eq. 4, with the noise of the authors' program (spread 0.5), which is
 /// uniform and no normal one.
 struct Dragan {

@@ -16,6 +16,8 @@ namespace eigenerate {
 ///
 /// **Backward** through both means: with n logits on this side, `(slope(l̃) − the mean slope of the other
 /// side) / n`.
+/// **Numerics** the means are those of one pass: where gradients accumulate over parts of a batch
+/// (`TrainerOptions::accumulate`), of a part, so that a step in parts is not the step of the whole batch.
 /// **Source** Jolicoeur-Martineau 2018, eq. 14 and 15; hinge: section 5.
 template <PointwiseAdversarialLoss L>
 struct RelativisticAverage {

@@ -12,6 +12,7 @@
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
 #include "eigenerate/optim/learner.hpp"
+#include "eigenerate/optim/learner_list.hpp"
 
 namespace eigenerate {
 
@@ -26,23 +27,6 @@ struct AutoencoderOptions {
   std::uint64_t seed = 0;
   std::optional<MatmulPrecision> precision = {};
   std::string_view who = "Autoencoder";
-};
-
-/// A few learners, as `learners()` of a model returns them: a list held by value that a span views.
-template <class L>
-class LearnerList {
- public:
-  void add(L& learner) { items_[size_++] = &learner; }
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  L* const* data() const { return items_; }
-  L* const* begin() const { return items_; }
-  L* const* end() const { return items_ + size_; }
-  L* operator[](std::size_t i) const { return items_[i]; }
-
- private:
-  L* items_[4] = {};
-  std::size_t size_ = 0;
 };
 
 /// Encoder, posterior, prior and decoder: x → h → z ~ q(z|x) → the parameters of p(x|z), and the ways back.

@@ -40,17 +40,18 @@ class InverseAutoregressiveStep : public RefusesTangent {
     LayerPlan network = network_.plan(Shape{latent_}, place.child("network"));
     LayerPlan plan(place, "InverseAutoregressiveStep", input, input);
     plan.refuses_tangent = "is the flow of a posterior, which no gradient penalty looks through";
-    plan.cache.add({latent_, 0});        // z
-    plan.cache.add({2 * latent_, 0});    // m, s
-    plan.scratch.add({2 * latent_, 0});  // dm, ds
-    plan.scratch.add({latent_, 0});      // the network's dz
+    plan.cache.add({latent_, 0});
+    plan.cache.add({2 * latent_, 0});
+    plan.scratch.add({2 * latent_, 0});
+    plan.scratch.add({latent_, 0});
     plan.add_child(std::move(network));
     return plan;
   }
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    View<S> z = pass.matrix(pass.cache_slot(0), latent_), ms = pass.matrix(pass.cache_slot(1), 2 * latent_);
+    View<S> z = pass.matrix(pass.cache_slot(Cache::z), latent_),
+            ms = pass.matrix(pass.cache_slot(Cache::ms), 2 * latent_);
     for (Index j = 0; j < pass.batch; ++j) std::copy_n(x.col(j).data(), latent_, z.col(j).data());
     network_.forward(pass.child(0), as_const(z), ms);
     kernels::for_each_item(pass.batch, latent_, [&](Index j) {
@@ -68,9 +69,10 @@ class InverseAutoregressiveStep : public RefusesTangent {
 
   template <Scalar S>
   void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
-    View<S> z = pass.matrix(pass.cache_slot(0), latent_), ms = pass.matrix(pass.cache_slot(1), 2 * latent_);
-    View<S> dms = pass.matrix(pass.scratch_slot(0), 2 * latent_);
-    View<S> dz = wanted(dx) ? pass.matrix(pass.scratch_slot(1), latent_) : unwanted<S>();
+    View<S> z = pass.matrix(pass.cache_slot(Cache::z), latent_),
+            ms = pass.matrix(pass.cache_slot(Cache::ms), 2 * latent_);
+    View<S> dms = pass.matrix(pass.scratch_slot(Scratch::dms), 2 * latent_);
+    View<S> dz = wanted(dx) ? pass.matrix(pass.scratch_slot(Scratch::dz), latent_) : unwanted<S>();
     kernels::for_each_item(pass.batch, latent_, [&](Index j) {
       const S* const m = ms.data() + j * 2 * latent_;
       const S* const dz_out = dy.col(j).data();
@@ -94,6 +96,14 @@ class InverseAutoregressiveStep : public RefusesTangent {
   }
 
  private:
+  // z, latent × B, and (m, s), 2·latent × B; their gradients, dz the network's alone.
+  struct Cache {
+    enum : Index { z, ms };
+  };
+  struct Scratch {
+    enum : Index { dms, dz };
+  };
+
   using Net = Sequential<JoinCondition, MaskedLinear, Elu, MaskedLinear>;
 
   /// Degrees 1 to latent in the order of the flow, 0 for the context, which all may see.

@@ -7,12 +7,12 @@
 
 namespace eigenerate {
 
-/// Base of the layers `y = A x + b` whose matrix A is linear in parameter 0, the weight, and where b repeats
-/// parameter 1, one value per output channel (or is absent): fully connected layers and convolutions.
+/// Base of the layers `y = A x + b` whose matrix A is linear in the first parameter, the weight, and where b
+/// repeats the second one, a value per output channel (or is absent): fully connected layers and convolutions.
 ///
 /// Such a layer is a struct `D : AffineMap<D>` with a `plan` and four functions:
 ///
-///     has_bias()                        whether there is a parameter 1
+///     has_bias()                        whether there is a bias
 ///     apply(pass, x, y, bias)           `y = A x + bias`; null for none
 ///     apply_transposed(pass, dy, dx)    `dx = Aᵀ dy`
 ///     add_weight_gradient(pass, x, dy)  `dw +=` the gradient of ⟨dy, A x⟩ with respect to the weight
@@ -25,7 +25,7 @@ struct AffineMap {
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    map().apply(pass, x, y, map().has_bias() ? pass.parameter(1) : nullptr);
+    map().apply(pass, x, y, map().has_bias() ? pass.parameter(Parameter::bias) : nullptr);
   }
 
   template <Scalar S>
@@ -50,6 +50,11 @@ struct AffineMap {
     if (wanted(dtx)) map().apply_transposed(pass, dty, dtx);
   }
 
+ protected:
+  struct Parameter {
+    enum : Index { weight, bias };
+  };
+
  private:
   const Derived& map() const { return static_cast<const Derived&>(*this); }
 
@@ -58,7 +63,7 @@ struct AffineMap {
     map().add_weight_gradient(pass, x, dy);
     if (!map().has_bias()) return;
     const Shape& output = pass.plan->output;
-    kernels::accumulate_row_sums(pass.gradient(1), dy.data(), output.channels, output.channels,
+    kernels::accumulate_row_sums(pass.gradient(Parameter::bias), dy.data(), output.channels, output.channels,
                                  output.pixels() * pass.batch);
   }
 };

@@ -108,8 +108,9 @@ requires(sizeof...(Ls) > 0) class Concat {
       if (is_identity(pass, i)) {
         split(pass, i, dy, dx, !first);
       } else {
-        const View<S> d = slot(pass, i, pass.scratch_slot(d_output));
-        const View<S> more = !wanted(dx) || first ? dx : pass.matrix(pass.scratch_slot(d_input), dx.rows());
+        const View<S> d = slot(pass, i, pass.scratch_slot(Scratch::d_output));
+        const View<S> more =
+            !wanted(dx) || first ? dx : pass.matrix(pass.scratch_slot(Scratch::d_input), dx.rows());
         split(pass, i, dy, d, false);
         branch.backward(pass.child(i), x, output_of(pass, i, x), as_const(d), more);
         if (wanted(dx) && !first) add(dx, as_const(more));
@@ -139,11 +140,12 @@ requires(sizeof...(Ls) > 0) class Concat {
         if (wanted(dx)) split(pass, i, dy, dx, !first);
         if (wanted(dtx)) split(pass, i, dty, dtx, !first);
       } else {
-        const View<S> d = slot(pass, i, pass.scratch_slot(d_output));
-        const View<S> dt = slot(pass, i, pass.tangent_slot(branches + d_output));
-        const View<S> more = !wanted(dx) || first ? dx : pass.matrix(pass.scratch_slot(d_input), dx.rows());
+        const View<S> d = slot(pass, i, pass.scratch_slot(Scratch::d_output));
+        const View<S> dt = slot(pass, i, pass.tangent_slot(Tangent::d_output));
+        const View<S> more =
+            !wanted(dx) || first ? dx : pass.matrix(pass.scratch_slot(Scratch::d_input), dx.rows());
         const View<S> more_t =
-            !wanted(dtx) || first ? dtx : pass.matrix(pass.tangent_slot(branches + d_input), dtx.rows());
+            !wanted(dtx) || first ? dtx : pass.matrix(pass.tangent_slot(Tangent::d_input), dtx.rows());
         split(pass, i, dy, d, false);
         split(pass, i, dty, dt, false);
         branch.tangent_backward(pass.child(i), x, output_of(pass, i, x), tx, tangent_of(pass, i, tx),
@@ -157,8 +159,14 @@ requires(sizeof...(Ls) > 0) class Concat {
 
  private:
   static constexpr Index branches = static_cast<Index>(sizeof...(Ls));
-  // The slots of one branch's gradients: in the scratch, and for tangents behind those of the outputs.
-  static constexpr Index d_output = 0, d_input = 1;
+  // The caches are the outputs of the branches, their tangents the first slots of tangents. Of one branch at a
+  // time: the gradient of its output, as large as the largest, and that of its input where it is added to dx.
+  struct Scratch {
+    enum : Index { d_output, d_input };
+  };
+  struct Tangent {
+    enum : Index { d_output = branches, d_input };
+  };
 
   /// Calls `f(branch, index)` for all.
   template <class F>

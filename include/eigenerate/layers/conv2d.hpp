@@ -52,7 +52,7 @@ struct Conv2d : AffineMap<Conv2d> {
     LayerPlan plan(place, "Conv2d", input,
                    {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
     detail::add_convolution_parameters(plan, out_channels, in, kernel, bias ? out_channels : 0);
-    plan.multiply_adds = capped_product(plan.parameters[0].size, plan.output.pixels());
+    plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, plan.output.pixels());
     detail::add_convolution_scratch(plan, geometry(plan));
     return plan;
   }
@@ -61,22 +61,27 @@ struct Conv2d : AffineMap<Conv2d> {
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
-    kernels::convolution_forward(y.data(), x.data(), pass.parameter(0), shift, geometry(*pass.plan),
-                                 pass.batch, pass.precision);
+    kernels::convolution_forward(y.data(), x.data(), pass.parameter(Parameter::weight), shift,
+                                 geometry(*pass.plan), pass.batch, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    kernels::convolution_input_gradient(dx.data(), dy.data(), pass.parameter(0), nullptr,
-                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(0),
+    kernels::convolution_input_gradient(dx.data(), dy.data(), pass.parameter(Parameter::weight), nullptr,
+                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
                                         pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
-    kernels::convolution_weight_gradient(pass.gradient(0), x.data(), dy.data(), geometry(*pass.plan),
-                                         pass.batch, pass.precision);
+    kernels::convolution_weight_gradient(pass.gradient(Parameter::weight), x.data(), dy.data(),
+                                         geometry(*pass.plan), pass.batch, pass.precision);
   }
 
  private:
+  // A block of patches, see `add_convolution_scratch`.
+  struct Scratch {
+    enum : Index { patches };
+  };
+
   kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const {
     return {plan.input.channels,   plan.input.height,    plan.input.width,       plan.output.channels,
             plan.output.height,    plan.output.width,    options.kernel.height,  options.kernel.width,

@@ -66,8 +66,8 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
           input);
     LayerPlan plan(place, "ConvTranspose2d", input, output);
     detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);
-    plan.parameters[0].output_dimension = 1;
-    plan.multiply_adds = capped_product(plan.parameters[0].size, input.pixels());
+    plan.parameters[Parameter::weight].output_dimension = 1;
+    plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, input.pixels());
     detail::add_convolution_scratch(plan, geometry(plan));
     return plan;
   }
@@ -76,21 +76,27 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
-    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(0), shift, geometry(*pass.plan),
-                                        pass.batch, pass.scratch_slot(0), pass.precision);
+    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), shift,
+                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
+                                        pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(0), nullptr, geometry(*pass.plan),
-                                 pass.batch, pass.precision);
+    kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(Parameter::weight), nullptr,
+                                 geometry(*pass.plan), pass.batch, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
-    kernels::convolution_weight_gradient(pass.gradient(0), dy.data(), x.data(), geometry(*pass.plan),
-                                         pass.batch, pass.precision);
+    kernels::convolution_weight_gradient(pass.gradient(Parameter::weight), dy.data(), x.data(),
+                                         geometry(*pass.plan), pass.batch, pass.precision);
   }
 
  private:
+  // A block of patches, see `add_convolution_scratch`.
+  struct Scratch {
+    enum : Index { patches };
+  };
+
   /// Of the convolution whose adjoint this layer is: from our output to our input.
   kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const {
     return {plan.output.channels,  plan.output.height,   plan.output.width,      plan.input.channels,

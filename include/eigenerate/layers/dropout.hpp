@@ -36,14 +36,14 @@ struct Dropout : LinearMap<Dropout> {
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    if (drops(pass)) draw_mask(pass.layer_random(), pass.cache_slot(0), x.size());
+    if (drops(pass)) draw_mask(pass.layer_random(), pass.cache_slot(Cache::mask), x.size());
     apply(pass, x, y);
   }
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     if (!drops(pass)) return kernels::copy(y.data(), x.data(), y.size());
-    const S* mask = pass.cache_slot(0);
+    const S* mask = pass.cache_slot(Cache::mask);
     const auto times = [](S xi, S mi) { return xi * mi; };
     kernels::map(y.data(), y.size(), times, x.data(), mask);
   }
@@ -53,6 +53,11 @@ struct Dropout : LinearMap<Dropout> {
   }
 
  private:
+  // m in the shape of x; empty where p = 0.
+  struct Cache {
+    enum : Index { mask };
+  };
+
   template <Scalar S>
   bool drops(const Pass<S>& pass) const {
     return p > 0 && pass.mode == Mode::train;

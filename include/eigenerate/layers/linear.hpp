@@ -56,22 +56,22 @@ struct Linear : AffineMap<Linear> {
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
-    kernels::gemm(y.data(), out_features, pass.parameter(0), in, Yes, x.data(), in, No, out_features,
-                  pass.batch, in, S(0), {.bias = shift}, pass.precision);
+    kernels::gemm(y.data(), out_features, pass.parameter(Parameter::weight), in, Yes, x.data(), in, No,
+                  out_features, pass.batch, in, S(0), {.bias = shift}, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
-    kernels::gemm(dx.data(), in, pass.parameter(0), in, No, dy.data(), out_features, No, in, pass.batch,
-                  out_features, S(0), {}, pass.precision);
+    kernels::gemm(dx.data(), in, pass.parameter(Parameter::weight), in, No, dy.data(), out_features, No, in,
+                  pass.batch, out_features, S(0), {}, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
-    kernels::gemm(pass.gradient(0), in, x.data(), in, No, dy.data(), out_features, Yes, in, out_features,
-                  pass.batch, S(1), {}, pass.precision);
+    kernels::gemm(pass.gradient(Parameter::weight), in, x.data(), in, No, dy.data(), out_features, Yes, in,
+                  out_features, pass.batch, S(1), {}, pass.precision);
   }
 };
 

@@ -56,7 +56,8 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
     weight.fan_out = out;
     weight.initial_bound = bound;
     plan.add_parameter("bias", Role::bias, {out}).initial_bound = bound;
-    plan.scratch.add({0, in * out});  // the masked weight, or its gradient before it is masked
+    plan.multiply_adds = capped_product(in, out);  // by the zeros of the mask too
+    plan.scratch.add({0, in * out});
     return plan;
   }
 
@@ -80,14 +81,19 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
     using enum kernels::Transpose;
     const Index in = in_features(), out = out_features();
-    S* const full = pass.scratch_slot(0);
+    S* const full = pass.scratch_slot(Scratch::weight);
     kernels::gemm(full, in, x.data(), in, No, dy.data(), out, Yes, in, out, pass.batch, S(0), {},
                   pass.precision);
-    S* const sum = pass.gradient(0);
+    S* const sum = pass.gradient(Parameter::weight);
     for_each_seen([&](Index at) { sum[at] += full[at]; });
   }
 
  private:
+  // in × out: the masked weight, or its gradient before it is masked.
+  struct Scratch {
+    enum : Index { weight };
+  };
+
   template <class F>
   void for_each_seen(const F& f) const {
     for (Index o = 0; o < out_features(); ++o)
@@ -96,8 +102,8 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   }
   template <Scalar S>
   const S* masked_weight(const Pass<S>& pass) const {
-    S* const masked = pass.scratch_slot(0);
-    const S* const weight = pass.parameter(0);
+    S* const masked = pass.scratch_slot(Scratch::weight);
+    const S* const weight = pass.parameter(Parameter::weight);
     std::fill_n(masked, in_features() * out_features(), S(0));
     for_each_seen([&](Index at) { masked[at] = weight[at]; });
     return masked;

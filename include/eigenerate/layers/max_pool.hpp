@@ -24,7 +24,7 @@ struct MaxPool : LinearMap<MaxPool> {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     LayerPlan plan = window.plan(input, place, "MaxPool");
-    plan.cache.add({plan.output.size(), 0});  // which place in its window won, as a scalar
+    plan.cache.add({plan.output.size(), 0});
     return plan;
   }
 
@@ -32,7 +32,7 @@ struct MaxPool : LinearMap<MaxPool> {
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     for_each_cell(pass, [&](const PoolingWindow::Cell& cell, Index from, Index to, Index channels) {
       const S* candidate = x.data() + from;
-      S *best = y.data() + to, *winner = pass.cache_slot(0) + to;
+      S *best = y.data() + to, *winner = pass.cache_slot(Cache::winner) + to;
       const S place = static_cast<S>(cell.place);
       for (Index c = 0; c < channels; ++c) {
         const bool wins = cell.first || candidate[c] > best[c] || candidate[c] != candidate[c];
@@ -46,7 +46,8 @@ struct MaxPool : LinearMap<MaxPool> {
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     y.setZero();
     for_each_cell(pass, [&](const PoolingWindow::Cell& cell, Index from, Index to, Index channels) {
-      add_where_won(y.data() + to, x.data() + from, pass.cache_slot(0) + to, cell.place, channels);
+      add_where_won(y.data() + to, x.data() + from, pass.cache_slot(Cache::winner) + to, cell.place,
+                    channels);
     });
   }
 
@@ -54,11 +55,17 @@ struct MaxPool : LinearMap<MaxPool> {
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     dx.setZero();
     for_each_cell(pass, [&](const PoolingWindow::Cell& cell, Index from, Index to, Index channels) {
-      add_where_won(dx.data() + from, dy.data() + to, pass.cache_slot(0) + to, cell.place, channels);
+      add_where_won(dx.data() + from, dy.data() + to, pass.cache_slot(Cache::winner) + to, cell.place,
+                    channels);
     });
   }
 
  private:
+  // In the shape of y: which place in its window won, as a scalar.
+  struct Cache {
+    enum : Index { winner };
+  };
+
   /// Calls f(cell, offset in x, offset in y, channels) for all cells of all samples.
   template <Scalar S, class F>
   void for_each_cell(const Pass<S>& pass, const F& f) const {

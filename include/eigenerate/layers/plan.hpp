@@ -108,7 +108,10 @@ struct LayerPlan {
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
   bool moves_values = false;               ///< whether every output is one of the inputs
   bool is_identity = false;  ///< whether the outputs are the inputs, so that nobody needs a copy of them
-  Index multiply_adds = 0;   ///< of a forward pass of the subtree, per sample
+  /// Products that a forward pass of the subtree adds up, per sample, by the zeros of padding and masks too.
+  /// Sums, comparisons and functions count for nothing, nor does what a pass does once for all its samples; a
+  /// condition counts as if each sample had one of its own. Capped.
+  Index multiply_adds = 0;
   std::vector<LayerPlan> children;
 
   // Where this block starts inside its parent's, and which layer of the network it is.

@@ -42,12 +42,20 @@ struct Reshape : LinearMap<Reshape> {
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    detail::reorder(y.data(), shape, x.data(), pass.plan->input, pass.batch, pass.scratch_slot(0));
+    detail::reorder(y.data(), shape, x.data(), pass.plan->input, pass.batch,
+                    pass.scratch_slot(Scratch::vectors));
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    detail::reorder(dx.data(), pass.plan->input, dy.data(), shape, pass.batch, pass.scratch_slot(0));
+    detail::reorder(dx.data(), pass.plan->input, dy.data(), shape, pass.batch,
+                    pass.scratch_slot(Scratch::vectors));
   }
+
+ private:
+  // The samples in PyTorch's order, between two images; empty elsewhere.
+  struct Scratch {
+    enum : Index { vectors };
+  };
 };
 
 }  // namespace eigenerate

@@ -75,14 +75,21 @@ class Residual {
   }
 
  private:
-  // Layers may derive from their own output, so the block's is kept apart from the sum.
+  // In the shape of x. Layers may derive from their own output, so the block's is kept apart from the sum.
+  struct Cache {
+    enum : Index { block_output };
+  };
+  struct Tangent {
+    enum : Index { block_output };
+  };
+
   template <Scalar S>
   static View<S> block_output(const Pass<S>& pass) {
-    return pass.matrix(pass.cache_slot(0), pass.plan->output.size());
+    return pass.matrix(pass.cache_slot(Cache::block_output), pass.plan->output.size());
   }
   template <Scalar S>
   static View<S> block_tangent(const Pass<S>& pass) {
-    return pass.matrix(pass.tangent_slot(0), pass.plan->output.size());
+    return pass.matrix(pass.tangent_slot(Tangent::block_output), pass.plan->output.size());
   }
   template <Scalar S>
   static void add(View<S> sum, ConstView<S> a, ConstView<S> b) {

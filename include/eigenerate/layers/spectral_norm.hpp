@@ -123,10 +123,17 @@ class SpectralNorm {
   static constexpr std::size_t max_dimensions = 4;
   static constexpr Index first_iterations = 15;  // as torch.nn.utils.parametrizations.spectral_norm begins
 
-  // The inner layer's block of parameters with W̃ for W. Behind it, for each weight: u; v in the order of W
-  // in memory; σ.
+  // The inner layer's block of parameters with W̃ for W. Behind it for each weight, from `first_weight` on: u;
+  // v in the order of W in memory; σ.
   struct Cache {
-    enum : Index { effective, first_power, slots_per_weight = 3 };
+    enum : Index { effective, first_weight };
+  };
+  struct OfWeight {
+    enum : Index { u, v, sigma, count };
+  };
+  // For each weight: u; v in PyTorch's order.
+  struct Buffer {
+    enum : Index { u, v, count };
   };
   // The gradient of the effective block.
   struct Scratch {
@@ -230,10 +237,10 @@ class SpectralNorm {
     Index i = 0;
     for (const Segment& s : pass.plan->children[0].parameters) {
       if (!is_normalized(s)) continue;
-      const Index slot = Cache::first_power + Cache::slots_per_weight * i;
+      const Index cache = Cache::first_weight + OfWeight::count * i, buffer = Buffer::count * i;
       f(Matricized(s),
-        Power<S>{pass.cache_slot(slot), pass.cache_slot(slot + 1), pass.cache_slot(slot + 2), 2 * i,
-                 2 * i + 1},
+        Power<S>{pass.cache_slot(cache + OfWeight::u), pass.cache_slot(cache + OfWeight::v),
+                 pass.cache_slot(cache + OfWeight::sigma), buffer + Buffer::u, buffer + Buffer::v},
         s.offset);
       ++i;
     }

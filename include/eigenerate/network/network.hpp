@@ -11,6 +11,7 @@
 // | network.hpp      | `Network`: forward, backward, tangent and its reverse                                |
 // | spare_workspace.hpp | `SpareWorkspace`: a workspace kept for the next prediction                       |
 // | pass_input.hpp   | `PassInput`, `Wanted`, `InputGradients`: what a pass takes and gives                 |
+// | summary.hpp      | `summary`: layers, parameters, memory and arithmetic of a network, as a table        |
 // | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
 #include <algorithm>

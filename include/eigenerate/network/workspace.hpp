@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "eigenerate/core/memory.hpp"
@@ -31,26 +32,33 @@ class Workspace {
       : plan_(std::move(plan)), max_batch_(max_batch) {
     if (max_batch < 1)
       fail<ConfigError>("{}: a workspace needs room for at least one sample, got {}", plan_->path, max_batch);
-    if (max_batch <= max_scalars) capacity_ = aligned(max_batch);
-    const auto reserve = [&](Extent e) {
-      if (capacity_ == 0 || capped_sum(capped_product(e.per_sample, capacity_), e.fixed) > max_scalars)
+    capacity_ = capacity_for(max_batch);
+    for_each_array(*plan_, second_order, [&](AlignedArray<S> Workspace::*array, Extent e) {
+      if (scalars_of(e, capacity_) > max_scalars)
         fail<ConfigError>("{}: a workspace for {} samples has more than 2^{} scalars; use smaller batches",
                           plan_->path, max_batch, max_scalars_exponent);
-      return AlignedArray<S>(e.scalars(capacity_));
-    };
-    const Extent input{plan_->input.size(), 0}, output{plan_->output.size(), 0};
-    cache_ = reserve(plan_->cache.total());
-    scratch_ = reserve(plan_->total_scratch());
-    y_ = reserve(output);
-    dx_ = reserve(input);
-    if (plan_->condition) d_condition_ = reserve({plan_->condition->size(), 0});
-    if (second_order == SecondOrder::yes) {
-      tangents_ = reserve(plan_->tangents.total());
-      ty_ = reserve(output);
-      dtx_ = reserve(input);
-      has_tangents_ = true;
-    }
+      this->*array = AlignedArray<S>(e.scalars(capacity_));
+    });
+    has_tangents_ = second_order == SecondOrder::yes;
   }
+
+  /// The scalars that a workspace of that plan has, more than `max_scalars` where there can be none.
+  static Index scalars_for(const LayerPlan& plan, Index max_batch,
+                           SecondOrder second_order = SecondOrder::no) {
+    Index sum = 0;
+    for_each_array(plan, second_order, [&](AlignedArray<S> Workspace::*, Extent e) {
+      sum = capped_sum(sum, scalars_of(e, capacity_for(max_batch)));
+    });
+    return sum;
+  }
+  /// Those that this one has, and their bytes.
+  Index scalars() const {
+    Index sum = 0;
+    for_each_array(*plan_, has_tangents_ ? SecondOrder::yes : SecondOrder::no,
+                   [&](AlignedArray<S> Workspace::*array, Extent) { sum += (this->*array).size(); });
+    return sum;
+  }
+  std::size_t bytes() const { return static_cast<std::size_t>(scalars()) * sizeof(S); }
 
   Index max_batch() const { return max_batch_; }
   bool has_tangents() const { return has_tangents_; }
@@ -61,6 +69,26 @@ class Workspace {
   friend struct testing::WorkspaceProbe;
 
   enum class Stage { empty, forward, tangent };
+
+  /// Samples that a workspace reserves memory for: 0 where they are too many.
+  static Index capacity_for(Index max_batch) { return max_batch <= max_scalars ? aligned(max_batch) : 0; }
+  static Index scalars_of(Extent e, Index capacity) {
+    return capacity == 0 ? max_scalars + 1 : capped_sum(capped_product(e.per_sample, capacity), e.fixed);
+  }
+  /// Calls `f(array, extent)` for all that a workspace of that plan holds.
+  template <class F>
+  static void for_each_array(const LayerPlan& plan, SecondOrder second_order, const F& f) {
+    const Extent input{plan.input.size(), 0}, output{plan.output.size(), 0};
+    f(&Workspace::cache_, plan.cache.total());
+    f(&Workspace::scratch_, plan.total_scratch());
+    f(&Workspace::y_, output);
+    f(&Workspace::dx_, input);
+    if (plan.condition) f(&Workspace::d_condition_, Extent{plan.condition->size(), 0});
+    if (second_order == SecondOrder::no) return;
+    f(&Workspace::tangents_, plan.tangents.total());
+    f(&Workspace::ty_, output);
+    f(&Workspace::dtx_, input);
+  }
 
   /// A forward pass begins.
   void begin(const PassInput<S>& in) {

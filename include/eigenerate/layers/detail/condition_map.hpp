@@ -22,14 +22,18 @@ inline Index vector_condition(LayerPlan& plan) {
 /// `a = W c + b` for every column c of the condition, with the first two parameters of the layer: W is K × R
 /// in memory, b has R values.
 struct ConditionMap {
+  struct Parameter {
+    enum : Index { weight, bias };
+  };
+
   Index rows;  ///< R
 
   template <Scalar S>
   void apply(const Pass<S>& pass, S* a) const {
     using enum kernels::Transpose;
     const Index k = pass.condition.rows();
-    kernels::gemm(a, rows, pass.parameter(0), k, Yes, pass.condition.data(), k, No, rows,
-                  pass.condition.cols(), k, S(0), {.bias = pass.parameter(1)}, pass.precision);
+    kernels::gemm(a, rows, pass.parameter(Parameter::weight), k, Yes, pass.condition.data(), k, No, rows,
+                  pass.condition.cols(), k, S(0), {.bias = pass.parameter(Parameter::bias)}, pass.precision);
   }
 
   /// `dW += c daᵀ`, `db += Σ da`, `dc += Wᵀ da`, as far as they are wanted.
@@ -38,13 +42,13 @@ struct ConditionMap {
     using enum kernels::Transpose;
     const Index k = pass.condition.rows(), columns = pass.condition.cols();
     if (pass.wants_gradients()) {
-      kernels::gemm(pass.gradient(0), k, pass.condition.data(), k, No, da, rows, Yes, k, rows, columns, S(1),
-                    {}, pass.precision);
-      kernels::accumulate_row_sums(pass.gradient(1), da, rows, rows, columns);
+      kernels::gemm(pass.gradient(Parameter::weight), k, pass.condition.data(), k, No, da, rows, Yes, k, rows,
+                    columns, S(1), {}, pass.precision);
+      kernels::accumulate_row_sums(pass.gradient(Parameter::bias), da, rows, rows, columns);
     }
     if (pass.d_condition)
-      kernels::gemm(pass.d_condition, k, pass.parameter(0), k, No, da, rows, No, k, columns, rows, S(1), {},
-                    pass.precision);
+      kernels::gemm(pass.d_condition, k, pass.parameter(Parameter::weight), k, No, da, rows, No, k, columns,
+                    rows, S(1), {}, pass.precision);
   }
 };
 
