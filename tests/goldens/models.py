@@ -419,6 +419,56 @@ def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=Fals
     }
 
 
+def heads_case(name, seed=9, step=2, of_fakes=False, class_weight=0.7, match_weight=0.4):
+    """One step of both players with a class head and feature matching: the generator is conditional, the
+    discriminator tells the classes (Odena et al. 2017), and puts out the features of its last hidden layer, whose
+    means the generator matches (Salimans et al. 2016)."""
+    batch, features, latent, classes, hidden, rate = 5, 4, 3, 3, 5, 0.1
+    generator = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
+    body = nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, hidden), nn.Softplus())
+    critic = golden.randomize(nn.Sequential(*body, nn.ModuleList([nn.Linear(hidden, 1 + classes)])), f"{name}/critic")
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in (("generator", generator), ("discriminator", critic))}
+    x = golden.random(f"{name}/x", batch, features)
+    labels = torch.tensor([2, 0, 1, 1, 0])
+
+    def judge(samples):
+        seen = critic[:4](samples)
+        out = critic[4][0](seen)
+        return out[:, :1], out[:, 1:], seen
+
+    game = non_saturating()
+    fake = generator(torch.cat([normal(seed, LATENT, step, batch, latent), F.one_hot(labels, classes).to(x)], 1))
+    real_logits, real_classes, _ = judge(x)
+    fake_logits, fake_classes, _ = judge(fake.detach())
+    class_loss = class_weight * F.cross_entropy(real_classes, labels)
+    if of_fakes:
+        class_loss = class_loss + class_weight * F.cross_entropy(fake_classes, labels)
+    discriminator_loss = game[0](real_logits, fake_logits) + class_loss
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD(generator.parameters(), rate)
+    optimizer.zero_grad()
+    real_logits, _, real_features = judge(x)
+    fake_logits, fake_classes, fake_features = judge(fake)
+    fake_class_loss = class_weight * F.cross_entropy(fake_classes, labels)
+    matching = match_weight * ((real_features.mean(0).detach() - fake_features.mean(0)) ** 2).sum()
+    generator_loss = game[1](fake_logits, real_logits) + fake_class_loss + matching
+    generator_loss.backward()
+    optimizer.step()
+    return {
+        "rate": rate, "seed": seed, "step": step, "of_fakes": of_fakes, "class_weight": class_weight,
+        "match_weight": match_weight, "x": x, "labels": labels.tolist(), **before,
+        "discriminator_loss": discriminator_loss, "class_loss": class_loss, "generator_loss": generator_loss,
+        "fake_class_loss": fake_class_loss, "feature_matching": matching,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
+
+
 def write():
     golden.write("models/vae", {
         "elbo": vae_case("elbo"),
@@ -458,4 +508,8 @@ def write():
     golden.write("models/pix2pix", {
         "non-saturating": translation_case("pix2pix", non_saturating()),
         "relativistic": translation_case("pix2pix, relativistic", relativistic_average_hinge(), l1_weight=10.0),
+    })
+    golden.write("models/gan_heads", {
+        "of data": heads_case("heads"),
+        "of data and fakes": heads_case("heads of fakes", of_fakes=True),
     })

@@ -7,6 +7,7 @@
 
 #include "eigenerate/models/adversarial_autoencoder_options.hpp"
 #include "eigenerate/models/adversary_step.hpp"
+#include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/models/latent_space.hpp"
 
@@ -20,8 +21,9 @@ namespace eigenerate {
 /// prior; then encoder and decoder together learn −log p(x|z) + adversarial_weight · (the loss of being told
 /// apart by the discriminator as it is now).
 ///
-/// **Shapes** the discriminator takes latent vectors and ends in one logit; for the rest see `LatentSpace`.
-/// With `classes`, all three networks see the labels.
+/// **Shapes** the discriminator takes latent vectors and ends in one logit, with the heads of its terms behind
+/// it; for the rest see `LatentSpace`. With `classes`, all three networks see the labels, but for a
+/// discriminator that has to tell them.
 /// **Errors** `ShapeError` or `ConfigError` while building, for a prior with parameters too: what is drawn
 /// from it does not train them.
 /// **Source** Tolstikhin et al. 2018, algorithm 1; Makhzani et al. 2016, section 2. Makhzani et al. update
@@ -40,19 +42,17 @@ class AdversarialAutoencoder : public LatentSpace<S> {
                          Options options = {})
       : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
         options_(std::move(options)),
-        adversary_(this->conditioning_.network(std::move(discriminator), Shape{latent_size()},
-                                               {"discriminator", options_.initializer,
-                                                options_.seed ^ std::uint64_t{1} << 60, options_.precision}),
+        judging_(discriminator_conditioning(this->conditioning_, options_.terms, "AdversarialAutoencoder")),
+        adversary_(judging_.network(std::move(discriminator), Shape{latent_size()},
+                                    {"discriminator", options_.initializer,
+                                     options_.seed ^ std::uint64_t{1} << 60, options_.precision}),
                    {options_.discriminator_optimizer}, options_.loss, options_.terms) {
     if (parts_.prior_learner())
       fail<ConfigError>(
           "AdversarialAutoencoder: latent vectors are only drawn from the prior, so nothing would train the "
           "parameters of a {}; take a prior without any",
           options_.prior.kind());
-    if (adversary_.network().output_shape() != Shape{1})
-      fail<ShapeError>(
-          "AdversarialAutoencoder: the discriminator must end in one logit, got an output of shape {}",
-          to_string(adversary_.network().output_shape()));
+    adversary_.require_outputs("AdversarialAutoencoder");
   }
 
   const Options& options() const { return options_; }
@@ -69,8 +69,8 @@ class AdversarialAutoencoder : public LatentSpace<S> {
   }
 
   /// `loss` (reconstruction + adversarial_weight · generator_loss), `reconstruction` (−E log p(x|z)),
-  /// `discriminator_loss` (its terms included), `generator_loss` (of the encoder, in the game), and the figure
-  /// of every term in steps in which it acts.
+  /// `discriminator_loss` (its terms included), `generator_loss` (of the encoder, in the game, terms
+  /// included), and the figures of every term in steps in which it acts.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
     const BatchParts<S> parts(batch, context.part_size);
     Memory& m = Space::prepared(memory_, batch, parts.largest());
@@ -92,7 +92,7 @@ class AdversarialAutoencoder : public LatentSpace<S> {
           parts_.encode(part.batch.samples, how(part, buffers), Space::columns_of(noise, part), m.latent));
     };
     const auto round = [&](const BatchPart<S>& part) {
-      AdversaryRound<S> r = adversary_round(part, context, codes->z, m.condition(part.batch.labels));
+      AdversaryRound<S> r = adversary_round(part, context, codes->z, judged_under(m, part.batch.labels));
       r.real = Space::columns_of(drawn, part);
       return r;
     };
@@ -103,12 +103,13 @@ class AdversarialAutoencoder : public LatentSpace<S> {
       encode(part, Buffers::update);
       return round(part);
     });
-    double reconstruction = 0, generator_loss = 0;
+    TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
+    double reconstruction = 0, generator_loss = 0, of_terms = 0;
     for (Index i = 0; i < parts.size(); ++i) {
       const BatchPart<S> part = parts[i];
       // The memory holds the last part alone: the same codes again, for the discriminator that has learned.
       if (parts.size() > 1) encode(part, Buffers::keep);
-      const auto fooled = adversary_.fool(round(part));
+      const auto fooled = adversary_.fool(round(part), terms.of_part());
       const ConstView<S> parameters =
           Space::explain(parts_, part.batch.samples, codes->z, how(part, Buffers::update), m, true);
       View<S> dz = parts_.decoder_backward(
@@ -117,8 +118,10 @@ class AdversarialAutoencoder : public LatentSpace<S> {
       parts_.encoder_backward(*codes, dz, {}, parts_.begin_backward(*codes, m.latent), m.latent);
       reconstruction += part.share * Space::reconstruction_error(m, part.batch.size());
       generator_loss += part.share * fooled.value;
+      terms.add_part(part.share);
       for (Learner<S>* learner : of_autoencoder(learners)) part.scale(learner->gradients);
     }
+    terms.report(context, metrics, of_terms);  // parts of the value
     set_figures(metrics, reconstruction, generator_loss);
     update<S>(context, options_.clipping, metrics["loss"], of_autoencoder(learners));
     step.commit();
@@ -131,7 +134,7 @@ class AdversarialAutoencoder : public LatentSpace<S> {
     const PassInput<S> how{.condition = m.condition(batch.labels), .progress = context.progress};
     const Latents codes = encode_for(batch, how, context, m);
     Space::explain(std::as_const(parts_), batch.samples, codes.z, how, m, false);
-    const auto logits = score(batch, codes, how, context, m);
+    const auto logits = score(batch, codes, context, m);
     StepMetrics metrics;
     metrics.set("loss", 0);
     metrics.set("discriminator_loss", adversary_.loss().discriminator(logits.real, logits.fake));
@@ -147,8 +150,7 @@ class AdversarialAutoencoder : public LatentSpace<S> {
     const PassInput<S> how{.condition = m.condition(batch.labels), .progress = context.progress};
     std::vector<Warning> warnings;
     if (batch.size() > 1)
-      warn_of_saturation(warnings, adversary_,
-                         score(batch, encode_for(batch, how, context, m), how, context, m));
+      warn_of_saturation(warnings, adversary_, score(batch, encode_for(batch, how, context, m), context, m));
     return warnings;
   }
 
@@ -162,9 +164,8 @@ class AdversarialAutoencoder : public LatentSpace<S> {
   }
 
   std::vector<MetricName> figures() const {
-    std::vector<MetricName> names{"loss", "reconstruction", "discriminator_loss", "generator_loss"};
-    for (const auto& term : adversary_.terms()) names.push_back(term.figure());
-    return names;
+    return with_figures_of_terms({"loss", "reconstruction", "discriminator_loss", "generator_loss"},
+                                 adversary_);
   }
   /// The losses of the game say nothing by themselves.
   std::optional<std::string_view> best_figure() const { return "reconstruction"; }
@@ -183,9 +184,10 @@ class AdversarialAutoencoder : public LatentSpace<S> {
 
   // ---- What users do with a trained model, besides what `LatentSpace` has
 
-  /// The discriminator's logit of every latent vector, positive where it takes it for the prior's.
+  /// The discriminator's outputs for every latent vector: the logit, positive where it takes it for the prior's,
+  /// and the heads of its terms.
   Matrix<S> discriminate(ConstView<S> z, std::span<const int> labels = {}) const {
-    return this->conditioning_.predict(discriminator(), z, labels);
+    return judging_.predict(discriminator(), z, labels);
   }
 
  private:
@@ -217,6 +219,10 @@ class AdversarialAutoencoder : public LatentSpace<S> {
     return {all.data(), all.size() - 1};
   }
 
+  /// What the discriminator sees beside codes.
+  ConstView<S> judged_under(Memory& m, std::span<const int> labels) const {
+    return judging_.classes > 0 ? m.condition(labels) : ConstView<S>();
+  }
   ConstView<S> draw_from_prior(Memory& m, Index n, const RandomStream& random) const {
     const View<S> z(m.drawn.data(), latent_size(), n);
     parts_.draw_latent(random, z, m.prior);
@@ -228,10 +234,10 @@ class AdversarialAutoencoder : public LatentSpace<S> {
     return parts_.encode(batch.samples, how,
                          Space::draw(m, batch.size(), context.stream(Purpose::evaluation)), m.latent);
   }
-  typename Adversary<S>::Scores score(const Batch<S>& batch, const Latents& codes, const PassInput<S>& how,
-                                      const StepContext& context, Memory& m) {
+  typename Adversary<S>::Scores score(const Batch<S>& batch, const Latents& codes, const StepContext& context,
+                                      Memory& m) {
     const RandomStream random = context.stream(Purpose::evaluation).lane(1);
-    return adversary_.score(draw_from_prior(m, batch.size(), random), codes.z, how.condition);
+    return adversary_.score(draw_from_prior(m, batch.size(), random), codes.z, judged_under(m, batch.labels));
   }
   void set_figures(StepMetrics& metrics, double reconstruction, double generator_loss) const {
     metrics.set("reconstruction", reconstruction);
@@ -240,6 +246,7 @@ class AdversarialAutoencoder : public LatentSpace<S> {
   }
 
   Options options_;
+  Conditioning judging_;
   Adversary<S> adversary_;
   std::optional<Memory> memory_;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/players.hpp"
@@ -19,7 +20,9 @@ namespace eigenerate {
 /// **Shapes** samples features × n, latent vectors latent × n; the generator's input fixes the latent size,
 /// its output the sample shape. With `classes`, both networks see one channel more per class, or read the
 /// labels' one-hot code where their layers do (see `Conditioning`).
-/// The discriminator ends in one logit, or in a map of them, one for every patch of an image.
+/// The discriminator ends in one logit, or in a map of them, one for every patch of an image, and the heads of
+/// its terms behind them, `Linear{64, 1 + 10}` for `.terms = {ClassHead{.classes = 10}}`. One that has to tell
+/// labels does not see them.
 ///
 /// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty
 /// cannot pass is refused by name.
@@ -108,9 +111,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
-  /// takes the sample for real.
+  /// takes the sample for real, and the heads of its terms. Labels for one that sees them.
   Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return conditioning().predict(discriminator(), x, labels);
+    return judging().predict(discriminator(), x, labels);
   }
 
  private:
@@ -125,6 +128,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   };
 
   Conditioning conditioning() const { return {options_.classes}; }
+  /// On what the discriminator is conditioned.
+  Conditioning judging() const { return {discriminator().plan().condition ? options_.classes : 0}; }
 
   static GanOptions validated(GanOptions options) {
     options.validate();
@@ -136,12 +141,12 @@ class Gan : public LatentSampler<Gan<S>, S> {
     if (o.latent > 0) latent = Shape{o.latent};
     Network<S> maker =
         conditioning.network(std::move(generator), latent, {"generator", o.initializer, o.seed, o.precision});
-    // Another seed than the generator's: equal shapes must not start with equal weights.
-    Network<S> judge =
-        conditioning.template network<S>(std::move(discriminator), maker.output_shape(),
-                                         {"discriminator", o.initializer, ~o.seed, o.precision});
     std::vector<AnyAdversaryTerm<S>> terms = all_in<S>(o.terms);
     if (o.gradient_penalty) terms.insert(terms.begin(), *o.gradient_penalty);
+    // Another seed than the generator's: equal shapes must not start with equal weights.
+    Network<S> judge = discriminator_conditioning(conditioning, terms, "Gan")
+                           .template network<S>(std::move(discriminator), maker.output_shape(),
+                                                {"discriminator", o.initializer, ~o.seed, o.precision});
     return {"Gan",
             {std::move(maker), {o.generator_optimizer, o.ema_decay}},
             {std::move(judge), {o.discriminator_optimizer}, o.loss.template in<S>(), std::move(terms)},
@@ -161,10 +166,11 @@ class Gan : public LatentSampler<Gan<S>, S> {
   void fill_latent(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
     fill_normal(m.z.data(), latent_ * batch.size(), random);
   }
-  /// Latent vectors from `first` on, and the labels that both players see.
+  /// Latent vectors from `first` on, and the labels that each player sees.
   GeneratorInput<S> input(Memory& m, const Batch<S>& batch, Index first = 0) const {
     const ConstView<S> condition = m.condition(batch.labels);
-    return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition, condition};
+    return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition,
+            judging().classes > 0 ? condition : ConstView<S>()};
   }
 
   GanOptions options_;

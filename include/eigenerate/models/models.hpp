@@ -9,6 +9,7 @@
 // | adversary_step.hpp                  | the discriminator's side of a training step                                 |
 // | batch_parts.hpp                     | `BatchParts`: a step's batch in parts, for gradient accumulation            |
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
+// | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
 // | gan_options.hpp                     | `GanOptions`                                                                |
@@ -30,6 +31,7 @@
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/gan_options.hpp"

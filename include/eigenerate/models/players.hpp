@@ -29,7 +29,8 @@ struct GeneratorInput {
 /// step on the same generated samples. A player's step leaves the other one's parameters, moments and buffers
 /// as they were.
 ///
-/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them.
+/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them, and the heads
+/// of its terms.
 /// **Source** Goodfellow et al. 2014, algorithm 1.
 template <Scalar S = float>
 class Players {
@@ -42,9 +43,7 @@ class Players {
         adversary_(std::move(adversary)),
         clipping_(clipping),
         discriminator_steps_(discriminator_steps) {
-    if (discriminator().output_shape().channels != 1)
-      fail<ShapeError>("{}: the discriminator must end in one logit, got an output of shape {}", model,
-                       to_string(discriminator().output_shape()));
+    adversary_.require_outputs(model);
   }
 
   Network<S>& generator() { return generator_.network; }
@@ -65,8 +64,8 @@ class Players {
   /// the generator learns besides to the value and the gradient that the adversary gives it.
   ///
   /// The figures are `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated
-  /// parts, and the terms), `generator_loss` in steps that train the generator, and the figure of every term
-  /// in steps in which it acts.
+  /// parts, and the terms), `generator_loss` in steps that train the generator, terms included, and the figures
+  /// of every term in steps in which it acts.
   template <class Inputs, class Judge>
   StepMetrics train_step(const BatchParts<S>& parts, const StepContext& context, const Inputs& inputs,
                          const Judge& judge) {
@@ -102,7 +101,8 @@ class Players {
       return metrics;
     }
 
-    double generator_loss = 0;
+    TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
+    double generator_loss = 0, of_terms = 0;
     for (Index i = 0; i < parts.size(); ++i) {
       const BatchPart<S> part = parts[i];
       const GeneratorInput<S> input = inputs(part);
@@ -110,13 +110,16 @@ class Players {
       // that has learned.
       if (parts.size() > 1) generate(part, input, Buffers::keep);
       const Fooled learned =
-          judge(part, *fake, adversary_.fool(adversary_round(part, context, *fake, input.judged_under)));
+          judge(part, *fake,
+                adversary_.fool(adversary_round(part, context, *fake, input.judged_under), terms.of_part()));
       generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
       generator_loss += part.share * learned.value;
+      terms.add_part(part.share);
       part.scale(generator_.gradients);
     }
     update<S>(context, clipping_, generator_loss, std::span(learners).first(1));
     step.commit();
+    terms.report(context, metrics, of_terms);  // parts of the value
     metrics.set("generator_loss", generator_loss);
     metrics.set("loss", discriminator_loss + generator_loss);
     return metrics;
@@ -169,9 +172,7 @@ class Players {
 
   /// The names of the figures that steps report.
   std::vector<MetricName> figures() const {
-    std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
-    for (const auto& term : adversary_.terms()) names.push_back(term.figure());
-    return names;
+    return with_figures_of_terms({"loss", "discriminator_loss", "generator_loss"}, adversary_);
   }
 
  private:
