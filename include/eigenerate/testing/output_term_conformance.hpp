@@ -20,6 +20,18 @@
 
 namespace eigenerate::testing {
 
+/// What one round gives: values of loss and term, and all gradients.
+template <Scalar S>
+struct RoundOutcome {
+  double learned = 0, share = 0, fooled = 0, fool_share = 0;
+  Vector<S> gradients;
+  Matrix<S> d_fake;
+  bool operator==(const RoundOutcome& o) const {
+    return learned == o.learned && share == o.share && fooled == o.fooled && fool_share == o.fool_share &&
+           gradients == o.gradients && d_fake == o.d_fake;
+  }
+};
+
 /// The proof that a term on the outputs of a discriminator keeps its contract: an empty list of failures.
 ///
 /// In the game of a smooth discriminator with the term's head: the gradients of both sides against central
@@ -53,15 +65,6 @@ class OutputTermConformance {
   }
 
  private:
-  /// What one round gives: values of loss and term, and all gradients.
-  template <Scalar S>
-  struct Outcome {
-    double learned = 0, share = 0, fooled = 0, fool_share = 0;
-    Vector<S> gradients;
-    Matrix<S> d_fake;
-    bool operator==(const Outcome&) const = default;
-  };
-
   Matrix<double> normal(std::uint64_t lane) const {
     Matrix<double> m(4, options_.batch);
     fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
@@ -101,8 +104,8 @@ class OutputTermConformance {
             .labels = labels_};
   }
   template <Scalar S>
-  static Outcome<S> play(Adversary<S>& adversary, const AdversaryRound<S>& round) {
-    Outcome<S> o;
+  static RoundOutcome<S> play(Adversary<S>& adversary, const AdversaryRound<S>& round) {
+    RoundOutcome<S> o;
     double value[1] = {};
     const std::span<double> values(value, adversary.terms().size());
     o.learned = adversary.learn(round, values);
@@ -117,11 +120,14 @@ class OutputTermConformance {
     return o;
   }
   template <Scalar S>
-  Outcome<S> play(const Matrix<S>& real, const Matrix<S>& fake, Index room, bool with_term = true) const {
+  RoundOutcome<S> play(const Matrix<S>& real, const Matrix<S>& fake, Index room,
+                       bool with_term = true) const {
     Adversary<S> adversary = game<S>(with_term, room);
     return play(adversary, round(real, fake));
   }
-  Outcome<double> play(bool with_term = true) const { return play(real_, fake_, options_.batch, with_term); }
+  RoundOutcome<double> play(bool with_term = true) const {
+    return play(real_, fake_, options_.batch, with_term);
+  }
 
   void check_figures(const AnyAdversaryTerm<double>& term) {
     constexpr std::size_t longest_figure = 31;
@@ -132,7 +138,7 @@ class OutputTermConformance {
   }
 
   void check_learning() {
-    const Outcome<double> with = play(), without = play(false);
+    const RoundOutcome<double> with = play(), without = play(false);
     expect(with.learned == without.learned, "it changes the value of the loss");
     if (!learns_) {
       expect(with.gradients == without.gradients,
@@ -144,7 +150,7 @@ class OutputTermConformance {
     Arena<double>& p = adversary.network().parameters();
     const auto numeric = central_differences(
         [&] {
-          const Outcome<double> o = play(adversary, round(real_, fake_));
+          const RoundOutcome<double> o = play(adversary, round(real_, fake_));
           return o.learned + o.share;
         },
         p.data(), p.size());
@@ -152,7 +158,7 @@ class OutputTermConformance {
   }
 
   void check_fooling() {
-    const Outcome<double> with = play(), without = play(false);
+    const RoundOutcome<double> with = play(), without = play(false);
     if (!fools_) {
       expect(with.d_fake == without.d_fake && with.fooled == without.fooled,
              "it has no figure of fooling, but the fakes' gradient changes");
@@ -173,7 +179,7 @@ class OutputTermConformance {
   }
 
   void check_contract() {
-    const Outcome<double> once = play();
+    const RoundOutcome<double> once = play();
     expect(once == play(), "a second call gives other bits");
     expect(once == play(real_, fake_, options_.batch + 30),
            "a smaller batch in a larger memory gives other bits");
@@ -191,7 +197,7 @@ class OutputTermConformance {
     expect(allocations == 0, "it allocates on the heap");
     Matrix<double> real = real_, fake = fake_;
     real(1, 2) = fake(1, 2) = not_a_number<double>();
-    const Outcome<double> poisoned = play(real, fake, options_.batch);
+    const RoundOutcome<double> poisoned = play(real, fake, options_.batch);
     expect(!learns_ || is_nan(poisoned.share), "a NaN among the samples does not reach what is learned");
     expect(!fools_ || is_nan(poisoned.fool_share), "a NaN among the samples does not reach the fooling");
   }
@@ -225,12 +231,12 @@ class OutputTermConformance {
     const Matrix<float> real = real_.cast<float>(), fake = fake_.cast<float>();
     const int before = num_threads();
     set_num_threads(1);
-    const Outcome<float> one = play(real, fake, options_.batch);
+    const RoundOutcome<float> one = play(real, fake, options_.batch);
     set_num_threads(3);
-    const Outcome<float> three = play(real, fake, options_.batch);
+    const RoundOutcome<float> three = play(real, fake, options_.batch);
     set_num_threads(before);
     expect(one == three, "three threads give other bits than one");
-    const Outcome<double> exact = play();
+    const RoundOutcome<double> exact = play();
     const auto apart = [](double a, double b) { return std::abs(a - b) / std::max(1.0, std::abs(b)); };
     expect_close(
         std::max({apart(one.share, exact.share), apart(one.fool_share, exact.fool_share),

@@ -172,7 +172,7 @@ class PosteriorConformance {
 
   void check_density() {
     const Drawn d = draw(h_, harness_);
-    if (!q_.has_density()) return;
+    if (!q_.has_density() || !q_.has_log_q()) return;
     M elsewhere = poison(1, n_);
     q_.log_density(h_, d.z, numbers(elsewhere));
     expect_close(relative_error(d.log_q, elsewhere), "log q of a sample and its density there", 1e-9);
