@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,10 +18,11 @@ namespace eigenerate {
 ///
 /// `learn` is the discriminator's side of a step, `fool` gives the gradient to whoever made the fakes. Real
 /// and generated samples pass the discriminator apart, so batch statistics never mix them. Channel 0 of its
-/// output, at every pixel, are the logits (a map of them is a PatchGAN); further channels are heads that the
-/// loss and the penalties leave alone.
+/// output, at every pixel, are the logits (a map of them is a PatchGAN); behind them lie the heads of the
+/// terms that have one, in the order of the terms. Further channels are left alone.
 ///
-/// **Errors** `ConfigError` naming the layer where a term cannot pass it.
+/// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
+/// output has no room for.
 template <Scalar S = float>
 class Adversary {
  public:
@@ -33,8 +36,13 @@ class Adversary {
   const AnyAdversarialLoss<S>& loss() const { return loss_; }
   std::span<const AnyAdversaryTerm<S>> terms() const { return terms_; }
 
+  /// `ShapeError` unless the output is the logit and the heads of the terms, and no more; `who` plays.
+  void require_outputs(std::string_view who) const;
+
   /// Allocates what rounds of up to that many samples write.
-  void prepare(Index max_batch);
+  void prepare(Index max_batch) {
+    if (!memory_ || memory_->real.max_batch() < max_batch) memory_.emplace(*this, max_batch);
+  }
 
   /// The discriminator's loss; adds its gradient to the learner's, and whoever trains it calls `update`.
   /// Buffers move. `values[i]` becomes the share of term i, where it acts in this step, which the loss does
@@ -42,12 +50,13 @@ class Adversary {
   double learn(const AdversaryRound<S>& round, std::span<double> values);
 
   struct Fooled {
-    double value;
+    double value;         ///< the shares of the terms included
     ConstView<S> d_fake;  ///< lies in the Adversary's memory
   };
   /// The loss of whoever made the fakes, with its gradient towards them, from the discriminator as it is now;
-  /// nothing of it moves. Real samples pass again where the loss compares.
-  Fooled fool(const AdversaryRound<S>& round);
+  /// nothing of it moves. Real samples pass again where the loss or a term compares. `values[i]` becomes the
+  /// share of term i, where it has one and they are wanted.
+  Fooled fool(const AdversaryRound<S>& round, std::span<double> values = {});
 
   struct Scores {
     ConstView<S> real, fake;
@@ -58,42 +67,41 @@ class Adversary {
  private:
   struct Memory {
     Memory(const Adversary& a, Index batch)
-        : max_batch(batch),
-          real(a.network().make_workspace(batch)),
-          fake(a.network().make_workspace(batch)),
-          real_logits(a.logits_per_sample() * batch),
-          fake_logits(real_logits.size()),
-          d_real(real_logits.size()),
-          d_fake(real_logits.size()),
-          dy(a.network().output_shape().size() * batch) {
-      if (!a.terms_.empty()) penalty.emplace(a.network(), batch);
+        : real(a.network(), a.heads_, batch), fake(a.network(), a.heads_, batch) {
+      for (const auto& term : a.terms_) {
+        if (term.is_penalty() && !penalty) penalty.emplace(a.network(), batch);
+        if (!term.plan().passes || own) continue;
+        own.emplace(a.network(), a.heads_, batch);
+        own_samples = Vector<S>(a.network().input_shape().size() * batch);
+      }
     }
-    Index max_batch;
-    Workspace<S> real, fake;
-    Vector<S> real_logits, fake_logits, d_real, d_fake, dy;
+    DiscriminatorPass<S> real, fake;
+    std::optional<DiscriminatorPass<S>> own;  // of terms that pass once more, in turn
+    Vector<S> own_samples;
     std::optional<PenaltyMemory<S>> penalty;
   };
 
-  Index channels() const { return network().output_shape().channels; }
-  Index logits_per_sample() const { return network().output_shape().pixels(); }
-
+  /// Channels of the output: the logit and the heads so far.
+  Index expected_channels() const;
+  void require_room(std::span<double> values) const;
   Memory& prepared(Index batch);
 
-  ConstView<S> pass(const AdversaryRound<S>& round, ConstView<S> x, Workspace<S>& workspace,
-                    std::uint64_t lane, Buffers buffers, Vector<S>& logits);
-
-  /// Channel 0 of every pixel and sample, one after another.
-  ConstView<S> logits_of(ConstView<S> y, Vector<S>& logits) const;
-  static View<S> logits_view(Vector<S>& memory, ConstView<S> logits) {
-    return {memory.data(), 1, logits.size()};
+  static PassInput<S> pass_of(const AdversaryRound<S>& round, ConstView<S> x, std::uint64_t lane,
+                              Buffers buffers);
+  /// A round for term i, with random numbers of its own.
+  static std::uint64_t lane_of(std::size_t i) { return i == 0 ? 3 : 5 + i; }
+  static AdversaryRound<S> round_of(const AdversaryRound<S>& round, std::size_t i);
+  static TermSide<S> side_of(DiscriminatorPass<S>& pass, std::size_t i) {
+    return {pass.x(), pass.logits(), pass.head(i), pass.d_logits(), pass.d_head(i)};
   }
 
-  /// The logits' gradient as that of the whole output: zero in the other heads.
-  ConstView<S> output_gradient(Memory& m, View<S> d, Index batch) const;
+  /// For a term that plans one.
+  TermPass<S> own_pass(Memory& m, const AdversaryRound<S>& own);
 
   Learner<S> learner_;
   AnyAdversarialLoss<S> loss_;
   std::vector<AnyAdversaryTerm<S>> terms_;
+  std::vector<Index> heads_;  // channels of each term's; 0 for none
   std::optional<Memory> memory_;
 };
 

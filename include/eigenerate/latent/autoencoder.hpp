@@ -74,13 +74,9 @@ class Autoencoder {
   /// Encodes x and makes latent vectors of standard normal noise, latent × k·n; log q(z|x) of each where
   /// `log_q` is not empty.
   Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
-                 std::span<S> log_q = {}) {
-    return encode(*this, x, how, noise, m, log_q);
-  }
+                 std::span<S> log_q = {});
   Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
-                 std::span<S> log_q = {}) const {
-    return encode(*this, x, how, noise, m, log_q);
-  }
+                 std::span<S> log_q = {}) const;
 
   /// The parameters of p(x|z).
   ConstView<S> decode(ConstView<S> z, const PassInput<S>& how, Memory& m) {
@@ -113,15 +109,15 @@ class Autoencoder {
 
   /// Latent vectors from the prior.
   void draw_latent(const RandomStream& random, View<S> z) const;
+  /// The same with memory that was made before: nothing allocates.
+  void draw_latent(const RandomStream& random, View<S> z, PriorMemory<S>& m) const {
+    prior_.sample(prior_pass({}, m, nullptr, nullptr), random, z);
+  }
 
  private:
   static constexpr std::uint64_t lane_encoder = 0, lane_decoder = 1, lane_posterior = 2, lane_prior = 3;
 
-  static PassInput<S> with(PassInput<S> how, ConstView<S> x, std::uint64_t lane) {
-    how.x = x;
-    how.random = how.random.lane(lane);
-    return how;
-  }
+  static PassInput<S> with(PassInput<S> how, ConstView<S> x, std::uint64_t lane);
 
   template <class L, class Self>
   static LearnerList<L> list(Self& self) {
@@ -146,7 +142,7 @@ class Autoencoder {
   /// How a part's networks run: its buffers stay, and conditions are its own.
   static PassInput<S> part_input(PassInput<S> how, std::uint64_t lane);
   PartPass<S> posterior_pass(const PassInput<S>& how, Memory& m) const;
-  PriorPass<S> prior_pass(const PassInput<S>& how, Memory& m, Arena<S>* own, Arena<S>* encoder) const;
+  PriorPass<S> prior_pass(const PassInput<S>& how, PriorMemory<S>& m, Arena<S>* own, Arena<S>* encoder) const;
 
   static std::optional<Learner<S>> make_part(const PartPlan<S>& plan, std::string name, std::uint64_t seed,
                                              const AutoencoderOptions<S>& o);

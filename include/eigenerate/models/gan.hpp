@@ -8,6 +8,7 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/players.hpp"
@@ -20,7 +21,9 @@ namespace eigenerate {
 /// **Shapes** samples features × n, latent vectors latent × n; the generator's input fixes the latent size,
 /// its output the sample shape. With `classes`, both networks see one channel more per class, or read the
 /// labels' one-hot code where their layers do (see `Conditioning`).
-/// The discriminator ends in one logit, or in a map of them, one for every patch of an image.
+/// The discriminator ends in one logit, or in a map of them, one for every patch of an image, and the heads of
+/// its terms behind them, `Linear{64, 1 + 10}` for `.terms = {ClassHead{.classes = 10}}`. One that has to tell
+/// labels does not see them.
 ///
 /// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty
 /// cannot pass is refused by name.
@@ -80,9 +83,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
-  /// takes the sample for real.
+  /// takes the sample for real, and the heads of its terms. Labels for one that sees them.
   Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return conditioning().predict(discriminator(), x, labels);
+    return judging().predict(discriminator(), x, labels);
   }
 
  private:
@@ -97,6 +100,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   };
 
   Conditioning conditioning() const { return {options_.classes}; }
+  /// On what the discriminator is conditioned.
+  Conditioning judging() const { return {discriminator().plan().condition ? options_.classes : 0}; }
 
   static GanOptions validated(GanOptions options);
   static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const GanOptions& o);
@@ -107,7 +112,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
   void fill_latent(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
     fill_normal(m.z.data(), latent_ * batch.size(), random);
   }
-  /// Latent vectors from `first` on, and the labels that both players see.
+  /// Latent vectors from `first` on, and the labels that each player sees.
   GeneratorInput<S> input(Memory& m, const Batch<S>& batch, Index first = 0) const;
 
   GanOptions options_;

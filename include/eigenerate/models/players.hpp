@@ -11,8 +11,7 @@
 #include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
-#include "eigenerate/models/output_bounds.hpp"
-#include "eigenerate/models/warning.hpp"
+#include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
@@ -32,7 +31,8 @@ struct GeneratorInput {
 /// step on the same generated samples. A player's step leaves the other one's parameters, moments and buffers
 /// as they were.
 ///
-/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them.
+/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them, and the heads
+/// of its terms.
 /// **Source** Goodfellow et al. 2014, algorithm 1.
 template <Scalar S = float>
 class Players {
@@ -57,8 +57,8 @@ class Players {
   /// the generator learns besides to the value and the gradient that the adversary gives it.
   ///
   /// The figures are `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated
-  /// parts, and the terms), `generator_loss` in steps that train the generator, and the figure of every term
-  /// in steps in which it acts.
+  /// parts, and the terms), `generator_loss` in steps that train the generator, terms included, and the figures
+  /// of every term in steps in which it acts.
   template <class Inputs, class Judge>
   StepMetrics train_step(const BatchParts<S>& parts, const StepContext& context, const Inputs& inputs,
                          const Judge& judge) {
@@ -94,7 +94,8 @@ class Players {
       return metrics;
     }
 
-    double generator_loss = 0;
+    TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
+    double generator_loss = 0, of_terms = 0;
     for (Index i = 0; i < parts.size(); ++i) {
       const BatchPart<S> part = parts[i];
       const GeneratorInput<S> input = inputs(part);
@@ -102,13 +103,16 @@ class Players {
       // that has learned.
       if (parts.size() > 1) generate(part, input, Buffers::keep);
       const Fooled learned =
-          judge(part, *fake, adversary_.fool(adversary_round(part, context, *fake, input.judged_under)));
+          judge(part, *fake,
+                adversary_.fool(adversary_round(part, context, *fake, input.judged_under), terms.of_part()));
       generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
       generator_loss += part.share * learned.value;
+      terms.add_part(part.share);
       part.scale(generator_.gradients);
     }
     update<S>(context, clipping_, generator_loss, std::span(learners).first(1));
     step.commit();
+    terms.report(context, metrics, of_terms);  // parts of the value
     metrics.set("generator_loss", generator_loss);
     metrics.set("loss", discriminator_loss + generator_loss);
     return metrics;
@@ -124,8 +128,7 @@ class Players {
   StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do, and of
-  /// a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of its
-  /// cross-entropy together below 0.02 nats; not asked of a critic, whose outputs are scores).
+  /// a saturated discriminator.
   std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last
@@ -134,7 +137,9 @@ class Players {
   std::vector<Warning> setup_warnings(const ValueRange& range) const;
 
   /// The names of the figures that steps report.
-  std::vector<MetricName> figures() const;
+  std::vector<MetricName> figures() const {
+    return with_figures_of_terms({"loss", "discriminator_loss", "generator_loss"}, adversary_);
+  }
 
  private:
   /// Everything a step writes besides the learners' own state.

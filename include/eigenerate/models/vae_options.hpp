@@ -82,6 +82,7 @@ void BasicVaeOptions<S>::validate() const {
   const AnyObjective<S> chosen = chosen_objective();
   chosen.validate();
   const ObjectiveNeeds needs = chosen.needs();
+  if (needs.densities || needs.closed_form_kl) posterior.require_log_q(chosen.kind());
   if (!needs.score) posterior.require_density(chosen.kind());
   if (needs.closed_form_kl && !prior.has_kl(posterior))
     fail<ConfigError>(

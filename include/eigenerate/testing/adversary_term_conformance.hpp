@@ -13,21 +13,14 @@
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "eigenerate/layers/tanh.hpp"
+#include "eigenerate/testing/adversary_term_options.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
 #include "eigenerate/testing/not_a_number.hpp"
 
 namespace eigenerate::testing {
 
-/// What a term is tried with.
-struct AdversaryTermOptions {
-  Index batch = 6;
-  std::uint64_t seed = 1;
-  double tolerance = 1e-6;        ///< relative, for derivatives in double
-  double float_tolerance = 2e-4;  ///< relative, float against double
-};
-
-/// The proof that a term of an `Adversary` keeps its contract: an empty list of failures.
+/// The proof that a penalty of an `Adversary` keeps its contract: an empty list of failures.
 ///
 /// On a smooth discriminator with a head besides its logit: the gradient against central differences of the
 /// term's value; the head's parameters get none; it adds to the gradients; poisoned points and a smaller
@@ -168,7 +161,7 @@ class AdversaryTermConformance {
   std::vector<std::string> failures_;
 };
 
-/// The list of ways in which a term of an Adversary breaks its contract; empty for one that is done.
+/// The list of ways in which a penalty of an Adversary breaks its contract; empty for one that is done.
 template <AdversaryPenalty P>
 std::vector<std::string> check_adversary_term(P penalty, AdversaryTermOptions options = {}) {
   return AdversaryTermConformance<P>(std::move(penalty), options).run();

@@ -11,93 +11,125 @@ Adversary<S>::Adversary(Network<S> discriminator, const LearnerOptions& options,
   loss_.validate();
   for (const auto& term : terms_) {
     term.validate();
-    term.require(learner_.network);
+    const Index channels = network().output_shape().channels, begin = expected_channels();
+    heads_.push_back(term.plan().channels);
+    if (expected_channels() > channels)
+      fail<ConfigError>(
+          "{}: the head of {} takes channels {} to {} behind the logit, but the discriminator ends in {}",
+          network().name(), term.kind(), begin, expected_channels() - 1, channels);
+    term.require(network());
   }
 }
 
 template <Scalar S>
-void Adversary<S>::prepare(Index max_batch) {
-  if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch);
+void Adversary<S>::require_outputs(std::string_view who) const {
+  if (network().output_shape().channels == expected_channels()) return;
+  std::string heads;
+  for (std::size_t i = 0; i < terms_.size(); ++i)
+    if (heads_[i] > 0) heads += fmt::format(" and {} channels for {}", heads_[i], terms_[i].kind());
+  fail<ShapeError>("{}: the discriminator must end in one logit{}, got an output of shape {}", who, heads,
+                   to_string(network().output_shape()));
 }
 
 template <Scalar S>
 double Adversary<S>::learn(const AdversaryRound<S>& round, std::span<double> values) {
-  if (values.size() != terms_.size())
-    fail<StateError>("{}: expected room for the values of {} terms, got {}", network().name(), terms_.size(),
-                     values.size());
+  require_room(values);
   Memory& m = prepared(round.real.cols());
-  const ConstView<S> real = pass(round, round.real, m.real, 1, Buffers::update, m.real_logits),
-                     fake = pass(round, round.fake, m.fake, 2, Buffers::update, m.fake_logits);
-  const View<S> d_real = logits_view(m.d_real, real), d_fake = logits_view(m.d_fake, fake);
-  const double value = loss_.discriminator(real, fake, d_real, d_fake);
-  network().backward(output_gradient(m, d_real, round.real.cols()), m.real,
-                     {.parameters = &learner_.gradients});
-  network().backward(output_gradient(m, d_fake, round.fake.cols()), m.fake,
-                     {.parameters = &learner_.gradients});
+  m.real.run(network(), pass_of(round, round.real, 1, Buffers::update));
+  m.fake.run(network(), pass_of(round, round.fake, 2, Buffers::update));
+  const double value =
+      loss_.discriminator(m.real.logits(), m.fake.logits(), m.real.d_logits(), m.fake.d_logits());
   for (std::size_t i = 0; i < terms_.size(); ++i) {
-    if (!terms_[i].acts(round.step)) continue;
-    AdversaryRound<S> own = round;
-    own.dropout = round.dropout.lane(i == 0 ? 3 : 5 + i);
-    if (i > 0) own.random = round.random.lane(i);
-    values[i] = terms_[i].learn(own, learner_.network, *m.penalty, learner_.gradients);
+    if (terms_[i].is_penalty() || terms_[i].figure().empty()) continue;
+    const AdversaryRound<S> own = round_of(round, i);
+    values[i] = terms_[i].learn(own, side_of(m.real, i), side_of(m.fake, i), own_pass(m, own));
   }
+  m.real.backward(network(), {.parameters = &learner_.gradients});
+  m.fake.backward(network(), {.parameters = &learner_.gradients});
+  for (std::size_t i = 0; i < terms_.size(); ++i)
+    if (terms_[i].is_penalty() && terms_[i].acts(round.step))
+      values[i] =
+          terms_[i].learn(round_of(round, i), std::as_const(network()), *m.penalty, learner_.gradients);
   return value;
 }
 
 template <Scalar S>
-typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& round) {
+typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& round, std::span<double> values) {
+  if (!values.empty()) require_room(values);
   Memory& m = prepared(round.fake.cols());
-  ConstView<S> real;
-  if (loss_.compares()) real = pass(round, round.real, m.real, 5, Buffers::keep, m.real_logits);
-  const ConstView<S> fake = pass(round, round.fake, m.fake, 4, Buffers::keep, m.fake_logits);
-  const View<S> d_fake = logits_view(m.d_fake, fake);
-  const double value = loss_.generator(fake, real, d_fake);
-  return {value, network().backward(output_gradient(m, d_fake, round.fake.cols()), m.fake, {.x = true}).x};
+  const bool compares = loss_.compares() || std::any_of(terms_.begin(), terms_.end(), [](const auto& term) {
+                          return term.plan().compares;
+                        });
+  if (compares) m.real.run(network(), pass_of(round, round.real, 5, Buffers::keep));
+  m.fake.run(network(), pass_of(round, round.fake, 4, Buffers::keep));
+  double value = loss_.generator(m.fake.logits(), loss_.compares() ? m.real.logits() : ConstView<S>(),
+                                 m.fake.d_logits());
+  for (std::size_t i = 0; i < terms_.size(); ++i) {
+    if (terms_[i].fool_figure().empty()) continue;
+    TermSide<S> real;
+    if (terms_[i].plan().compares) real = {m.real.x(), m.real.logits(), m.real.head(i)};
+    const double share = terms_[i].fool(round_of(round, i), side_of(m.fake, i), real);
+    if (!values.empty()) values[i] = share;
+    value += share;
+  }
+  return {value, m.fake.backward(network(), {.x = true})};
 }
 
 template <Scalar S>
 typename Adversary<S>::Scores Adversary<S>::score(ConstView<S> real, ConstView<S> fake,
                                                   ConstView<S> condition) {
   Memory& m = prepared(real.cols());
-  return {logits_of(network().forward({.x = real, .condition = condition}, m.real), m.real_logits),
-          logits_of(network().forward({.x = fake, .condition = condition}, m.fake), m.fake_logits)};
+  m.real.run(std::as_const(network()), {.x = real, .condition = condition});
+  m.fake.run(std::as_const(network()), {.x = fake, .condition = condition});
+  return {m.real.logits(), m.fake.logits()};
+}
+
+template <Scalar S>
+Index Adversary<S>::expected_channels() const {
+  Index sum = 1;
+  for (const Index n : heads_) sum += n;
+  return sum;
+}
+
+template <Scalar S>
+void Adversary<S>::require_room(std::span<double> values) const {
+  if (values.size() != terms_.size())
+    fail<StateError>("{}: expected room for the values of {} terms, got {}", network().name(), terms_.size(),
+                     values.size());
 }
 
 template <Scalar S>
 typename Adversary<S>::Memory& Adversary<S>::prepared(Index batch) {
-  if (!memory_ || memory_->max_batch < batch)
+  if (!memory_ || memory_->real.max_batch() < batch)
     fail<StateError>("{}: call prepare({}) before a round of that many samples", network().name(), batch);
   return *memory_;
 }
 
 template <Scalar S>
-ConstView<S> Adversary<S>::pass(const AdversaryRound<S>& round, ConstView<S> x, Workspace<S>& workspace,
-                                std::uint64_t lane, Buffers buffers, Vector<S>& logits) {
-  return logits_of(network().forward({.x = x,
-                                      .condition = round.condition,
-                                      .mode = Mode::train,
-                                      .buffers = buffers,
-                                      .random = round.dropout.lane(lane),
-                                      .progress = round.progress},
-                                     workspace),
-                   logits);
+PassInput<S> Adversary<S>::pass_of(const AdversaryRound<S>& round, ConstView<S> x, std::uint64_t lane,
+                                   Buffers buffers) {
+  return {.x = x,
+          .condition = round.condition,
+          .mode = Mode::train,
+          .buffers = buffers,
+          .random = round.dropout.lane(lane),
+          .progress = round.progress};
 }
 
 template <Scalar S>
-ConstView<S> Adversary<S>::logits_of(ConstView<S> y, Vector<S>& logits) const {
-  const Index c = channels(), n = y.size() / c;
-  if (c == 1) return {y.data(), 1, n};
-  for (Index i = 0; i < n; ++i) logits(i) = y.data()[i * c];
-  return {logits.data(), 1, n};
+AdversaryRound<S> Adversary<S>::round_of(const AdversaryRound<S>& round, std::size_t i) {
+  AdversaryRound<S> own = round;
+  own.dropout = round.dropout.lane(lane_of(i));
+  if (i > 0) own.random = round.random.lane(i);
+  return own;
 }
 
 template <Scalar S>
-ConstView<S> Adversary<S>::output_gradient(Memory& m, View<S> d, Index batch) const {
-  const Index c = channels(), rows = c * logits_per_sample();
-  if (c == 1) return {d.data(), rows, batch};
-  std::fill_n(m.dy.data(), rows * batch, S(0));
-  for (Index i = 0; i < d.size(); ++i) m.dy(i * c) = d(i);
-  return {m.dy.data(), rows, batch};
+TermPass<S> Adversary<S>::own_pass(Memory& m, const AdversaryRound<S>& own) {
+  if (!m.own) return {};
+  PassInput<S> how = pass_of(own, {}, 0, Buffers::keep);
+  how.random = own.dropout;
+  return {&network(), &*m.own, &learner_.gradients, how, m.own_samples.data()};
 }
 
 EIGENERATE_INSTANTIATE_CLASS(Adversary)

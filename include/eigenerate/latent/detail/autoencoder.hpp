@@ -36,9 +36,22 @@ Autoencoder<S>::Autoencoder(Network<S> encoder, Network<S> decoder, const Autoen
 }
 
 template <Scalar S>
+typename Autoencoder<S>::Latents Autoencoder<S>::encode(ConstView<S> x, const PassInput<S>& how,
+                                                        ConstView<S> noise, Memory& m, std::span<S> log_q) {
+  return encode(*this, x, how, noise, m, log_q);
+}
+
+template <Scalar S>
+typename Autoencoder<S>::Latents Autoencoder<S>::encode(ConstView<S> x, const PassInput<S>& how,
+                                                        ConstView<S> noise, Memory& m,
+                                                        std::span<S> log_q) const {
+  return encode(*this, x, how, noise, m, log_q);
+}
+
+template <Scalar S>
 void Autoencoder<S>::log_prior(ConstView<S> z, const PassInput<S>& how, Memory& m, std::span<S> out) const {
   m.prior_how = how;
-  prior_.log_probability(prior_pass(how, m, nullptr, nullptr), z, out);
+  prior_.log_probability(prior_pass(how, m.prior, nullptr, nullptr), z, out);
 }
 
 template <Scalar S>
@@ -61,8 +74,8 @@ template <Scalar S>
 void Autoencoder<S>::prior_backward(ConstView<S> z, std::span<const S> parameter_weights,
                                     std::span<const S> path_weights, View<S> dz, Memory& m) {
   Arena<S>* const own = prior_learner_ ? &prior_learner_->gradients : nullptr;
-  prior_.backward(prior_pass(m.prior_how, m, own, &encoder_.gradients), z, parameter_weights, path_weights,
-                  dz);
+  prior_.backward(prior_pass(m.prior_how, m.prior, own, &encoder_.gradients), z, parameter_weights,
+                  path_weights, dz);
 }
 
 template <Scalar S>
@@ -84,8 +97,15 @@ Matrix<S> Autoencoder<S>::center(ConstView<S> h) const {
 
 template <Scalar S>
 void Autoencoder<S>::draw_latent(const RandomStream& random, View<S> z) const {
-  Memory m(*this, 1, z.cols());
-  prior_.sample(prior_pass({}, m, nullptr, nullptr), random, z);
+  PriorMemory<S> m(*this, 1, z.cols());
+  draw_latent(random, z, m);
+}
+
+template <Scalar S>
+PassInput<S> Autoencoder<S>::with(PassInput<S> how, ConstView<S> x, std::uint64_t lane) {
+  how.x = x;
+  how.random = how.random.lane(lane);
+  return how;
 }
 
 template <Scalar S>
@@ -108,13 +128,13 @@ PartPass<S> Autoencoder<S>::posterior_pass(const PassInput<S>& how, Memory& m) c
 }
 
 template <Scalar S>
-PriorPass<S> Autoencoder<S>::prior_pass(const PassInput<S>& how, Memory& m, Arena<S>* own,
+PriorPass<S> Autoencoder<S>::prior_pass(const PassInput<S>& how, PriorMemory<S>& m, Arena<S>* own,
                                         Arena<S>* encoder) const {
   PriorPass<S> pass;
   pass.how = part_input(how, lane_prior);
-  if (prior_learner_) pass.own = {&prior_learner_->network, &*m.prior, own};
-  if (m.prior_encoder) pass.encoder = {&encoder_.network, &*m.prior_encoder, encoder};
-  pass.memory = m.prior_memory.data();
+  if (prior_learner_) pass.own = {&prior_learner_->network, &*m.own, own};
+  if (m.encoder) pass.encoder = {&encoder_.network, &*m.encoder, encoder};
+  pass.memory = m.memory.data();
   pass.inputs = m.max_inputs;
   pass.samples = m.max_samples;
   pass.posterior = &posterior_;
@@ -129,7 +149,6 @@ std::optional<Learner<S>> Autoencoder<S>::make_part(const PartPlan<S>& plan, std
   return Learner<S>(Network<S>(*plan.layer, plan.input, options), o.learner);
 }
 
-EIGENERATE_INSTANTIATE_CLASS(AutoencoderOptions)
 EIGENERATE_INSTANTIATE_CLASS(Autoencoder)
 
 }  // namespace eigenerate

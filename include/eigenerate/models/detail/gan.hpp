@@ -49,6 +49,15 @@ std::vector<Warning> Gan<S>::health(const Batch<S>& batch, const StepContext& co
 }
 
 template <Scalar S>
+typename Gan<S>::Memory& Gan<S>::prepared(const Batch<S>& batch, Index part) {
+  generator().plan();  // a model that was moved from has none
+  conditioning().require(batch, sample_shape(), "Gan");
+  if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
+    fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
+  return *memory_;
+}
+
+template <Scalar S>
 GanOptions Gan<S>::validated(GanOptions options) {
   options.validate();
   return options;
@@ -61,11 +70,12 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
   if (o.latent > 0) latent = Shape{o.latent};
   Network<S> maker =
       conditioning.network(std::move(generator), latent, {"generator", o.initializer, o.seed, o.precision});
-  // Another seed than the generator's: equal shapes must not start with equal weights.
-  Network<S> judge = conditioning.template network<S>(std::move(discriminator), maker.output_shape(),
-                                                      {"discriminator", o.initializer, ~o.seed, o.precision});
   std::vector<AnyAdversaryTerm<S>> terms = all_in<S>(o.terms);
   if (o.gradient_penalty) terms.insert(terms.begin(), *o.gradient_penalty);
+  // Another seed than the generator's: equal shapes must not start with equal weights.
+  Network<S> judge = discriminator_conditioning(conditioning, terms, "Gan")
+                         .template network<S>(std::move(discriminator), maker.output_shape(),
+                                              {"discriminator", o.initializer, ~o.seed, o.precision});
   return {"Gan",
           {std::move(maker), {o.generator_optimizer, o.ema_decay}},
           {std::move(judge), {o.discriminator_optimizer}, o.loss.template in<S>(), std::move(terms)},
@@ -74,18 +84,10 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
 }
 
 template <Scalar S>
-typename Gan<S>::Memory& Gan<S>::prepared(const Batch<S>& batch, Index part) {
-  generator().plan();  // a model that was moved from has none
-  conditioning().require(batch, sample_shape(), "Gan");
-  if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
-    fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
-  return *memory_;
-}
-
-template <Scalar S>
 GeneratorInput<S> Gan<S>::input(Memory& m, const Batch<S>& batch, Index first) const {
   const ConstView<S> condition = m.condition(batch.labels);
-  return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition, condition};
+  return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition,
+          judging().classes > 0 ? condition : ConstView<S>()};
 }
 
 EIGENERATE_INSTANTIATE_CLASS(Gan)

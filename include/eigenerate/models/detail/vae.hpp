@@ -6,26 +6,20 @@ namespace eigenerate {
 
 template <Scalar S>
 Vae<S>::Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
-    : options_(validated(std::move(options))),
-      objective_(options_.chosen_objective()),
-      parts_(make_parts(std::move(encoder), std::move(decoder), options_)) {}
-
-template <Scalar S>
-std::optional<ValueRange> Vae<S>::sample_range() const {
-  const ValueRange support = options_.likelihood.support();
-  return support == ValueRange::everything() ? decoder().plan().output_range : support;
-}
+    : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
+      options_(std::move(options)),
+      objective_(options_.chosen_objective()) {}
 
 template <Scalar S>
 void Vae<S>::prepare(Index max_part, Index max_batch) {
-  if (!memory_ || memory_->latent.max_inputs < max_part || memory_->max_batch < max_batch)
+  if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
     memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
 }
 
 template <Scalar S>
 StepMetrics Vae<S>::train_step(const Batch<S>& batch, const StepContext& context) {
   const BatchParts<S> batch_parts(batch, context.part_size);
-  Memory& m = prepared(batch, batch_parts.largest());
+  Memory& m = Space::prepared(memory_, batch, batch_parts.largest());
   const auto learners = this->learners();
   StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
   const ObjectiveNeeds needs = objective_.needs();
@@ -39,8 +33,8 @@ StepMetrics Vae<S>::train_step(const Batch<S>& batch, const StepContext& context
                            .buffers = Buffers::update,
                            .random = part.stream(context.stream(Purpose::dropout)),
                            .progress = context.progress};
-    const Forward f =
-        propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
+    const Forward f = propagate(parts_, part.batch.samples, needs, how,
+                                Space::columns_of(noise, part, options_.samples), m, needs.uniform);
     ObjectiveValue value;
     metrics.average_in(judge(f, needs, context.step, m, value), part.share);
     backward(f, needs, value, m);
@@ -57,7 +51,7 @@ StepMetrics Vae<S>::train_step(const Batch<S>& batch, const StepContext& context
 
 template <Scalar S>
 StepMetrics Vae<S>::evaluate(const Batch<S>& batch, const StepContext& context) {
-  Memory& m = prepared(batch);
+  Memory& m = Space::prepared(memory_, batch, batch.size());
   const ObjectiveNeeds needs = objective_.needs();
   const Forward f =
       propagate(std::as_const(parts_), batch.samples, needs,
@@ -70,10 +64,10 @@ StepMetrics Vae<S>::evaluate(const Batch<S>& batch, const StepContext& context) 
 template <Scalar S>
 std::vector<Warning> Vae<S>::health(const Batch<S>& batch, const StepContext&) {
   prepare(batch.size());
-  Memory& m = prepared(batch);
+  Memory& m = Space::prepared(memory_, batch, batch.size());
   if (batch.size() < 2) return {};
-  const ConstView<S> h =
-      encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
+  const ConstView<S> h = Space::encoder().forward(
+      {.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
   View<S> z(m.latent.z.data(), latent_size(), batch.size());
   parts_.center(h, m.latent, z);
   const std::vector<double> spread = row_variances(as_const(z));
@@ -87,34 +81,9 @@ std::vector<Warning> Vae<S>::health(const Batch<S>& batch, const StepContext&) {
 }
 
 template <Scalar S>
-void Vae<S>::require_values(const ValueRange& range, std::string_view name) const {
-  const auto& p = options_.likelihood;
-  require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind()), p.support(), range);
-}
-
-template <Scalar S>
 std::vector<Warning> Vae<S>::setup_warnings(const Batch<S>& batch, const ValueRange& range) {
-  std::vector<Warning> warnings;
-  warn_of_bounded_outputs(warnings, encoder().plan(), "means and log-variances", ValueRange::everything());
-  warn_of_bounded_outputs(warnings, decoder().plan(),
-                          fmt::format("the parameters of a {} likelihood", options_.likelihood.kind()),
-                          options_.likelihood.parameter_range(range));
   prepare(batch.size());
-  Memory& m = prepared(batch);
-  const Forward f =
-      propagate(std::as_const(parts_), batch.samples, {}, {.condition = m.condition(batch.labels)},
-                draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
-  const auto warn_of_clamping = [&](std::string_view whose, double share) {
-    if (share <= 0.5) return;
-    warnings.push_back(
-        {WarningKind::clamped_log_variances,
-         fmt::format("{:.4g} % of the {}'s log-variances are outside their range, where they learn nothing; "
-                     "scale the data or begin with smaller weights",
-                     100 * share, whose)});
-  };
-  warn_of_clamping("encoder", options_.posterior.clamped_share(f.latents.h));
-  warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
-  return warnings;
+  return Space::warnings_of_parts(batch, range, Space::prepared(memory_, batch, batch.size()));
 }
 
 template <Scalar S>
@@ -123,7 +92,7 @@ typename Vae<S>::Encoding Vae<S>::encode(ConstView<S> x, std::span<const int> la
   if (!normal)
     fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
                       options_.posterior.kind());
-  const Matrix<S> h = conditioning().predict(encoder(), x, labels);
+  const Matrix<S> h = conditioning_.predict(Space::encoder(), x, labels);
   Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
   normal->mean(as_const(h), as_view(q.mean));
   normal->log_variance(as_const(h), as_view(q.log_variance));
@@ -131,36 +100,11 @@ typename Vae<S>::Encoding Vae<S>::encode(ConstView<S> x, std::span<const int> la
 }
 
 template <Scalar S>
-Matrix<S> Vae<S>::decode(ConstView<S> z, std::span<const int> labels) const {
-  const Matrix<S> parameters = conditioning().predict(decoder(), z, labels);
-  Matrix<S> x(sample_shape().size(), z.cols());
-  options_.likelihood.mean(parameters, as_view(x));
-  return x;
-}
-
-template <Scalar S>
-Matrix<S> Vae<S>::interpolate(ConstView<S> from, ConstView<S> to, Index steps,
-                              std::optional<int> label) const {
-  if (steps < 2) fail<ConfigError>("Vae: interpolate needs at least 2 steps, got {}", steps);
-  if (from.cols() != 1 || to.cols() != 1)
-    fail<ShapeError>("Vae: interpolate goes from one sample to another, got {} and {}", from.cols(),
-                     to.cols());
-  const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
-  const std::span<const int> one(labels.data(), label ? 1 : 0);
-  const Matrix<S> a = embed(from, one), b = embed(to, one);
-  Matrix<S> z(latent_size(), steps);
-  for (Index i = 0; i < steps; ++i) {
-    const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
-    z.col(i) = (S(1) - t) * a + t * b;
-  }
-  return decode(z, labels);
-}
-
-template <Scalar S>
 std::vector<double> Vae<S>::log_likelihood(ConstView<S> x, Index k, std::span<const int> labels,
                                            std::uint64_t seed) const {
   if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
-  conditioning().require(x, labels, sample_shape(), "Vae");
+  options_.posterior.require_log_q("Vae: log_likelihood");
+  conditioning_.require(x, labels, Space::sample_shape(), "Vae");
   // About 256 decoder columns at a time keep the matrices in cache whatever k is.
   const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
   const ObjectiveNeeds needs{.densities = true};
@@ -168,7 +112,8 @@ std::vector<double> Vae<S>::log_likelihood(ConstView<S> x, Index k, std::span<co
   std::vector<double> result(to_size(x.cols()));
   for (Index begin = 0; begin < x.cols(); begin += chunk) {
     const Index n = std::min(chunk, x.cols() - begin);
-    const auto part = classes() == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
+    const auto part =
+        conditioning_.classes == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
     const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
     LogMeanExp mean[256];
     for (Index done = 0; done < k; done += portion) {
@@ -184,47 +129,16 @@ std::vector<double> Vae<S>::log_likelihood(ConstView<S> x, Index k, std::span<co
 }
 
 template <Scalar S>
-Autoencoder<S> Vae<S>::make_parts(AnyLayer<S> encoder, AnyLayer<S> decoder, const Options& o) {
-  const Conditioning conditioning{o.classes};
-  std::optional<Shape> latent;
-  if (o.latent > 0) latent = Shape{o.latent};
-  Network<S> to_x =
-      conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
-  const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
-  // Another seed than the decoder's: equal shapes must not start with equal weights.
-  Network<S> to_h =
-      conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
-  return {std::move(to_h),
-          std::move(to_x),
-          {.likelihood = o.likelihood,
-           .posterior = o.posterior,
-           .prior = o.prior,
-           .learner = {o.optimizer, o.ema_decay},
-           .initializer = o.initializer,
-           .seed = o.seed,
-           .precision = o.precision,
-           .who = "Vae"}};
-}
-
-template <Scalar S>
-typename Vae<S>::Memory& Vae<S>::prepared(const Batch<S>& batch, Index part) {
-  decoder().plan();  // a model that was moved from has none
-  conditioning().require(batch, sample_shape(), "Vae");
-  if (!memory_ || memory_->max_batch < batch.size() || memory_->latent.max_inputs < part)
-    fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
-  return *memory_;
-}
-
-template <Scalar S>
-ConstView<S> Vae<S>::draw(Memory& m, Index columns, const RandomStream& random) const {
-  fill_normal(m.noise.data(), latent_size() * columns, random);
-  return ConstView<S>(m.noise.data(), latent_size(), columns);
-}
-
-template <Scalar S>
-ConstView<S> Vae<S>::columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
-  const Index k = options_.samples;
-  return ConstView<S>(noise.data() + noise.rows() * k * part.first, noise.rows(), k * part.batch.size());
+AutoencoderOptions<S> Vae<S>::parts_of(const Options& o) {
+  o.validate();
+  return {.likelihood = o.likelihood,
+          .posterior = o.posterior,
+          .prior = o.prior,
+          .learner = {o.optimizer, o.ema_decay},
+          .initializer = o.initializer,
+          .seed = o.seed,
+          .precision = o.precision,
+          .who = "Vae"};
 }
 
 template <Scalar S>
@@ -255,7 +169,7 @@ StepMetrics Vae<S>::judge(const Forward& f, const ObjectiveNeeds& needs, std::op
   value = objective_.evaluate(terms, weights);
   StepMetrics metrics;
   metrics.set("loss", value.loss);
-  metrics.set("reconstruction", -m.log_px.head(n).template cast<double>().mean());
+  metrics.set("reconstruction", Space::reconstruction_error(m, n));
   metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
                                          : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
   return metrics;
@@ -267,7 +181,7 @@ void Vae<S>::backward(const Forward& f, const ObjectiveNeeds& needs, const Objec
   const auto& [h, noise, z] = f.latents;
   const auto likelihood_backward = [&](Vector<S>& weights) {
     const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-    options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
+    likelihood_.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
   };
   const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
   if (!needs.uniform) likelihood_backward(m.weights);
