@@ -55,3 +55,5 @@
 #include "eigenerate/adversarial/r2.hpp"
 #include "eigenerate/adversarial/relativistic_average.hpp"
 #include "eigenerate/adversarial/wasserstein.hpp"
+
+#include "eigenerate/adversarial/detail/held.hpp"

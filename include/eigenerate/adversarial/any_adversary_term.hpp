@@ -30,7 +30,7 @@ class AnyAdversaryTerm {
   template <class P>
   requires(!std::same_as<P, AnyAdversaryTerm> && (AdversaryPenalty<P> || AdversaryOutputTermOf<P, S>))
       AnyAdversaryTerm(P term)  // implicit: `.terms = {R1{}, ClassHead{}}`
-      : term_(std::make_shared<const Held<P>>(std::move(term))) {}
+      : term_(hold(std::move(term))) {}
 
   std::string_view kind() const { return held().kind(); }
   /// The name of the figure that it reports of the discriminator's loss, and of the loss of whoever made the
@@ -157,6 +157,10 @@ class AnyAdversaryTerm {
     P term;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class P>
+  static std::shared_ptr<const Interface> hold(P term);
+
   const Interface& held() const {
     if (!term_) fail_moved_from("adversary term");
     return *term_;
@@ -164,5 +168,11 @@ class AnyAdversaryTerm {
 
   std::shared_ptr<const Interface> term_;
 };
+
+template <Scalar S>
+template <class P>
+auto AnyAdversaryTerm<S>::hold(P term) -> std::shared_ptr<const Interface> {
+  return std::make_shared<const Held<P>>(std::move(term));
+}
 
 }  // namespace eigenerate

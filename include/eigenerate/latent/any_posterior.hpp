@@ -29,7 +29,7 @@ class AnyPosterior {
  public:
   template <class Q>
   requires(!std::same_as<Q, AnyPosterior> && PosteriorOf<Q, S>) AnyPosterior(Q posterior)
-      : posterior_(std::make_shared<const Held<Q>>(std::move(posterior))) {}
+      : posterior_(hold(std::move(posterior))) {}
 
   std::string_view kind() const { return held().kind(); }
   void validate() const { held().validate(); }
@@ -151,6 +151,10 @@ class AnyPosterior {
     const Q q;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class Q>
+  static std::shared_ptr<const Contract> hold(Q posterior);
+
   const Contract& held() const {
     if (!posterior_) fail_moved_from("posterior");
     return *posterior_;
@@ -158,5 +162,11 @@ class AnyPosterior {
 
   std::shared_ptr<const Contract> posterior_;
 };
+
+template <Scalar S>
+template <class Q>
+auto AnyPosterior<S>::hold(Q posterior) -> std::shared_ptr<const Contract> {
+  return std::make_shared<const Held<Q>>(std::move(posterior));
+}
 
 }  // namespace eigenerate

@@ -43,3 +43,5 @@
 #include "eigenerate/latent/prior.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
 #include "eigenerate/latent/vamp_prior.hpp"
+
+#include "eigenerate/latent/detail/held.hpp"

@@ -8,7 +8,8 @@
 namespace eigenerate {
 
 /// Base of the layers `y = A x + b` whose matrix A is linear in the first parameter, the weight, and where b
-/// repeats the second one, a value per output channel (or is absent): fully connected layers and convolutions.
+/// repeats the second one, a value per output channel (or is absent): fully connected layers and
+/// convolutions.
 ///
 /// Such a layer is a struct `D : AffineMap<D>` with a `plan` and four functions:
 ///

@@ -159,8 +159,8 @@ requires(sizeof...(Ls) > 0) class Concat {
 
  private:
   static constexpr Index branches = static_cast<Index>(sizeof...(Ls));
-  // The caches are the outputs of the branches, their tangents the first slots of tangents. Of one branch at a
-  // time: the gradient of its output, as large as the largest, and that of its input where it is added to dx.
+  // The caches are the outputs of the branches, the first tangents are theirs. Of one branch at a time: the
+  // gradient of its output, as large as the largest, and that of its input where it is added to dx.
   struct Scratch {
     enum : Index { d_output, d_input };
   };

@@ -17,7 +17,6 @@
 // | concat.hpp            | `Concat`: the outputs of branches side by side, as further channels |
 // | conv2d.hpp            | `Conv2d`: two-dimensional convolution                               |
 // | conv_transpose2d.hpp  | `ConvTranspose2d`: its transpose                                    |
-// | convolution_plan.hpp  | what the plans of both convolutions check and declare               |
 // | dropout.hpp           | `Dropout`: random zeros while training                              |
 // | elementwise.hpp       | `Elementwise`: base of the activations                              |
 // | elu.hpp               | `Elu`: x, or α(eˣ − 1) below zero                                   |
@@ -41,10 +40,8 @@
 // | plan.hpp              | `LayerPlan`: what a layer needs for one input shape                 |
 // | pooling_window.hpp    | `PoolingWindow`: kernel, stride and padding of the pools            |
 // | project_condition.hpp | `ProjectCondition`: logits that a condition projects                |
-// | pytorch_order.hpp     | channel-last images to PyTorch's element order and back             |
 // | refuses_tangent.hpp   | `RefusesTangent`: base of the layers without a tangent pass         |
 // | relu.hpp              | `Relu`: max(x, 0)                                                   |
-// | require_channels.hpp  | the check of an input's channels, with advice                       |
 // | reshape.hpp           | `Reshape`: the same elements in another shape                       |
 // | residual.hpp          | `Residual`: x + block(x)                                            |
 // | sequential.hpp        | `Sequential`: layers one after another, known at compile time       |
@@ -64,7 +61,6 @@
 #include "eigenerate/layers/concat.hpp"
 #include "eigenerate/layers/conv2d.hpp"
 #include "eigenerate/layers/conv_transpose2d.hpp"
-#include "eigenerate/layers/convolution_plan.hpp"
 #include "eigenerate/layers/dropout.hpp"
 #include "eigenerate/layers/elementwise.hpp"
 #include "eigenerate/layers/elu.hpp"
@@ -88,10 +84,8 @@
 #include "eigenerate/layers/plan.hpp"
 #include "eigenerate/layers/pooling_window.hpp"
 #include "eigenerate/layers/project_condition.hpp"
-#include "eigenerate/layers/pytorch_order.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 #include "eigenerate/layers/relu.hpp"
-#include "eigenerate/layers/require_channels.hpp"
 #include "eigenerate/layers/reshape.hpp"
 #include "eigenerate/layers/residual.hpp"
 #include "eigenerate/layers/sequential.hpp"
@@ -102,3 +96,5 @@
 #include "eigenerate/layers/tanh.hpp"
 #include "eigenerate/layers/upsample.hpp"
 #include "eigenerate/layers/with_condition.hpp"
+
+#include "eigenerate/layers/detail/held.hpp"

@@ -123,8 +123,8 @@ class SpectralNorm {
   static constexpr std::size_t max_dimensions = 4;
   static constexpr Index first_iterations = 15;  // as torch.nn.utils.parametrizations.spectral_norm begins
 
-  // The inner layer's block of parameters with W̃ for W. Behind it for each weight, from `first_weight` on: u;
-  // v in the order of W in memory; σ.
+  // The inner layer's block of parameters with W̃ for W. Behind it, from `first_weight` on, for each weight:
+  // u; v in the order of W in memory; σ.
   struct Cache {
     enum : Index { effective, first_weight };
   };

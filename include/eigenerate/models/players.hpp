@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
@@ -38,13 +40,7 @@ class Players {
   using Fooled = typename Adversary<S>::Fooled;
 
   Players(std::string_view model, Learner<S> generator, Adversary<S> adversary,
-          const GradientClipping& clipping, Index discriminator_steps = 1)
-      : generator_(std::move(generator)),
-        adversary_(std::move(adversary)),
-        clipping_(clipping),
-        discriminator_steps_(discriminator_steps) {
-    adversary_.require_outputs(model);
-  }
+          const GradientClipping& clipping, Index discriminator_steps = 1);
 
   Network<S>& generator() { return generator_.network; }
   const Network<S>& generator() const { return generator_.network; }
@@ -54,10 +50,7 @@ class Players {
   std::array<const Learner<S>*, 2> learners() const { return {&generator_, &adversary_.learner()}; }
 
   /// Allocates what steps in parts of up to that many samples write.
-  void prepare(Index max_part) {
-    if (!memory_ || memory_->max_part < max_part) memory_.emplace(generator_.network, max_part);
-    adversary_.prepare(max_part);
-  }
+  void prepare(Index max_part);
   bool prepared_for(Index part) const { return memory_ && memory_->max_part >= part; }
 
   /// `inputs(part)` is the generator's input for a part of the batch; `judge(part, fake, fooled)` adds what
@@ -132,43 +125,16 @@ class Players {
 
   /// The losses of both players on held-out samples and generated ones, without penalty and with nothing
   /// learned.
-  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-    const auto logits = adversary_.score(real, fake, condition);
-    const double discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake),
-                 generator_loss = adversary_.loss().generator(logits.fake, logits.real);
-    StepMetrics metrics;
-    metrics.set("loss", discriminator_loss + generator_loss);
-    metrics.set("discriminator_loss", discriminator_loss);
-    metrics.set("generator_loss", generator_loss);
-    return metrics;
-  }
+  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do, and of
   /// a saturated discriminator.
-  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-    if (real.cols() < 2) return {};
-    const auto spread = [](ConstView<S> x) {
-      const auto variances = row_variances(x);
-      return std::accumulate(variances.begin(), variances.end(), 0.0);
-    };
-    std::vector<Warning> warnings;
-    if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
-      warnings.push_back(
-          {WarningKind::mode_collapse,
-           fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-    warn_of_saturation(warnings, adversary_, adversary_.score(real, fake, condition));
-    return warnings;
-  }
+  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last
   /// layer keeps it from values of the data, which fill `range`, and of a Wasserstein critic that nothing
   /// keeps Lipschitz.
-  std::vector<Warning> setup_warnings(const ValueRange& range) const {
-    std::vector<Warning> warnings;
-    warn_of_discriminator(warnings, adversary_);
-    warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
-    return warnings;
-  }
+  std::vector<Warning> setup_warnings(const ValueRange& range) const;
 
   /// The names of the figures that steps report.
   std::vector<MetricName> figures() const {
@@ -194,3 +160,7 @@ class Players {
 };
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(MODELS)
+#include "eigenerate/models/detail/players.hpp"
+#endif

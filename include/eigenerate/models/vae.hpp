@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
@@ -38,95 +39,31 @@ class Vae : public LatentSpace<S> {
   using Options = BasicVaeOptions<S>;
   using Space::latent_size;
 
-  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {})
-      : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
-        options_(std::move(options)),
-        objective_(options_.chosen_objective()) {}
+  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {});
 
   const Options& options() const { return options_; }
 
   // ---- The contract of a Model
 
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
-  void prepare(Index max_part, Index max_batch) {
-    if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
-      memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
-  }
+  void prepare(Index max_part, Index max_batch);
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective
   /// has it so, else the mean of log q(z|x) − log p(z).
-  StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    const BatchParts<S> batch_parts(batch, context.part_size);
-    Memory& m = Space::prepared(memory_, batch, batch_parts.largest());
-    const auto learners = this->learners();
-    StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
-    const ObjectiveNeeds needs = objective_.needs();
-    const ConstView<S> noise =
-        draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
-    StepMetrics metrics;
-    for (Index i = 0; i < batch_parts.size(); ++i) {
-      const BatchPart<S> part = batch_parts[i];
-      const PassInput<S> how{.condition = m.condition(part.batch.labels),
-                             .mode = Mode::train,
-                             .buffers = Buffers::update,
-                             .random = part.stream(context.stream(Purpose::dropout)),
-                             .progress = context.progress};
-      const Forward f = propagate(parts_, part.batch.samples, needs, how,
-                                  Space::columns_of(noise, part, options_.samples), m, needs.uniform);
-      ObjectiveValue value;
-      metrics.average_in(judge(f, needs, context.step, m, value), part.share);
-      backward(f, needs, value, m);
-      for (Learner<S>* learner : learners) part.scale(learner->gradients);
-    }
-    // The importance-weighted loss can be finite where one of its parts is not.
-    double loss = metrics["loss"];
-    for (const auto& figure : metrics)
-      if (!is_finite(figure.value)) loss = figure.value;
-    update<S>(context, options_.clipping, loss, learners);
-    step.commit();
-    return metrics;
-  }
+  StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains
   /// with.
-  StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = Space::prepared(memory_, batch, batch.size());
-    const ObjectiveNeeds needs = objective_.needs();
-    const Forward f =
-        propagate(std::as_const(parts_), batch.samples, needs,
-                  {.condition = m.condition(batch.labels), .progress = context.progress},
-                  draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
-    ObjectiveValue value;
-    return judge(f, needs, std::nullopt, m, value);
-  }
+  StepMetrics evaluate(const Batch<S>& batch, const StepContext& context);
 
   /// Warns of posterior collapse: at least half of the latent dimensions have posterior centers that vary by
   /// less than 0.01 over the batch, so they tell the decoder nothing.
   /// **Source** Burda et al. 2016, section 5.2 ("active units").
-  std::vector<Warning> health(const Batch<S>& batch, const StepContext&) {
-    prepare(batch.size());
-    Memory& m = Space::prepared(memory_, batch, batch.size());
-    if (batch.size() < 2) return {};
-    const ConstView<S> h = Space::encoder().forward(
-        {.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
-    View<S> z(m.latent.z.data(), latent_size(), batch.size());
-    parts_.center(h, m.latent, z);
-    const std::vector<double> spread = row_variances(as_const(z));
-    const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
-    if (2 * dead < latent_size()) return {};
-    return {
-        {WarningKind::posterior_collapse,
-         fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
-                     "or warm up the KL term",
-                     dead, latent_size())}};
-  }
+  std::vector<Warning> health(const Batch<S>& batch, const StepContext&);
 
   /// Warns of networks that end in an activation where means, log-variances or logits are expected, and where
   /// more than half of the log-variances of a batch are outside their range.
-  std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
-    prepare(batch.size());
-    return Space::warnings_of_parts(batch, range, Space::prepared(memory_, batch, batch.size()));
-  }
+  std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range);
 
   std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
   std::optional<std::string_view> best_figure() const { return "loss"; }
@@ -144,50 +81,13 @@ class Vae : public LatentSpace<S> {
   };
   /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves
   /// them all.
-  Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
-    const DiagonalNormal* normal = options_.posterior.distribution().template as<DiagonalNormal>();
-    if (!normal)
-      fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
-                        options_.posterior.kind());
-    const Matrix<S> h = conditioning_.predict(Space::encoder(), x, labels);
-    Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
-    normal->mean(as_const(h), as_view(q.mean));
-    normal->log_variance(as_const(h), as_view(q.log_variance));
-    return q;
-  }
+  Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const;
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
   /// 8): a lower bound in expectation that tightens with k.
   /// **Cost** k decoder passes per sample, in portions of bounded memory.
   std::vector<double> log_likelihood(ConstView<S> x, Index k, std::span<const int> labels = {},
-                                     std::uint64_t seed = 0) const {
-    if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
-    options_.posterior.require_log_q("Vae: log_likelihood");
-    conditioning_.require(x, labels, Space::sample_shape(), "Vae");
-    // About 256 decoder columns at a time keep the matrices in cache whatever k is.
-    const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
-    const ObjectiveNeeds needs{.densities = true};
-    Memory m(*this, chunk, portion, needs);
-    std::vector<double> result(to_size(x.cols()));
-    for (Index begin = 0; begin < x.cols(); begin += chunk) {
-      const Index n = std::min(chunk, x.cols() - begin);
-      const auto part =
-          conditioning_.classes == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
-      const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
-      LogMeanExp mean[256];
-      for (Index done = 0; done < k; done += portion) {
-        const Index samples = std::min(portion, k - done);
-        const RandomStream noise =
-            RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m,
-                  false);
-        for (Index j = 0; j < n * samples; ++j)
-          mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
-      }
-      for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
-    }
-    return result;
-  }
+                                     std::uint64_t seed = 0) const;
 
  private:
   /// Everything a pass writes besides the learners' own state.
@@ -216,17 +116,7 @@ class Vae : public LatentSpace<S> {
   };
 
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
-  static AutoencoderOptions<S> parts_of(const Options& o) {
-    o.validate();
-    return {.likelihood = o.likelihood,
-            .posterior = o.posterior,
-            .prior = o.prior,
-            .learner = {o.optimizer, o.ema_decay},
-            .initializer = o.initializer,
-            .seed = o.seed,
-            .precision = o.precision,
-            .who = "Vae"};
-  }
+  static AutoencoderOptions<S> parts_of(const Options& o);
 
   /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed; `fused` as
   /// for `explain`.
@@ -243,72 +133,10 @@ class Vae : public LatentSpace<S> {
 
   /// The figures of one pass, and in training the weights of its terms.
   StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step,
-                    Memory& m, ObjectiveValue& value) const {
-    const Index n = f.columns(), inputs = f.inputs();
-    ObjectiveTerms<S> terms{
-        .inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
-    if (needs.densities) {
-      terms.log_pz = first_numbers(m.log_pz, n);
-      terms.log_qz = first_numbers(m.log_qz, n);
-    }
-    if (needs.closed_form_kl) {
-      options_.prior.kl(options_.posterior, f.latents.h, first_numbers(m.kl, inputs));
-      terms.kl = first_numbers(m.kl, inputs);
-    }
-    if (needs.kl_by_dimension) {
-      const View<S> shares(m.kl_by_dimension.data(), latent_size(), inputs);
-      options_.prior.kl_by_dimension(options_.posterior, f.latents.h, shares);
-      terms.kl_by_dimension = shares;
-    }
-    ObjectiveWeights<S> weights;
-    if (step) {
-      weights.parameters = first_numbers(m.weights, n);
-      if (needs.path_weights) weights.path = first_numbers(m.path_weights, n);
-      if (needs.closed_form_kl) std::construct_at(&weights.kl, m.d_kl.data(), latent_size(), inputs);
-    }
-    value = objective_.evaluate(terms, weights);
-    StepMetrics metrics;
-    metrics.set("loss", value.loss);
-    metrics.set("reconstruction", Space::reconstruction_error(m, n));
-    metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
-                                           : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
-    return metrics;
-  }
+                    Memory& m, ObjectiveValue& value) const;
 
   /// Adds the loss's gradients to all learners.
-  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m) {
-    const Index n = f.columns();
-    const auto& [h, noise, z] = f.latents;
-    const auto likelihood_backward = [&](Vector<S>& weights) {
-      const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-      likelihood_.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
-    };
-    const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-    if (!needs.uniform) likelihood_backward(m.weights);
-    View<S> dz = parts_.decoder_backward(d_parameters, m.latent, true, !needs.path_weights);
-    if (needs.path_weights) {
-      likelihood_backward(m.path_weights);
-      dz = parts_.decoder_backward(d_parameters, m.latent, false, true);
-    }
-    View<S> dh = parts_.begin_backward(f.latents, m.latent);
-    if (needs.closed_form_kl)
-      options_.prior.kl_backward(options_.posterior, h,
-                                 ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()), dh);
-    std::span<const S> d_log_q;
-    if (needs.densities) {
-      // From here on the weights are those of log p(z), and then of log q(z|x), which has the other sign.
-      m.weights *= static_cast<S>(value.density_weight);
-      if (needs.path_weights) m.path_weights *= static_cast<S>(value.density_weight);
-      Vector<S>& path = needs.path_weights ? m.path_weights : m.weights;
-      parts_.prior_backward(z, first_numbers(m.weights, n), first_numbers(path, n), dz, m.latent);
-      path *= S(-1);
-      if (needs.score)
-        d_log_q = first_numbers(path, n);
-      else
-        options_.posterior.log_density_backward(h, z, first_numbers(path, n), dz, unwanted<S>());
-    }
-    parts_.encoder_backward(f.latents, dz, d_log_q, dh, m.latent);
-  }
+  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m);
 
   Options options_;
   AnyObjective<S> objective_;
@@ -319,3 +147,7 @@ template <Layer Encoder, Layer Decoder>
 Vae(Encoder, Decoder, BasicVaeOptions<ScalarOf<Encoder>> = {}) -> Vae<ScalarOf<Encoder>>;
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(MODELS)
+#include "eigenerate/models/detail/vae.hpp"
+#endif

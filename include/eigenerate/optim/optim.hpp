@@ -20,13 +20,11 @@
 // | optimizer.hpp         | `Optimizer`: any rule; `make_state`, `step`, `step_and_clear`     |
 // | optimizer_state.hpp   | `OptimizerState`: moments and step count                         |
 // | rms_prop.hpp          | `RmsProp`: with momentum, or centered                            |
-// | rule_update.hpp       | what a rule is given for one step                                |
 // | schedule.hpp          | `Schedule`: the variant of all schedules; `learning_rate_factor` |
 // | sgd.hpp               | `Sgd`: plain, with momentum, or Nesterov's                       |
 // | step_context.hpp      | `StepContext`: which step it is, its noise and its learning rate |
 // | step_schedule.hpp     | `StepSchedule`: a drop every so many steps                       |
 // | step_transaction.hpp  | `StepTransaction`: takes a failed step back                      |
-// | validation.hpp        | the checks of hyper-parameters that several rules share          |
 // | warm_up.hpp           | `WarmUp`: a linear rise, then another schedule                   |
 
 #include "eigenerate/optim/adam.hpp"
@@ -40,11 +38,9 @@
 #include "eigenerate/optim/optimizer.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
 #include "eigenerate/optim/rms_prop.hpp"
-#include "eigenerate/optim/rule_update.hpp"
 #include "eigenerate/optim/schedule.hpp"
 #include "eigenerate/optim/sgd.hpp"
 #include "eigenerate/optim/step_context.hpp"
 #include "eigenerate/optim/step_schedule.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
-#include "eigenerate/optim/validation.hpp"
 #include "eigenerate/optim/warm_up.hpp"

@@ -6,28 +6,24 @@
 // | callback_hooks.hpp | the hooks of callbacks, and what of them is refused at compile time |
 // | callbacks/   | what looks on and writes down: see callbacks/callbacks.hpp         |
 // | checkpoint.hpp | `save_checkpoint`, `load_checkpoint` (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
-// | data_stretch.hpp | `DataStretch`: the part of a run that learns from one training set |
 // | evaluate.hpp | `evaluate`: a model's figures on a whole dataset                   |
-// | first_look.hpp | what a Trainer looks at before the first step: batches that are too small, the figures of an evaluation |
 // | followed_figure.hpp | `FollowedFigure`: the figure by which a callback judges epochs |
 // | non_finite_policy.hpp | `NonFinitePolicy`, and finding what is not finite |
 // | number_list.hpp | `NumberList`: what a callback remembers, in float or double |
 // | records.hpp  | `FitPlan`, `StepRecord`, `EpochRecord`, `FitResult`, `StopRequest` |
-// | run_ledger.hpp | `RunLedger`: the runs that a Trainer can go on with, from one fit to the next |
 // | run_state.hpp | `RunState`: everything besides the model that decides how a fit goes on |
 // | trainer.hpp  | `Trainer`                                                          |
 // | trainer_options.hpp | `TrainerOptions`                                            |
 
 #include "eigenerate/training/callback_hooks.hpp"
 #include "eigenerate/training/callbacks/callbacks.hpp"
-#include "eigenerate/training/data_stretch.hpp"
 #include "eigenerate/training/evaluate.hpp"
-#include "eigenerate/training/first_look.hpp"
 #include "eigenerate/training/followed_figure.hpp"
 #include "eigenerate/training/non_finite_policy.hpp"
 #include "eigenerate/training/number_list.hpp"
 #include "eigenerate/training/records.hpp"
-#include "eigenerate/training/run_ledger.hpp"
 #include "eigenerate/training/run_state.hpp"
 #include "eigenerate/training/trainer.hpp"
 #include "eigenerate/training/trainer_options.hpp"
+
+#include "eigenerate/training/detail/held.hpp"

@@ -1,5 +1,5 @@
 // Fits that go on: what one fit of n epochs leaves, n fits of one epoch leave too, to the bit.
-#include "eigenerate/training/run_ledger.hpp"
+#include "eigenerate/training/detail/run_ledger.hpp"
 
 #include <cmath>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "eigenerate/training/first_look.hpp"
+#include "eigenerate/training/detail/first_look.hpp"
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
