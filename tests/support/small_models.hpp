@@ -85,6 +85,14 @@ void for_each_small_model(F&& f) {
                           LeakyRelu{0.2}, Flatten{}, Dropout{0.3}, Linear{64, 1}},
                {.ema_decay = 0.95, .seed = 3}};
   });
+  f("gan with heads", [=] {
+    return Gan{generator(5 + 3),
+               Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                          LeakyRelu{0.2}, Flatten{}, Concat{Linear{64, 1 + 3}, Identity{}}},
+               {.terms = {ClassHead{.classes = 3}, FeatureMatching{.weight = 0.1, .features = 64}},
+                .classes = 3,
+                .ema_decay = 0.9}};
+  });
   f("wgan-gp", [=] {
     return Gan{generator(5),
                critic(),

@@ -1,6 +1,7 @@
 #pragma once
-// adversarial: the game of a discriminator. Losses that see the logits of both sides, the penalties that keep
-// a discriminator smooth, and the Adversary, which is a discriminator with its loss and its terms.
+// adversarial: the game of a discriminator. Losses that see the logits of both sides, terms that join them
+// (penalties that keep a discriminator smooth, and what concerns its outputs: heads, features, consistency),
+// and the Adversary, which is a discriminator with its loss and its terms.
 //
 // Logits are 1 × n, and every loss is a mean over all of them; gradients come out already divided. A loss is
 // an immutable value: three functions of one logit, or two of all logits where it compares the sides. Sums

@@ -8,7 +8,7 @@ namespace eigenerate {
 /// `weight · mean (D(x) − D(T(x)))²`, in the discriminator's loss alone. T is any function
 /// `disturb(x, random, out)`, all of features × n:
 ///
-///     .terms = {Consistency{[](ConstView<float> x, const RandomStream& random, View<float> out) { … }}}
+///     .terms = {Consistency{[](auto x, const RandomStream& random, auto out) { … }}}
 ///
 /// **Cost** one more pass of the discriminator, forward and backward.
 /// **Source** Zhang et al. 2020, eq. 3 and algorithm 1 ("consistency regularization"), on real samples.

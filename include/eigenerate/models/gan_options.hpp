@@ -16,7 +16,7 @@ struct GanOptions {
   ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
   /// On the discriminator; with Wasserstein{} this is WGAN-GP.
   std::optional<GradientPenalty> gradient_penalty = {};
-  /// Further ones: `{R1{.gamma = 10, .every = 16}}`.
+  /// Further ones: `{R1{.gamma = 10, .every = 16}, ClassHead{.classes = 10}}`.
   std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
