@@ -171,3 +171,27 @@ TEST_CASE("drop_last leaves a shorter last batch out, and no other", "[batches]"
     CHECK_THROWS_AS(whole.batch(0, count), ShapeError);
   }
 }
+
+TEST_CASE("batches: conditions come with their samples, transformed as of the epoch") {
+  const Dataset plain = numbered(23);
+  const SampleTransform mark([](auto sample, const SampleKey& key) {
+    sample[1] = static_cast<float>(key.sample);
+    sample[2] = static_cast<float>(key.epoch);
+  });
+  Batches<double> batches{plain.with_conditions(numbered(23).transformed(mark)),
+                          {.batch_size = 5, .seed = 3}};
+  for (const Index epoch : {0, 2})
+    for (const auto& batch : batches.epoch(epoch)) {
+      REQUIRE(batch.condition.rows() == 3);
+      REQUIRE(batch.condition.cols() == batch.size());
+      CHECK(batch.labels.size() == static_cast<std::size_t>(batch.size()));
+      for (Index i = 0; i < batch.size(); ++i) {
+        CHECK(batch.condition(0, i) == batch.samples(0, i));
+        CHECK(batch.condition(1, i) == batch.samples(0, i));
+        CHECK(batch.condition(2, i) == static_cast<double>(epoch));
+        CHECK(batch.samples(1, i) == 0.5);
+      }
+    }
+  Batches without{plain, {.batch_size = 5}};
+  CHECK(without.batch(0, 0).condition.size() == 0);
+}

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "support/catch.hpp"
+#include "support/refuses.hpp"
 
 using namespace eigenerate;
 
@@ -222,4 +223,105 @@ TEST_CASE("dataset: its range covers more samples than one portion") {
   values(1, 999) = 9;
   values(0, 64) = -1;
   CHECK(Dataset("x", {2}, values).observed_range() == ValueRange{-1, 9});
+}
+
+namespace {
+
+/// Conditions of one value, 100 times the number of their sample.
+Dataset hundreds(Index n) {
+  Matrix<float> values(1, n);
+  for (Index i = 0; i < n; ++i) values(0, i) = static_cast<float>(100 * i);
+  return Dataset("hundreds", {1}, values);
+}
+/// A random flip: the two values of a pixel row change places, or do not.
+const SampleTransform flip([](auto sample, const SampleKey& key) {
+  const auto words = RandomStream{3, Purpose::user}
+                         .at(static_cast<std::uint64_t>(key.epoch))
+                         .words(static_cast<std::uint64_t>(key.sample));
+  if (words[0] % 2 == 0) std::reverse(sample.begin(), sample.end());
+});
+
+}  // namespace
+
+TEST_CASE("dataset: conditions go where their samples go") {
+  const Dataset pairs = numbered(101).with_conditions(hundreds(101));
+  CHECK_FALSE(numbered(3).has_conditions());
+  CHECK_THROWS_AS(numbered(3).conditions(), StateError);
+  CHECK(pairs.conditions().name() == "hundreds");
+  const auto check = [](const Dataset& some) {
+    REQUIRE(some.has_conditions());
+    REQUIRE(some.conditions().size() == some.size());
+    for (Index i = 0; i < some.size(); ++i) CHECK(some.conditions().sample(i)[0] == 100 * some.sample(i)[0]);
+  };
+  check(pairs);
+  check(pairs.take(7));
+  check(pairs.subset(std::vector<Index>{7, 2, 2, 9}));
+  check(pairs.subset(std::vector<Index>{7, 2, 2, 9}).take(3).subset(std::vector<Index>{2, 0}));
+  const auto [train, validation] = pairs.split(0.2, 5);
+  check(train);
+  check(validation);
+  check(validation.materialized());
+  CHECK(pairs.take(7).conditions().stored_sample(2).data() == pairs.conditions().stored_sample(2).data());
+  // A transform acts on its own side.
+  const SampleTransform negate([](auto sample, const SampleKey&) {
+    for (auto& x : sample) x = -x;
+  });
+  CHECK(pairs.transformed(negate).sample(3)[0] == -3);
+  CHECK(pairs.transformed(negate).conditions().sample(3)[0] == 300);
+  CHECK(numbered(101).with_conditions(hundreds(101).transformed(negate)).conditions().sample(3)[0] == -300);
+  // The last conditions are the ones.
+  CHECK(pairs.with_conditions(numbered(101)).conditions().name() == "numbered");
+}
+
+TEST_CASE(
+    "dataset: the same random flip on both sides flips a pair together, wherever its sides are stored") {
+  const auto pixels = [](const Dataset& d, Index position, Index epoch) {
+    Matrix<float> x(2, 1);
+    d.gather<float>(std::span(&position, 1), as_view(x), epoch);
+    return Vector<float>(x);
+  };
+  const auto check = [&](const Dataset& pairs) {
+    int flipped = 0;
+    for (Index epoch = 0; epoch < 3; ++epoch)
+      for (Index i = 0; i < pairs.size(); ++i) {
+        CAPTURE(epoch, i);
+        const Vector<float> y = pixels(pairs, i, epoch), x = pixels(pairs.conditions(), i, epoch);
+        CHECK((y[0] < y[1]) == (x[0] < x[1]));
+        flipped += y[0] > y[1];
+      }
+    CHECK(flipped > 0);
+    CHECK(flipped < 3 * pairs.size());
+  };
+  Matrix<float> rising(2, 30);
+  for (Index i = 0; i < 30; ++i) rising.col(i) << static_cast<float>(i), static_cast<float>(i + 1);
+  const Dataset both("pixels", {1, 1, 2}, rising);
+  const std::vector<Index> odd{1, 3, 5, 7, 9, 11, 13, 15}, even{16, 14, 12, 10, 8, 6, 4, 2};
+  const Dataset stored_alike = both.transformed(flip).with_conditions(both.transformed(flip));
+  const Dataset targets = both.subset(odd).transformed(flip), sources = both.subset(even).transformed(flip);
+  check(stored_alike);
+  check(stored_alike.subset(odd));
+  check(targets.with_conditions(sources));
+  check(targets.with_conditions(sources).subset(std::vector<Index>{5, 1, 0}).take(2));
+  check(both.take(8).transformed(flip).with_conditions(sources));
+  check(targets.with_conditions(both.take(8).transformed(flip)));
+  // Sources that were half of other pairs have the keys of these.
+  check(both.take(8).transformed(flip).with_conditions(
+      targets.with_conditions(both.take(8).transformed(flip)).conditions()));
+  const Dataset again = targets.with_conditions(sources).subset(std::vector<Index>{5, 1, 0});
+  check(again.with_conditions(both.take(3).transformed(flip)));
+}
+
+TEST_CASE("dataset: conditions that do not belong to it are refused") {
+  support::refuses<ShapeError>([] { numbered(5).with_conditions(hundreds(4)); },
+                               {"numbered", "each of 5 samples", "got 4 of hundreds"});
+  support::refuses<ConfigError>([] { numbered(5).with_conditions(numbered(5).with_conditions(hundreds(5))); },
+                                {"numbered", "conditions of their own"});
+}
+
+TEST_CASE("dataset: the fingerprint knows the conditions") {
+  const Dataset plain = numbered(5), pairs = plain.with_conditions(hundreds(5));
+  CHECK(pairs.fingerprint() != plain.fingerprint());
+  CHECK(pairs.fingerprint() == plain.with_conditions(hundreds(5)).fingerprint());
+  CHECK(pairs.fingerprint() !=
+        plain.with_conditions(hundreds(6).subset(std::vector<Index>{1, 2, 3, 4, 5})).fingerprint());
 }

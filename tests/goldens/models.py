@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import conditions
 import golden
 
 # core/random.hpp, Purpose
@@ -265,11 +266,21 @@ def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
               for key, module in (("generator", generator), ("discriminator", critic))}
     x = golden.random(f"{name}/x", batch, features)
     fake = generator(normal(seed, LATENT, step, batch, latent))
+    penalty = None if penalty_of is None else lambda: penalty_of(critic, x, fake.detach(), seed, step)
+    losses = both_learn(generator, critic, critic, game, rate, x, fake, penalty)
+    return {
+        **hyper_parameters, "rate": rate, "seed": seed, "step": step, "x": x, **before, **losses,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
 
-    discriminator_loss = game[0](critic(x), critic(fake.detach()))
+
+def both_learn(generator, critic, judge, game, rate, x, fake, penalty=None, of_generator=None):
+    """The discriminator's step by gradient descent, then the generator's against the new discriminator, whose buffers
+    rest meanwhile. The losses contain what each of the two learns besides the game."""
+    discriminator_loss = game[0](judge(x), judge(fake.detach()))
     penalty_value = torch.tensor(0.0)
-    if penalty_of is not None:
-        penalty_value = penalty_of(critic, x, fake.detach(), seed, step)
+    if penalty is not None:
+        penalty_value = penalty()
         discriminator_loss = discriminator_loss + penalty_value
     optimizer = torch.optim.SGD(critic.parameters(), rate)
     optimizer.zero_grad()
@@ -278,12 +289,182 @@ def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
 
     optimizer = torch.optim.SGD(generator.parameters(), rate)
     optimizer.zero_grad()
-    generator_loss = game[1](critic(fake), critic(x))
+    critic.eval()
+    generator_loss = game[1](judge(fake), judge(x))
+    if of_generator is not None:
+        generator_loss = generator_loss + of_generator
+    generator_loss.backward()
+    optimizer.step()
+    return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss,
+            "gradient_penalty": penalty_value}
+
+
+def state_of(key, module):
+    """Copies of a module's parameters and buffers, as two entries of a case."""
+    copies = lambda tensors: {k: v.detach().double().clone() for k, v in tensors.items()}
+    return {key: copies(golden.parameters(module)), f"{key}_buffers": copies(dict(module.named_buffers()))}
+
+
+def hinge():
+    return lambda r, f: F.relu(1 - r).mean() + F.relu(1 + f).mean(), lambda f, r: -f.mean()
+
+
+def spectral(layer, name, weights=("weight",)):
+    """Spectral normalization of several weights, with vectors that depend on the name alone."""
+    for weight in weights:
+        layer = nn.utils.spectral_norm(layer, weight)
+        with torch.no_grad():
+            for key in [f"{weight}_u", f"{weight}_v"]:
+                vector = getattr(layer, key)
+                vector.copy_(F.normalize(golden.random(f"{name}/{key}", *vector.shape), dim=0))
+    return layer
+
+
+def projection_case(name, seed=9, step=2):
+    """A projection discriminator with spectral normalization against a generator with conditional batch norm."""
+    batch, features, latent, classes, rate = 5, 4, 3, 3, 0.1
+    generator = golden.randomize(conditions.WithCondition(
+        nn.Linear(classes, 2), conditions.Sequential(
+            nn.Linear(latent, 6), nn.BatchNorm1d(6, affine=False), conditions.Modulate(2, 6), nn.SiLU(),
+            nn.Linear(6, features), nn.Tanh())), f"{name}/generator")
+    critic = golden.randomize(conditions.Sequential(
+        nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(),
+        conditions.ProjectCondition(classes, 5)), f"{name}/discriminator")
+    for i, weights in {0: ["weight"], 2: ["weight"], 4: ["embedding", "weight"]}.items():
+        critic[i] = spectral(critic[i], f"{name}/discriminator/{i}", weights)
+    before = {**state_of("generator_before", generator), **state_of("discriminator_before", critic)}
+    x, labels = golden.random(f"{name}/x", batch, features), [2, 0, 1, 1, 0]
+    c = F.one_hot(torch.tensor(labels), classes).double()
+    fake = generator(normal(seed, LATENT, step, batch, latent), c)
+    losses = both_learn(generator, critic, lambda x: critic(x, c), hinge(), rate, x, fake)
+    return {
+        "rate": rate, "seed": seed, "step": step, "x": x, "labels": labels, **before, **losses,
+        **state_of("generator", generator), **state_of("discriminator", critic),
+    }
+
+
+def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
+    """A pix2pix step: a U-Net of two levels against a discriminator of patches that sees sample and source."""
+    batch, rate = 3, 0.01
+    window = {"kernel_size": 4, "stride": 2, "padding": 1}
+    inner = conditions.Concat(nn.Identity(), nn.Sequential(
+        nn.Conv2d(3, 4, **window), nn.BatchNorm2d(4), nn.SiLU(), nn.ConvTranspose2d(4, 3, **window)))
+    outer = conditions.Concat(nn.Identity(), nn.Sequential(
+        nn.Conv2d(2, 3, **window), nn.Tanh(), inner, nn.SiLU(), nn.ConvTranspose2d(6, 2, **window)))
+    generator = golden.randomize(nn.Sequential(outer, nn.Conv2d(4, 1, 3, padding=1), nn.Tanh()), f"{name}/generator")
+    critic = golden.randomize(nn.Sequential(nn.Conv2d(3, 4, **window), nn.Tanh(), nn.Conv2d(4, 1, 2)),
+                              f"{name}/discriminator")
+    before = {**state_of("generator_before", generator), "discriminator_before": state_of("d", critic)["d"]}
+    x, y = golden.random(f"{name}/x", batch, 2, 4, 8), golden.random(f"{name}/y", batch, 1, 4, 8, low=-1, high=1)
+    fake = generator(x)
+    l1 = F.l1_loss(fake, y)
+    losses = both_learn(generator, critic, lambda y: critic(torch.cat([y, x], 1)), game, rate, y, fake,
+                        of_generator=l1_weight * l1)
+    return {
+        "rate": rate, "l1_weight": l1_weight, "seed": seed, "step": step, "x": x, "y": y, **before, **losses, "l1": l1,
+        **state_of("generator", generator), "discriminator": golden.parameters(critic),
+    }
+
+
+def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=False, classes=0, seed=9, step=2,
+                                 **hyper_parameters):
+    """One step: the discriminator learns to tell codes from the prior's vectors, then encoder and decoder learn
+    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1)."""
+    batch, features, latent, rate = 5, 6, 2, 0.1
+    encoder = golden.randomize(
+        nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(), nn.Linear(5, (2 if drawn else 1) * latent)),
+        f"{name}/encoder")
+    decoder = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(), nn.Linear(5, 1)),
+        f"{name}/critic")
+    modules = {"encoder": encoder, "decoder": decoder, "discriminator": critic}
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in modules.items()}
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    labels = [2, 0, 1, 1, 0]
+    code = F.one_hot(torch.tensor(labels), max(classes, 3)).to(x)[:, :classes]
+    conditioned = lambda value: torch.cat([value, code], 1)
+    judge = lambda z: critic(conditioned(z))
+
+    h = encoder(conditioned(x))
+    z = h
+    if drawn:
+        mean, log_variance = h.chunk(2, 1)
+        z = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
+    prior = normal(seed, LATENT, step, batch, latent)
+
+    discriminator_loss = game[0](judge(prior), judge(z.detach()))
+    penalty_value = torch.tensor(0.0)
+    if penalty_of is not None:
+        penalty_value = penalty_of(judge, prior, z.detach(), seed, step)
+        discriminator_loss = discriminator_loss + penalty_value
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], rate)
+    reconstruction = F.binary_cross_entropy_with_logits(decoder(conditioned(z)), x, reduction="none").sum(1).mean()
+    generator_loss = game[1](judge(z), judge(prior))
+    loss = reconstruction + weight * generator_loss
+    loss.backward()
+    optimizer.step()
+    return {
+        **hyper_parameters, "weight": weight, "drawn": drawn, "classes": classes, "rate": rate, "seed": seed, "step": step,
+        "x": x, "labels": labels, **before, "loss": loss, "reconstruction": reconstruction,
+        "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
+        **{key: golden.parameters(module) for key, module in modules.items()},
+    }
+
+
+def heads_case(name, seed=9, step=2, of_fakes=False, class_weight=0.7, match_weight=0.4):
+    """One step of both players with a class head and feature matching: the generator is conditional, the
+    discriminator tells the classes (Odena et al. 2017), and puts out the features of its last hidden layer, whose
+    means the generator matches (Salimans et al. 2016)."""
+    batch, features, latent, classes, hidden, rate = 5, 4, 3, 3, 5, 0.1
+    generator = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
+    body = nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, hidden), nn.Softplus())
+    critic = golden.randomize(nn.Sequential(*body, nn.ModuleList([nn.Linear(hidden, 1 + classes)])), f"{name}/critic")
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in (("generator", generator), ("discriminator", critic))}
+    x = golden.random(f"{name}/x", batch, features)
+    labels = torch.tensor([2, 0, 1, 1, 0])
+
+    def judge(samples):
+        seen = critic[:4](samples)
+        out = critic[4][0](seen)
+        return out[:, :1], out[:, 1:], seen
+
+    game = non_saturating()
+    fake = generator(torch.cat([normal(seed, LATENT, step, batch, latent), F.one_hot(labels, classes).to(x)], 1))
+    real_logits, real_classes, _ = judge(x)
+    fake_logits, fake_classes, _ = judge(fake.detach())
+    class_loss = class_weight * F.cross_entropy(real_classes, labels)
+    if of_fakes:
+        class_loss = class_loss + class_weight * F.cross_entropy(fake_classes, labels)
+    discriminator_loss = game[0](real_logits, fake_logits) + class_loss
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD(generator.parameters(), rate)
+    optimizer.zero_grad()
+    real_logits, _, real_features = judge(x)
+    fake_logits, fake_classes, fake_features = judge(fake)
+    fake_class_loss = class_weight * F.cross_entropy(fake_classes, labels)
+    matching = match_weight * ((real_features.mean(0).detach() - fake_features.mean(0)) ** 2).sum()
+    generator_loss = game[1](fake_logits, real_logits) + fake_class_loss + matching
     generator_loss.backward()
     optimizer.step()
     return {
-        **hyper_parameters, "rate": rate, "seed": seed, "step": step, "x": x, **before,
-        "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
+        "rate": rate, "seed": seed, "step": step, "of_fakes": of_fakes, "class_weight": class_weight,
+        "match_weight": match_weight, "x": x, "labels": labels.tolist(), **before,
+        "discriminator_loss": discriminator_loss, "class_loss": class_loss, "generator_loss": generator_loss,
+        "fake_class_loss": fake_class_loss, "feature_matching": matching,
         "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
     }
 
@@ -316,4 +497,19 @@ def write():
         "lazy R1, left out": gan_case("lazy R1, left out", non_saturating(), zero_centered(3.0, 2, True), step=3),
         "R2": gan_case("R2", non_saturating(), zero_centered(3.0, 1, False)),
         "DRAGAN": gan_case("DRAGAN", non_saturating(), dragan(10.0, 0.5)),
+    })
+    golden.write("models/adversarial_autoencoder", {
+        "deterministic": adversarial_autoencoder_case("aae", non_saturating(), 1.0),
+        "drawn codes, WGAN-GP": adversarial_autoencoder_case("aae drawn", wasserstein(), 3.0, wgan_gp(10.0), drawn=True),
+        "relativistic": adversarial_autoencoder_case("aae relativistic", relativistic_average_hinge(), 0.5),
+        "conditional": adversarial_autoencoder_case("aae conditional", non_saturating(), 2.0, classes=3),
+    })
+    golden.write("models/gan_projection", {"spectral": projection_case("projection")})
+    golden.write("models/pix2pix", {
+        "non-saturating": translation_case("pix2pix", non_saturating()),
+        "relativistic": translation_case("pix2pix, relativistic", relativistic_average_hinge(), l1_weight=10.0),
+    })
+    golden.write("models/gan_heads", {
+        "of data": heads_case("heads"),
+        "of data and fakes": heads_case("heads of fakes", of_fakes=True),
     })

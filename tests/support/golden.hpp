@@ -121,6 +121,7 @@ class Golden {
   }
   GoldenTensor tensor(const std::string& key) const {
     const auto& node = at(key);
+    if (node.is_number()) return {{}, {node.get<double>()}};
     return {node.at("shape").get<std::vector<Index>>(), node.at("values").get<std::vector<double>>()};
   }
 

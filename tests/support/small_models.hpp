@@ -9,14 +9,17 @@
 
 namespace support {
 
-/// `n` samples of 1×8×8, labelled 0, 1, 2 in turn, with values in [0, 1].
+/// `n` samples of 1×8×8, labelled 0, 1, 2 in turn, with values in [0, 1]; each generated from another such.
 inline eigenerate::Dataset small_images(eigenerate::Index n = 40) {
   using namespace eigenerate;
   Matrix<float> x(64, n);
   fill_uniform(x.data(), x.size(), RandomStream{5, Purpose::toy_data});
   std::vector<int> labels;
   for (Index i = 0; i < n; ++i) labels.push_back(static_cast<int>(i % 3));
-  return {"small images", {1, 8, 8}, std::move(x), std::move(labels), 3};
+  Matrix<float> sources(64, n);
+  fill_uniform(sources.data(), sources.size(), RandomStream{5, Purpose::toy_data}.lane(1));
+  return Dataset("small images", {1, 8, 8}, std::move(x), std::move(labels), 3)
+      .with_conditions(Dataset("small sources", {1, 8, 8}, std::move(sources)));
 }
 
 /// A figure to follow for models of both kinds: of a GAN, whose loss says nothing, one must be named.
@@ -69,6 +72,13 @@ void for_each_small_model(F&& f) {
                 .optimizer = AdamW{1e-2},
                 .samples = 3}};
   });
+  f("adversarial autoencoder", [] {
+    return AdversarialAutoencoder{
+        Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 3}},
+        Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+        Sequential{Linear{3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
+        {.terms = {R1{.gamma = 1, .every = 2}}, .adversarial_weight = 5, .ema_decay = 0.9}};
+  });
   f("gan", [=] {
     return Gan{generator(5),
                Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
@@ -97,6 +107,24 @@ void for_each_small_model(F&& f) {
         generator(5),
         critic(),
         {.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 1, .every = 3}, Dragan{}}, .seed = 4}};
+  });
+  f("projection gan with spectral norm", [] {
+    return Gan{Sequential{Linear{5, 64}, Reshape{4, 4, 4}, BatchNorm{4, {.affine = false}}, Modulate{},
+                          Relu{}, ConvTranspose2d{4, 1, {.kernel = 4, .stride = 2, .padding = 1}}, Sigmoid{}},
+               Sequential{SpectralNorm{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}},
+                          LeakyRelu{0.2}, Flatten{}, SpectralNorm{ProjectCondition{}}},
+               {.loss = Hinge{}, .classes = 3, .seed = 6}};
+  });
+  f("pix2pix", [] {
+    return Pix2Pix{
+        Sequential{
+            Concat{Identity{},
+                   Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4}, Relu{},
+                              Dropout{0.3}, ConvTranspose2d{4, 3, {.kernel = 4, .stride = 2, .padding = 1}}}},
+            Conv2d{4, 1, {.kernel = 1}}, Sigmoid{}},
+        Sequential{Conv2d{2, 4, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{0.2},
+                   Conv2d{4, 1, {.kernel = 1}}},
+        {.source = Shape{1, 8, 8}, .ema_decay = 0.9, .seed = 7}};
   });
 }
 

@@ -222,16 +222,12 @@ TEST_CASE("accumulating steps allocate nothing", "[accumulate][allocation]") {
     WARN("allocations cannot be counted here: skipped");
     return;
   }
-  const Dataset data = support::small_images();
-  Matrix<float> x(64, 40);
-  data.gather<float>(std::vector<Index>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, View<float>(x.data(), 64, 10), 0);
-  const std::vector<int> labels{0, 1, 2, 0, 1, 2, 0, 1, 2, 0};
+  Batches batches(support::small_images(), {.batch_size = 10});
+  const Batch<float> batch = batches.batch(0, 0);
   support::for_each_small_model([&](const std::string& name, auto&& make) {
     CAPTURE(name);
     auto model = make();
     model.prepare(4, 10);
-    const Batch<float> batch{ConstView<float>(x.data(), 64, 10),
-                             model.classes() > 0 ? std::span<const int>(labels) : std::span<const int>()};
     StepContext context{.part_size = 4};
     for (; context.step < 3; ++context.step) model.train_step(batch, context);
     const testing::AllocationGuard guard;

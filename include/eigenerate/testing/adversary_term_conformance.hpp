@@ -12,19 +12,12 @@
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "eigenerate/layers/tanh.hpp"
+#include "eigenerate/testing/adversary_term_options.hpp"
 #include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
-/// What a term is tried with.
-struct AdversaryTermOptions {
-  Index batch = 6;
-  std::uint64_t seed = 1;
-  double tolerance = 1e-6;        ///< relative, for derivatives in double
-  double float_tolerance = 2e-4;  ///< relative, float against double
-};
-
-/// The proof that a term of an `Adversary` keeps its contract: an empty list of failures.
+/// The proof that a penalty of an `Adversary` keeps its contract: an empty list of failures.
 ///
 /// On a smooth discriminator with a head besides its logit: the gradient against central differences of the
 /// term's value; the head's parameters get none; it adds to the gradients; poisoned points and a smaller
@@ -148,7 +141,7 @@ class AdversaryTermConformance : detail::Suite {
   Matrix<double> real_, fake_;
 };
 
-/// The list of ways in which a term of an Adversary breaks its contract; empty for one that is done.
+/// The list of ways in which a penalty of an Adversary breaks its contract; empty for one that is done.
 template <AdversaryPenalty P>
 std::vector<std::string> check_adversary_term(P penalty, AdversaryTermOptions options = {}) {
   return AdversaryTermConformance<P>(std::move(penalty), options).run();

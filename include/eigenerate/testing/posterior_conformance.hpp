@@ -79,8 +79,8 @@ inline std::optional<std::string> compare_density(std::string_view name, const M
 /// With the noise held fixed, the gradients of z and of log q with respect to h and to the parameters of its
 /// network against central differences; that log q is the density of z, by the change of variables from the
 /// noise and, where it has one, by its density elsewhere; the gradients of that density; poisoned memory and
-/// outputs, absent ones, gradients that are added; one column of h for several of z; the center; allocations,
-/// threads, and float against double.
+/// outputs, absent ones, gradients that are added; one column of h for several of z; the center; that one
+/// without log q refuses it by name; allocations, threads, and float against double.
 template <class Q>
 class PosteriorConformance : detail::Suite {
  public:
@@ -94,7 +94,7 @@ class PosteriorConformance : detail::Suite {
         harness_(q_.plan(options.latent), options.inputs, n_, "posterior", 7),
         h_(normal(rows_, options.inputs, 1)),
         dz_(normal(options.latent, n_, 2)),
-        weights_(normal(1, n_, 3)) {}
+        weights_(normal(1, q_.has_log_q() ? n_ : 0, 3)) {}
 
   std::vector<std::string> run() {
     q_.validate();
@@ -112,6 +112,7 @@ class PosteriorConformance : detail::Suite {
   };
   Drawn draw(const M& h, PartHarness<double>& harness, bool log_q = true) const {
     const Index n = h.cols() * options_.samples;
+    log_q = log_q && q_.has_log_q();
     Drawn d{normal(options_.latent, n, 4), poison(options_.latent, n), poison(1, log_q ? n : 0)};
     q_.sample(harness.pass(), h, d.noise, as_view(d.z), numbers(d.log_q));
     return d;
@@ -142,6 +143,7 @@ class PosteriorConformance : detail::Suite {
       const auto expected = central_differences([&] { return objective(); }, p.data(), p.size());
       expect_close(relative_error(0.5 * twice, expected), "the gradient of its network", options_.tolerance);
     }
+    if (!q_.has_log_q()) return;
     // Without weights of log q.
     draw(h_, harness_, false);
     M without = M::Zero(rows_, h_.cols()), zeros = without;
@@ -153,7 +155,7 @@ class PosteriorConformance : detail::Suite {
 
   void check_density() {
     const Drawn d = draw(h_, harness_);
-    if (!q_.has_density()) return;
+    if (!q_.has_density() || !q_.has_log_q()) return;
     M elsewhere = poison(1, n_);
     q_.log_density(h_, d.z, numbers(elsewhere));
     expect_close(relative_error(d.log_q, elsewhere), "log q of a sample and its density there", 1e-9);
@@ -183,12 +185,25 @@ class PosteriorConformance : detail::Suite {
     q_.center(harness_.pass(), h_, as_view(center));
     q_.center(harness_.pass(), h_, as_view(again));
     expect(center.allFinite() && center == again, "the center is not finite, or differs when asked again");
+    if (!q_.has_log_q()) return check_refusals();
     const Index draws = 4000;
     PartHarness<double> many(q_.plan(options_.latent), 1, draws, "posterior", 7);
     const M noise = normal(options_.latent, draws, 5);
     M z(options_.latent, draws), log_q(1, draws);
     q_.sample(many.pass(), one, noise, as_view(z), numbers(log_q));
     if (const auto failure = compare_density("log q", z, log_q)) failures_.push_back(*failure);
+  }
+
+  void check_refusals() {
+    expect(!q_.has_density(), "it has a density elsewhere, but none of what it draws");
+    M z(options_.latent, n_), log_q(1, n_);
+    try {
+      q_.sample(harness_.pass(), h_, dz_, as_view(z), numbers(log_q));
+      expect(false, "log q, which it does not have, is not refused");
+    } catch (const ConfigError& e) {
+      expect(std::string_view(e.what()).find(q_.kind()) != std::string_view::npos,
+             "the refusal of log q does not name it");
+    }
   }
 
   /// All that two steps of a large pass give, and whether the second one allocated.
@@ -198,9 +213,9 @@ class PosteriorConformance : detail::Suite {
     PartHarness<S> harness(q.plan(options_.latent), inputs, n, "posterior", 7);
     const Matrix<S> h = normal(rows_, inputs, 21).template cast<S>(),
                     dz = normal(options_.latent, n, 22).template cast<S>(),
-                    w = normal(1, n, 23).template cast<S>();
+                    w = normal(1, q.has_log_q() ? n : 0, 23).template cast<S>();
     const Index parameters = harness.network ? harness.network->parameters().size() : 0;
-    Matrix<S> noise(options_.latent, n), z(options_.latent, n), log_q(1, n), dh(rows_, inputs);
+    Matrix<S> noise(options_.latent, n), z(options_.latent, n), log_q(1, w.cols()), dh(rows_, inputs);
     fill_normal(noise.data(), noise.size(), RandomStream{1});
     const auto step = [&] {
       dh.setZero();

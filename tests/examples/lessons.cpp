@@ -1,0 +1,58 @@
+// The lessons: short, without a command line, and each run shows with figures what it teaches.
+
+#include <functional>
+#include <map>
+#include <regex>
+
+#include "support/catch.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<double> numbers_of(const std::string& text) {
+  static const std::regex number("-?[0-9]+(\\.[0-9]+)?");
+  std::vector<double> all;
+  for (std::sregex_iterator i(text.begin(), text.end(), number), end; i != end; ++i)
+    all.push_back(std::stod(i->str()));
+  return all;
+}
+
+using Shown = std::function<bool(const std::vector<double>&)>;
+/// What the numbers that a lesson prints must say, in their order.
+const std::map<std::string, Shown> figures{
+    // samples at their label's Gaussian before and after, in %; of the worst label; spread, that of the data
+    {"projection_gan",
+     [](const auto& n) {
+       return n.size() == 5 && n[0] < 20 && n[1] > 95 && n[2] > 90 && n[3] > 0.1 && n[4] > n[3];
+     }},
+    // the difference on new pairs before and after
+    {"pix2pix", [](const auto& n) { return n.size() == 2 && n[1] < n[0] / 5; }},
+    // modes reached, of
+    {"relativistic_gan", [](const auto& n) { return n.size() == 2 && n[0] == n[1]; }},
+};
+
+}  // namespace
+
+TEST_CASE("every lesson is one short program that shows what it teaches", "[examples]") {
+  int lessons = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(EIGENERATE_SOURCE_DIR) / "examples/lessons")) {
+    if (entry.path().extension() != ".cpp") continue;
+    ++lessons;
+    const std::string name = entry.path().stem().string();
+    CAPTURE(name);
+    const support::Bytes bytes = support::read_bytes(entry.path());
+    const std::string source(bytes.begin(), bytes.end());
+    CHECK(std::count(source.begin(), source.end(), '\n') < 100);
+    CHECK(support::contains(source, "int main() {"));
+    const support::Outcome outcome = support::run({(fs::path(EIGENERATE_EXAMPLES_DIR) / name).string()});
+    CAPTURE(outcome.out, outcome.error);
+    CHECK(outcome.code == 0);
+    CHECK(!outcome.out.empty());
+    if (const auto figure = figures.find(name); figure != figures.end())
+      CHECK(figure->second(numbers_of(outcome.out)));
+  }
+  CHECK(lessons >= static_cast<int>(figures.size()));
+}
