@@ -9,14 +9,11 @@
 
 #include "eigenerate/adversarial/adversary.hpp"
 #include "eigenerate/adversarial/least_squares.hpp"
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "eigenerate/layers/tanh.hpp"
 #include "eigenerate/testing/adversary_term_options.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -42,10 +39,15 @@ struct RoundOutcome {
 ///
 /// **Errors** what `validate` throws.
 template <class T>
-class OutputTermConformance {
+class OutputTermConformance : detail::Suite {
  public:
   explicit OutputTermConformance(T term, AdversaryTermOptions options = {})
-      : term_(std::move(term)), options_(options), plan_(term_.plan()), real_(normal(0)), fake_(normal(1)) {
+      : Suite(options.seed),
+        term_(std::move(term)),
+        options_(options),
+        plan_(term_.plan()),
+        real_(normal(4, options.batch, 0)),
+        fake_(normal(4, options.batch, 1)) {
     const int classes = static_cast<int>(std::max<Index>(plan_.classes, 1));
     for (Index j = 0; j < options_.batch; ++j) labels_.push_back(static_cast<int>(j) % classes);
   }
@@ -65,23 +67,12 @@ class OutputTermConformance {
   }
 
  private:
-  Matrix<double> normal(std::uint64_t lane) const {
-    Matrix<double> m(4, options_.batch);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return m;
-  }
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.emplace_back(what);
-  }
-  void expect_close(double error, std::string_view what, double tolerance) {
-    expect(error <= tolerance, fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, tolerance));
-  }
-
   template <Scalar S>
   Network<S> network(Index channels) const {
-    Network<S> net(Sequential{Linear{4, 6}, Tanh{}, Linear{6, channels}}, {.name = "discriminator"});
+    Network<S> net(Sequential{Linear{4, 6}, Tanh{}, Linear{6, channels}},
+                   NetworkOptions{.name = "discriminator"});
     const Network<double> exact(Sequential{Linear{4, 6}, Tanh{}, Linear{6, channels}},
-                                {.name = "discriminator", .seed = options_.seed});
+                                NetworkOptions{.name = "discriminator", .seed = options_.seed});
     for (Index i = 0; i < net.parameters().size(); ++i)
       net.parameters().data()[i] = static_cast<S>(exact.parameters().data()[i]);
     return net;
@@ -190,11 +181,7 @@ class OutputTermConformance {
       adversary.learn(r, value);
       adversary.fool(r, value);
     };
-    both();
-    const AllocationGuard guard;
-    both();
-    const long allocations = guard.count();
-    expect(allocations == 0, "it allocates on the heap");
+    expect(!allocates(both), "it allocates on the heap");
     Matrix<double> real = real_, fake = fake_;
     real(1, 2) = fake(1, 2) = not_a_number<double>();
     const RoundOutcome<double> poisoned = play(real, fake, options_.batch);
@@ -229,12 +216,8 @@ class OutputTermConformance {
 
   void check_float_and_threads() {
     const Matrix<float> real = real_.cast<float>(), fake = fake_.cast<float>();
-    const int before = num_threads();
-    set_num_threads(1);
-    const RoundOutcome<float> one = play(real, fake, options_.batch);
-    set_num_threads(3);
-    const RoundOutcome<float> three = play(real, fake, options_.batch);
-    set_num_threads(before);
+    const auto run = [&] { return play(real, fake, options_.batch); };
+    const RoundOutcome<float> one = on_threads(1, run), three = on_threads(3, run);
     expect(one == three, "three threads give other bits than one");
     const RoundOutcome<double> exact = play();
     const auto apart = [](double a, double b) { return std::abs(a - b) / std::max(1.0, std::abs(b)); };
@@ -250,7 +233,6 @@ class OutputTermConformance {
   Matrix<double> real_, fake_;
   std::vector<int> labels_;
   bool learns_ = false, fools_ = false;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which a term on a discriminator's outputs breaks its contract; empty for one that is

@@ -8,12 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/latent/any_posterior.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -85,10 +82,11 @@ inline std::optional<std::string> compare_density(std::string_view name, const M
 /// outputs, absent ones, gradients that are added; one column of h for several of z; the center; that one
 /// without log q refuses it by name; allocations, threads, and float against double.
 template <class Q>
-class PosteriorConformance {
+class PosteriorConformance : detail::Suite {
  public:
   PosteriorConformance(Q posterior, LatentConformanceOptions options)
-      : q_(posterior),
+      : Suite(options.seed),
+        q_(posterior),
         float_(posterior),
         options_(options),
         n_(options.inputs * options.samples),
@@ -103,27 +101,12 @@ class PosteriorConformance {
     check_gradients();
     check_density();
     check_contract();
-    check_float_threads_and_allocations();
+    check_float_threads_and_allocations([this] { return everything(float_); },
+                                        [this] { return everything(q_); }, options_.float_tolerance);
     return failures_;
   }
 
  private:
-  using M = Matrix<double>;
-
-  M normal(Index rows, Index cols, std::uint64_t lane) const {
-    M m(rows, cols);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return m;
-  }
-  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, not_a_number<double>()); }
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.emplace_back(what);
-  }
-  void expect_close(double error, std::string_view what, double tolerance) {
-    if (error > tolerance)
-      failures_.push_back(fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, tolerance));
-  }
-
   struct Drawn {
     M noise, z, log_q;
   };
@@ -223,10 +206,9 @@ class PosteriorConformance {
     }
   }
 
+  /// All that two steps of a large pass give, and whether the second one allocated.
   template <Scalar S>
-  Matrix<S> everything(const AnyPosterior<S>& q, int threads, bool* allocated) const {
-    const int before = num_threads();
-    set_num_threads(threads);
+  std::pair<Matrix<S>, bool> everything(const AnyPosterior<S>& q) const {
     const Index inputs = 40, n = inputs * options_.samples;
     PartHarness<S> harness(q.plan(options_.latent), inputs, n, "posterior", 7);
     const Matrix<S> h = normal(rows_, inputs, 21).template cast<S>(),
@@ -242,26 +224,12 @@ class PosteriorConformance {
       q.backward(harness.pass(), as_const(h), as_const(noise), as_const(dz), numbers(std::as_const(w)),
                  as_view(dh));
     };
-    step();
-    const AllocationGuard guard;
-    step();
-    if (allocated) *allocated = AllocationGuard::available() && guard.count() > 0;
-    set_num_threads(before);
+    const bool allocated = allocates(step);
     Matrix<S> all(z.size() + log_q.size() + dh.size() + parameters, 1);
     all.topRows(z.size() + log_q.size() + dh.size()) << z.reshaped(), log_q.reshaped(), dh.reshaped();
     if (parameters > 0)
       all.bottomRows(parameters) = Eigen::Map<const Vector<S>>(harness.gradients->data(), parameters);
-    return all;
-  }
-
-  void check_float_threads_and_allocations() {
-    bool allocated = false;
-    const Matrix<float> one = everything<float>(float_, 1, nullptr),
-                        three = everything<float>(float_, 3, &allocated);
-    expect(!allocated, "a pass allocates on the heap");
-    expect(one == three, "three threads give other bits than one");
-    expect_close(relative_error(one, everything<double>(q_, 1, nullptr)), "float against double",
-                 options_.float_tolerance);
+    return {all, allocated};
   }
 
   AnyPosterior<double> q_;
@@ -270,7 +238,6 @@ class PosteriorConformance {
   Index n_, rows_;
   PartHarness<double> harness_;
   M h_, dz_, weights_;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `posterior` breaks its contract; empty for one that is done.
