@@ -16,8 +16,8 @@
 // | data/          | datasets, mini-batches, IDX files, toy sets                                   |
 // | metrics/       | pure functions of samples and scores                                          |
 // | latent/        | objectives, posteriors and priors of variational autoencoders                 |
-// | adversarial/   | adversarial losses and gradient penalties                                     |
-// | models/        | `Vae` and `Gan`                                                               |
+// | adversarial/   | adversarial losses, penalties and other terms; the Adversary                  |
+// | models/        | `Vae`, `Gan`, `Pix2Pix`, `AdversarialAutoencoder`                             |
 // | training/      | `Trainer` and callbacks                                                       |
 // | testing/       | proofs for your own layers (not included here)                                |
 

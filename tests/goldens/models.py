@@ -366,6 +366,109 @@ def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
     }
 
 
+def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=False, classes=0, seed=9, step=2,
+                                 **hyper_parameters):
+    """One step: the discriminator learns to tell codes from the prior's vectors, then encoder and decoder learn
+    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1)."""
+    batch, features, latent, rate = 5, 6, 2, 0.1
+    encoder = golden.randomize(
+        nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(), nn.Linear(5, (2 if drawn else 1) * latent)),
+        f"{name}/encoder")
+    decoder = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(), nn.Linear(5, 1)),
+        f"{name}/critic")
+    modules = {"encoder": encoder, "decoder": decoder, "discriminator": critic}
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in modules.items()}
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    labels = [2, 0, 1, 1, 0]
+    code = F.one_hot(torch.tensor(labels), max(classes, 3)).to(x)[:, :classes]
+    conditioned = lambda value: torch.cat([value, code], 1)
+    judge = lambda z: critic(conditioned(z))
+
+    h = encoder(conditioned(x))
+    z = h
+    if drawn:
+        mean, log_variance = h.chunk(2, 1)
+        z = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
+    prior = normal(seed, LATENT, step, batch, latent)
+
+    discriminator_loss = game[0](judge(prior), judge(z.detach()))
+    penalty_value = torch.tensor(0.0)
+    if penalty_of is not None:
+        penalty_value = penalty_of(judge, prior, z.detach(), seed, step)
+        discriminator_loss = discriminator_loss + penalty_value
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], rate)
+    reconstruction = F.binary_cross_entropy_with_logits(decoder(conditioned(z)), x, reduction="none").sum(1).mean()
+    generator_loss = game[1](judge(z), judge(prior))
+    loss = reconstruction + weight * generator_loss
+    loss.backward()
+    optimizer.step()
+    return {
+        **hyper_parameters, "weight": weight, "drawn": drawn, "classes": classes, "rate": rate, "seed": seed, "step": step,
+        "x": x, "labels": labels, **before, "loss": loss, "reconstruction": reconstruction,
+        "discriminator_loss": discriminator_loss, "generator_loss": generator_loss, "gradient_penalty": penalty_value,
+        **{key: golden.parameters(module) for key, module in modules.items()},
+    }
+
+
+def heads_case(name, seed=9, step=2, of_fakes=False, class_weight=0.7, match_weight=0.4):
+    """One step of both players with a class head and feature matching: the generator is conditional, the
+    discriminator tells the classes (Odena et al. 2017), and puts out the features of its last hidden layer, whose
+    means the generator matches (Salimans et al. 2016)."""
+    batch, features, latent, classes, hidden, rate = 5, 4, 3, 3, 5, 0.1
+    generator = golden.randomize(
+        nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
+    body = nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, hidden), nn.Softplus())
+    critic = golden.randomize(nn.Sequential(*body, nn.ModuleList([nn.Linear(hidden, 1 + classes)])), f"{name}/critic")
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in (("generator", generator), ("discriminator", critic))}
+    x = golden.random(f"{name}/x", batch, features)
+    labels = torch.tensor([2, 0, 1, 1, 0])
+
+    def judge(samples):
+        seen = critic[:4](samples)
+        out = critic[4][0](seen)
+        return out[:, :1], out[:, 1:], seen
+
+    game = non_saturating()
+    fake = generator(torch.cat([normal(seed, LATENT, step, batch, latent), F.one_hot(labels, classes).to(x)], 1))
+    real_logits, real_classes, _ = judge(x)
+    fake_logits, fake_classes, _ = judge(fake.detach())
+    class_loss = class_weight * F.cross_entropy(real_classes, labels)
+    if of_fakes:
+        class_loss = class_loss + class_weight * F.cross_entropy(fake_classes, labels)
+    discriminator_loss = game[0](real_logits, fake_logits) + class_loss
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD(generator.parameters(), rate)
+    optimizer.zero_grad()
+    real_logits, _, real_features = judge(x)
+    fake_logits, fake_classes, fake_features = judge(fake)
+    fake_class_loss = class_weight * F.cross_entropy(fake_classes, labels)
+    matching = match_weight * ((real_features.mean(0).detach() - fake_features.mean(0)) ** 2).sum()
+    generator_loss = game[1](fake_logits, real_logits) + fake_class_loss + matching
+    generator_loss.backward()
+    optimizer.step()
+    return {
+        "rate": rate, "seed": seed, "step": step, "of_fakes": of_fakes, "class_weight": class_weight,
+        "match_weight": match_weight, "x": x, "labels": labels.tolist(), **before,
+        "discriminator_loss": discriminator_loss, "class_loss": class_loss, "generator_loss": generator_loss,
+        "fake_class_loss": fake_class_loss, "feature_matching": matching,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
+
+
 def write():
     golden.write("models/vae", {
         "elbo": vae_case("elbo"),
@@ -395,8 +498,18 @@ def write():
         "R2": gan_case("R2", non_saturating(), zero_centered(3.0, 1, False)),
         "DRAGAN": gan_case("DRAGAN", non_saturating(), dragan(10.0, 0.5)),
     })
+    golden.write("models/adversarial_autoencoder", {
+        "deterministic": adversarial_autoencoder_case("aae", non_saturating(), 1.0),
+        "drawn codes, WGAN-GP": adversarial_autoencoder_case("aae drawn", wasserstein(), 3.0, wgan_gp(10.0), drawn=True),
+        "relativistic": adversarial_autoencoder_case("aae relativistic", relativistic_average_hinge(), 0.5),
+        "conditional": adversarial_autoencoder_case("aae conditional", non_saturating(), 2.0, classes=3),
+    })
     golden.write("models/gan_projection", {"spectral": projection_case("projection")})
     golden.write("models/pix2pix", {
         "non-saturating": translation_case("pix2pix", non_saturating()),
         "relativistic": translation_case("pix2pix, relativistic", relativistic_average_hinge(), l1_weight=10.0),
+    })
+    golden.write("models/gan_heads", {
+        "of data": heads_case("heads"),
+        "of data and fakes": heads_case("heads of fakes", of_fakes=True),
     })

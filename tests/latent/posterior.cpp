@@ -2,6 +2,7 @@
 
 #include "eigenerate/latent/posterior.hpp"
 
+#include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
 #include "eigenerate/testing/posterior_conformance.hpp"
@@ -16,6 +17,7 @@ TEST_CASE("every posterior keeps its contract", "[conformance]") {
   using Failures = std::vector<std::string>;
   CHECK(check_posterior(DiagonalNormalPosterior{}) == Failures{});
   CHECK(check_posterior(DiagonalNormalPosterior{{-1, 1}}) == Failures{});
+  CHECK(check_posterior(DeterministicPosterior{}) == Failures{});
   CHECK(check_posterior(InverseAutoregressiveFlow{.steps = 1, .hidden = 4, .context = 2}) == Failures{});
   CHECK(check_posterior(InverseAutoregressiveFlow{.steps = 3, .hidden = 7, .context = 1}) == Failures{});
 }
@@ -33,4 +35,21 @@ TEST_CASE("a posterior without a density elsewhere refuses by its name", "[poste
   AnyPosterior<float> moved = DiagonalNormalPosterior{};
   const AnyPosterior<float> other = std::move(moved);
   support::refuses<StateError>([&] { moved.kind(); }, {"posterior"});
+}
+
+TEST_CASE("a posterior that draws nothing refuses every density by its name", "[posterior]") {
+  const AnyPosterior<float> code = DeterministicPosterior{};
+  const Matrix<float> h(3, 2), noise(3, 2);
+  Matrix<float> z(3, 2);
+  std::vector<float> two(2);
+  CHECK_FALSE(code.has_log_q());
+  support::refuses<ConfigError>([&] { code.require_log_q("Iwae"); },
+                                {"Iwae", "DeterministicPosterior", "log q(z|x)"});
+  support::refuses<ConfigError>([&] { code.require_density("Iwae"); },
+                                {"Iwae", "DeterministicPosterior", "density"});
+  support::refuses<ConfigError>([&] { code.sample({}, h, noise, as_view(z), two); },
+                                {"DeterministicPosterior", "log q"});
+  support::refuses<ConfigError>([&] { code.backward({}, h, noise, noise, two, as_view(z)); },
+                                {"DeterministicPosterior", "log q"});
+  CHECK_NOTHROW(AnyPosterior<float>(InverseAutoregressiveFlow{}).require_log_q("Iwae"));
 }

@@ -72,11 +72,26 @@ void for_each_small_model(F&& f) {
                 .optimizer = AdamW{1e-2},
                 .samples = 3}};
   });
+  f("adversarial autoencoder", [] {
+    return AdversarialAutoencoder{
+        Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 3}},
+        Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+        Sequential{Linear{3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
+        {.terms = {R1{.gamma = 1, .every = 2}}, .adversarial_weight = 5, .ema_decay = 0.9}};
+  });
   f("gan", [=] {
     return Gan{generator(5),
                Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
                           LeakyRelu{0.2}, Flatten{}, Dropout{0.3}, Linear{64, 1}},
                {.ema_decay = 0.95, .seed = 3}};
+  });
+  f("gan with heads", [=] {
+    return Gan{generator(5 + 3),
+               Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                          LeakyRelu{0.2}, Flatten{}, Concat{Linear{64, 1 + 3}, Identity{}}},
+               {.terms = {ClassHead{.classes = 3}, FeatureMatching{.weight = 0.1, .features = 64}},
+                .classes = 3,
+                .ema_decay = 0.9}};
   });
   f("wgan-gp", [=] {
     return Gan{generator(5),

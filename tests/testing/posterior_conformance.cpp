@@ -3,6 +3,7 @@
 
 #include "eigenerate/testing/posterior_conformance.hpp"
 
+#include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
 #include "support/catch.hpp"
@@ -34,6 +35,7 @@ enum class Fault {
 template <class Base>
 struct Faulty {
   static constexpr std::string_view kind = "Faulty";
+  static constexpr bool has_log_q = !std::same_as<Base, DeterministicPosterior>;
   Base base;
   Fault fault = Fault::none;
 
@@ -104,12 +106,17 @@ struct Faulty {
 
 const InverseAutoregressiveFlow flow{.steps = 1, .hidden = 4, .context = 2};
 
-std::string failures(Fault fault, bool with_network) {
+std::string joined(const std::vector<std::string>& list) {
   std::string all;
-  const auto list = with_network ? testing::check_posterior(Faulty<InverseAutoregressiveFlow>{flow, fault})
-                                 : testing::check_posterior(Faulty<DiagonalNormalPosterior>{{}, fault});
   for (const auto& failure : list) all += failure + "; ";
   return all;
+}
+std::string failures(Fault fault, bool with_network) {
+  return joined(with_network ? testing::check_posterior(Faulty<InverseAutoregressiveFlow>{flow, fault})
+                             : testing::check_posterior(Faulty<DiagonalNormalPosterior>{{}, fault}));
+}
+std::string failures_without_log_q(Fault fault) {
+  return joined(testing::check_posterior(Faulty<DeterministicPosterior>{{}, fault}));
 }
 
 }  // namespace
@@ -117,6 +124,7 @@ std::string failures(Fault fault, bool with_network) {
 TEST_CASE("the suite passes correct posteriors", "[conformance]") {
   CHECK(failures(Fault::none, false) == "");
   CHECK(failures(Fault::none, true) == "");
+  CHECK(failures_without_log_q(Fault::none) == "");
 }
 
 TEST_CASE("the suite of posteriors reports each planted error", "[conformance][mutation]") {
@@ -140,6 +148,32 @@ TEST_CASE("the suite of posteriors reports each planted error", "[conformance][m
   }));
   INFO(failures(fault, with_network));
   CHECK(failures(fault, with_network).find(words) != std::string::npos);
+}
+
+TEST_CASE("the suite of posteriors reports each planted error of one without log q",
+          "[conformance][mutation]") {
+  const auto [fault, words] = GENERATE(table<Fault, std::string>({
+      {Fault::dh_factor, "dh: relative error"},
+      {Fault::dh_overwritten, "dh: relative error"},
+      {Fault::center, "the center is not finite, or differs when asked again"},
+      {Fault::z_unwritten, "z is not finite"},
+  }));
+  INFO(failures_without_log_q(fault));
+  CHECK(failures_without_log_q(fault).find(words) != std::string::npos);
+}
+
+TEST_CASE("the suite of posteriors reports a density elsewhere of one without log q",
+          "[conformance][mutation]") {
+  struct Contradiction : DeterministicPosterior {
+    void log_density(ConstView<float>, ConstView<float>, Numbers<float>) const {}
+    void log_density(ConstView<double>, ConstView<double>, Numbers<double>) const {}
+    void log_density_backward(ConstView<float>, ConstView<float>, ConstNumbers<float>, View<float>,
+                              View<float>) const {}
+    void log_density_backward(ConstView<double>, ConstView<double>, ConstNumbers<double>, View<double>,
+                              View<double>) const {}
+  };
+  CHECK(joined(testing::check_posterior(Contradiction{})) ==
+        "it has a density elsewhere, but none of what it draws; ");
 }
 
 TEST_CASE("the suite of posteriors reports a heap allocation", "[conformance][mutation]") {

@@ -55,7 +55,7 @@ TEST_CASE("values outside a likelihood's support are refused before the first st
         CHECK(
             std::string(error.what()) ==
             fmt::format(
-                "numbers: a Vae with a Bernoulli likelihood: expected values in [0, 1], got values in [{:g}, {:g}]",
+                "numbers: the Vae has a Bernoulli likelihood: expected values in [0, 1], got values in [{:g}, {:g}]",
                 range.low, static_cast<float>(range.high)));
       }
       CHECK(events.empty());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/adversarial/gradient_penalty.hpp"
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/network/network.hpp"
 
 namespace eigenerate {
@@ -9,10 +10,7 @@ namespace eigenerate {
 template <Scalar S>
 class GradientPenaltyScratch {
  public:
-  GradientPenaltyScratch(const Network<S>& network, Index max_batch)
-      : ones_(logits_alone(network.output_shape(), checked(max_batch, network.name()))),
-        zeros_(Matrix<S>::Zero(network.output_shape().size(), max_batch)),
-        v_(network.input_shape().size(), max_batch) {}
+  GradientPenaltyScratch(const Network<S>& network, Index max_batch);
 
   Index features() const { return v_.rows(); }
   Index max_batch() const { return v_.cols(); }
@@ -22,17 +20,8 @@ class GradientPenaltyScratch {
 
  private:
   /// One in the logit channel of every pixel, zero in the other heads.
-  static Matrix<S> logits_alone(const Shape& output, Index max_batch) {
-    Matrix<S> ones = Matrix<S>::Zero(output.size(), max_batch);
-    for (Index row = 0; row < output.size(); row += output.channels) ones.row(row).setOnes();
-    return ones;
-  }
-  static Index checked(Index max_batch, const std::string& network) {
-    if (max_batch < 1)
-      fail<ConfigError>("{}: the gradient penalty needs room for at least one sample, got {}", network,
-                        max_batch);
-    return max_batch;
-  }
+  static Matrix<S> logits_alone(const Shape& output, Index max_batch);
+  static Index checked(Index max_batch, const std::string& network);
 
   Matrix<S> ones_, zeros_, v_;
 };
@@ -68,5 +57,32 @@ double accumulate_gradient_penalty(const GradientPenalty& penalty, const Network
   critic.tangent_backward(scratch.zeros(batch), scratch.ones(batch), workspace, {.parameters = &gradients});
   return value;
 }
+
+#if EIGENERATE_DEFINES(ADVERSARIAL)
+
+template <Scalar S>
+GradientPenaltyScratch<S>::GradientPenaltyScratch(const Network<S>& network, Index max_batch)
+    : ones_(logits_alone(network.output_shape(), checked(max_batch, network.name()))),
+      zeros_(Matrix<S>::Zero(network.output_shape().size(), max_batch)),
+      v_(network.input_shape().size(), max_batch) {}
+
+template <Scalar S>
+Matrix<S> GradientPenaltyScratch<S>::logits_alone(const Shape& output, Index max_batch) {
+  Matrix<S> ones = Matrix<S>::Zero(output.size(), max_batch);
+  for (Index row = 0; row < output.size(); row += output.channels) ones.row(row).setOnes();
+  return ones;
+}
+
+template <Scalar S>
+Index GradientPenaltyScratch<S>::checked(Index max_batch, const std::string& network) {
+  if (max_batch < 1)
+    fail<ConfigError>("{}: the gradient penalty needs room for at least one sample, got {}", network,
+                      max_batch);
+  return max_batch;
+}
+
+EIGENERATE_INSTANTIATE_CLASS(GradientPenaltyScratch)
+
+#endif
 
 }  // namespace eigenerate

@@ -1,37 +1,50 @@
 #pragma once
-// adversarial: the game of a discriminator. Losses that see the logits of both sides, the penalties that keep
-// a discriminator smooth, and the Adversary, which is a discriminator with its loss and its terms.
+// adversarial: the game of a discriminator. Losses that see the logits of both sides, terms that join them
+// (penalties that keep a discriminator smooth, and what concerns its outputs: heads, features, consistency),
+// and the Adversary, which is a discriminator with its loss and its terms.
 //
 // Logits are 1 × n, and every loss is a mean over all of them; gradients come out already divided. A loss is
 // an immutable value: three functions of one logit, or two of all logits where it compares the sides. Sums
 // are in double, values are the same bits for any number of threads, and nothing allocates. A larger logit
 // means "real".
 //
-// | header                          | what it holds                                                         |
-// |---------------------------------|-----------------------------------------------------------------------|
-// | accumulate_gradient_penalty.hpp | the penalty's exact gradient with respect to a network's parameters   |
-// | adversarial_loss.hpp            | what a loss is; `discriminator_loss`, `generator_loss`                |
-// | adversary.hpp                   | `Adversary`: a discriminator and the game it plays                    |
-// | any_adversarial_loss.hpp        | `AnyAdversarialLoss`: any of them behind one type                     |
-// | any_adversary_term.hpp          | what a penalty is; `AnyAdversaryTerm`: any of them behind one type    |
-// | dragan.hpp                      | `Dragan`: gradients of norm one around the data                       |
-// | for_every_scalar.hpp            | `ForEveryScalar`: an erased value in options that know no scalar      |
+// | header                          | what it holds                                                                      |
+// |---------------------------------|------------------------------------------------------------------------------------|
+// | accumulate_gradient_penalty.hpp | the penalty's exact gradient with respect to a network's parameters                |
+// | adversarial_loss.hpp            | what a loss is; `discriminator_loss`, `generator_loss`                             |
+// | adversary.hpp                   | `Adversary`: a discriminator and the game it plays                                 |
+// | adversary_round.hpp             | `AdversaryRound`: what both sides meet over                                        |
+// | adversary_term.hpp              | what a penalty is, and a term on outputs; write your own                           |
+// | any_adversarial_loss.hpp        | `AnyAdversarialLoss`: any of them behind one type                                  |
+// | any_adversary_term.hpp          | `AnyAdversaryTerm`: any of them behind one type                                    |
+// | class_head.hpp                  | `ClassHead`: the discriminator tells the class too                                 |
+// | consistency.hpp                 | `Consistency`: logits that stay when a sample is disturbed                         |
+// | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
+// | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
+// | feature_matching.hpp            | `FeatureMatching`: fakes have the mean features of the data                        |
+// | for_every_scalar.hpp            | `ForEveryScalar`: an erased value in options that know no scalar                   |
 // | gradient_penalty.hpp            | `GradientPenalty`: of WGAN-GP, as a function of the input gradients; `interpolate` |
-// | hinge.hpp                       | `Hinge`: no gradient beyond a margin                                  |
-// | least_squares.hpp               | `LeastSquares`: squared distances to the labels                       |
-// | minimax.hpp                     | `Minimax`: the original game                                          |
-// | non_saturating.hpp              | `NonSaturating`: the game with the generator's gradient that does not vanish |
-// | r1.hpp                          | `R1`: gradients near zero at real samples                             |
-// | r2.hpp                          | `R2`: the same at generated samples                                   |
+// | hinge.hpp                       | `Hinge`: no gradient beyond a margin                                               |
+// | least_squares.hpp               | `LeastSquares`: squared distances to the labels                                    |
+// | minimax.hpp                     | `Minimax`: the original game                                                       |
+// | non_saturating.hpp              | `NonSaturating`: the game with the generator's gradient that does not vanish       |
+// | r1.hpp                          | `R1`: gradients near zero at real samples                                          |
+// | r2.hpp                          | `R2`: the same at generated samples                                                |
 // | relativistic_average.hpp        | `RelativisticAverage`: another loss, with logits relative to the other side's mean |
-// | wasserstein.hpp                 | `Wasserstein`: the critic's game                                      |
+// | wasserstein.hpp                 | `Wasserstein`: the critic's game                                                   |
 
 #include "eigenerate/adversarial/accumulate_gradient_penalty.hpp"
 #include "eigenerate/adversarial/adversarial_loss.hpp"
 #include "eigenerate/adversarial/adversary.hpp"
+#include "eigenerate/adversarial/adversary_round.hpp"
+#include "eigenerate/adversarial/adversary_term.hpp"
 #include "eigenerate/adversarial/any_adversarial_loss.hpp"
 #include "eigenerate/adversarial/any_adversary_term.hpp"
+#include "eigenerate/adversarial/class_head.hpp"
+#include "eigenerate/adversarial/consistency.hpp"
+#include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"
+#include "eigenerate/adversarial/feature_matching.hpp"
 #include "eigenerate/adversarial/for_every_scalar.hpp"
 #include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/adversarial/hinge.hpp"
@@ -42,3 +55,5 @@
 #include "eigenerate/adversarial/r2.hpp"
 #include "eigenerate/adversarial/relativistic_average.hpp"
 #include "eigenerate/adversarial/wasserstein.hpp"
+
+#include "eigenerate/adversarial/detail/held.hpp"

@@ -18,7 +18,7 @@ class AnyAdversarialLoss {
   template <class L>
   requires(!std::same_as<L, AnyAdversarialLoss> && AdversarialLoss<L>)
       AnyAdversarialLoss(L loss)  // implicit: `.loss = Hinge{}`
-      : loss_(std::make_shared<const Held<L>>(std::move(loss))) {}
+      : loss_(hold(std::move(loss))) {}
 
   std::string_view kind() const { return held().kind(); }
   /// Whether the logits are scores without bounds rather than log-odds.
@@ -70,6 +70,10 @@ class AnyAdversarialLoss {
     L loss;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class L>
+  static std::shared_ptr<const Interface> hold(L loss);
+
   const Interface& held() const {
     if (!loss_) fail_moved_from("adversarial loss");
     return *loss_;
@@ -77,5 +81,11 @@ class AnyAdversarialLoss {
 
   std::shared_ptr<const Interface> loss_;
 };
+
+template <Scalar S>
+template <class L>
+auto AnyAdversarialLoss<S>::hold(L loss) -> std::shared_ptr<const Interface> {
+  return std::make_shared<const Held<L>>(std::move(loss));
+}
 
 }  // namespace eigenerate

@@ -1,48 +1,13 @@
 #pragma once
 
-#include <algorithm>
-#include <concepts>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "eigenerate/adversarial/accumulate_gradient_penalty.hpp"
+#include "eigenerate/adversarial/adversary_term.hpp"
 
 namespace eigenerate {
-
-/// What discriminator and generator meet over: one part of a step's batch.
-///
-/// **Shapes** real, fake: samples × n; condition: as for `PassInput`.
-template <Scalar S>
-struct AdversaryRound {
-  ConstView<S> real, fake, condition = {};
-  RandomStream random = {};   ///< of terms that draw points
-  RandomStream dropout = {};  ///< of the discriminator's layers with noise
-  double progress = 0;
-  std::uint64_t step = 0;
-};
-
-/// A penalty on the discriminator's input gradients, as an immutable value: what joins the discriminator's
-/// loss besides the game.
-///
-/// - `kind`, `figure`: its name in messages, and that of the figure which it reports.
-/// - `of_each_sample`: whether it needs a logit's gradient towards its own sample alone, and so refuses
-///   layers that couple
-///   the samples of a batch.
-/// - `every`, where there is one: it is taken in every such step alone, with as many times the weight.
-/// - `validate()`: `ConfigError` for hyper-parameters that cannot work.
-/// - `place(real, fake, random, x_hat)`: the points where it is taken.
-/// - `of_gradients()`: the penalty as a function of the input gradients there, see `GradientPenalty`.
-template <class P>
-concept AdversaryPenalty = std::copy_constructible<P> &&
-    requires(const P& penalty, ConstView<float> x, View<float> out, const RandomStream& random) {
-  { P::kind } -> std::convertible_to<std::string_view>;
-  { P::figure } -> std::convertible_to<std::string_view>;
-  { P::of_each_sample } -> std::convertible_to<bool>;
-  penalty.validate();
-  penalty.place(x, x, random, out);
-  { penalty.of_gradients() } -> std::convertible_to<GradientPenalty>;
-};
 
 /// What the penalties of one discriminator write; they take turns.
 template <Scalar S>
@@ -57,28 +22,31 @@ struct PenaltyMemory {
   Matrix<S> x_hat;
 };
 
-/// Any term of an `Adversary` behind one type. Copies share the wrapped term, which is immutable.
+/// Any term of an `Adversary` behind one type: a penalty, or a term on outputs. Copies share the wrapped term,
+/// which is immutable.
 template <Scalar S = float>
 class AnyAdversaryTerm {
  public:
   template <class P>
-  requires(!std::same_as<P, AnyAdversaryTerm> && AdversaryPenalty<P>)
-      AnyAdversaryTerm(P penalty)  // implicit: `.terms = {R1{}}`
-      : term_(std::make_shared<const Held<P>>(std::move(penalty))) {}
+  requires(!std::same_as<P, AnyAdversaryTerm> && (AdversaryPenalty<P> || AdversaryOutputTermOf<P, S>))
+      AnyAdversaryTerm(P term)  // implicit: `.terms = {R1{}, ClassHead{}}`
+      : term_(hold(std::move(term))) {}
 
   std::string_view kind() const { return held().kind(); }
-  /// The name of the figure that it reports.
+  /// The name of the figure that it reports of the discriminator's loss, and of the loss of whoever made the
+  /// fakes; empty where it takes no part in that one.
   std::string_view figure() const { return held().figure(); }
+  std::string_view fool_figure() const { return held().fool_figure(); }
   void validate() const { held().validate(); }
-  /// `ConfigError` naming the layer where the discriminator has one that the term cannot pass.
-  void require(const Network<S>& discriminator) const {
-    if (held().of_each_sample()) discriminator.require_independent_samples("a gradient penalty");
-    discriminator.require_tangent();
-  }
+  /// `ConfigError` where the discriminator does not fit the term, naming the layer that a penalty cannot pass.
+  void require(const Network<S>& discriminator) const { held().require(discriminator); }
   /// Whether it is taken in that step.
   bool acts(std::uint64_t step) const { return step % static_cast<std::uint64_t>(held().every()) == 0; }
+  /// Whether it is a penalty; else it is a term on outputs, and `plan` says what it asks for.
+  bool is_penalty() const { return held().is_penalty(); }
+  OutputTermPlan plan() const { return held().plan(); }
 
-  /// The term's value; adds its exact gradient to the discriminator's.
+  /// A penalty's value; adds its exact gradient to the discriminator's.
   double learn(const AdversaryRound<S>& round, const Network<S>& discriminator, PenaltyMemory<S>& memory,
                Arena<S>& gradients) const {
     const View<S> x_hat(memory.x_hat.data(), round.real.rows(), round.real.cols());
@@ -93,39 +61,105 @@ class AnyAdversaryTerm {
                                            .progress = round.progress},
                                           gradients, memory.scratch);
   }
+  /// The shares of a term on outputs, see `AdversaryOutputTerm`.
+  double learn(const AdversaryRound<S>& round, const TermSide<S>& real, const TermSide<S>& fake,
+               const TermPass<S>& pass) const {
+    return held().learn(round, real, fake, pass);
+  }
+  double fool(const AdversaryRound<S>& round, const TermSide<S>& fake, const TermSide<S>& real) const {
+    return held().fool(round, fake, real);
+  }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
     virtual std::string_view kind() const = 0;
     virtual std::string_view figure() const = 0;
-    virtual bool of_each_sample() const = 0;
-    virtual Index every() const = 0;
+    virtual std::string_view fool_figure() const = 0;
     virtual void validate() const = 0;
+    virtual void require(const Network<S>&) const = 0;
+    virtual Index every() const = 0;
+    virtual bool is_penalty() const = 0;
     virtual void place(ConstView<S>, ConstView<S>, const RandomStream&, View<S>) const = 0;
     virtual GradientPenalty of_gradients() const = 0;
+    virtual OutputTermPlan plan() const = 0;
+    virtual double learn(const AdversaryRound<S>&, const TermSide<S>&, const TermSide<S>&,
+                         const TermPass<S>&) const = 0;
+    virtual double fool(const AdversaryRound<S>&, const TermSide<S>&, const TermSide<S>&) const = 0;
   };
 
   template <class P>
   struct Held final : Interface {
-    explicit Held(P given) : penalty(std::move(given)) {}
+    static constexpr bool penalty = AdversaryPenalty<P>;
+
+    explicit Held(P given) : term(std::move(given)) {}
     std::string_view kind() const override { return P::kind; }
-    std::string_view figure() const override { return P::figure; }
-    bool of_each_sample() const override { return P::of_each_sample; }
+    std::string_view figure() const override {
+      if constexpr (requires { P::figure; })
+        return P::figure;
+      else
+        return {};
+    }
+    std::string_view fool_figure() const override {
+      if constexpr (requires { P::fool_figure; })
+        return P::fool_figure;
+      else
+        return {};
+    }
+    void validate() const override {
+      if constexpr (requires { term.validate(); }) term.validate();
+    }
+    void require(const Network<S>& discriminator) const override {
+      if constexpr (penalty) {
+        if (P::of_each_sample) discriminator.require_independent_samples("a gradient penalty");
+        discriminator.require_tangent();
+      } else if constexpr (requires { term.require(discriminator); }) {
+        term.require(discriminator);
+      }
+    }
     Index every() const override {
-      if constexpr (requires { penalty.every; })
-        return penalty.every;
+      if constexpr (penalty && requires { term.every; })
+        return term.every;
       else
         return 1;
     }
-    void validate() const override { penalty.validate(); }
+    bool is_penalty() const override { return penalty; }
     void place(ConstView<S> real, ConstView<S> fake, const RandomStream& random,
                View<S> x_hat) const override {
-      penalty.place(real, fake, random, x_hat);
+      if constexpr (penalty) term.place(real, fake, random, x_hat);
     }
-    GradientPenalty of_gradients() const override { return penalty.of_gradients(); }
-    P penalty;
+    GradientPenalty of_gradients() const override {
+      if constexpr (penalty)
+        return term.of_gradients();
+      else
+        return {};
+    }
+    OutputTermPlan plan() const override {
+      if constexpr (penalty)
+        return {};
+      else
+        return term.plan();
+    }
+    double learn(const AdversaryRound<S>& round, const TermSide<S>& real, const TermSide<S>& fake,
+                 const TermPass<S>& pass) const override {
+      if constexpr (penalty)
+        return 0;
+      else
+        return term.learn(round, real, fake, pass);
+    }
+    double fool(const AdversaryRound<S>& round, const TermSide<S>& fake,
+                const TermSide<S>& real) const override {
+      if constexpr (penalty)
+        return 0;
+      else
+        return term.fool(round, fake, real);
+    }
+    P term;
   };
+
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class P>
+  static std::shared_ptr<const Interface> hold(P term);
 
   const Interface& held() const {
     if (!term_) fail_moved_from("adversary term");
@@ -134,5 +168,11 @@ class AnyAdversaryTerm {
 
   std::shared_ptr<const Interface> term_;
 };
+
+template <Scalar S>
+template <class P>
+auto AnyAdversaryTerm<S>::hold(P term) -> std::shared_ptr<const Interface> {
+  return std::make_shared<const Held<P>>(std::move(term));
+}
 
 }  // namespace eigenerate

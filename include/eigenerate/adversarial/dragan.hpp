@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/adversarial/gradient_penalty.hpp"
+#include "eigenerate/core/compiled.hpp"
 
 namespace eigenerate {
 
@@ -20,11 +21,7 @@ struct Dragan {
   double weight = 10;
   double spread = 0.5;
 
-  void validate() const {
-    if (!(is_finite(weight) && weight >= 0 && is_finite(spread) && spread > 0))
-      fail<ConfigError>("Dragan: expected a finite weight >= 0 and a finite spread > 0, got {} and {}",
-                        weight, spread);
-  }
+  void validate() const;
 
   template <Scalar S>
   void place(ConstView<S> real, ConstView<S> fake, const RandomStream& random, View<S> x_hat) const {
@@ -52,5 +49,15 @@ struct Dragan {
   }
   GradientPenalty of_gradients() const { return {.weight = weight, .target = 1}; }
 };
+
+#if EIGENERATE_DEFINES(ADVERSARIAL)
+
+EIGENERATE_INLINE void Dragan::validate() const {
+  if (!(is_finite(weight) && weight >= 0 && is_finite(spread) && spread > 0))
+    fail<ConfigError>("Dragan: expected a finite weight >= 0 and a finite spread > 0, got {} and {}", weight,
+                      spread);
+}
+
+#endif
 
 }  // namespace eigenerate

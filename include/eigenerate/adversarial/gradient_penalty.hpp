@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/losses/batch_mean.hpp"
@@ -54,12 +55,7 @@ struct GradientPenalty {
   double weight = 10;
   double target = 1;
 
-  void validate() const {
-    if (!(is_finite(weight) && weight >= 0))
-      fail<ConfigError>("GradientPenalty: expected a finite weight >= 0, got {}", weight);
-    if (!(is_finite(target) && target >= 0))
-      fail<ConfigError>("GradientPenalty: expected a finite target >= 0, got {}", target);
-  }
+  void validate() const;
 
   /// Where it is taken.
   template <Scalar S>
@@ -89,5 +85,16 @@ struct GradientPenalty {
            samples;
   }
 };
+
+#if EIGENERATE_DEFINES(ADVERSARIAL)
+
+EIGENERATE_INLINE void GradientPenalty::validate() const {
+  if (!(is_finite(weight) && weight >= 0))
+    fail<ConfigError>("GradientPenalty: expected a finite weight >= 0, got {}", weight);
+  if (!(is_finite(target) && target >= 0))
+    fail<ConfigError>("GradientPenalty: expected a finite target >= 0, got {}", target);
+}
+
+#endif
 
 }  // namespace eigenerate

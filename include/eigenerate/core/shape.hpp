@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/types.hpp"
@@ -32,13 +33,19 @@ struct Shape {
 };
 
 /// "784" for a vector, "64×14×14" (C×H×W) for an image.
-inline std::string to_string(const Shape& shape) {
+std::string to_string(const Shape& shape);
+
+/// Throws `ConfigError` unless every extent is positive and their product at most `max_scalars`.
+void require_valid(const Shape& shape, std::string_view what);
+
+#if EIGENERATE_DEFINES(CORE)
+
+EIGENERATE_INLINE std::string to_string(const Shape& shape) {
   if (shape.is_vector()) return fmt::format("{}", shape.channels);
   return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
 }
 
-/// Throws `ConfigError` unless every extent is positive and their product at most `max_scalars`.
-inline void require_valid(const Shape& shape, std::string_view what) {
+EIGENERATE_INLINE void require_valid(const Shape& shape, std::string_view what) {
   if (shape.channels < 1 || shape.height < 1 || shape.width < 1)
     fail<ConfigError>("{}: every extent must be at least 1, got {}×{}×{}", what, shape.channels, shape.height,
                       shape.width);
@@ -46,5 +53,7 @@ inline void require_valid(const Shape& shape, std::string_view what) {
     fail<ConfigError>("{}: {}×{}×{} are more than 2^{} scalars", what, shape.channels, shape.height,
                       shape.width, max_scalars_exponent);
 }
+
+#endif
 
 }  // namespace eigenerate

@@ -26,6 +26,30 @@
 #include <atomic>
 #include <cstddef>
 
+#include "eigenerate/core/compiled.hpp"
+
+namespace eigenerate::detail {
+
+/// What a worker does before its first loop; null for nothing. Kernels set it before main().
+inline constinit std::atomic<void (*)() noexcept> prepare_worker{nullptr};
+
+/// What larger wishes are cut to.
+inline constexpr int most_threads = EIGENERATE_THREADS ? 1024 : 1;
+
+/// How many threads a loop may have unless somebody says otherwise: see `set_num_threads`.
+int default_num_threads() noexcept;
+
+/// Runs a loop on this process's pool and returns true; false where it must run inline: inside another loop, while
+/// another thread's loop has the pool, where there is no memory for one, or no threads at all.
+bool run_on_pool(std::ptrdiff_t chunks, void (*call)(void* context, std::ptrdiff_t chunk) noexcept,
+                 void* context, int threads) noexcept;
+
+}  // namespace eigenerate::detail
+
+#if EIGENERATE_DEFINES(CORE)
+
+#include <cstdlib>
+
 #if EIGENERATE_THREADS
 #include <chrono>
 #include <condition_variable>
@@ -43,8 +67,17 @@
 
 namespace eigenerate::detail {
 
-/// What a worker does before its first loop; null for nothing. Kernels set it before main().
-inline constinit std::atomic<void (*)() noexcept> prepare_worker{nullptr};
+/// EIGENERATE_NUM_THREADS where it holds a positive number, else what the machine has; 1 without threads.
+EIGENERATE_INLINE int default_num_threads() noexcept {
+  int threads = 1;
+#if EIGENERATE_THREADS
+  const char* const text = std::getenv("EIGENERATE_NUM_THREADS");
+  const long wanted = text == nullptr ? 0 : std::strtol(text, nullptr, 10);
+  if (wanted > 0) return wanted < most_threads ? static_cast<int>(wanted) : most_threads;
+  threads = static_cast<int>(std::thread::hardware_concurrency());
+#endif
+  return threads > 0 ? threads : 1;
+}
 
 #if EIGENERATE_THREADS
 
@@ -291,6 +324,22 @@ class PoolStopper {
 
 inline const PoolStopper pool_stopper;
 
+EIGENERATE_INLINE bool run_on_pool(std::ptrdiff_t chunks, ThreadPool::Call call, void* context,
+                                   int threads) noexcept {
+  if (inside_parallel_for) return false;
+  ThreadPool* const pool = thread_pool();
+  return pool != nullptr && pool->run(chunks, call, context, threads);
+}
+
+#else
+
+EIGENERATE_INLINE bool run_on_pool(std::ptrdiff_t, void (*)(void*, std::ptrdiff_t) noexcept, void*,
+                                   int) noexcept {
+  return false;
+}
+
 #endif
 
 }  // namespace eigenerate::detail
+
+#endif

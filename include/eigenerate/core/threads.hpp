@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <type_traits>
 
@@ -16,21 +15,6 @@
 namespace eigenerate {
 
 namespace detail {
-
-/// What larger wishes are cut to.
-inline constexpr int most_threads = EIGENERATE_THREADS ? 1024 : 1;
-
-/// EIGENERATE_NUM_THREADS where it holds a positive number, else what the machine has; 1 without threads.
-inline int default_num_threads() noexcept {
-  int threads = 1;
-#if EIGENERATE_THREADS
-  const char* const text = std::getenv("EIGENERATE_NUM_THREADS");
-  const long wanted = text == nullptr ? 0 : std::strtol(text, nullptr, 10);
-  if (wanted > 0) return wanted < most_threads ? static_cast<int>(wanted) : most_threads;
-  threads = static_cast<int>(std::thread::hardware_concurrency());
-#endif
-  return threads > 0 ? threads : 1;
-}
 
 /// What `set_num_threads` last set, 0 for the default that nobody has asked for yet.
 inline constinit std::atomic<int> wanted_threads{0};
@@ -71,13 +55,12 @@ template <class F>
 void parallel_for(std::ptrdiff_t chunks, F&& f) noexcept {
 #if EIGENERATE_THREADS
   using Function = std::remove_reference_t<F>;
-  if (const int threads = num_threads(); chunks > 1 && threads > 1 && !detail::inside_parallel_for) {
+  if (const int threads = num_threads(); chunks > 1 && threads > 1) {
     const auto call = [](void* context, std::ptrdiff_t chunk) noexcept {
       (*static_cast<Function*>(context))(chunk);
     };
     void* context = const_cast<void*>(static_cast<const void*>(std::addressof(f)));
-    detail::ThreadPool* const pool = detail::thread_pool();
-    if (pool != nullptr && pool->run(chunks, call, context, threads)) return;
+    if (detail::run_on_pool(chunks, call, context, threads)) return;
   }
 #endif
   for (std::ptrdiff_t chunk = 0; chunk < chunks; ++chunk) f(chunk);

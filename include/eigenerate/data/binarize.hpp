@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/data/dataset.hpp"
@@ -14,7 +15,33 @@
 namespace eigenerate::data {
 
 /// Throws `ConfigError` unless the samples can be read as probabilities.
-inline void require_probabilities(const Dataset& dataset, std::string_view what) {
+void require_probabilities(const Dataset& dataset, std::string_view what);
+
+/// Each value becomes 1 with its own value as probability, else 0, drawn anew in every epoch.
+///
+/// The draw depends on (seed, epoch, sample, element) alone: not on order, batch size, subset or scalar.
+/// **Errors** `ConfigError` for values outside [0, 1], or when the dataset carries another transform.
+/// **Numerics** probabilities are exact to 2^-24; 0 stays 0 and 1 stays 1.
+/// **Source** Burda, Grosse and Salakhutdinov 2016, "Importance weighted autoencoders".
+Dataset binarize_dynamic(const Dataset& dataset, std::uint64_t seed);
+
+/// Each value becomes 1 with its own value as probability, else 0, drawn once for all epochs.
+///
+/// **Cost** one copy of the samples.
+/// **Errors** as `binarize_dynamic`, whose epoch 0 this is.
+/// **Source** Salakhutdinov and Murray 2008, "On the quantitative analysis of deep belief networks".
+inline Dataset binarize_static(const Dataset& dataset, std::uint64_t seed) {
+  return binarize_dynamic(dataset, seed).materialized();
+}
+
+/// Each value becomes 1 when it is above `threshold`, else 0.
+///
+/// **Cost** one copy of the samples.
+Dataset binarize_threshold(const Dataset& dataset, float threshold = 0.5f);
+
+#if EIGENERATE_DEFINES(DATA)
+
+EIGENERATE_INLINE void require_probabilities(const Dataset& dataset, std::string_view what) {
   if (dataset.has_transforms())
     fail<ConfigError>("{}: {} must come before any other transform", dataset.name(), what);
   for (Index i = 0; i < dataset.size(); ++i) {
@@ -26,13 +53,7 @@ inline void require_probabilities(const Dataset& dataset, std::string_view what)
   }
 }
 
-/// Each value becomes 1 with its own value as probability, else 0, drawn anew in every epoch.
-///
-/// The draw depends on (seed, epoch, sample, element) alone: not on order, batch size, subset or scalar.
-/// **Errors** `ConfigError` for values outside [0, 1], or when the dataset carries another transform.
-/// **Numerics** probabilities are exact to 2^-24; 0 stays 0 and 1 stays 1.
-/// **Source** Burda, Grosse and Salakhutdinov 2016, "Importance weighted autoencoders".
-inline Dataset binarize_dynamic(const Dataset& dataset, std::uint64_t seed) {
+EIGENERATE_INLINE Dataset binarize_dynamic(const Dataset& dataset, std::uint64_t seed) {
   require_probabilities(dataset, "binarization");
   return dataset.transformed(
       SampleTransform([seed](auto sample, const SampleKey& key) {
@@ -54,19 +75,7 @@ inline Dataset binarize_dynamic(const Dataset& dataset, std::uint64_t seed) {
       ValueRange{0, 1});
 }
 
-/// Each value becomes 1 with its own value as probability, else 0, drawn once for all epochs.
-///
-/// **Cost** one copy of the samples.
-/// **Errors** as `binarize_dynamic`, whose epoch 0 this is.
-/// **Source** Salakhutdinov and Murray 2008, "On the quantitative analysis of deep belief networks".
-inline Dataset binarize_static(const Dataset& dataset, std::uint64_t seed) {
-  return binarize_dynamic(dataset, seed).materialized();
-}
-
-/// Each value becomes 1 when it is above `threshold`, else 0.
-///
-/// **Cost** one copy of the samples.
-inline Dataset binarize_threshold(const Dataset& dataset, float threshold = 0.5f) {
+EIGENERATE_INLINE Dataset binarize_threshold(const Dataset& dataset, float threshold) {
   return dataset
       .transformed(SampleTransform([threshold](auto sample, const SampleKey&) {
                      for (auto& x : sample) x = x > threshold ? 1 : 0;
@@ -74,5 +83,7 @@ inline Dataset binarize_threshold(const Dataset& dataset, float threshold = 0.5f
                    ValueRange{0, 1})
       .materialized();
 }
+
+#endif
 
 }  // namespace eigenerate::data

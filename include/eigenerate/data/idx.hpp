@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/io/byte_order.hpp"
 #include "eigenerate/io/byte_source.hpp"
@@ -196,9 +197,15 @@ IdxArray parse_idx(Source& source) {
 }
 
 /// Reads a plain (not compressed) IDX file; see `parse_idx` for its errors.
-inline IdxArray read_idx(const std::filesystem::path& path) {
+IdxArray read_idx(const std::filesystem::path& path);
+
+#if EIGENERATE_DEFINES(DATA)
+
+EIGENERATE_INLINE IdxArray read_idx(const std::filesystem::path& path) {
   FileSource source(path);
   return parse_idx(source);
 }
+
+#endif
 
 }  // namespace eigenerate::data

@@ -1,21 +1,13 @@
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <optional>
-#include <string>
-#include <utility>
-#include <variant>
-#include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/shape.hpp"
-#include "eigenerate/data/compressed_idx.hpp"
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/data/pixel_range.hpp"
-#include "eigenerate/io/file_error.hpp"
 
 namespace eigenerate::data {
 
@@ -29,10 +21,38 @@ struct IdxOptions {
   std::optional<Shape> shape = {};      ///< the only one to accept, where one is given
 };
 
+/// Loads images of any size and number of channels from an IDX file, and their labels from another one, where
+/// there are any; each plain or gzip-compressed. The dataset's name is the path of the images.
+///
+/// **Shapes** n×H×W becomes samples of 1×H×W, n×H×W×C of C×H×W, n×features of vectors.
+/// **Cost** four bytes for each pixel, and one more while loading.
+/// **Errors** `IoError`: a malformed file, pixels that are no unsigned bytes, images and labels that do not
+/// match, labels that are no whole numbers or outside of the classes, another shape than the one that is
+/// asked for; `ConfigError` for options that contradict each other.
+Dataset load_idx(const std::filesystem::path& images_path, const std::filesystem::path& labels_path = {},
+                 const IdxOptions& options = {});
+
+}  // namespace eigenerate::data
+
+#if EIGENERATE_DEFINES(GZIP)
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+#include "eigenerate/data/compressed_idx.hpp"
+#include "eigenerate/io/file_error.hpp"
+
+namespace eigenerate::data {
+
 namespace detail {
 
 /// The labels of an IDX file of whole numbers in one dimension, counted from 0.
-inline std::vector<int> read_idx_labels(const std::filesystem::path& path, const IdxOptions& options) {
+EIGENERATE_INLINE std::vector<int> read_idx_labels(const std::filesystem::path& path,
+                                                   const IdxOptions& options) {
   const IdxArray array = read_compressed_idx(path);
   if (array.extents.size() != 1)
     fail_malformed(path.string(), 3, "1 dimension of labels", fmt::format("{}", array.extents.size()));
@@ -93,16 +113,8 @@ struct IdxImages {
 
 }  // namespace detail
 
-/// Loads images of any size and number of channels from an IDX file, and their labels from another one, where
-/// there are any; each plain or gzip-compressed. The dataset's name is the path of the images.
-///
-/// **Shapes** n×H×W becomes samples of 1×H×W, n×H×W×C of C×H×W, n×features of vectors.
-/// **Cost** four bytes for each pixel, and one more while loading.
-/// **Errors** `IoError`: a malformed file, pixels that are no unsigned bytes, images and labels that do not
-/// match, labels that are no whole numbers or outside of the classes, another shape than the one that is
-/// asked for; `ConfigError` for options that contradict each other.
-inline Dataset load_idx(const std::filesystem::path& images_path,
-                        const std::filesystem::path& labels_path = {}, const IdxOptions& options = {}) {
+EIGENERATE_INLINE Dataset load_idx(const std::filesystem::path& images_path,
+                                   const std::filesystem::path& labels_path, const IdxOptions& options) {
   const std::string path = images_path.string();
   if (options.classes < 0 || (options.classes > 0 && labels_path.empty()))
     fail<ConfigError>("load_idx: {} classes need {}", options.classes,
@@ -138,3 +150,5 @@ inline Dataset load_idx(const std::filesystem::path& images_path,
 }
 
 }  // namespace eigenerate::data
+
+#endif

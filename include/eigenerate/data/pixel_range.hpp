@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/data/sample_transform.hpp"
 
@@ -14,7 +15,19 @@ enum class PixelRange { unit, signed_unit };
 
 /// The value of each gray level, with the very roundings of torchvision's `ToTensor` (x / 255), and for
 /// `signed_unit` of `Normalize(0.5, 0.5)` after it.
-inline std::array<float, 256> gray_levels(PixelRange range) {
+std::array<float, 256> gray_levels(PixelRange range);
+
+/// The interval as numbers.
+constexpr ValueRange value_range(PixelRange range) {
+  return range == PixelRange::unit ? ValueRange{0, 1} : ValueRange{-1, 1};
+}
+
+/// Samples of [0, 1] moved to [-1, 1] while they are gathered.
+Dataset scale_to_signed(const Dataset& dataset);
+
+#if EIGENERATE_DEFINES(DATA)
+
+EIGENERATE_INLINE std::array<float, 256> gray_levels(PixelRange range) {
   std::array<float, 256> levels;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const float unit = static_cast<float>(i) / 255.0f;
@@ -23,17 +36,13 @@ inline std::array<float, 256> gray_levels(PixelRange range) {
   return levels;
 }
 
-/// The interval as numbers.
-constexpr ValueRange value_range(PixelRange range) {
-  return range == PixelRange::unit ? ValueRange{0, 1} : ValueRange{-1, 1};
-}
-
-/// Samples of [0, 1] moved to [-1, 1] while they are gathered.
-inline Dataset scale_to_signed(const Dataset& dataset) {
+EIGENERATE_INLINE Dataset scale_to_signed(const Dataset& dataset) {
   return dataset.transformed(SampleTransform([](auto sample, const SampleKey&) {
                                for (auto& x : sample) x = 2 * x - 1;
                              }),
                              value_range(PixelRange::signed_unit));
 }
+
+#endif
 
 }  // namespace eigenerate::data

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/random.hpp"
@@ -82,7 +83,35 @@ inline Dataset mixture(std::string name, Index n, const Matrix<float>& centers, 
 }  // namespace detail
 
 /// The means of `gaussian_ring`: 2 × modes, counter-clockwise from (radius, 0).
-inline Matrix<float> ring_centers(const RingOptions& options = {}) {
+Matrix<float> ring_centers(const RingOptions& options = {});
+
+/// The means of `gaussian_grid`: 2 × side², centered on the origin, the first coordinate running fastest.
+Matrix<float> grid_centers(const GridMixtureOptions& options = {});
+
+/// Equal mixture of narrow Gaussians on a circle; the label is the mode.
+///
+/// **Source** the 8-Gaussian ring of Metz et al. 2017, "Unrolled generative adversarial networks".
+Dataset gaussian_ring(Index n, const RingOptions& options = {});
+
+/// Equal mixture of narrow Gaussians on a square grid; the label is the mode.
+///
+/// **Source** the 25-Gaussian grid of Dumoulin et al. 2017, "Adversarially learned inference".
+Dataset gaussian_grid(Index n, const GridMixtureOptions& options = {});
+
+/// Two interleaved half circles, n/2 points evenly spaced on the outer one (label 0), the rest on the inner
+/// one (label 1), in random order.
+///
+/// **Source** scikit-learn's `make_moons`, the same points and labels before noise and order.
+Dataset two_moons(Index n, const CurveOptions& options = {});
+
+/// A spiral: t · (cos t, sin t) for t uniform on [1.5π, 4.5π]; no labels.
+///
+/// **Source** scikit-learn's `make_swiss_roll` without its middle coordinate; Marsland 2014, chapter 6.
+Dataset swiss_roll(Index n, const CurveOptions& options = {});
+
+#if EIGENERATE_DEFINES(DATA)
+
+EIGENERATE_INLINE Matrix<float> ring_centers(const RingOptions& options) {
   if (options.modes < 1) fail<ConfigError>("ring_centers: expected at least 1 mode, got {}", options.modes);
   Matrix<float> centers(2, options.modes);
   for (Index k = 0; k < options.modes; ++k) {
@@ -93,8 +122,7 @@ inline Matrix<float> ring_centers(const RingOptions& options = {}) {
   return centers;
 }
 
-/// The means of `gaussian_grid`: 2 × side², centered on the origin, the first coordinate running fastest.
-inline Matrix<float> grid_centers(const GridMixtureOptions& options = {}) {
+EIGENERATE_INLINE Matrix<float> grid_centers(const GridMixtureOptions& options) {
   if (options.side < 1)
     fail<ConfigError>("grid_centers: expected a side of at least 1, got {}", options.side);
   Matrix<float> centers(2, options.side * options.side);
@@ -106,27 +134,17 @@ inline Matrix<float> grid_centers(const GridMixtureOptions& options = {}) {
   return centers;
 }
 
-/// Equal mixture of narrow Gaussians on a circle; the label is the mode.
-///
-/// **Source** the 8-Gaussian ring of Metz et al. 2017, "Unrolled generative adversarial networks".
-inline Dataset gaussian_ring(Index n, const RingOptions& options = {}) {
+EIGENERATE_INLINE Dataset gaussian_ring(Index n, const RingOptions& options) {
   detail::require_toy("gaussian_ring", n, options.sigma);
   return detail::mixture("gaussian_ring", n, ring_centers(options), options.sigma, options.seed);
 }
 
-/// Equal mixture of narrow Gaussians on a square grid; the label is the mode.
-///
-/// **Source** the 25-Gaussian grid of Dumoulin et al. 2017, "Adversarially learned inference".
-inline Dataset gaussian_grid(Index n, const GridMixtureOptions& options = {}) {
+EIGENERATE_INLINE Dataset gaussian_grid(Index n, const GridMixtureOptions& options) {
   detail::require_toy("gaussian_grid", n, options.sigma);
   return detail::mixture("gaussian_grid", n, grid_centers(options), options.sigma, options.seed);
 }
 
-/// Two interleaved half circles, n/2 points evenly spaced on the outer one (label 0), the rest on the inner
-/// one (label 1), in random order.
-///
-/// **Source** scikit-learn's `make_moons`, the same points and labels before noise and order.
-inline Dataset two_moons(Index n, const CurveOptions& options = {}) {
+EIGENERATE_INLINE Dataset two_moons(Index n, const CurveOptions& options) {
   detail::require_toy("two_moons", n, options.noise);
   std::vector<Index> order(static_cast<std::size_t>(n));
   random_permutation(order, detail::toy_stream(options.seed, detail::ToyLane::order));
@@ -148,10 +166,7 @@ inline Dataset two_moons(Index n, const CurveOptions& options = {}) {
   return Dataset("two_moons", {2}, std::move(points), std::move(labels), 2);
 }
 
-/// A spiral: t · (cos t, sin t) for t uniform on [1.5π, 4.5π]; no labels.
-///
-/// **Source** scikit-learn's `make_swiss_roll` without its middle coordinate; Marsland 2014, chapter 6.
-inline Dataset swiss_roll(Index n, const CurveOptions& options = {}) {
+EIGENERATE_INLINE Dataset swiss_roll(Index n, const CurveOptions& options) {
   detail::require_toy("swiss_roll", n, options.noise);
   std::vector<double> uniform(static_cast<std::size_t>(n));
   fill_uniform(uniform.data(), n, detail::toy_stream(options.seed, detail::ToyLane::parameter));
@@ -163,5 +178,7 @@ inline Dataset swiss_roll(Index n, const CurveOptions& options = {}) {
   detail::add_noise(points, options.noise, options.seed);
   return Dataset("swiss_roll", {2}, std::move(points));
 }
+
+#endif
 
 }  // namespace eigenerate::data

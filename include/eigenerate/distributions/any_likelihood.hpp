@@ -21,7 +21,7 @@ class AnyLikelihood {
   // Implicit: `.likelihood = Bernoulli{}`. What holds an AnyLikelihood is not asked whether it is one.
   template <class L>
   requires(!std::same_as<L, AnyLikelihood> && LikelihoodOf<L, S>) AnyLikelihood(L likelihood)
-      : likelihood_(std::make_shared<const Held<L>>(std::move(likelihood))) {}
+      : likelihood_(hold(std::move(likelihood))) {}
 
   std::string_view kind() const { return held().kind(); }
   ValueRange support() const { return held().support(); }
@@ -106,6 +106,10 @@ class AnyLikelihood {
     const L likelihood;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class L>
+  static std::shared_ptr<const Contract> hold(L likelihood);
+
   const Contract& held() const {
     if (!likelihood_) fail_moved_from("likelihood");
     return *likelihood_;
@@ -113,5 +117,11 @@ class AnyLikelihood {
 
   std::shared_ptr<const Contract> likelihood_;
 };
+
+template <Scalar S>
+template <class L>
+auto AnyLikelihood<S>::hold(L likelihood) -> std::shared_ptr<const Contract> {
+  return std::make_shared<const Held<L>>(std::move(likelihood));
+}
 
 }  // namespace eigenerate

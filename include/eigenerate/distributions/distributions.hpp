@@ -27,3 +27,5 @@
 #include "eigenerate/distributions/require_support.hpp"
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
+
+#include "eigenerate/distributions/detail/held.hpp"

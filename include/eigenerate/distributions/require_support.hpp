@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/core/value_range.hpp"
@@ -10,11 +11,7 @@
 namespace eigenerate {
 
 /// `ConfigError` unless values that reach over `seen` lie in `support`; `who` takes them.
-inline void require_support(std::string_view who, const ValueRange& support, const ValueRange& seen) {
-  if (!support.contains(seen))
-    fail<ConfigError>("{}: expected values in {}, got values in {}", who, to_string(support),
-                      to_string(seen));
-}
+void require_support(std::string_view who, const ValueRange& support, const ValueRange& seen);
 
 /// The same for every finite number of `x`; what is not finite is left to those who look for divergence.
 /// **Cost** one pass over x; none where every number is allowed.
@@ -23,5 +20,16 @@ void require_support(std::string_view who, const ValueRange& support, ConstView<
   if (support == ValueRange::everything()) return;
   if (const auto seen = kernels::extrema(x.data(), x.size())) require_support(who, support, *seen);
 }
+
+#if EIGENERATE_DEFINES(DISTRIBUTIONS)
+
+EIGENERATE_INLINE void require_support(std::string_view who, const ValueRange& support,
+                                       const ValueRange& seen) {
+  if (!support.contains(seen))
+    fail<ConfigError>("{}: expected values in {}, got values in {}", who, to_string(support),
+                      to_string(seen));
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/file_error.hpp"
 
 namespace eigenerate {
@@ -47,61 +48,20 @@ inline void sync_folder(const std::filesystem::path& folder) {
 /// device or a pipe, a full disk, a failed rename.
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)), partial_(target_) {
-    partial_ += ".partial";
-    // The rename would fail for a folder, after all the work, and put a file in the place of a device.
-    std::error_code ignored;
-    const auto status = std::filesystem::status(target_, ignored);
-    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-      fail<IoError>("{}: cannot create: {} stands there", target_.string(),
-                    std::filesystem::is_directory(status) ? "a folder" : "something else than a file");
-    if (std::filesystem::is_directory(std::filesystem::symlink_status(partial_, ignored)))
-      fail<IoError>("{}: cannot create: the folder {} is in the way", target_.string(), partial_.string());
-    // Exclusively, so that a link that somebody put in its place is not followed.
-    std::filesystem::remove(partial_, ignored);
-    errno = 0;
-    file_ = std::fopen(partial_.string().c_str(), "wbx");
-    if (!file_) fail_system(target_.string(), "create", errno);
-  }
+  explicit AtomicFile(std::filesystem::path target);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
-  ~AtomicFile() {
-    if (file_) std::fclose(file_);
-    if (committed_) return;
-    std::error_code ignored;
-    std::filesystem::remove(partial_, ignored);
-  }
+  ~AtomicFile();
 
   std::FILE* handle() { return file_; }
   const std::filesystem::path& target() const { return target_; }
 
-  void write(std::span<const std::byte> bytes) {
-    if (bytes.empty()) return;  // a span of nothing may point nowhere, which fwrite must not see
-    errno = 0;
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
-      fail_system(target_.string(), "write", errno);
-  }
+  void write(std::span<const std::byte> bytes);
 
   /// Brings every byte to the disk and closes the partial file; `commit` does so too.
-  void finish() {
-    if (!file_) return;
-    errno = 0;
-    const bool flushed = std::fflush(file_) == 0 && !std::ferror(file_) && ::fsync(::fileno(file_)) == 0;
-    const int flush_code = errno;
-    errno = 0;
-    // A network file system may report a full disk only here.
-    const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-    if (!flushed || !closed) fail_system(target_.string(), "write", flushed ? errno : flush_code);
-  }
+  void finish();
 
-  void commit() {
-    finish();
-    std::error_code error;
-    std::filesystem::rename(partial_, target_, error);
-    if (error) fail_system(target_.string(), "replace", error.value());
-    committed_ = true;
-    sync_folder(target_.parent_path());
-  }
+  void commit();
 
  private:
   std::filesystem::path target_;
@@ -114,7 +74,63 @@ class AtomicFile {
 /// no such links, a copy.
 ///
 /// **Errors** `IoError` with path and reason; `to` is then as it was.
-inline void replace_by_link(const std::filesystem::path& from, const std::filesystem::path& to) {
+void replace_by_link(const std::filesystem::path& from, const std::filesystem::path& to);
+
+#if EIGENERATE_DEFINES(IO)
+
+EIGENERATE_INLINE AtomicFile::AtomicFile(std::filesystem::path target)
+    : target_(std::move(target)), partial_(target_) {
+  partial_ += ".partial";
+  // The rename would fail for a folder, after all the work, and put a file in the place of a device.
+  std::error_code ignored;
+  const auto status = std::filesystem::status(target_, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    fail<IoError>("{}: cannot create: {} stands there", target_.string(),
+                  std::filesystem::is_directory(status) ? "a folder" : "something else than a file");
+  if (std::filesystem::is_directory(std::filesystem::symlink_status(partial_, ignored)))
+    fail<IoError>("{}: cannot create: the folder {} is in the way", target_.string(), partial_.string());
+  // Exclusively, so that a link that somebody put in its place is not followed.
+  std::filesystem::remove(partial_, ignored);
+  errno = 0;
+  file_ = std::fopen(partial_.string().c_str(), "wbx");
+  if (!file_) fail_system(target_.string(), "create", errno);
+}
+
+EIGENERATE_INLINE AtomicFile::~AtomicFile() {
+  if (file_) std::fclose(file_);
+  if (committed_) return;
+  std::error_code ignored;
+  std::filesystem::remove(partial_, ignored);
+}
+
+EIGENERATE_INLINE void AtomicFile::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;  // a span of nothing may point nowhere, which fwrite must not see
+  errno = 0;
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
+    fail_system(target_.string(), "write", errno);
+}
+
+EIGENERATE_INLINE void AtomicFile::finish() {
+  if (!file_) return;
+  errno = 0;
+  const bool flushed = std::fflush(file_) == 0 && !std::ferror(file_) && ::fsync(::fileno(file_)) == 0;
+  const int flush_code = errno;
+  errno = 0;
+  // A network file system may report a full disk only here.
+  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+  if (!flushed || !closed) fail_system(target_.string(), "write", flushed ? errno : flush_code);
+}
+
+EIGENERATE_INLINE void AtomicFile::commit() {
+  finish();
+  std::error_code error;
+  std::filesystem::rename(partial_, target_, error);
+  if (error) fail_system(target_.string(), "replace", error.value());
+  committed_ = true;
+  sync_folder(target_.parent_path());
+}
+
+EIGENERATE_INLINE void replace_by_link(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::filesystem::path fresh = to;
   fresh += ".partial";
   std::error_code error, ignored;
@@ -130,5 +146,7 @@ inline void replace_by_link(const std::filesystem::path& from, const std::filesy
   std::filesystem::remove(fresh, ignored);
   if (error) fail_system(to.string(), "replace", error.value());
 }
+
+#endif
 
 }  // namespace eigenerate

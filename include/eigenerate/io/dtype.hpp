@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/portable.hpp"
@@ -134,7 +135,11 @@ inline double byte_float(std::uint8_t bits, const ByteFloat& format) {
 
 /// One element of a floating or integer type, from a little-endian file, as a double, exact for every
 /// floating one.
-inline double element_as_double(Dtype dtype, const std::byte* p) {
+double element_as_double(Dtype dtype, const std::byte* p);
+
+#if EIGENERATE_DEFINES(IO)
+
+EIGENERATE_INLINE double element_as_double(Dtype dtype, const std::byte* p) {
   switch (dtype) {
     case Dtype::f64:
       return load_bytes<double>(p);
@@ -174,5 +179,7 @@ inline double element_as_double(Dtype dtype, const std::byte* p) {
   }
   fail<IoError>("elements of {} are no numbers that weights or counts could be", dtype_name(dtype));
 }
+
+#endif
 
 }  // namespace eigenerate

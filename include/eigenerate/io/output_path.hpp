@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/file_error.hpp"
 
@@ -16,7 +17,27 @@ namespace eigenerate {
 /// Makes a folder, and those above it, where they are missing.
 ///
 /// **Errors** `IoError` with path and reason.
-inline void create_folder(const std::filesystem::path& folder) {
+void create_folder(const std::filesystem::path& folder);
+
+/// Makes sure, before any work is done, that an `AtomicFile` can be put at `path`, in place of a file that
+/// may stand there: makes the folders above it where they are missing, and writes a byte. Nothing is left
+/// behind but folders; what stands at `path` is untouched.
+///
+/// **Errors** `IoError` with path and reason: an empty path, a folder in the file's place, a folder that
+/// cannot be made or written to.
+void prepare_output_file(const std::filesystem::path& path);
+
+/// The same for files of any name in a folder, which is made where it is missing.
+///
+/// **Errors** as above.
+inline void prepare_output_folder(const std::filesystem::path& folder) {
+  create_folder(folder);
+  prepare_output_file(folder / ".eigenerate");
+}
+
+#if EIGENERATE_DEFINES(IO)
+
+EIGENERATE_INLINE void create_folder(const std::filesystem::path& folder) {
   if (folder.empty()) fail<IoError>("the path of an output is empty: expected the name of a folder");
   std::error_code error, ignored;
   std::filesystem::create_directories(folder, error);
@@ -25,13 +46,7 @@ inline void create_folder(const std::filesystem::path& folder) {
     fail_system(folder.string(), "create the folder", error ? error.value() : ENOTDIR);
 }
 
-/// Makes sure, before any work is done, that an `AtomicFile` can be put at `path`, in place of a file that
-/// may stand there: makes the folders above it where they are missing, and writes a byte. Nothing is left
-/// behind but folders; what stands at `path` is untouched.
-///
-/// **Errors** `IoError` with path and reason: an empty path, a folder in the file's place, a folder that
-/// cannot be made or written to.
-inline void prepare_output_file(const std::filesystem::path& path) {
+EIGENERATE_INLINE void prepare_output_file(const std::filesystem::path& path) {
   if (path.empty()) fail<IoError>("the path of an output is empty: expected the name of a file");
   std::error_code ignored;
   if (!path.has_filename() || std::filesystem::is_directory(path, ignored))
@@ -42,12 +57,6 @@ inline void prepare_output_file(const std::filesystem::path& path) {
   attempt.finish();
 }
 
-/// The same for files of any name in a folder, which is made where it is missing.
-///
-/// **Errors** as above.
-inline void prepare_output_folder(const std::filesystem::path& folder) {
-  create_folder(folder);
-  prepare_output_file(folder / ".eigenerate");
-}
+#endif
 
 }  // namespace eigenerate

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/bitmap.hpp"
 #include "eigenerate/io/file_error.hpp"
@@ -18,7 +19,18 @@ namespace eigenerate {
 ///
 /// **Errors** `ConfigError` when the bitmap is empty or its fields contradict each other; `IoError` with path
 /// and reason when the folder is missing or unwritable, the disk is full, or libpng refuses.
-inline void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
+void write_png(const std::filesystem::path& path, const Bitmap& bitmap);
+
+/// Writes samples as the tiles of one PNG picture; see `image_grid` for shapes, options and the NaN colour.
+template <Scalar S>
+void write_image_grid(const std::filesystem::path& path, const ConstView<S>& samples, const Shape& shape,
+                      const GridOptions& options = {}) {
+  write_png(path, image_grid(samples, shape, options));
+}
+
+#if EIGENERATE_DEFINES(PNG)
+
+EIGENERATE_INLINE void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
   constexpr Index largest = std::numeric_limits<png_int_32>::max() / 4;
   if (bitmap.width < 1 || bitmap.height < 1 || bitmap.width > largest || bitmap.height > largest ||
       (bitmap.channels != 1 && bitmap.channels != 3) ||
@@ -44,11 +56,6 @@ inline void write_png(const std::filesystem::path& path, const Bitmap& bitmap) {
   file.commit();
 }
 
-/// Writes samples as the tiles of one PNG picture; see `image_grid` for shapes, options and the NaN colour.
-template <Scalar S>
-void write_image_grid(const std::filesystem::path& path, const ConstView<S>& samples, const Shape& shape,
-                      const GridOptions& options = {}) {
-  write_png(path, image_grid(samples, shape, options));
-}
+#endif
 
 }  // namespace eigenerate

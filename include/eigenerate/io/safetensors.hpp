@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/file_source.hpp"
 #include "eigenerate/io/safetensors_header.hpp"
@@ -30,21 +31,7 @@ class SafetensorsReader {
   /// A tensor costs about 100 bytes of header: this is room for 20 000 of them, and parsed in 30 ms.
   static constexpr std::uint64_t largest_header = std::uint64_t{1} << 21;
 
-  explicit SafetensorsReader(const std::filesystem::path& path) : file_(path) {
-    std::array<std::byte, 8> length{};
-    if (file_.size() < length.size())
-      fail<IoError>("{}: expected a safetensors file, got {} bytes", this->path(), file_.size());
-    read_exactly(length);
-    const auto header_bytes = load_bytes<std::uint64_t>(length.data());
-    const std::uint64_t rest = file_.size() - length.size();
-    if (header_bytes > std::min(rest, largest_header))
-      fail<IoError>("{}: expected a safetensors header of at most {} bytes, got a length of {}", this->path(),
-                    std::min(rest, largest_header), header_bytes);
-    std::string json(static_cast<std::size_t>(header_bytes), '\0');
-    read_exactly(std::as_writable_bytes(std::span(json)));
-    data_begin_ = length.size() + header_bytes;
-    header_ = parse_safetensors_header(this->path(), json, rest - header_bytes);
-  }
+  explicit SafetensorsReader(const std::filesystem::path& path);
 
   const std::string& path() const { return file_.path(); }
   const SafetensorsHeader& header() const { return header_; }
@@ -74,11 +61,7 @@ class SafetensorsReader {
   }
 
  private:
-  void read_exactly(std::span<std::byte> bytes) {
-    const std::size_t count = file_.read(bytes);
-    if (count < bytes.size())
-      fail<IoError>("{}: the file ended at byte {} while it was read", path(), file_.position());
-  }
+  void read_exactly(std::span<std::byte> bytes);
 
   FileSource file_;
   std::uint64_t data_begin_ = 0;
@@ -98,8 +81,52 @@ struct Tensor {
 ///
 /// **Errors** `ConfigError` for a name that occurs twice or is not UTF-8, for bytes that are not what shape
 /// and dtype need, and for a header longer than readers take.
-inline std::string safetensors_header(const std::vector<Tensor>& tensors,
-                                      const std::map<std::string, std::string>& metadata = {}) {
+std::string safetensors_header(const std::vector<Tensor>& tensors,
+                               const std::map<std::string, std::string>& metadata = {});
+
+/// Puts wide elements before narrow ones, else in the order given: every tensor then starts at a multiple of
+/// its element's size.
+void sort_for_safetensors(std::vector<Tensor>& tensors);
+
+/// Writes `header`, as `safetensors_header` made it of these tensors, and their bytes.
+void write_safetensors(AtomicFile& file, std::string_view header, const std::vector<Tensor>& tensors);
+
+/// The same as a whole file; the target is replaced only by a complete one.
+///
+/// **Errors** `IoError` with path and reason.
+inline void write_safetensors(const std::filesystem::path& path, std::string_view header,
+                              const std::vector<Tensor>& tensors) {
+  AtomicFile file(path);
+  write_safetensors(file, header, tensors);
+  file.commit();
+}
+
+#if EIGENERATE_DEFINES(JSON)
+
+EIGENERATE_INLINE SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : file_(path) {
+  std::array<std::byte, 8> length{};
+  if (file_.size() < length.size())
+    fail<IoError>("{}: expected a safetensors file, got {} bytes", this->path(), file_.size());
+  read_exactly(length);
+  const auto header_bytes = load_bytes<std::uint64_t>(length.data());
+  const std::uint64_t rest = file_.size() - length.size();
+  if (header_bytes > std::min(rest, largest_header))
+    fail<IoError>("{}: expected a safetensors header of at most {} bytes, got a length of {}", this->path(),
+                  std::min(rest, largest_header), header_bytes);
+  std::string json(static_cast<std::size_t>(header_bytes), '\0');
+  read_exactly(std::as_writable_bytes(std::span(json)));
+  data_begin_ = length.size() + header_bytes;
+  header_ = parse_safetensors_header(this->path(), json, rest - header_bytes);
+}
+
+EIGENERATE_INLINE void SafetensorsReader::read_exactly(std::span<std::byte> bytes) {
+  const std::size_t count = file_.read(bytes);
+  if (count < bytes.size())
+    fail<IoError>("{}: the file ended at byte {} while it was read", path(), file_.position());
+}
+
+EIGENERATE_INLINE std::string safetensors_header(const std::vector<Tensor>& tensors,
+                                                 const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t next = 0;
@@ -131,28 +158,18 @@ inline std::string safetensors_header(const std::vector<Tensor>& tensors,
   return length + json;
 }
 
-/// Puts wide elements before narrow ones, else in the order given: every tensor then starts at a multiple of
-/// its element's size.
-inline void sort_for_safetensors(std::vector<Tensor>& tensors) {
+EIGENERATE_INLINE void sort_for_safetensors(std::vector<Tensor>& tensors) {
   std::stable_sort(tensors.begin(), tensors.end(), [](const Tensor& a, const Tensor& b) {
     return dtype_bits(a.dtype) > dtype_bits(b.dtype);
   });
 }
 
-/// Writes `header`, as `safetensors_header` made it of these tensors, and their bytes.
-inline void write_safetensors(AtomicFile& file, std::string_view header, const std::vector<Tensor>& tensors) {
+EIGENERATE_INLINE void write_safetensors(AtomicFile& file, std::string_view header,
+                                         const std::vector<Tensor>& tensors) {
   file.write(std::as_bytes(std::span(header.data(), header.size())));
   for (const Tensor& t : tensors) file.write(t.bytes);
 }
 
-/// The same as a whole file; the target is replaced only by a complete one.
-///
-/// **Errors** `IoError` with path and reason.
-inline void write_safetensors(const std::filesystem::path& path, std::string_view header,
-                              const std::vector<Tensor>& tensors) {
-  AtomicFile file(path);
-  write_safetensors(file, header, tensors);
-  file.commit();
-}
+#endif
 
 }  // namespace eigenerate

@@ -9,11 +9,20 @@
 #include <string>
 #include <system_error>
 
+#include "eigenerate/core/compiled.hpp"
+
 namespace eigenerate {
 
 /// Why a file cannot be read, in words: `is a folder`, `is empty`; none where it can be. That something
 /// stands at a path says little.
-inline std::optional<std::string> why_unusable(const std::filesystem::path& path) {
+std::optional<std::string> why_unusable(const std::filesystem::path& path);
+
+/// The first of several files that can be read, where there is one.
+std::optional<std::filesystem::path> first_usable(std::span<const std::filesystem::path> paths);
+
+#if EIGENERATE_DEFINES(IO)
+
+EIGENERATE_INLINE std::optional<std::string> why_unusable(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -32,11 +41,13 @@ inline std::optional<std::string> why_unusable(const std::filesystem::path& path
   return std::nullopt;
 }
 
-/// The first of several files that can be read, where there is one.
-inline std::optional<std::filesystem::path> first_usable(std::span<const std::filesystem::path> paths) {
+EIGENERATE_INLINE std::optional<std::filesystem::path> first_usable(
+    std::span<const std::filesystem::path> paths) {
   for (const auto& path : paths)
     if (!why_unusable(path)) return path;
   return std::nullopt;
 }
+
+#endif
 
 }  // namespace eigenerate

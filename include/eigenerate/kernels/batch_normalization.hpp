@@ -2,13 +2,62 @@
 // Statistics of the rows of a matrix, and the passes that use them: batch normalization, whose rows are
 // channels and whose columns are the pixels of a batch.
 
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// `mean[r]` and `variance[r]` (biased: divided by the number of columns) of each row.
+///
+/// **Shapes**: mean and variance rows, x rows × columns, columns ≥ 1; nothing may overlap.
+///
+/// **Numerics**: in double, in one pass over fixed chunks of columns, each about the mean of its first ones,
+/// which are combined in their order (Chan, Golub & LeVeque 1983), and rounded once. With n columns and the
+/// standard deviation σ the errors are at most eps(S)·|mean| + n·eps(double)·Σ|x|/n, and eps(S) +
+/// 4·n·eps(double)·(1 + d²/σ²) relative to the variance, d the largest distance of the mean of a chunk's
+/// first eight columns from its chunk's: the size of the mean does not matter. The bits do not depend on the
+/// threads.
+template <class S>
+void row_moments(S* mean, S* variance, const S* x, Index rows, Index columns) noexcept;
+
+/// `sums[r] = Σ_c dy(r, c)` and `products[r] = Σ_c dy(r, c)·(x(r, c) − center[r])`.
+///
+/// **Shapes**: sums, products and center rows, dy and x rows × columns; nothing may overlap.
+///
+/// **Numerics**: summed in double over fixed chunks of columns and rounded once. The bits do not depend on
+/// the threads.
+template <class S>
+void row_gradient_sums(S* sums, S* products, const S* dy, const S* x, const S* center, Index rows,
+                       Index columns) noexcept;
+
+/// `y(r, c) = (x(r, c) − center[r])·scale[r] + shift[r]`.
+///
+/// **Shapes**: x and y rows × columns, the others rows. y may be x; nothing else may overlap.
+///
+/// **Numerics**: at most three roundings of S.
+template <class S>
+void scale_rows(S* y, const S* x, const S* center, const S* scale, const S* shift, Index rows,
+                Index columns) noexcept;
+
+/// `y(r, c) = scale[r]·g(r, c) + slope[r]·(x(r, c) − center[r]) + shift[r]`.
+///
+/// **Shapes**: x, y and g rows × columns, the others rows. y may be x or g; nothing else may overlap.
+///
+/// **Numerics**: at most five roundings of S.
+template <class S>
+void combine_rows(S* y, const S* g, const S* x, const S* center, const S* scale, const S* slope,
+                  const S* shift, Index rows, Index columns) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
 #include <algorithm>
 
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/backend/row_pairs.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/normalization_loops.hpp"
-#include "eigenerate/kernels/types.hpp"
 
 EIGENERATE_LOOPS_BEGIN
 
@@ -130,16 +179,6 @@ void row_gradient_sums_of_block(S* sums, S* products, const S* dy, const S* x, I
 
 }  // namespace detail
 
-/// `mean[r]` and `variance[r]` (biased: divided by the number of columns) of each row.
-///
-/// **Shapes**: mean and variance rows, x rows × columns, columns ≥ 1; nothing may overlap.
-///
-/// **Numerics**: in double, in one pass over fixed chunks of columns, each about the mean of its first ones,
-/// which are combined in their order (Chan, Golub & LeVeque 1983), and rounded once. With n columns and the
-/// standard deviation σ the errors are at most eps(S)·|mean| + n·eps(double)·Σ|x|/n, and eps(S) +
-/// 4·n·eps(double)·(1 + d²/σ²) relative to the variance, d the largest distance of the mean of a chunk's
-/// first eight columns from its chunk's: the size of the mean does not matter. The bits do not depend on the
-/// threads.
 template <class S>
 void row_moments(S* mean, S* variance, const S* x, Index rows, Index columns) noexcept {
   constexpr Index block = detail::RowPairs<S>::most_rows;
@@ -147,12 +186,6 @@ void row_moments(S* mean, S* variance, const S* x, Index rows, Index columns) no
     detail::row_moments_of_block(mean + r, variance + r, x + r, rows, std::min(block, rows - r), columns);
 }
 
-/// `sums[r] = Σ_c dy(r, c)` and `products[r] = Σ_c dy(r, c)·(x(r, c) − center[r])`.
-///
-/// **Shapes**: sums, products and center rows, dy and x rows × columns; nothing may overlap.
-///
-/// **Numerics**: summed in double over fixed chunks of columns and rounded once. The bits do not depend on
-/// the threads.
 template <class S>
 void row_gradient_sums(S* sums, S* products, const S* dy, const S* x, const S* center, Index rows,
                        Index columns) noexcept {
@@ -162,11 +195,6 @@ void row_gradient_sums(S* sums, S* products, const S* dy, const S* x, const S* c
                                        std::min(block, rows - r), columns);
 }
 
-/// `y(r, c) = (x(r, c) − center[r])·scale[r] + shift[r]`.
-///
-/// **Shapes**: x and y rows × columns, the others rows. y may be x; nothing else may overlap.
-///
-/// **Numerics**: at most three roundings of S.
 template <class S>
 void scale_rows(S* y, const S* x, const S* center, const S* scale, const S* shift, Index rows,
                 Index columns) noexcept {
@@ -184,11 +212,6 @@ void scale_rows(S* y, const S* x, const S* center, const S* scale, const S* shif
   });
 }
 
-/// `y(r, c) = scale[r]·g(r, c) + slope[r]·(x(r, c) − center[r]) + shift[r]`.
-///
-/// **Shapes**: x, y and g rows × columns, the others rows. y may be x or g; nothing else may overlap.
-///
-/// **Numerics**: at most five roundings of S.
 template <class S>
 void combine_rows(S* y, const S* g, const S* x, const S* center, const S* scale, const S* slope,
                   const S* shift, Index rows, Index columns) noexcept {
@@ -207,6 +230,13 @@ void combine_rows(S* y, const S* g, const S* x, const S* center, const S* scale,
   });
 }
 
+EIGENERATE_INSTANTIATE(row_moments)
+EIGENERATE_INSTANTIATE(row_gradient_sums)
+EIGENERATE_INSTANTIATE(scale_rows)
+EIGENERATE_INSTANTIATE(combine_rows)
+
 }  // namespace eigenerate::kernels
 
 EIGENERATE_LOOPS_END
+
+#endif

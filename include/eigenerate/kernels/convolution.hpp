@@ -11,14 +11,11 @@
 //
 // No matrix of windows is ever built: products gather them while they pack.
 
-#include <algorithm>
 #include <type_traits>
 
-#include "eigenerate/core/limits.hpp"
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/core/precision.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
-#include "eigenerate/kernels/gemm.hpp"
-#include "eigenerate/kernels/patches.hpp"
-#include "eigenerate/kernels/phases.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels {
@@ -28,11 +25,7 @@ namespace eigenerate::kernels {
 /// patches of one row of the output if these are more; never the patches of the batch. Capped as
 /// `capped_product`.
 template <class S>
-[[nodiscard]] constexpr Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexcept {
-  if (detail::input_is_patches(g)) return 0;
-  if (detail::gradient_by_phases(g)) return g.patch_size() * g.out_channels;
-  return capped_product(detail::rows_per_chunk(g, batch), capped_product(g.out_width, g.patch_size()));
-}
+[[nodiscard]] Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexcept;
 
 /// `y = x ∗ w + bias`, the bias one value per output channel or null.
 ///
@@ -45,19 +38,7 @@ template <class S>
 template <class S>
 void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<S>* bias,
                          const ConvolutionGeometry& g, Index batch,
-                         MatmulPrecision precision = MatmulPrecision::highest) noexcept {
-  const detail::WindowGrid<S> windows = detail::input_windows(x, g);
-  const detail::Operand<S> weight{w, g.patch_size(), false};
-  detail::multiply<S>({{y, g.out_channels},
-                       weight,
-                       detail::windows_along_width(windows, g),
-                       g.out_channels,
-                       g.out_height * g.out_width * batch,
-                       g.patch_size(),
-                       false,
-                       {.bias = bias}},
-                      precision);
-}
+                         MatmulPrecision precision = MatmulPrecision::highest) noexcept;
 
 /// `dx =` the adjoint of the convolution applied to dy, plus the bias: one value per input channel, or null.
 ///
@@ -71,7 +52,61 @@ void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_
 template <class S>
 void convolution_input_gradient(S* dx, const S* dy, const S* w, const std::type_identity_t<S>* bias,
                                 const ConvolutionGeometry& g, Index batch, S* scratch,
-                                MatmulPrecision precision = MatmulPrecision::highest) noexcept {
+                                MatmulPrecision precision = MatmulPrecision::highest) noexcept;
+
+/// `dw +=` the gradient of the weight.
+///
+/// **Shapes**: dw patch × out_channels, x in_channels × (in_height·in_width·batch),
+/// dy out_channels × (out_height·out_width·batch); nothing may overlap.
+///
+/// **Cost**: the flops of the forward.
+///
+/// **Numerics**: the bound of `gemm` with k = out_height·out_width·batch. The bits do not depend on the
+/// threads.
+template <class S>
+void convolution_weight_gradient(S* dw, const S* x, const S* dy, const ConvolutionGeometry& g, Index batch,
+                                 MatmulPrecision precision = MatmulPrecision::highest) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
+#include <algorithm>
+
+#include "eigenerate/core/limits.hpp"
+#include "eigenerate/kernels/gemm.hpp"
+#include "eigenerate/kernels/patches.hpp"
+#include "eigenerate/kernels/phases.hpp"
+
+namespace eigenerate::kernels {
+
+template <class S>
+Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexcept {
+  if (detail::input_is_patches(g)) return 0;
+  if (detail::gradient_by_phases(g)) return g.patch_size() * g.out_channels;
+  return capped_product(detail::rows_per_chunk(g, batch), capped_product(g.out_width, g.patch_size()));
+}
+
+template <class S>
+void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<S>* bias,
+                         const ConvolutionGeometry& g, Index batch, MatmulPrecision precision) noexcept {
+  const detail::WindowGrid<S> windows = detail::input_windows(x, g);
+  const detail::Operand<S> weight{w, g.patch_size(), false};
+  detail::multiply<S>({{y, g.out_channels},
+                       weight,
+                       detail::windows_along_width(windows, g),
+                       g.out_channels,
+                       g.out_height * g.out_width * batch,
+                       g.patch_size(),
+                       false,
+                       {.bias = bias}},
+                      precision);
+}
+
+template <class S>
+void convolution_input_gradient(S* dx, const S* dy, const S* w, const std::type_identity_t<S>* bias,
+                                const ConvolutionGeometry& g, Index batch, S* scratch,
+                                MatmulPrecision precision) noexcept {
   const Index patch = g.patch_size(), rows = g.out_height * batch;
   const detail::Operand<S> weight{w, patch, true};
   if (detail::input_is_patches(g)) {
@@ -101,18 +136,9 @@ void convolution_input_gradient(S* dx, const S* dy, const S* w, const std::type_
   }
 }
 
-/// `dw +=` the gradient of the weight.
-///
-/// **Shapes**: dw patch × out_channels, x in_channels × (in_height·in_width·batch),
-/// dy out_channels × (out_height·out_width·batch); nothing may overlap.
-///
-/// **Cost**: the flops of the forward.
-///
-/// **Numerics**: the bound of `gemm` with k = out_height·out_width·batch. The bits do not depend on the
-/// threads.
 template <class S>
 void convolution_weight_gradient(S* dw, const S* x, const S* dy, const ConvolutionGeometry& g, Index batch,
-                                 MatmulPrecision precision = MatmulPrecision::highest) noexcept {
+                                 MatmulPrecision precision) noexcept {
   const detail::WindowGrid<S> windows = detail::input_windows(x, g);
   detail::Operand<S> patches = detail::windows_along_width(windows, g);
   patches.width_is_contiguous = true;
@@ -127,4 +153,11 @@ void convolution_weight_gradient(S* dw, const S* x, const S* dy, const Convoluti
                       precision);
 }
 
+EIGENERATE_INSTANTIATE(convolution_scratch_size)
+EIGENERATE_INSTANTIATE(convolution_forward)
+EIGENERATE_INSTANTIATE(convolution_input_gradient)
+EIGENERATE_INSTANTIATE(convolution_weight_gradient)
+
 }  // namespace eigenerate::kernels
+
+#endif

@@ -69,13 +69,6 @@ const KernelTable<S>& kernel_table() noexcept {
   }
 }
 
-#if defined(EIGENERATE_COMPILED_KERNELS)
-// The products of all instruction sets take long to compile. A program of many units may define this macro
-// for all of them, and instantiate these two in a single one.
-extern template const KernelTable<float>& kernel_table<float>() noexcept;
-extern template const KernelTable<double>& kernel_table<double>() noexcept;
-#endif
-
 /// Computes a product with the instruction set in use.
 template <class S>
 void multiply(const Product<S>& product, MatmulPrecision precision) noexcept {

@@ -1,11 +1,25 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <optional>
 
-#include "eigenerate/core/finite.hpp"
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/value_range.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// The smallest and the largest of the finite numbers; none where there is none.
+template <class S>
+[[nodiscard]] std::optional<ValueRange> extrema(const S* x, Index size) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
+#include <algorithm>
+#include <array>
+
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/kernels/finite.hpp"
 #include "eigenerate/kernels/items.hpp"
 #include "eigenerate/kernels/math.hpp"
@@ -41,9 +55,8 @@ EIGENERATE_LOOP void widen_loop(S* low, S* high, const S* x, Index size) noexcep
 
 }  // namespace detail
 
-/// The smallest and the largest of the finite numbers; none where there is none.
 template <class S>
-[[nodiscard]] std::optional<ValueRange> extrema(const S* x, Index size) noexcept {
+std::optional<ValueRange> extrema(const S* x, Index size) noexcept {
   const S* const end = x + size;
   const S* const seed = std::find_if(x, end, [](const S& value) { return is_finite(value); });
   if (seed == end) return std::nullopt;
@@ -68,6 +81,10 @@ template <class S>
   return ValueRange{static_cast<double>(low), static_cast<double>(high)};
 }
 
+EIGENERATE_INSTANTIATE(extrema)
+
 }  // namespace eigenerate::kernels
 
 EIGENERATE_LOOPS_END
+
+#endif

@@ -1,5 +1,18 @@
 #pragma once
 
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// Whether no number is infinite or NaN, read from their bits: a user's `-ffast-math` cannot hide them.
+template <class S>
+[[nodiscard]] bool all_finite(const S* x, Index size) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -43,9 +56,8 @@ EIGENERATE_LOOP bool all_finite_loop(const S* x, Index size) noexcept {
 
 }  // namespace detail
 
-/// Whether no number is infinite or NaN, read from their bits: a user's `-ffast-math` cannot hide them.
 template <class S>
-[[nodiscard]] bool all_finite(const S* x, Index size) noexcept {
+bool all_finite(const S* x, Index size) noexcept {
   std::atomic<bool> finite = true;
   auto* const loop = detail::compiled<detail::all_finite_loop<S>>();
   detail::for_ranges(size, 1, [&](Index begin, Index end) {
@@ -54,6 +66,10 @@ template <class S>
   return finite.load(std::memory_order_relaxed);
 }
 
+EIGENERATE_INSTANTIATE(all_finite)
+
 }  // namespace eigenerate::kernels
 
 EIGENERATE_LOOPS_END
+
+#endif

@@ -2,7 +2,8 @@
 
 #include <type_traits>
 
-#include "eigenerate/kernels/dispatch.hpp"
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/core/precision.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels {
@@ -33,9 +34,26 @@ template <class S>
 void gemm(S* c, Index ldc, const S* a, Index lda, Transpose ta, const S* b, Index ldb, Transpose tb, Index m,
           Index n, Index k, std::type_identity_t<S> beta = S(0),
           std::type_identity_t<Epilogue<S>> epilogue = {},
-          MatmulPrecision precision = MatmulPrecision::highest) noexcept {
+          MatmulPrecision precision = MatmulPrecision::highest) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
+#include "eigenerate/kernels/dispatch.hpp"
+
+namespace eigenerate::kernels {
+
+template <class S>
+void gemm(S* c, Index ldc, const S* a, Index lda, Transpose ta, const S* b, Index ldb, Transpose tb, Index m,
+          Index n, Index k, std::type_identity_t<S> beta, std::type_identity_t<Epilogue<S>> epilogue,
+          MatmulPrecision precision) noexcept {
   const detail::Operand<S> left{a, lda, ta == Transpose::No}, right{b, ldb, tb == Transpose::Yes};
   detail::multiply<S>({{c, ldc}, left, right, m, n, k, beta != S(0), epilogue}, precision);
 }
 
+EIGENERATE_INSTANTIATE(gemm)
+
 }  // namespace eigenerate::kernels
+
+#endif

@@ -5,12 +5,72 @@
 // Jacobian of z is the symmetric A t = r·(t − mean(t) − z·⟨z, t⟩). For given t it has the form r·t + slope·(x
 // − µ) + shift.
 
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// `y = z ∘ w + b` per column; also writes µ and r of each.
+///
+/// **Shapes**: x and y rows × columns; mean and inverse_deviation columns; w and b rows, or both null for
+/// ones and zeros. y may be x; nothing else may overlap.
+///
+/// A column of one row is 0 whatever x is: its r is written as 0, so that all derivatives are 0 too, and not
+/// differences of rounded numbers.
+///
+/// **Numerics**: µ and the variance are summed in double, in two passes, and rounded once.
+template <class S>
+void normalize_columns(S* y, S* mean, S* inverse_deviation, const S* x, const S* w, const S* b,
+                       double epsilon, Index rows, Index columns) noexcept;
+
+/// `y = after ∘ A (before ∘ t)` per column, A the Jacobian of z. Where `slope` and `shift` are not null, also
+/// writes those of A (before ∘ t) = r·(before ∘ t) + slope·(x − µ) + shift.
+///
+/// **Shapes**: x, t and y rows × columns; mean, inverse_deviation, slope and shift columns; after and before
+/// rows, or null for ones. y may be t; nothing else may overlap.
+///
+/// **Numerics**: the two means are summed in double and rounded once.
+template <class S>
+void apply_normalization_jacobian(S* y, S* slope, S* shift, const S* after, const S* before, const S* t,
+                                  const S* x, const S* mean, const S* inverse_deviation, Index rows,
+                                  Index columns) noexcept;
+
+/// `dw += Σ_columns g ∘ (scale·t + slope·(x − µ) + shift)`: the weight's gradient from the output (scale = 0,
+/// slope = r, shift = 0, t anything finite) or from the tangent A t (scale = r, slope and shift those of A
+/// t).
+///
+/// **Shapes**: dw rows; g, t and x rows × columns; the others columns, or null for zeros. Nothing may overlap
+/// dw.
+///
+/// **Numerics**: each row is summed in double, in the order of the columns, and rounded once.
+template <class S>
+void accumulate_normalized_products(S* dw, const S* g, const S* scale, const S* t, const S* slope, const S* x,
+                                    const S* mean, const S* shift, Index rows, Index columns) noexcept;
+
+/// The gradient with respect to x of Σ dy ∘ y + Σ dty ∘ ty, with y = w ∘ z + b and ty = w ∘ (A t):
+/// `dx = A h − r·z·⟨dty, ty⟩` with `h = w ∘ dy − r·(⟨z, t⟩·w ∘ dty + ⟨z, w ∘ dty⟩·t)`.
+///
+/// h holds what z does to y and, r held fixed, to A t; the last term is what r does to A t, since ∂r/∂x =
+/// −r²·z/n.
+///
+/// **Shapes**: dx, dy, dty, x, t and ty rows × columns; slope (that of A t), mean and inverse_deviation
+/// columns; w rows, or null for ones. Nothing may overlap.
+///
+/// **Numerics**: the means are summed in double and rounded once.
+template <class S>
+void normalization_second_order(S* dx, const S* dy, const S* dty, const S* w, const S* x, const S* t,
+                                const S* ty, const S* slope, const S* mean, const S* inverse_deviation,
+                                Index rows, Index columns) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
 #include <algorithm>
 #include <cmath>
 
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/normalization_loops.hpp"
-#include "eigenerate/kernels/types.hpp"
 
 EIGENERATE_LOOPS_BEGIN
 
@@ -42,15 +102,6 @@ struct Projection {
 
 }  // namespace detail
 
-/// `y = z ∘ w + b` per column; also writes µ and r of each.
-///
-/// **Shapes**: x and y rows × columns; mean and inverse_deviation columns; w and b rows, or both null for
-/// ones and zeros. y may be x; nothing else may overlap.
-///
-/// A column of one row is 0 whatever x is: its r is written as 0, so that all derivatives are 0 too, and not
-/// differences of rounded numbers.
-///
-/// **Numerics**: µ and the variance are summed in double, in two passes, and rounded once.
 template <class S>
 void normalize_columns(S* y, S* mean, S* inverse_deviation, const S* x, const S* w, const S* b,
                        double epsilon, Index rows, Index columns) noexcept {
@@ -65,13 +116,6 @@ void normalize_columns(S* y, S* mean, S* inverse_deviation, const S* x, const S*
   });
 }
 
-/// `y = after ∘ A (before ∘ t)` per column, A the Jacobian of z. Where `slope` and `shift` are not null, also
-/// writes those of A (before ∘ t) = r·(before ∘ t) + slope·(x − µ) + shift.
-///
-/// **Shapes**: x, t and y rows × columns; mean, inverse_deviation, slope and shift columns; after and before
-/// rows, or null for ones. y may be t; nothing else may overlap.
-///
-/// **Numerics**: the two means are summed in double and rounded once.
 template <class S>
 void apply_normalization_jacobian(S* y, S* slope, S* shift, const S* after, const S* before, const S* t,
                                   const S* x, const S* mean, const S* inverse_deviation, Index rows,
@@ -87,14 +131,6 @@ void apply_normalization_jacobian(S* y, S* slope, S* shift, const S* after, cons
   });
 }
 
-/// `dw += Σ_columns g ∘ (scale·t + slope·(x − µ) + shift)`: the weight's gradient from the output (scale = 0,
-/// slope = r, shift = 0, t anything finite) or from the tangent A t (scale = r, slope and shift those of A
-/// t).
-///
-/// **Shapes**: dw rows; g, t and x rows × columns; the others columns, or null for zeros. Nothing may overlap
-/// dw.
-///
-/// **Numerics**: each row is summed in double, in the order of the columns, and rounded once.
 template <class S>
 void accumulate_normalized_products(S* dw, const S* g, const S* scale, const S* t, const S* slope, const S* x,
                                     const S* mean, const S* shift, Index rows, Index columns) noexcept {
@@ -116,16 +152,6 @@ void accumulate_normalized_products(S* dw, const S* g, const S* scale, const S* 
   });
 }
 
-/// The gradient with respect to x of Σ dy ∘ y + Σ dty ∘ ty, with y = w ∘ z + b and ty = w ∘ (A t):
-/// `dx = A h − r·z·⟨dty, ty⟩` with `h = w ∘ dy − r·(⟨z, t⟩·w ∘ dty + ⟨z, w ∘ dty⟩·t)`.
-///
-/// h holds what z does to y and, r held fixed, to A t; the last term is what r does to A t, since ∂r/∂x =
-/// −r²·z/n.
-///
-/// **Shapes**: dx, dy, dty, x, t and ty rows × columns; slope (that of A t), mean and inverse_deviation
-/// columns; w rows, or null for ones. Nothing may overlap.
-///
-/// **Numerics**: the means are summed in double and rounded once.
 template <class S>
 void normalization_second_order(S* dx, const S* dy, const S* dty, const S* w, const S* x, const S* t,
                                 const S* ty, const S* slope, const S* mean, const S* inverse_deviation,
@@ -148,6 +174,13 @@ void normalization_second_order(S* dx, const S* dy, const S* dty, const S* w, co
   });
 }
 
+EIGENERATE_INSTANTIATE(normalize_columns)
+EIGENERATE_INSTANTIATE(apply_normalization_jacobian)
+EIGENERATE_INSTANTIATE(accumulate_normalized_products)
+EIGENERATE_INSTANTIATE(normalization_second_order)
+
 }  // namespace eigenerate::kernels
 
 EIGENERATE_LOOPS_END
+
+#endif

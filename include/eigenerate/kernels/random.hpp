@@ -8,19 +8,57 @@
 // library is called, unless the machine has no instruction for std::fma: there it is slow, and has the same
 // bits.
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <numbers>
 #include <type_traits>
 
-#include "eigenerate/core/portable.hpp"
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// Fills `out[0..n)` with uniform numbers in (0, 1).
+///
+/// Element i depends only on the stream and on i, and has the same bits on every machine.
+template <Scalar S>
+void fill_uniform(S* out, Index n, const RandomStream& stream) noexcept;
+
+/// Fills `out[0..n)` with zeros where a random word is below `dropped_below`, that is with this probability
+/// in units of 2⁻³², and with `kept` elsewhere.
+///
+/// The words and so the places of the zeros are the same in float and double.
+template <Scalar S>
+void fill_mask(S* out, Index n, std::uint32_t dropped_below, std::type_identity_t<S> kept,
+               const RandomStream& stream) noexcept;
+
+/// Fills `out[0..n)` with standard normal numbers.
+///
+/// Element i depends only on the stream and on i, and has the same bits on every machine.
+///
+/// **Numerics** within 2 eps(S) · radius of the exact Box-Muller number of the same words, where radius is
+/// √(−2 log u).
+/// **Source** Box and Muller 1958, both branches used.
+template <Scalar S>
+void fill_normal(S* out, Index n, const RandomStream& stream) noexcept;
+
+}  // namespace eigenerate::kernels
+
+namespace eigenerate {
+using kernels::fill_normal;
+using kernels::fill_uniform;
+}  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(KERNELS)
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "eigenerate/core/portable.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/math.hpp"
 #include "eigenerate/kernels/square_roots.hpp"
-#include "eigenerate/kernels/types.hpp"
 #include "eigenerate/kernels/vector_loop.hpp"
 
 EIGENERATE_LOOPS_BEGIN
@@ -248,18 +286,11 @@ void fill_in_batches(S* out, Index n, const RandomStream& stream, Run run) noexc
 
 }  // namespace detail
 
-/// Fills `out[0..n)` with uniform numbers in (0, 1).
-///
-/// Element i depends only on the stream and on i, and has the same bits on every machine.
 template <Scalar S>
 void fill_uniform(S* out, Index n, const RandomStream& stream) noexcept {
   detail::fill_in_batches(out, n, stream, detail::compiled<detail::uniform_batches<S>>());
 }
 
-/// Fills `out[0..n)` with zeros where a random word is below `dropped_below`, that is with this probability
-/// in units of 2⁻³², and with `kept` elsewhere.
-///
-/// The words and so the places of the zeros are the same in float and double.
 template <Scalar S>
 void fill_mask(S* out, Index n, std::uint32_t dropped_below, std::type_identity_t<S> kept,
                const RandomStream& stream) noexcept {
@@ -270,23 +301,17 @@ void fill_mask(S* out, Index n, std::uint32_t dropped_below, std::type_identity_
                           });
 }
 
-/// Fills `out[0..n)` with standard normal numbers.
-///
-/// Element i depends only on the stream and on i, and has the same bits on every machine.
-///
-/// **Numerics** within 2 eps(S) · radius of the exact Box-Muller number of the same words, where radius is
-/// √(−2 log u).
-/// **Source** Box and Muller 1958, both branches used.
 template <Scalar S>
 void fill_normal(S* out, Index n, const RandomStream& stream) noexcept {
   detail::fill_in_batches(out, n, stream, detail::compiled_with_roots<detail::NormalBatches<S>>());
 }
 
+EIGENERATE_INSTANTIATE(fill_uniform)
+EIGENERATE_INSTANTIATE(fill_mask)
+EIGENERATE_INSTANTIATE(fill_normal)
+
 }  // namespace eigenerate::kernels
 
-namespace eigenerate {
-using kernels::fill_normal;
-using kernels::fill_uniform;
-}  // namespace eigenerate
-
 EIGENERATE_LOOPS_END
+
+#endif

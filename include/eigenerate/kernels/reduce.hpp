@@ -1,11 +1,46 @@
 #pragma once
 
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// `sums[r] += Σ_c x(r, c)`: the bias gradient of a batch.
+///
+/// **Shapes**: sums rows, x rows × cols with leading dimension ldx. They must not overlap.
+///
+/// **Numerics**: each row is summed in double, over fixed chunks of columns that are added in their order,
+/// then rounded once: |error| ≤ eps(S)·|result| + cols·eps(double)·Σ|x|. The bits do not depend on the
+/// threads.
+template <class S>
+void accumulate_row_sums(S* sums, const S* x, Index ldx, Index rows, Index cols) noexcept;
+
+/// `sums[c] = Σ_r x(r, c)`.
+///
+/// **Shapes**: sums cols, x rows × cols with leading dimension ldx. They must not overlap.
+///
+/// **Numerics**: each column is summed in double and rounded once: |error| ≤ eps(S)·|result| +
+/// rows·eps(double)·Σ|x|. The bits do not depend on the threads.
+template <class S>
+void column_sums(S* sums, const S* x, Index ldx, Index rows, Index cols) noexcept;
+
+/// `Σ x[i]²`.
+///
+/// **Numerics**: squared and summed in double, over fixed chunks that are added in their order:
+/// |error| ≤ size·eps(double)·result. A NaN or an infinity in x gives a result that is not finite. The bits
+/// do not depend on the threads.
+template <class S>
+[[nodiscard]] double sum_of_squares(const S* x, Index size) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
 #include <algorithm>
 
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/dispatch.hpp"
-#include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels {
 
@@ -33,13 +68,6 @@ void add_row_sums_of_block(double* sums, const S* x, Index ldx, Index rows, Inde
 
 }  // namespace detail
 
-/// `sums[r] += Σ_c x(r, c)`: the bias gradient of a batch.
-///
-/// **Shapes**: sums rows, x rows × cols with leading dimension ldx. They must not overlap.
-///
-/// **Numerics**: each row is summed in double, over fixed chunks of columns that are added in their order,
-/// then rounded once: |error| ≤ eps(S)·|result| + cols·eps(double)·Σ|x|. The bits do not depend on the
-/// threads.
 template <class S>
 void accumulate_row_sums(S* sums, const S* x, Index ldx, Index rows, Index cols) noexcept {
   constexpr Index block = detail::reduction_rows;
@@ -64,12 +92,6 @@ void accumulate_row_sums(S* sums, const S* x, Index ldx, Index rows, Index cols)
   }
 }
 
-/// `sums[c] = Σ_r x(r, c)`.
-///
-/// **Shapes**: sums cols, x rows × cols with leading dimension ldx. They must not overlap.
-///
-/// **Numerics**: each column is summed in double and rounded once: |error| ≤ eps(S)·|result| +
-/// rows·eps(double)·Σ|x|. The bits do not depend on the threads.
 template <class S>
 void column_sums(S* sums, const S* x, Index ldx, Index rows, Index cols) noexcept {
   const auto& table = detail::kernel_table<S>();
@@ -78,13 +100,8 @@ void column_sums(S* sums, const S* x, Index ldx, Index rows, Index cols) noexcep
   });
 }
 
-/// `Σ x[i]²`.
-///
-/// **Numerics**: squared and summed in double, over fixed chunks that are added in their order:
-/// |error| ≤ size·eps(double)·result. A NaN or an infinity in x gives a result that is not finite. The bits
-/// do not depend on the threads.
 template <class S>
-[[nodiscard]] double sum_of_squares(const S* x, Index size) noexcept {
+double sum_of_squares(const S* x, Index size) noexcept {
   constexpr Index most_chunks = 256;
   const auto& table = detail::kernel_table<S>();
   const detail::ReductionChunks chunks(size, detail::serial_elements, most_chunks);
@@ -97,4 +114,10 @@ template <class S>
   return total;
 }
 
+EIGENERATE_INSTANTIATE(accumulate_row_sums)
+EIGENERATE_INSTANTIATE(column_sums)
+EIGENERATE_INSTANTIATE(sum_of_squares)
+
 }  // namespace eigenerate::kernels
+
+#endif

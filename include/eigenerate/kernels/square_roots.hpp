@@ -4,18 +4,25 @@
 
 #include <cmath>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/backend/attributes.hpp"
 #include "eigenerate/kernels/types.hpp"
 #include "eigenerate/kernels/vector_loop.hpp"
+
+namespace eigenerate::kernels::detail {
+
+/// Numbers in one call of a `SquareRoots…::run(y, x)`, which makes y[i] = √x[i]; y may be x.
+inline constexpr Index root_block = 64;
+
+}  // namespace eigenerate::kernels::detail
+
+#if EIGENERATE_DEFINES(KERNELS)
 
 #if EIGENERATE_X86_BACKENDS
 #include <immintrin.h>
 #endif
 
 namespace eigenerate::kernels::detail {
-
-/// Numbers in one call of a `SquareRoots…::run(y, x)`, which makes y[i] = √x[i]; y may be x.
-inline constexpr Index root_block = 64;
 
 struct SquareRootsScalar {
   template <class S>
@@ -45,3 +52,5 @@ auto* compiled_with_roots() noexcept {
 }
 
 }  // namespace eigenerate::kernels::detail
+
+#endif

@@ -1,6 +1,20 @@
 #pragma once
 // Transposition of many small matrices: the change between channel-last images and PyTorch's element order.
 
+#include "eigenerate/core/compiled.hpp"
+#include "eigenerate/kernels/types.hpp"
+
+namespace eigenerate::kernels {
+
+/// y_k = x_kᵀ for `count` matrices x_k (rows × cols, column-major and dense), one behind the other. No
+/// aliasing.
+template <class S>
+void transpose_each(S* y, const S* x, Index rows, Index cols, Index count) noexcept;
+
+}  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
 #include <algorithm>
 
 #include "eigenerate/kernels/backend/transpose_avx2.hpp"
@@ -8,7 +22,6 @@
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/elementwise.hpp"
 #include "eigenerate/kernels/isa.hpp"
-#include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels {
 
@@ -70,8 +83,6 @@ EIGENERATE_TRANSPOSE void transpose_by_blocks(S* y, const S* x, Index rows, Inde
 
 }  // namespace detail
 
-/// y_k = x_kᵀ for `count` matrices x_k (rows × cols, column-major and dense), one behind the other. No
-/// aliasing.
 template <class S>
 void transpose_each(S* y, const S* x, Index rows, Index cols, Index count) noexcept {
   const Index size = rows * cols;
@@ -94,4 +105,8 @@ void transpose_each(S* y, const S* x, Index rows, Index cols, Index count) noexc
   });
 }
 
+EIGENERATE_INSTANTIATE(transpose_each)
+
 }  // namespace eigenerate::kernels
+
+#endif

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <limits>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/math.hpp"
 #include "eigenerate/kernels/square_roots.hpp"
@@ -44,44 +45,6 @@ EIGENERATE_LOOP S flushed(S x) noexcept {
   return select(std::abs(x) < std::numeric_limits<S>::min(), S(0), x);
 }
 
-/// Numbers after which the gradients, still in the first-level cache, are cleared.
-inline constexpr Index clear_block = 16 * update_block;
-
-template <class S, class Rule>
-struct UpdateBlocks {
-  /// Updates `size` numbers, a multiple of `update_block`.
-  template <class Roots>
-  EIGENERATE_LOOP static void loop(const UpdateArrays<S>& given_arrays, Index size,
-                                   const Rule& given_rule) noexcept {
-    const UpdateArrays<S> a = given_arrays;  // copies that no store below can change
-    const Rule rule = given_rule;
-    for (Index first = 0; first < size; first += clear_block) {
-      const Index end = std::min(size, first + clear_block);
-      for (Index i = first; i < end; i += update_block) rule.template update_block<Roots>(a, i);
-      if (a.cleared_gradients != nullptr)
-        std::memset(a.cleared_gradients + first, 0, static_cast<std::size_t>(end - first) * sizeof(S));
-    }
-  }
-};
-
-/// The last, incomplete block, by way of complete copies.
-template <class S, class Rule>
-void update_rest(const UpdateArrays<S>& a, Index size, const Rule& rule) noexcept {
-  S parameters[update_block] = {}, gradients[update_block] = {}, moments[3][update_block] = {};
-  UpdateArrays<S> copies{parameters, gradients};
-  std::copy_n(a.parameters, size, parameters);
-  std::copy_n(a.gradients, size, gradients);
-  for (std::size_t i = 0; i < a.moments.size(); ++i) {
-    if (a.moments[i] == nullptr) continue;
-    copies.moments[i] = std::copy_n(a.moments[i], size, moments[i]) - size;
-  }
-  compiled_with_roots<UpdateBlocks<S, Rule>>()(copies, update_block, rule);
-  std::copy_n(parameters, size, a.parameters);
-  for (std::size_t i = 0; i < a.moments.size(); ++i)
-    if (a.moments[i] != nullptr) std::copy_n(moments[i], size, a.moments[i]);
-  if (a.cleared_gradients != nullptr) std::fill_n(a.cleared_gradients, size, S(0));
-}
-
 }  // namespace detail
 
 /// Changes `size` parameters and their moments by the rule, and clears the gradients where that is wanted, in
@@ -90,25 +53,7 @@ void update_rest(const UpdateArrays<S>& a, Index size, const Rule& rule) noexcep
 /// **Numerics** an element gives the same bits wherever it stands. Moments below the smallest normal number
 /// (1.2e-38 in float) become zero.
 template <class S, class Rule>
-void update(const UpdateArrays<S>& arrays, Index size, const Rule& rule) noexcept {
-  using detail::update_block;
-  const auto from = [&](Index first) {
-    UpdateArrays<S> a = arrays;
-    a.parameters += first;
-    a.gradients += first;
-    if (a.cleared_gradients != nullptr) a.cleared_gradients += first;
-    for (S*& moment : a.moments)
-      if (moment != nullptr) moment += first;
-    return a;
-  };
-  auto* const run = detail::compiled_with_roots<detail::UpdateBlocks<S, Rule>>();
-  const Index blocks = size / update_block;
-  detail::for_ranges(blocks, update_block, [&](Index block, Index last) {
-    run(from(block * update_block), (last - block) * update_block, rule);
-  });
-  const Index done = blocks * update_block;
-  if (done < size) detail::update_rest(from(done), size - done, rule);
-}
+void update(const UpdateArrays<S>& arrays, Index size, const Rule& rule) noexcept;
 
 /// Adam's step, with or without decoupled weight decay: with d = g + weight_decay·p, moments m and v,
 ///
@@ -212,5 +157,85 @@ struct SgdUpdate {
 };
 
 }  // namespace eigenerate::kernels
+
+#if EIGENERATE_DEFINES(KERNELS)
+
+namespace eigenerate::kernels {
+
+namespace detail {
+
+/// Numbers after which the gradients, still in the first-level cache, are cleared.
+inline constexpr Index clear_block = 16 * update_block;
+
+template <class S, class Rule>
+struct UpdateBlocks {
+  /// Updates `size` numbers, a multiple of `update_block`.
+  template <class Roots>
+  EIGENERATE_LOOP static void loop(const UpdateArrays<S>& given_arrays, Index size,
+                                   const Rule& given_rule) noexcept {
+    const UpdateArrays<S> a = given_arrays;  // copies that no store below can change
+    const Rule rule = given_rule;
+    for (Index first = 0; first < size; first += clear_block) {
+      const Index end = std::min(size, first + clear_block);
+      for (Index i = first; i < end; i += update_block) rule.template update_block<Roots>(a, i);
+      if (a.cleared_gradients != nullptr)
+        std::memset(a.cleared_gradients + first, 0, static_cast<std::size_t>(end - first) * sizeof(S));
+    }
+  }
+};
+
+/// The last, incomplete block, by way of complete copies.
+template <class S, class Rule>
+void update_rest(const UpdateArrays<S>& a, Index size, const Rule& rule) noexcept {
+  S parameters[update_block] = {}, gradients[update_block] = {}, moments[3][update_block] = {};
+  UpdateArrays<S> copies{parameters, gradients};
+  std::copy_n(a.parameters, size, parameters);
+  std::copy_n(a.gradients, size, gradients);
+  for (std::size_t i = 0; i < a.moments.size(); ++i) {
+    if (a.moments[i] == nullptr) continue;
+    copies.moments[i] = std::copy_n(a.moments[i], size, moments[i]) - size;
+  }
+  compiled_with_roots<UpdateBlocks<S, Rule>>()(copies, update_block, rule);
+  std::copy_n(parameters, size, a.parameters);
+  for (std::size_t i = 0; i < a.moments.size(); ++i)
+    if (a.moments[i] != nullptr) std::copy_n(moments[i], size, a.moments[i]);
+  if (a.cleared_gradients != nullptr) std::fill_n(a.cleared_gradients, size, S(0));
+}
+
+}  // namespace detail
+
+template <class S, class Rule>
+void update(const UpdateArrays<S>& arrays, Index size, const Rule& rule) noexcept {
+  using detail::update_block;
+  const auto from = [&](Index first) {
+    UpdateArrays<S> a = arrays;
+    a.parameters += first;
+    a.gradients += first;
+    if (a.cleared_gradients != nullptr) a.cleared_gradients += first;
+    for (S*& moment : a.moments)
+      if (moment != nullptr) moment += first;
+    return a;
+  };
+  auto* const run = detail::compiled_with_roots<detail::UpdateBlocks<S, Rule>>();
+  const Index blocks = size / update_block;
+  detail::for_ranges(blocks, update_block, [&](Index block, Index last) {
+    run(from(block * update_block), (last - block) * update_block, rule);
+  });
+  const Index done = blocks * update_block;
+  if (done < size) detail::update_rest(from(done), size - done, rule);
+}
+
+#if defined(EIGENERATE_COMPILED)
+template void update(const UpdateArrays<float>&, Index, const AdamUpdate<float>&) noexcept;
+template void update(const UpdateArrays<double>&, Index, const AdamUpdate<double>&) noexcept;
+template void update(const UpdateArrays<float>&, Index, const RmsPropUpdate<float>&) noexcept;
+template void update(const UpdateArrays<double>&, Index, const RmsPropUpdate<double>&) noexcept;
+template void update(const UpdateArrays<float>&, Index, const SgdUpdate<float>&) noexcept;
+template void update(const UpdateArrays<double>&, Index, const SgdUpdate<double>&) noexcept;
+#endif
+
+}  // namespace eigenerate::kernels
+
+#endif
 
 EIGENERATE_LOOPS_END

@@ -16,7 +16,7 @@ class AnyObjective {
  public:
   template <class O>
   requires(!std::same_as<O, AnyObjective> && ObjectiveOf<O, S>) AnyObjective(O objective)
-      : objective_(std::make_shared<const Held<O>>(std::move(objective))) {}
+      : objective_(hold(std::move(objective))) {}
 
   std::string_view kind() const { return held().kind(); }
   ObjectiveNeeds needs() const { return held().needs(); }
@@ -67,6 +67,10 @@ class AnyObjective {
     const O objective;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class O>
+  static std::shared_ptr<const Contract> hold(O objective);
+
   const Contract& held() const {
     if (!objective_) fail_moved_from("objective");
     return *objective_;
@@ -77,5 +81,11 @@ class AnyObjective {
 
   std::shared_ptr<const Contract> objective_;
 };
+
+template <Scalar S>
+template <class O>
+auto AnyObjective<S>::hold(O objective) -> std::shared_ptr<const Contract> {
+  return std::make_shared<const Held<O>>(std::move(objective));
+}
 
 }  // namespace eigenerate

@@ -23,13 +23,13 @@ struct DistributionView {
 
 /// Any posterior behind one type. Copies share the wrapped value, which is immutable.
 ///
-/// **Errors** `ConfigError` naming it, for a density elsewhere that it does not have.
+/// **Errors** `ConfigError` naming it, for a log q(z|x) or a density elsewhere that it does not have.
 template <Scalar S = float>
 class AnyPosterior {
  public:
   template <class Q>
   requires(!std::same_as<Q, AnyPosterior> && PosteriorOf<Q, S>) AnyPosterior(Q posterior)
-      : posterior_(std::make_shared<const Held<Q>>(std::move(posterior))) {}
+      : posterior_(hold(std::move(posterior))) {}
 
   std::string_view kind() const { return held().kind(); }
   void validate() const { held().validate(); }
@@ -48,6 +48,11 @@ class AnyPosterior {
   void center(const PartPass<S>& pass, In h, Out z) const { held().center(pass, h, z); }
   double clamped_share(In h) const { return held().clamped_share(h); }
 
+  bool has_log_q() const { return held().has_log_q(); }
+  /// `ConfigError` unless what it draws has a log q(z|x), which `who` needs.
+  void require_log_q(std::string_view who) const {
+    if (!has_log_q()) fail<ConfigError>("{}: needs log q(z|x), which {} does not have", who, kind());
+  }
   bool has_density() const { return held().has_density(); }
   /// `ConfigError` unless it has a density elsewhere, which `who` needs.
   void require_density(std::string_view who) const {
@@ -73,6 +78,7 @@ class AnyPosterior {
     virtual void backward(const PartPass<S>&, In, In, In, std::span<const S>, Out) const = 0;
     virtual void center(const PartPass<S>&, In, Out) const = 0;
     virtual double clamped_share(In) const = 0;
+    virtual bool has_log_q() const = 0;
     virtual bool has_density() const = 0;
     virtual void log_density(In, In, std::span<S>) const = 0;
     virtual void log_density_backward(In, In, std::span<const S>, Out, Out) const = 0;
@@ -99,10 +105,12 @@ class AnyPosterior {
         return {};
     }
     void sample(const PartPass<S>& pass, In h, In noise, Out z, std::span<S> log_q) const override {
+      if (!has_log_q() && !log_q.empty()) refuse_log_q();
       q.sample(pass, h, noise, z, log_q);
     }
     void backward(const PartPass<S>& pass, In h, In noise, In dz, std::span<const S> d_log_q,
                   Out dh) const override {
+      if (!has_log_q() && !d_log_q.empty()) refuse_log_q();
       q.backward(pass, h, noise, dz, d_log_q, dh);
     }
     void center(const PartPass<S>& pass, In h, Out z) const override { q.center(pass, h, z); }
@@ -111,6 +119,12 @@ class AnyPosterior {
         return q.clamped_share(h);
       else
         return 0;
+    }
+    bool has_log_q() const override {
+      if constexpr (requires { Q::has_log_q; })
+        return Q::has_log_q;
+      else
+        return true;
     }
     static constexpr bool density =
         requires(const Q& p, In in, Out out, std::span<S> v, std::span<const S> w) {
@@ -133,8 +147,13 @@ class AnyPosterior {
     [[noreturn]] void refuse() const {
       fail<ConfigError>("{}: has no density that could be evaluated at any z", q.kind);
     }
+    [[noreturn]] void refuse_log_q() const { fail<ConfigError>("{}: has no log q(z|x)", q.kind); }
     const Q q;
   };
+
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class Q>
+  static std::shared_ptr<const Contract> hold(Q posterior);
 
   const Contract& held() const {
     if (!posterior_) fail_moved_from("posterior");
@@ -143,5 +162,11 @@ class AnyPosterior {
 
   std::shared_ptr<const Contract> posterior_;
 };
+
+template <Scalar S>
+template <class Q>
+auto AnyPosterior<S>::hold(Q posterior) -> std::shared_ptr<const Contract> {
+  return std::make_shared<const Held<Q>>(std::move(posterior));
+}
 
 }  // namespace eigenerate

@@ -14,8 +14,7 @@ template <Scalar S = float>
 class AnyPrior {
  public:
   template <class P>
-  requires(!std::same_as<P, AnyPrior> && PriorOf<P, S>) AnyPrior(P prior)
-      : prior_(std::make_shared<const Held<P>>(std::move(prior))) {}
+  requires(!std::same_as<P, AnyPrior> && PriorOf<P, S>) AnyPrior(P prior) : prior_(hold(std::move(prior))) {}
 
   std::string_view kind() const { return held().kind(); }
   void validate() const { held().validate(); }
@@ -124,6 +123,10 @@ class AnyPrior {
     const P p;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class P>
+  static std::shared_ptr<const Contract> hold(P prior);
+
   const Contract& held() const {
     if (!prior_) fail_moved_from("prior");
     return *prior_;
@@ -131,5 +134,11 @@ class AnyPrior {
 
   std::shared_ptr<const Contract> prior_;
 };
+
+template <Scalar S>
+template <class P>
+auto AnyPrior<S>::hold(P prior) -> std::shared_ptr<const Contract> {
+  return std::make_shared<const Held<P>>(std::move(prior));
+}
 
 }  // namespace eigenerate

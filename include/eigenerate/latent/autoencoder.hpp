@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/distributions/any_likelihood.hpp"
 #include "eigenerate/latent/any_posterior.hpp"
 #include "eigenerate/latent/any_prior.hpp"
@@ -43,35 +44,7 @@ class Autoencoder {
   using Memory = AutoencoderMemory<S>;
 
   /// Of networks named `encoder` and `decoder`, which may take a condition.
-  Autoencoder(Network<S> encoder, Network<S> decoder, const AutoencoderOptions<S>& o)
-      : posterior_(o.posterior),
-        prior_(o.prior),
-        decoder_(std::move(decoder), o.learner),
-        sample_shape_(o.likelihood.sample_shape(decoder_.network.output_shape())),
-        encoder_(std::move(encoder), o.learner),
-        latent_(decoder_.network.input_shape().size()) {
-    posterior_.validate();
-    prior_.validate();
-    if (!decoder_.network.input_shape().is_vector())
-      fail<ShapeError>("{}: the decoder must take a latent vector, got an input of shape {}", o.who,
-                       to_string(decoder_.network.input_shape()));
-    if (encoder_.network.input_shape().size() != sample_shape_.size())
-      fail<ShapeError>(
-          "{}: the decoder generates samples of {} values (shape {}), the encoder takes {} (shape {})", o.who,
-          sample_shape_.size(), to_string(sample_shape_), encoder_.network.input_shape().size(),
-          to_string(encoder_.network.input_shape()));
-    const Index rows = posterior_.parameter_rows(latent_);
-    if (encoder_.network.output_shape() != Shape{rows})
-      fail<ShapeError>(
-          "{}: the decoder takes a latent vector of {}, so the encoder must end in {} (the parameters of a {}), "
-          "got {}",
-          o.who, latent_, rows, posterior_.kind(), to_string(encoder_.network.output_shape()));
-    posterior_plan_ = posterior_.plan(latent_);
-    prior_plan_ = prior_.plan(latent_, encoder_.network, posterior_);
-    // Seeds of their own: equal shapes must not start with equal weights.
-    posterior_learner_ = make_part(posterior_plan_, "posterior", o.seed ^ std::uint64_t{1} << 62, o);
-    prior_learner_ = make_part(prior_plan_, "prior", o.seed ^ std::uint64_t{1} << 61, o);
-  }
+  Autoencoder(Network<S> encoder, Network<S> decoder, const AutoencoderOptions<S>& o);
 
   Index latent_size() const { return latent_; }
   const Shape& sample_shape() const { return sample_shape_; }
@@ -101,13 +74,9 @@ class Autoencoder {
   /// Encodes x and makes latent vectors of standard normal noise, latent × k·n; log q(z|x) of each where
   /// `log_q` is not empty.
   Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
-                 std::span<S> log_q = {}) {
-    return encode(*this, x, how, noise, m, log_q);
-  }
+                 std::span<S> log_q = {});
   Latents encode(ConstView<S> x, const PassInput<S>& how, ConstView<S> noise, Memory& m,
-                 std::span<S> log_q = {}) const {
-    return encode(*this, x, how, noise, m, log_q);
-  }
+                 std::span<S> log_q = {}) const;
 
   /// The parameters of p(x|z).
   ConstView<S> decode(ConstView<S> z, const PassInput<S>& how, Memory& m) {
@@ -118,68 +87,37 @@ class Autoencoder {
   }
 
   /// log p(z) of every latent vector.
-  void log_prior(ConstView<S> z, const PassInput<S>& how, Memory& m, std::span<S> out) const {
-    m.prior_how = how;
-    prior_.log_probability(prior_pass(how, m, nullptr, nullptr), z, out);
-  }
+  void log_prior(ConstView<S> z, const PassInput<S>& how, Memory& m, std::span<S> out) const;
 
   // ---- Backward, of the passes that are alive in the memory.
 
   /// Zeros for the gradient of h, to which the other functions add.
-  View<S> begin_backward(const Latents& l, Memory& m) const {
-    View<S> dh(m.dh.data(), l.h.rows(), l.h.cols());
-    dh.setZero();
-    return dh;
-  }
+  View<S> begin_backward(const Latents& l, Memory& m) const;
   /// The reverse of `decode`: adds to the decoder's gradients and returns those of z, each where wanted.
-  View<S> decoder_backward(ConstView<S> d_parameters, Memory& m, bool parameters = true, bool z = true) {
-    Arena<S>* const gradients = parameters ? &decoder_.gradients : nullptr;
-    const auto d = decoder_.network.backward(d_parameters, m.decoder, {.parameters = gradients, .x = z});
-    View<S> dz(m.dz.data(), latent_, d_parameters.cols());
-    if (z) dz = d.x;
-    return dz;
-  }
+  View<S> decoder_backward(ConstView<S> d_parameters, Memory& m, bool parameters = true, bool z = true);
   /// The reverse of `log_prior`; see `Prior`.
   void prior_backward(ConstView<S> z, std::span<const S> parameter_weights, std::span<const S> path_weights,
-                      View<S> dz, Memory& m) {
-    Arena<S>* const own = prior_learner_ ? &prior_learner_->gradients : nullptr;
-    prior_.backward(prior_pass(m.prior_how, m, own, &encoder_.gradients), z, parameter_weights, path_weights,
-                    dz);
-  }
+                      View<S> dz, Memory& m);
   /// The reverse of `encode`; see `Posterior`. `dh` may hold gradients of h from elsewhere.
-  void encoder_backward(const Latents& l, ConstView<S> dz, std::span<const S> d_log_q, View<S> dh,
-                        Memory& m) {
-    PartPass<S> pass = posterior_pass(m.posterior_how, m);
-    if (posterior_learner_) pass.own.gradients = &posterior_learner_->gradients;
-    posterior_.backward(pass, l.h, l.noise, dz, d_log_q, dh);
-    encoder_.network.backward(dh, m.encoder, {.parameters = &encoder_.gradients});
-  }
+  void encoder_backward(const Latents& l, ConstView<S> dz, std::span<const S> d_log_q, View<S> dh, Memory& m);
 
   // ---- For a trained model.
 
   /// The z of no noise for every column of h.
-  Matrix<S> center(ConstView<S> h) const {
-    Memory m(*this, h.cols(), h.cols());
-    Matrix<S> z(latent_, h.cols());
-    posterior_.center(posterior_pass({}, m), h, as_view(z));
-    return z;
-  }
+  Matrix<S> center(ConstView<S> h) const;
   void center(ConstView<S> h, Memory& m, View<S> z) const { posterior_.center(posterior_pass({}, m), h, z); }
 
   /// Latent vectors from the prior.
-  void draw_latent(const RandomStream& random, View<S> z) const {
-    Memory m(*this, 1, z.cols());
+  void draw_latent(const RandomStream& random, View<S> z) const;
+  /// The same with memory that was made before: nothing allocates.
+  void draw_latent(const RandomStream& random, View<S> z, PriorMemory<S>& m) const {
     prior_.sample(prior_pass({}, m, nullptr, nullptr), random, z);
   }
 
  private:
   static constexpr std::uint64_t lane_encoder = 0, lane_decoder = 1, lane_posterior = 2, lane_prior = 3;
 
-  static PassInput<S> with(PassInput<S> how, ConstView<S> x, std::uint64_t lane) {
-    how.x = x;
-    how.random = how.random.lane(lane);
-    return how;
-  }
+  static PassInput<S> with(PassInput<S> how, ConstView<S> x, std::uint64_t lane);
 
   template <class L, class Self>
   static LearnerList<L> list(Self& self) {
@@ -202,39 +140,12 @@ class Autoencoder {
   }
 
   /// How a part's networks run: its buffers stay, and conditions are its own.
-  static PassInput<S> part_input(PassInput<S> how, std::uint64_t lane) {
-    how.random = how.random.lane(lane);
-    how.buffers = Buffers::keep;
-    how.condition = {};
-    return how;
-  }
-  PartPass<S> posterior_pass(const PassInput<S>& how, Memory& m) const {
-    PartPass<S> pass;
-    pass.how = part_input(how, lane_posterior);
-    if (posterior_learner_) pass.own = {&posterior_learner_->network, &*m.posterior, nullptr};
-    pass.memory = m.posterior_memory.data();
-    pass.inputs = m.max_inputs;
-    pass.samples = m.max_samples;
-    return pass;
-  }
-  PriorPass<S> prior_pass(const PassInput<S>& how, Memory& m, Arena<S>* own, Arena<S>* encoder) const {
-    PriorPass<S> pass;
-    pass.how = part_input(how, lane_prior);
-    if (prior_learner_) pass.own = {&prior_learner_->network, &*m.prior, own};
-    if (m.prior_encoder) pass.encoder = {&encoder_.network, &*m.prior_encoder, encoder};
-    pass.memory = m.prior_memory.data();
-    pass.inputs = m.max_inputs;
-    pass.samples = m.max_samples;
-    pass.posterior = &posterior_;
-    return pass;
-  }
+  static PassInput<S> part_input(PassInput<S> how, std::uint64_t lane);
+  PartPass<S> posterior_pass(const PassInput<S>& how, Memory& m) const;
+  PriorPass<S> prior_pass(const PassInput<S>& how, PriorMemory<S>& m, Arena<S>* own, Arena<S>* encoder) const;
 
   static std::optional<Learner<S>> make_part(const PartPlan<S>& plan, std::string name, std::uint64_t seed,
-                                             const AutoencoderOptions<S>& o) {
-    if (!plan.layer) return std::nullopt;
-    const NetworkOptions options{std::move(name), o.initializer, seed, o.precision, plan.condition};
-    return Learner<S>(Network<S>(*plan.layer, plan.input, options), o.learner);
-  }
+                                             const AutoencoderOptions<S>& o);
 
   AnyPosterior<S> posterior_;
   AnyPrior<S> prior_;
@@ -247,3 +158,7 @@ class Autoencoder {
 };
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(LATENT)
+#include "eigenerate/latent/detail/autoencoder.hpp"
+#endif

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/latent/objective.hpp"
@@ -33,34 +34,12 @@ struct Elbo {
   double free_bits = 0;  ///< λ, in nats per latent dimension
   bool sticking_the_landing = false;
 
-  void validate() const {
-    if (!(is_finite(beta) && beta >= 0))
-      fail<ConfigError>("Elbo: beta must be finite and not negative, got {}", beta);
-    if (!(is_finite(free_bits) && free_bits >= 0))
-      fail<ConfigError>("Elbo: free_bits must be finite and not negative, got {}", free_bits);
-    if (free_bits > 0 && kl != KlTerm::closed_form)
-      fail<ConfigError>("Elbo: free_bits need the KL of each dimension, which a sampled KL does not have");
-    if (sticking_the_landing && kl != KlTerm::sampled)
-      fail<ConfigError>(
-          "Elbo: a closed-form KL has no score to leave out; for sticking_the_landing say "
-          ".kl = KlTerm::sampled");
-  }
+  void validate() const;
 
-  ObjectiveNeeds needs() const {
-    const bool closed = kl == KlTerm::closed_form;
-    return {.densities = !closed,
-            .closed_form_kl = closed,
-            .kl_by_dimension = free_bits > 0,
-            .score = !sticking_the_landing,
-            .uniform = true};
-  }
+  ObjectiveNeeds needs() const;
 
   /// The weight of the KL term in that step; 1 where none is trained.
-  double kl_weight(std::optional<std::uint64_t> step) const {
-    if (!step) return 1;
-    if (*step + 1 >= kl_warm_up_steps) return beta;
-    return beta * static_cast<double>(*step + 1) / static_cast<double>(kl_warm_up_steps);
-  }
+  double kl_weight(std::optional<std::uint64_t> step) const;
 
   template <Scalar S>
   ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
@@ -86,5 +65,37 @@ struct Elbo {
     return {reconstruction + weight * divergence, 0};
   }
 };
+
+#if EIGENERATE_DEFINES(LATENT)
+
+EIGENERATE_INLINE void Elbo::validate() const {
+  if (!(is_finite(beta) && beta >= 0))
+    fail<ConfigError>("Elbo: beta must be finite and not negative, got {}", beta);
+  if (!(is_finite(free_bits) && free_bits >= 0))
+    fail<ConfigError>("Elbo: free_bits must be finite and not negative, got {}", free_bits);
+  if (free_bits > 0 && kl != KlTerm::closed_form)
+    fail<ConfigError>("Elbo: free_bits need the KL of each dimension, which a sampled KL does not have");
+  if (sticking_the_landing && kl != KlTerm::sampled)
+    fail<ConfigError>(
+        "Elbo: a closed-form KL has no score to leave out; for sticking_the_landing say "
+        ".kl = KlTerm::sampled");
+}
+
+EIGENERATE_INLINE ObjectiveNeeds Elbo::needs() const {
+  const bool closed = kl == KlTerm::closed_form;
+  return {.densities = !closed,
+          .closed_form_kl = closed,
+          .kl_by_dimension = free_bits > 0,
+          .score = !sticking_the_landing,
+          .uniform = true};
+}
+
+EIGENERATE_INLINE double Elbo::kl_weight(std::optional<std::uint64_t> step) const {
+  if (!step) return 1;
+  if (*step + 1 >= kl_warm_up_steps) return beta;
+  return beta * static_cast<double>(*step + 1) / static_cast<double>(kl_warm_up_steps);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/latent/inverse_autoregressive_step.hpp"
 #include "eigenerate/latent/posterior.hpp"
@@ -27,13 +28,7 @@ struct InverseAutoregressiveFlow {
   Index context = 16;  ///< numbers of the encoder's output that every step sees
   DiagonalNormal base = {};
 
-  void validate() const {
-    base.validate();
-    if (steps < 1 || hidden < 1 || context < 1 || std::max({steps, hidden, context}) > max_factor)
-      fail<ConfigError>(
-          "InverseAutoregressiveFlow: expected steps, hidden and context in [1, {}], got {}, {} and {}",
-          max_factor, steps, hidden, context);
-  }
+  void validate() const;
 
   Index parameter_rows(Index latent) const { return 2 * latent + context; }
 
@@ -131,5 +126,17 @@ struct InverseAutoregressiveFlow {
     return y;
   }
 };
+
+#if EIGENERATE_DEFINES(LATENT)
+
+EIGENERATE_INLINE void InverseAutoregressiveFlow::validate() const {
+  base.validate();
+  if (steps < 1 || hidden < 1 || context < 1 || std::max({steps, hidden, context}) > max_factor)
+    fail<ConfigError>(
+        "InverseAutoregressiveFlow: expected steps, hidden and context in [1, {}], got {}, {} and {}",
+        max_factor, steps, hidden, context);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/elu.hpp"
 #include "eigenerate/layers/join_condition.hpp"
@@ -34,19 +35,7 @@ class InverseAutoregressiveStep : public RefusesTangent {
   std::optional<Shape> input_shape() const { return Shape{2 * latent_}; }
   static constexpr bool takes_condition() { return true; }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (input != Shape{2 * latent_})
-      fail_input(place, "InverseAutoregressiveStep", to_string(Shape{2 * latent_}), input);
-    LayerPlan network = network_.plan(Shape{latent_}, place.child("network"));
-    LayerPlan plan(place, "InverseAutoregressiveStep", input, input);
-    plan.refuses_tangent = "is the flow of a posterior, which no gradient penalty looks through";
-    plan.cache.add({latent_, 0});
-    plan.cache.add({2 * latent_, 0});
-    plan.scratch.add({2 * latent_, 0});
-    plan.scratch.add({latent_, 0});
-    plan.add_child(std::move(network));
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -107,21 +96,44 @@ class InverseAutoregressiveStep : public RefusesTangent {
   using Net = Sequential<JoinCondition, MaskedLinear, Elu, MaskedLinear>;
 
   /// Degrees 1 to latent in the order of the flow, 0 for the context, which all may see.
-  static Net make_network(Index latent, Index context, Index hidden, bool backwards) {
-    if (latent < 1 || context < 1 || hidden < 1)
-      fail<ConfigError>(
-          "InverseAutoregressiveStep: expected latent, context and hidden of at least 1, got {}, {} and {}",
-          latent, context, hidden);
-    std::vector<Index> in, middle, out;
-    for (Index i = 0; i < latent; ++i) in.push_back(backwards ? latent - i : i + 1);
-    for (int half = 0; half < 2; ++half) out.insert(out.end(), in.begin(), in.end());
-    in.insert(in.end(), static_cast<std::size_t>(context), 0);
-    for (Index i = 0; i < hidden; ++i) middle.push_back(i % latent);
-    return Net{JoinCondition{}, MaskedLinear{in, middle}, Elu{}, MaskedLinear{middle, out, true}};
-  }
+  static Net make_network(Index latent, Index context, Index hidden, bool backwards);
 
   Index latent_;
   Net network_;
 };
+
+#if EIGENERATE_DEFINES(LATENT)
+
+EIGENERATE_INLINE LayerPlan InverseAutoregressiveStep::plan(const Shape& input, const Place& place) const {
+  if (input != Shape{2 * latent_})
+    fail_input(place, "InverseAutoregressiveStep", to_string(Shape{2 * latent_}), input);
+  LayerPlan network = network_.plan(Shape{latent_}, place.child("network"));
+  LayerPlan plan(place, "InverseAutoregressiveStep", input, input);
+  plan.refuses_tangent = "is the flow of a posterior, which no gradient penalty looks through";
+  plan.cache.add({latent_, 0});
+  plan.cache.add({2 * latent_, 0});
+  plan.scratch.add({2 * latent_, 0});
+  plan.scratch.add({latent_, 0});
+  plan.add_child(std::move(network));
+  return plan;
+}
+
+EIGENERATE_INLINE InverseAutoregressiveStep::Net InverseAutoregressiveStep::make_network(Index latent,
+                                                                                         Index context,
+                                                                                         Index hidden,
+                                                                                         bool backwards) {
+  if (latent < 1 || context < 1 || hidden < 1)
+    fail<ConfigError>(
+        "InverseAutoregressiveStep: expected latent, context and hidden of at least 1, got {}, {} and {}",
+        latent, context, hidden);
+  std::vector<Index> in, middle, out;
+  for (Index i = 0; i < latent; ++i) in.push_back(backwards ? latent - i : i + 1);
+  for (int half = 0; half < 2; ++half) out.insert(out.end(), in.begin(), in.end());
+  in.insert(in.end(), static_cast<std::size_t>(context), 0);
+  for (Index i = 0; i < hidden; ++i) middle.push_back(i % latent);
+  return Net{JoinCondition{}, MaskedLinear{in, middle}, Elu{}, MaskedLinear{middle, out, true}};
+}
+
+#endif
 
 }  // namespace eigenerate

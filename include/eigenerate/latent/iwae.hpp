@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/latent/objective.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 
@@ -19,9 +20,7 @@ struct Iwae {
 
   bool doubly_reparameterized = false;
 
-  ObjectiveNeeds needs() const {
-    return {.densities = true, .path_weights = doubly_reparameterized, .score = !doubly_reparameterized};
-  }
+  ObjectiveNeeds needs() const;
 
   template <Scalar S>
   ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
@@ -44,5 +43,13 @@ struct Iwae {
     return {-sum / batch, 1};
   }
 };
+
+#if EIGENERATE_DEFINES(LATENT)
+
+EIGENERATE_INLINE ObjectiveNeeds Iwae::needs() const {
+  return {.densities = true, .path_weights = doubly_reparameterized, .score = !doubly_reparameterized};
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -12,7 +12,8 @@
 // | any_posterior.hpp               | `AnyPosterior`: any posterior; `DistributionView`                                    |
 // | any_prior.hpp                   | `AnyPrior`: any prior                                                                |
 // | autoencoder.hpp                 | `Autoencoder`: encoder, posterior, prior and decoder, with their learners and passes |
-// | autoencoder_memory.hpp          | `AutoencoderMemory`: everything that a pass through one writes                       |
+// | autoencoder_memory.hpp          | `AutoencoderMemory`, `PriorMemory`: everything that a pass through one writes        |
+// | deterministic_posterior.hpp     | `DeterministicPosterior`: the encoder's output itself, nothing drawn                 |
 // | diagonal_normal_posterior.hpp   | `DiagonalNormalPosterior`: independent normal dimensions                             |
 // | elbo.hpp                        | `Elbo`: β, warm-up, free bits; closed-form or sampled KL; sticking the landing       |
 // | inverse_autoregressive_flow.hpp | `InverseAutoregressiveFlow`: a posterior bent by a flow                              |
@@ -30,6 +31,7 @@
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/latent/autoencoder_memory.hpp"
+#include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/elbo.hpp"
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
@@ -41,3 +43,5 @@
 #include "eigenerate/latent/prior.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
 #include "eigenerate/latent/vamp_prior.hpp"
+
+#include "eigenerate/latent/detail/held.hpp"

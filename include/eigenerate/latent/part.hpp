@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/network/network.hpp"
 
 namespace eigenerate {
@@ -30,11 +31,7 @@ struct PartNetwork {
   Arena<S>* gradients = nullptr;  ///< null in passes without a backward
 
   /// Runs the network on `x`.
-  ConstView<S> forward(PassInput<S> how, ConstView<S> x, ConstView<S> condition = {}) const {
-    how.x = x;
-    how.condition = condition;
-    return network->forward(how, *workspace);
-  }
+  ConstView<S> forward(PassInput<S> how, ConstView<S> x, ConstView<S> condition = {}) const;
 };
 
 /// What a part may use in one pass.
@@ -60,5 +57,20 @@ template <Scalar S>
 Index part_memory(const PartPlan<S>& plan, Index inputs, Index samples) {
   return plan.memory_per_input * inputs + plan.memory_per_sample * samples + plan.memory;
 }
+
+#if EIGENERATE_DEFINES(LATENT)
+
+template <Scalar S>
+ConstView<S> PartNetwork<S>::forward(PassInput<S> how, ConstView<S> x, ConstView<S> condition) const {
+  how.x = x;
+  how.condition = condition;
+  return network->forward(how, *workspace);
+}
+
+EIGENERATE_INSTANTIATE_CLASS(PartPlan)
+EIGENERATE_INSTANTIATE_CLASS(PartNetwork)
+EIGENERATE_INSTANTIATE_CLASS(PartPass)
+
+#endif
 
 }  // namespace eigenerate

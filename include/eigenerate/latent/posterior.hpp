@@ -14,8 +14,7 @@ namespace eigenerate {
 /// - `kind`: its name, a string, as error messages show it;
 /// - `parameter_rows(latent)`: the numbers that an encoder puts out for latent vectors of so many dimensions;
 /// - `sample(pass, h, noise, z, log_q)`: makes z of standard normal noise of the same extents, and log q(z|x)
-///   of each where
-///   `log_q` is not empty. One column of h serves as many neighbouring columns of z as there are for each;
+///   of each where `log_q` is not empty. One column of h serves as many neighbouring columns of z as there are for each;
 /// - `backward(pass, h, noise, dz, d_log_q, dh)`: `dh += ` the gradient of ⟨dz, z⟩ + ⟨d_log_q, log q(z|x)⟩,
 ///   the noise held fixed, so that log q moves with z too; empty `d_log_q` are zeros. Adds to the gradients
 ///   of its own network;
@@ -23,6 +22,8 @@ namespace eigenerate {
 ///
 /// It may have
 /// - `plan<S>(latent)`: a `PartPlan`, where it has a network or needs memory;
+/// - `has_log_q`, a constant: false where z has no density given x, as a code that is not drawn. It is then
+///   never asked for log q, and whatever needs that is refused by its name;
 /// - `log_density(h, z, out)` and `log_density_backward(h, z, weights, dz, dh)`: log q at any z, pairing
 ///   columns as distributions do, and `dz += `, `dh = ` the gradient of the weighted sum where wanted.
 ///   Estimators that leave out the score need it, and priors that are made of posteriors; a posterior without

@@ -15,6 +15,16 @@ template <class L>
 concept HasPlan = requires(const L& layer, const Shape& shape, const Place& place) {
   layer.plan(shape, place);
 };
+
+/// What stands for a layer where its type is forgotten: a composite may give one that is compiled once and not for
+/// each of its types.
+template <Scalar S, class L>
+auto held_form(L layer) {
+  if constexpr (requires { std::move(layer).template with_erased_layers<S>(); })
+    return std::move(layer).template with_erased_layers<S>();
+  else
+    return layer;
+}
 }  // namespace detail
 
 /// Any layer behind one type: what a Network holds, and what architectures chosen at run time are made of
@@ -31,7 +41,7 @@ class AnyLayer {
   // layer: for a type that holds an AnyLayer, that in turn depends on what an AnyLayer can be made of.
   template <class L>
   requires(!std::same_as<L, AnyLayer> && detail::HasPlan<L> && LayerOf<L, S>) AnyLayer(L layer)
-      : layer_(std::make_shared<const Held<L>>(std::move(layer))) {}
+      : layer_(hold(detail::held_form<S>(std::move(layer)))) {}
 
   std::optional<Shape> input_shape() const { return held().input_shape(); }
   LayerPlan plan(const Shape& input, const Place& place) const { return held().plan(input, place); }
@@ -81,6 +91,10 @@ class AnyLayer {
     const L layer;
   };
 
+  /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
+  template <class L>
+  static std::shared_ptr<const Contract> hold(L layer);
+
   const Contract& held() const {
     if (!layer_) fail_moved_from("layer");
     return *layer_;
@@ -88,6 +102,12 @@ class AnyLayer {
 
   std::shared_ptr<const Contract> layer_;
 };
+
+template <Scalar S>
+template <class L>
+auto AnyLayer<S>::hold(L layer) -> std::shared_ptr<const Contract> {
+  return std::make_shared<const Held<L>>(std::move(layer));
+}
 
 /// The scalar of a network that is made of such a layer: float wherever the layer works in it.
 template <Layer L>

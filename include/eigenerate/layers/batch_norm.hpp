@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/detail/require_channels.hpp"
 #include "eigenerate/layers/infer.hpp"
@@ -50,33 +51,7 @@ struct BatchNorm : RefusesTangent {
 
   std::optional<Shape> input_shape() const { return std::nullopt; }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const Index c = detail::width_of(channels, input.channels);
-    if (c < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", place, c);
-    if (!(is_finite(options.epsilon) && options.epsilon > 0) ||
-        !(is_finite(options.momentum) && options.momentum >= 0 && options.momentum <= 1))
-      fail<ConfigError>("{} (BatchNorm): epsilon must be positive and momentum in [0, 1], got {} and {}",
-                        place, options.epsilon, options.momentum);
-    detail::require_channels(place, "BatchNorm", c, input);
-    LayerPlan plan(place, "BatchNorm", input, input);
-    if (options.affine) {
-      plan.add_parameter("weight", Role::scale, {c}).initial_center = 1;
-      plan.add_parameter("bias", Role::shift, {c});
-    }
-    plan.add_buffer("running_mean", {c}, 0);
-    plan.add_buffer("running_var", {c}, 1);
-    Segment& batches = plan.add_buffer("num_batches_tracked", {}, 0);
-    batches.role = Role::count;
-    batches.any_unit_extents = true;
-    for (Index slot = 0; slot < Cache::count; ++slot) plan.cache.add({0, c});
-    for (Index slot = 0; slot < Scratch::count; ++slot) plan.scratch.add({0, c});
-    if (input.pixels() == 1)
-      plan.least_training_batch = 2;  // one value per channel and sample has no variance
-    plan.couples_samples = "normalizes by the statistics of the batch";
-    plan.refuses_tangent = "has only a first derivative";
-    plan.multiply_adds = input.size();
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   // y = scale ∘ (x − µ) + b with r = 1/√(σ² + ε) and scale = w ∘ r; all but x and y are one number per
   // channel.
@@ -194,5 +169,36 @@ struct BatchNorm : RefusesTangent {
     *pass.buffer_update(Buffer::num_batches_tracked) += S(1);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan BatchNorm::plan(const Shape& input, const Place& place) const {
+  const Index c = detail::width_of(channels, input.channels);
+  if (c < 1) fail<ConfigError>("{} (BatchNorm): needs at least one channel, got {}", place, c);
+  if (!(is_finite(options.epsilon) && options.epsilon > 0) ||
+      !(is_finite(options.momentum) && options.momentum >= 0 && options.momentum <= 1))
+    fail<ConfigError>("{} (BatchNorm): epsilon must be positive and momentum in [0, 1], got {} and {}", place,
+                      options.epsilon, options.momentum);
+  detail::require_channels(place, "BatchNorm", c, input);
+  LayerPlan plan(place, "BatchNorm", input, input);
+  if (options.affine) {
+    plan.add_parameter("weight", Role::scale, {c}).initial_center = 1;
+    plan.add_parameter("bias", Role::shift, {c});
+  }
+  plan.add_buffer("running_mean", {c}, 0);
+  plan.add_buffer("running_var", {c}, 1);
+  Segment& batches = plan.add_buffer("num_batches_tracked", {}, 0);
+  batches.role = Role::count;
+  batches.any_unit_extents = true;
+  for (Index slot = 0; slot < Cache::count; ++slot) plan.cache.add({0, c});
+  for (Index slot = 0; slot < Scratch::count; ++slot) plan.scratch.add({0, c});
+  if (input.pixels() == 1) plan.least_training_batch = 2;  // one value per channel and sample has no variance
+  plan.couples_samples = "normalizes by the statistics of the batch";
+  plan.refuses_tangent = "has only a first derivative";
+  plan.multiply_adds = input.size();
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/detail/convolution_plan.hpp"
@@ -37,25 +38,7 @@ struct Conv2d : AffineMap<Conv2d> {
   Conv2d(Index in_channels_, Index out_channels_, Conv2dOptions options_ = {})
       : in_channels(in_channels_), out_channels(out_channels_), options(options_) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const auto& [kernel, stride, padding, bias] = options;
-    const Index in = detail::width_of(in_channels, input.channels);
-    detail::require_convolution(place, "Conv2d", in, out_channels, kernel, stride, padding);
-    detail::require_channels(place, "Conv2d", in, input);
-    const HeightWidth room{input.height + 2 * padding.height - kernel.height,
-                           input.width + 2 * padding.width - kernel.width};
-    if (room.height < 0 || room.width < 0)
-      fail_input(
-          place, "Conv2d",
-          fmt::format("of at least {} pixels with its padding of {}", to_string(kernel), to_string(padding)),
-          input);
-    LayerPlan plan(place, "Conv2d", input,
-                   {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
-    detail::add_convolution_parameters(plan, out_channels, in, kernel, bias ? out_channels : 0);
-    plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, plan.output.pixels());
-    detail::add_convolution_scratch(plan, geometry(plan));
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return options.bias; }
 
@@ -82,11 +65,37 @@ struct Conv2d : AffineMap<Conv2d> {
     enum : Index { patches };
   };
 
-  kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const {
-    return {plan.input.channels,   plan.input.height,    plan.input.width,       plan.output.channels,
-            plan.output.height,    plan.output.width,    options.kernel.height,  options.kernel.width,
-            options.stride.height, options.stride.width, options.padding.height, options.padding.width};
-  }
+  kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const;
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Conv2d::plan(const Shape& input, const Place& place) const {
+  const auto& [kernel, stride, padding, bias] = options;
+  const Index in = detail::width_of(in_channels, input.channels);
+  detail::require_convolution(place, "Conv2d", in, out_channels, kernel, stride, padding);
+  detail::require_channels(place, "Conv2d", in, input);
+  const HeightWidth room{input.height + 2 * padding.height - kernel.height,
+                         input.width + 2 * padding.width - kernel.width};
+  if (room.height < 0 || room.width < 0)
+    fail_input(
+        place, "Conv2d",
+        fmt::format("of at least {} pixels with its padding of {}", to_string(kernel), to_string(padding)),
+        input);
+  LayerPlan plan(place, "Conv2d", input,
+                 {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
+  detail::add_convolution_parameters(plan, out_channels, in, kernel, bias ? out_channels : 0);
+  plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, plan.output.pixels());
+  detail::add_convolution_scratch(plan, geometry(plan));
+  return plan;
+}
+
+EIGENERATE_INLINE kernels::ConvolutionGeometry Conv2d::geometry(const LayerPlan& plan) const {
+  return {plan.input.channels,   plan.input.height,    plan.input.width,       plan.output.channels,
+          plan.output.height,    plan.output.width,    options.kernel.height,  options.kernel.width,
+          options.stride.height, options.stride.width, options.padding.height, options.padding.width};
+}
+
+#endif
 
 }  // namespace eigenerate

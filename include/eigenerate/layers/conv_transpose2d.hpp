@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/detail/convolution_plan.hpp"
@@ -43,34 +44,7 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   ConvTranspose2d(Index in_channels_, Index out_channels_, ConvTranspose2dOptions options_ = {})
       : in_channels(in_channels_), out_channels(out_channels_), options(options_) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const auto& [kernel, stride, padding, extra, bias] = options;
-    const Index in = detail::width_of(in_channels, input.channels);
-    detail::require_convolution(place, "ConvTranspose2d", in, out_channels, kernel, stride, padding);
-    if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
-      fail<ConfigError>(
-          "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "
-          "stride {}",
-          place, to_string(extra), to_string(stride));
-    detail::require_channels(place, "ConvTranspose2d", in, input);
-    const auto extent = [](std::int64_t pixels, Index step, Index pad, Index window, Index more) {
-      return capped((pixels - 1) * step - 2 * pad + window + more);
-    };
-    const Shape output{out_channels,
-                       extent(input.height, stride.height, padding.height, kernel.height, extra.height),
-                       extent(input.width, stride.width, padding.width, kernel.width, extra.width)};
-    if (output.height < 1 || output.width < 1)
-      fail_input(
-          place, "ConvTranspose2d",
-          fmt::format("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
-          input);
-    LayerPlan plan(place, "ConvTranspose2d", input, output);
-    detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);
-    plan.parameters[Parameter::weight].output_dimension = 1;
-    plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, input.pixels());
-    detail::add_convolution_scratch(plan, geometry(plan));
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return options.bias; }
 
@@ -98,11 +72,46 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   };
 
   /// Of the convolution whose adjoint this layer is: from our output to our input.
-  kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const {
-    return {plan.output.channels,  plan.output.height,   plan.output.width,      plan.input.channels,
-            plan.input.height,     plan.input.width,     options.kernel.height,  options.kernel.width,
-            options.stride.height, options.stride.width, options.padding.height, options.padding.width};
-  }
+  kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const;
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan ConvTranspose2d::plan(const Shape& input, const Place& place) const {
+  const auto& [kernel, stride, padding, extra, bias] = options;
+  const Index in = detail::width_of(in_channels, input.channels);
+  detail::require_convolution(place, "ConvTranspose2d", in, out_channels, kernel, stride, padding);
+  if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
+    fail<ConfigError>(
+        "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "
+        "stride {}",
+        place, to_string(extra), to_string(stride));
+  detail::require_channels(place, "ConvTranspose2d", in, input);
+  const auto extent = [](std::int64_t pixels, Index step, Index pad, Index window, Index more) {
+    return capped((pixels - 1) * step - 2 * pad + window + more);
+  };
+  const Shape output{out_channels,
+                     extent(input.height, stride.height, padding.height, kernel.height, extra.height),
+                     extent(input.width, stride.width, padding.width, kernel.width, extra.width)};
+  if (output.height < 1 || output.width < 1)
+    fail_input(
+        place, "ConvTranspose2d",
+        fmt::format("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
+        input);
+  LayerPlan plan(place, "ConvTranspose2d", input, output);
+  detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);
+  plan.parameters[Parameter::weight].output_dimension = 1;
+  plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, input.pixels());
+  detail::add_convolution_scratch(plan, geometry(plan));
+  return plan;
+}
+
+EIGENERATE_INLINE kernels::ConvolutionGeometry ConvTranspose2d::geometry(const LayerPlan& plan) const {
+  return {plan.output.channels,  plan.output.height,   plan.output.width,      plan.input.channels,
+          plan.input.height,     plan.input.width,     options.kernel.height,  options.kernel.width,
+          options.stride.height, options.stride.width, options.padding.height, options.padding.width};
+}
+
+#endif
 
 }  // namespace eigenerate

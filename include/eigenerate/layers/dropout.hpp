@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 
@@ -26,13 +27,7 @@ struct Dropout : LinearMap<Dropout> {
 
   explicit constexpr Dropout(double probability = 0.5) : p(probability) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (!(is_finite(p) && p >= 0 && p < 1))
-      fail<ConfigError>("{} (Dropout): needs a probability in [0, 1), got {}", place, p);
-    LayerPlan plan(place, "Dropout", input, input);
-    plan.cache.add({p > 0 ? input.size() : 0, 0});
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -69,5 +64,17 @@ struct Dropout : LinearMap<Dropout> {
     kernels::fill_mask(mask, size, static_cast<std::uint32_t>(below), static_cast<S>(1 / (1 - p)), stream);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Dropout::plan(const Shape& input, const Place& place) const {
+  if (!(is_finite(p) && p >= 0 && p < 1))
+    fail<ConfigError>("{} (Dropout): needs a probability in [0, 1), got {}", place, p);
+  LayerPlan plan(place, "Dropout", input, input);
+  plan.cache.add({p > 0 ? input.size() : 0, 0});
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/elementwise.hpp"
 
 namespace eigenerate {
@@ -19,10 +20,7 @@ struct Elu : Elementwise<Elu> {
 
   explicit constexpr Elu(double scale = 1) : alpha(scale) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (!is_finite(alpha)) fail<ConfigError>("{} (Elu): needs a finite alpha, got {}", place, alpha);
-    return Elementwise::plan(input, place);
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   S value(S x) const {
@@ -43,5 +41,14 @@ struct Elu : Elementwise<Elu> {
     return kernels::select(x > S(0), S(0), x);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Elu::plan(const Shape& input, const Place& place) const {
+  if (!is_finite(alpha)) fail<ConfigError>("{} (Elu): needs a finite alpha, got {}", place, alpha);
+  return Elementwise::plan(input, place);
+}
+
+#endif
 
 }  // namespace eigenerate

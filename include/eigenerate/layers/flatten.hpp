@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/detail/pytorch_order.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 
@@ -15,11 +16,7 @@ namespace eigenerate {
 /// **Cost** a transposition of each sample, because images are channel-last in memory; a copy where C or H·W
 /// is 1.
 struct Flatten : LinearMap<Flatten> {
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    LayerPlan plan(place, "Flatten", input, {input.size()});
-    plan.moves_values = true;
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -30,5 +27,15 @@ struct Flatten : LinearMap<Flatten> {
     detail::from_pytorch_order(dx.data(), dy.data(), pass.plan->input, pass.batch);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Flatten::plan(const Shape& input, const Place& place) const {
+  LayerPlan plan(place, "Flatten", input, {input.size()});
+  plan.moves_values = true;
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

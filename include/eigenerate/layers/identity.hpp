@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 
 namespace eigenerate {
@@ -12,12 +13,7 @@ namespace eigenerate {
 /// **Backward** `dx = dy`; tangent `ty = tx`.
 /// **Cost** a copy where it stands elsewhere.
 struct Identity : LinearMap<Identity> {
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    LayerPlan plan(place, "Identity", input, input);
-    plan.moves_values = true;
-    plan.is_identity = true;
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void apply(const Pass<S>&, ConstView<S> x, View<S> y) const {
@@ -28,5 +24,16 @@ struct Identity : LinearMap<Identity> {
     std::copy_n(dy.data(), dy.size(), dx.data());
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Identity::plan(const Shape& input, const Place& place) const {
+  LayerPlan plan(place, "Identity", input, input);
+  plan.moves_values = true;
+  plan.is_identity = true;
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/any_layer.hpp"
 #include "eigenerate/layers/layer.hpp"
 #include "eigenerate/layers/layer_sequence.hpp"
@@ -24,17 +25,7 @@ struct JoinCondition {
   std::optional<Shape> input_shape() const { return std::nullopt; }
   static constexpr bool takes_condition() { return true; }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const Shape condition = place.condition.value_or(Shape{1});
-    LayerPlan plan(place, "JoinCondition", input,
-                   {input.channels + condition.channels, input.height, input.width});
-    plan.use_condition();
-    if (!condition.is_vector() && (condition.height != input.height || condition.width != input.width))
-      fail<ShapeError>(
-          "{} (JoinCondition): expected a condition that is a vector or has the pixels of the input {}, got {}",
-          place, to_string(input), to_string(condition));
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -115,20 +106,8 @@ class JoinedInput : public LayerSequence<JoinedInput<S>> {
   JoinedInput(AnyLayer<S> body, const Shape& condition)
       : body_(std::move(body)), channels_(condition.channels) {}
 
-  std::optional<Shape> input_shape() const {
-    const auto joined = body_.input_shape();
-    if (!joined || joined->channels <= channels_) return joined;  // no room: the plan says so
-    return Shape{joined->channels - channels_, joined->height, joined->width};
-  }
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const Shape joined{input.channels + channels_, input.height, input.width};
-    if (const auto fixed = body_.input_shape(); fixed && *fixed != joined)
-      fail<ShapeError>(
-          "{}: its first layer takes {}, but gets {}: samples of {} and {} channels of the condition; write infer for its "
-          "input width, or make it take {}",
-          place, to_string(*fixed), to_string(joined), to_string(input), channels_, to_string(joined));
-    return LayerSequence<JoinedInput>::plan(input, place);
-  }
+  std::optional<Shape> input_shape() const;
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   static constexpr std::size_t count() { return 2; }
   template <class F>
@@ -156,5 +135,41 @@ AnyLayer<S> under_condition(AnyLayer<S> layer, const std::optional<Shape>& condi
   if (!condition || layer.takes_condition()) return layer;
   return JoinedInput<S>(std::move(layer), *condition);
 }
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan JoinCondition::plan(const Shape& input, const Place& place) const {
+  const Shape condition = place.condition.value_or(Shape{1});
+  LayerPlan plan(place, "JoinCondition", input,
+                 {input.channels + condition.channels, input.height, input.width});
+  plan.use_condition();
+  if (!condition.is_vector() && (condition.height != input.height || condition.width != input.width))
+    fail<ShapeError>(
+        "{} (JoinCondition): expected a condition that is a vector or has the pixels of the input {}, got {}",
+        place, to_string(input), to_string(condition));
+  return plan;
+}
+
+template <Scalar S>
+std::optional<Shape> JoinedInput<S>::input_shape() const {
+  const auto joined = body_.input_shape();
+  if (!joined || joined->channels <= channels_) return joined;  // no room: the plan says so
+  return Shape{joined->channels - channels_, joined->height, joined->width};
+}
+
+template <Scalar S>
+LayerPlan JoinedInput<S>::plan(const Shape& input, const Place& place) const {
+  const Shape joined{input.channels + channels_, input.height, input.width};
+  if (const auto fixed = body_.input_shape(); fixed && *fixed != joined)
+    fail<ShapeError>(
+        "{}: its first layer takes {}, but gets {}: samples of {} and {} channels of the condition; write infer for its "
+        "input width, or make it take {}",
+        place, to_string(*fixed), to_string(joined), to_string(input), channels_, to_string(joined));
+  return LayerSequence<JoinedInput>::plan(input, place);
+}
+
+EIGENERATE_INSTANTIATE_CLASS(JoinedInput)
+
+#endif
 
 }  // namespace eigenerate

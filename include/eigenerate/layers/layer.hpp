@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/pass.hpp"
 #include "eigenerate/layers/plan.hpp"
 
@@ -59,10 +60,17 @@ bool takes_condition(const L& layer) {
 }
 
 /// Throws `ShapeError` for an input that the layer at `place` cannot take.
-[[noreturn]] inline void fail_input(const Place& place, std::string_view kind, std::string_view expected,
-                                    const Shape& got, std::string_view advice = {}) {
+[[noreturn]] void fail_input(const Place& place, std::string_view kind, std::string_view expected,
+                             const Shape& got, std::string_view advice = {});
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE void fail_input(const Place& place, std::string_view kind, std::string_view expected,
+                                  const Shape& got, std::string_view advice) {
   fail<ShapeError>("{} ({}): expected input {}, got {}{}{}", place, kind, expected, to_string(got),
                    advice.empty() ? "" : "; ", advice);
 }
+
+#endif
 
 }  // namespace eigenerate

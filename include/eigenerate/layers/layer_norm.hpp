@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/layer.hpp"
@@ -44,28 +45,7 @@ struct LayerNorm {
     return shape;
   }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (shape.channels != infer) {
-      require_valid(shape, place.path + " (LayerNorm)");
-      if (input != shape) fail_input(place, "LayerNorm", to_string(shape), input);
-    }
-    if (!(is_finite(options.epsilon) && options.epsilon > 0))
-      fail<ConfigError>("{} (LayerNorm): epsilon must be positive, got {}", place, options.epsilon);
-    LayerPlan plan(place, "LayerNorm", input, input);
-    if (options.affine) {
-      const auto extents = input.is_vector() ? std::vector<Index>{input.channels}
-                                             : std::vector<Index>{input.channels, input.height, input.width};
-      const auto order = input.is_vector() ? std::vector<Index>{} : std::vector<Index>{1, 2, 0};
-      plan.add_parameter("weight", Role::scale, extents, order).initial_center = 1;
-      plan.add_parameter("bias", Role::shift, extents, order);
-      // An image of one pixel is a vector here, and a sequence an image of one row; PyTorch keeps them apart.
-      for (Segment& parameter : plan.parameters) parameter.any_unit_extents = true;
-    }
-    for (Index slot = 0; slot < Cache::count; ++slot) plan.cache.add({1, 0});
-    for (Index slot = 0; slot < Tangent::count; ++slot) plan.tangents.add({1, 0});
-    plan.multiply_adds = input.size();
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   // y = w ∘ z + b with z = r·(x − µ); µ and r of each sample are kept.
   template <Scalar S>
@@ -167,5 +147,32 @@ struct LayerNorm {
                                  pass.batch);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan LayerNorm::plan(const Shape& input, const Place& place) const {
+  if (shape.channels != infer) {
+    require_valid(shape, place.path + " (LayerNorm)");
+    if (input != shape) fail_input(place, "LayerNorm", to_string(shape), input);
+  }
+  if (!(is_finite(options.epsilon) && options.epsilon > 0))
+    fail<ConfigError>("{} (LayerNorm): epsilon must be positive, got {}", place, options.epsilon);
+  LayerPlan plan(place, "LayerNorm", input, input);
+  if (options.affine) {
+    const auto extents = input.is_vector() ? std::vector<Index>{input.channels}
+                                           : std::vector<Index>{input.channels, input.height, input.width};
+    const auto order = input.is_vector() ? std::vector<Index>{} : std::vector<Index>{1, 2, 0};
+    plan.add_parameter("weight", Role::scale, extents, order).initial_center = 1;
+    plan.add_parameter("bias", Role::shift, extents, order);
+    // An image of one pixel is a vector here, and a sequence an image of one row; PyTorch keeps them apart.
+    for (Segment& parameter : plan.parameters) parameter.any_unit_extents = true;
+  }
+  for (Index slot = 0; slot < Cache::count; ++slot) plan.cache.add({1, 0});
+  for (Index slot = 0; slot < Tangent::count; ++slot) plan.tangents.add({1, 0});
+  plan.multiply_adds = input.size();
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

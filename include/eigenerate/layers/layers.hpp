@@ -96,3 +96,5 @@
 #include "eigenerate/layers/tanh.hpp"
 #include "eigenerate/layers/upsample.hpp"
 #include "eigenerate/layers/with_condition.hpp"
+
+#include "eigenerate/layers/detail/held.hpp"

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/elementwise.hpp"
 
 namespace eigenerate {
@@ -19,10 +20,7 @@ struct LeakyRelu : Elementwise<LeakyRelu> {
 
   explicit constexpr LeakyRelu(double negative_slope = 0.01) : slope(negative_slope) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (!is_finite(slope)) fail<ConfigError>("{} (LeakyRelu): needs a finite slope, got {}", place, slope);
-    return Elementwise::plan(input, place);
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   S value(S x) const {
@@ -37,5 +35,14 @@ struct LeakyRelu : Elementwise<LeakyRelu> {
     return S(0);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan LeakyRelu::plan(const Shape& input, const Place& place) const {
+  if (!is_finite(slope)) fail<ConfigError>("{} (LeakyRelu): needs a finite slope, got {}", place, slope);
+  return Elementwise::plan(input, place);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/infer.hpp"
@@ -31,24 +32,7 @@ struct Linear : AffineMap<Linear> {
     return Shape{in_features};
   }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const Index in = detail::width_of(in_features, input.channels);
-    if (in < 1 || out_features < 1)
-      fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place,
-                        in, out_features);
-    if (input != Shape{in})
-      fail_input(place, "Linear", in_features == infer ? "of one pixel" : to_string(Shape{in}), input,
-                 input.is_vector() ? "" : "put Flatten{} before it");
-    LayerPlan plan(place, "Linear", input, {out_features});
-    const double bound = 1 / std::sqrt(static_cast<double>(in));
-    auto& weight = plan.add_parameter("weight", Role::weight, {out_features, in});
-    weight.fan_in = in;
-    weight.fan_out = out_features;
-    weight.initial_bound = bound;
-    if (bias) plan.add_parameter("bias", Role::bias, {out_features}).initial_bound = bound;
-    plan.multiply_adds = capped_product(in, out_features);
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return bias; }
 
@@ -74,5 +58,28 @@ struct Linear : AffineMap<Linear> {
                   out_features, pass.batch, S(1), {}, pass.precision);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Linear::plan(const Shape& input, const Place& place) const {
+  const Index in = detail::width_of(in_features, input.channels);
+  if (in < 1 || out_features < 1)
+    fail<ConfigError>("{} (Linear): needs at least one input and one output feature, got {} and {}", place,
+                      in, out_features);
+  if (input != Shape{in})
+    fail_input(place, "Linear", in_features == infer ? "of one pixel" : to_string(Shape{in}), input,
+               input.is_vector() ? "" : "put Flatten{} before it");
+  LayerPlan plan(place, "Linear", input, {out_features});
+  const double bound = 1 / std::sqrt(static_cast<double>(in));
+  auto& weight = plan.add_parameter("weight", Role::weight, {out_features, in});
+  weight.fan_in = in;
+  weight.fan_out = out_features;
+  weight.initial_bound = bound;
+  if (bias) plan.add_parameter("bias", Role::bias, {out_features}).initial_bound = bound;
+  plan.multiply_adds = capped_product(in, out_features);
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/layer.hpp"
@@ -28,38 +29,15 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   std::vector<Index> input_degrees, output_degrees;
   bool strict;
 
-  MaskedLinear(std::vector<Index> input_degrees_, std::vector<Index> output_degrees_, bool strict_ = false)
-      : input_degrees(std::move(input_degrees_)),
-        output_degrees(std::move(output_degrees_)),
-        strict(strict_) {}
+  MaskedLinear(std::vector<Index> input_degrees_, std::vector<Index> output_degrees_, bool strict_ = false);
 
   Index in_features() const { return static_cast<Index>(input_degrees.size()); }
   Index out_features() const { return static_cast<Index>(output_degrees.size()); }
-  bool sees(Index output, Index input) const {
-    const Index from = input_degrees[static_cast<std::size_t>(input)],
-                to = output_degrees[static_cast<std::size_t>(output)];
-    return strict ? from < to : from <= to;
-  }
+  bool sees(Index output, Index input) const;
 
   std::optional<Shape> input_shape() const { return Shape{in_features()}; }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    const Index in = in_features(), out = out_features();
-    if (in < 1 || out < 1)
-      fail<ConfigError>("{} (MaskedLinear): needs at least one input and one output, got {} and {}", place,
-                        in, out);
-    if (input != Shape{in}) fail_input(place, "MaskedLinear", to_string(Shape{in}), input);
-    LayerPlan plan(place, "MaskedLinear", input, {out});
-    const double bound = 1 / std::sqrt(static_cast<double>(in));
-    auto& weight = plan.add_parameter("weight", Role::weight, {out, in});
-    weight.fan_in = in;
-    weight.fan_out = out;
-    weight.initial_bound = bound;
-    plan.add_parameter("bias", Role::bias, {out}).initial_bound = bound;
-    plan.multiply_adds = capped_product(in, out);  // by the zeros of the mask too
-    plan.scratch.add({0, in * out});
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   static constexpr bool has_bias() { return true; }
 
@@ -109,5 +87,37 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
     return masked;
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE MaskedLinear::MaskedLinear(std::vector<Index> input_degrees_,
+                                             std::vector<Index> output_degrees_, bool strict_)
+    : input_degrees(std::move(input_degrees_)), output_degrees(std::move(output_degrees_)), strict(strict_) {}
+
+EIGENERATE_INLINE bool MaskedLinear::sees(Index output, Index input) const {
+  const Index from = input_degrees[static_cast<std::size_t>(input)],
+              to = output_degrees[static_cast<std::size_t>(output)];
+  return strict ? from < to : from <= to;
+}
+
+EIGENERATE_INLINE LayerPlan MaskedLinear::plan(const Shape& input, const Place& place) const {
+  const Index in = in_features(), out = out_features();
+  if (in < 1 || out < 1)
+    fail<ConfigError>("{} (MaskedLinear): needs at least one input and one output, got {} and {}", place, in,
+                      out);
+  if (input != Shape{in}) fail_input(place, "MaskedLinear", to_string(Shape{in}), input);
+  LayerPlan plan(place, "MaskedLinear", input, {out});
+  const double bound = 1 / std::sqrt(static_cast<double>(in));
+  auto& weight = plan.add_parameter("weight", Role::weight, {out, in});
+  weight.fan_in = in;
+  weight.fan_out = out;
+  weight.initial_bound = bound;
+  plan.add_parameter("bias", Role::bias, {out}).initial_bound = bound;
+  plan.multiply_adds = capped_product(in, out);  // by the zeros of the mask too
+  plan.scratch.add({0, in * out});
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/linear_map.hpp"
@@ -22,11 +23,7 @@ struct MaxPool : LinearMap<MaxPool> {
   explicit constexpr MaxPool(Index kernel) : MaxPool(kernel, kernel) {}
   constexpr MaxPool(Index kernel, Index stride, Index padding = 0) : window{kernel, stride, padding} {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    LayerPlan plan = window.plan(input, place, "MaxPool");
-    plan.cache.add({plan.output.size(), 0});
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -84,5 +81,15 @@ struct MaxPool : LinearMap<MaxPool> {
       sum[c] += kernels::select(winner[c] == static_cast<S>(place), term[c], S(0));
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan MaxPool::plan(const Shape& input, const Place& place) const {
+  LayerPlan plan = window.plan(input, place, "MaxPool");
+  plan.cache.add({plan.output.size(), 0});
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

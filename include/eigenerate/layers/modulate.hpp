@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/detail/condition_map.hpp"
 
 namespace eigenerate {
@@ -29,18 +30,7 @@ struct Modulate {
   std::optional<Shape> input_shape() const { return std::nullopt; }
   static constexpr bool takes_condition() { return true; }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    LayerPlan plan(place, "Modulate", input, input);
-    const Index k = detail::vector_condition(plan), twice = capped_product(2, input.channels);
-    plan.add_parameter("weight", Role::scale, {twice, k});
-    plan.add_parameter("bias", Role::shift, {twice});
-    plan.cache.add({twice, 0});
-    plan.scratch.add({twice, 0});
-    plan.scratch.add({twice, 0});
-    plan.scratch.add({0, input.channels});
-    plan.multiply_adds = capped_sum(capped_product(k, twice), input.size());
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -130,5 +120,22 @@ struct Modulate {
     });
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Modulate::plan(const Shape& input, const Place& place) const {
+  LayerPlan plan(place, "Modulate", input, input);
+  const Index k = detail::vector_condition(plan), twice = capped_product(2, input.channels);
+  plan.add_parameter("weight", Role::scale, {twice, k});
+  plan.add_parameter("bias", Role::shift, {twice});
+  plan.cache.add({twice, 0});
+  plan.scratch.add({twice, 0});
+  plan.scratch.add({twice, 0});
+  plan.scratch.add({0, input.channels});
+  plan.multiply_adds = capped_sum(capped_product(k, twice), input.size());
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

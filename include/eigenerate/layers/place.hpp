@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/shape.hpp"
 
 namespace eigenerate {
@@ -25,12 +26,18 @@ struct Place {
   Place(const char* path_) : path(path_) {}  // NOLINT
 
   /// The place of an inner layer.
-  Place child(std::string_view name) const {
-    return {path.empty() ? std::string(name) : path + "." + std::string(name), condition};
-  }
+  Place child(std::string_view name) const;
   /// The same place under another condition.
   Place under(const Shape& other) const { return {path, other}; }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE Place Place::child(std::string_view name) const {
+  return {path.empty() ? std::string(name) : path + "." + std::string(name), condition};
+}
+
+#endif
 
 }  // namespace eigenerate
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -19,17 +20,7 @@ struct PoolingWindow {
   Index padding;
 
   /// The plan of a pooling layer with this window, checked.
-  LayerPlan plan(const Shape& input, const Place& place, std::string_view kind) const {
-    if (kernel < 1 || stride < 1 || padding < 0 || padding > kernel / 2 || kernel > max_factor ||
-        stride > max_factor)
-      fail<ConfigError>(
-          "{} ({}): needs kernel and stride in [1, {}] and 0 <= padding <= kernel/2, got {}, {}, {}", place,
-          kind, max_factor, kernel, stride, padding);
-    const Index smallest = kernel - 2 * padding;
-    if (input.height < smallest || input.width < smallest)
-      fail_input(place, kind, fmt::format("of at least {}×{} pixels", smallest, smallest), input);
-    return LayerPlan(place, kind, input, {input.channels, steps(input.height), steps(input.width)});
-  }
+  LayerPlan plan(const Shape& input, const Place& place, std::string_view kind) const;
 
   /// An input pixel under the window of an output pixel.
   struct Cell {
@@ -57,5 +48,22 @@ struct PoolingWindow {
  private:
   Index steps(Index extent) const { return (extent + 2 * padding - kernel) / stride + 1; }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan PoolingWindow::plan(const Shape& input, const Place& place,
+                                                std::string_view kind) const {
+  if (kernel < 1 || stride < 1 || padding < 0 || padding > kernel / 2 || kernel > max_factor ||
+      stride > max_factor)
+    fail<ConfigError>(
+        "{} ({}): needs kernel and stride in [1, {}] and 0 <= padding <= kernel/2, got {}, {}, {}", place,
+        kind, max_factor, kernel, stride, padding);
+  const Index smallest = kernel - 2 * padding;
+  if (input.height < smallest || input.width < smallest)
+    fail_input(place, kind, fmt::format("of at least {}×{} pixels", smallest, smallest), input);
+  return LayerPlan(place, kind, input, {input.channels, steps(input.height), steps(input.width)});
+}
+
+#endif
 
 }  // namespace eigenerate

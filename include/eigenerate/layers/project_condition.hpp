@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/detail/condition_map.hpp"
 
 namespace eigenerate {
@@ -29,24 +30,7 @@ struct ProjectCondition {
   std::optional<Shape> input_shape() const { return std::nullopt; }
   static constexpr bool takes_condition() { return true; }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    LayerPlan plan(place, "ProjectCondition", input, {1, input.height, input.width});
-    const Index k = detail::vector_condition(plan), f = input.channels;
-    const double bound = 1 / std::sqrt(static_cast<double>(f));
-    const auto add_weight = [&](std::string_view name, std::vector<Index> shape, std::vector<Index> order) {
-      Segment& weight = plan.add_parameter(name, Role::weight, std::move(shape), std::move(order));
-      weight.fan_in = f;
-      weight.fan_out = 1;
-      weight.initial_bound = bound;
-    };
-    add_weight("embedding", {k, f}, {1, 0});
-    add_weight("weight", {1, f}, {});
-    plan.add_parameter("bias", Role::bias, {1}).initial_bound = bound;
-    plan.cache.add({f, 0});
-    plan.scratch.add({f, 0});
-    plan.multiply_adds = capped_sum(capped_product(k, f), input.size());
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -141,5 +125,28 @@ struct ProjectCondition {
       kernels::accumulate_row_sums(pass.gradient(Parameter::bias), dy.data(), 1, 1, dy.size());
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan ProjectCondition::plan(const Shape& input, const Place& place) const {
+  LayerPlan plan(place, "ProjectCondition", input, {1, input.height, input.width});
+  const Index k = detail::vector_condition(plan), f = input.channels;
+  const double bound = 1 / std::sqrt(static_cast<double>(f));
+  const auto add_weight = [&](std::string_view name, std::vector<Index> shape, std::vector<Index> order) {
+    Segment& weight = plan.add_parameter(name, Role::weight, std::move(shape), std::move(order));
+    weight.fan_in = f;
+    weight.fan_out = 1;
+    weight.initial_bound = bound;
+  };
+  add_weight("embedding", {k, f}, {1, 0});
+  add_weight("weight", {1, f}, {});
+  plan.add_parameter("bias", Role::bias, {1}).initial_bound = bound;
+  plan.cache.add({f, 0});
+  plan.scratch.add({f, 0});
+  plan.multiply_adds = capped_sum(capped_product(k, f), input.size());
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

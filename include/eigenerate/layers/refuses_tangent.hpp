@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/layers/pass.hpp"
 
@@ -20,10 +21,16 @@ struct RefusesTangent {
     refuse(*pass.plan);
   }
 
-  [[noreturn]] static void refuse(const LayerPlan& plan) {
-    fail<ConfigError>("{} ({}): has no tangent pass, so no gradient penalty can reach through it: it {}",
-                      plan.path, plan.kind, plan.refuses_tangent);
-  }
+  [[noreturn]] static void refuse(const LayerPlan& plan);
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE void RefusesTangent::refuse(const LayerPlan& plan) {
+  fail<ConfigError>("{} ({}): has no tangent pass, so no gradient penalty can reach through it: it {}",
+                    plan.path, plan.kind, plan.refuses_tangent);
+}
+
+#endif
 
 }  // namespace eigenerate

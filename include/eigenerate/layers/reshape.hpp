@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/detail/pytorch_order.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 
@@ -30,15 +31,7 @@ struct Reshape : LinearMap<Reshape> {
     return Shape{shape.size()};
   }
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    LayerPlan plan(place, "Reshape", input, shape);
-    if (input.size() != shape.size())
-      fail_input(place, "Reshape", fmt::format("of {} elements, for {}", shape.size(), to_string(shape)),
-                 input, fmt::format("it has {}", input.size()));
-    plan.moves_values = true;
-    plan.scratch.add(detail::reorder_scratch(input, shape));
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -57,5 +50,19 @@ struct Reshape : LinearMap<Reshape> {
     enum : Index { vectors };
   };
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Reshape::plan(const Shape& input, const Place& place) const {
+  LayerPlan plan(place, "Reshape", input, shape);
+  if (input.size() != shape.size())
+    fail_input(place, "Reshape", fmt::format("of {} elements, for {}", shape.size(), to_string(shape)), input,
+               fmt::format("it has {}", input.size()));
+  plan.moves_values = true;
+  plan.scratch.add(detail::reorder_scratch(input, shape));
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "eigenerate/layers/any_sequential.hpp"
 #include "eigenerate/layers/layer_sequence.hpp"
 
 namespace eigenerate {
@@ -29,6 +30,15 @@ requires(sizeof...(Ls) > 0) class Sequential : public LayerSequence<Sequential<L
   template <class F>
   void for_each_reversed(F&& f) const {
     visit([&]<std::size_t I>() { f(std::get<count() - 1 - I>(layers_), count() - 1 - I); });
+  }
+
+  /// The same layers, of which each is compiled once for all sequences.
+  template <Scalar S>
+  requires(LayerOf<Ls, S>&&...) AnySequential<S> with_erased_layers() && {
+    std::vector<AnyLayer<S>> layers;
+    layers.reserve(count());
+    for_each([&](const auto& layer, std::size_t) { layers.emplace_back(layer); });
+    return AnySequential<S>(std::move(layers));
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/elementwise.hpp"
 
 namespace eigenerate {
@@ -23,12 +24,7 @@ struct Softplus : Elementwise<Softplus> {
   explicit constexpr Softplus(double sharpness = 1, double linear_above = 20)
       : beta(sharpness), threshold(linear_above) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (!(is_finite(beta) && beta > 0) || is_nan(threshold))
-      fail<ConfigError>("{} (Softplus): needs a finite beta > 0 and a threshold, got {} and {}", place, beta,
-                        threshold);
-    return Elementwise::plan(input, place);
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   S value(S x) const {
@@ -46,5 +42,16 @@ struct Softplus : Elementwise<Softplus> {
     return kernels::select(bx > S(threshold), S(0), S(beta) * kernels::sigmoid(bx) * kernels::sigmoid(-bx));
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Softplus::plan(const Shape& input, const Place& place) const {
+  if (!(is_finite(beta) && beta > 0) || is_nan(threshold))
+    fail<ConfigError>("{} (Softplus): needs a finite beta > 0 and a threshold, got {} and {}", place, beta,
+                      threshold);
+  return Elementwise::plan(input, place);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 
@@ -17,15 +18,7 @@ struct Upsample : LinearMap<Upsample> {
 
   explicit constexpr Upsample(Index times) : factor(times) {}
 
-  LayerPlan plan(const Shape& input, const Place& place) const {
-    if (factor < 1 || factor > max_factor)
-      fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", place, max_factor, factor);
-    LayerPlan plan(
-        place, "Upsample", input,
-        {input.channels, capped_product(factor, input.height), capped_product(factor, input.width)});
-    plan.moves_values = true;
-    return plan;
-  }
+  LayerPlan plan(const Shape& input, const Place& place) const;
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
@@ -59,5 +52,18 @@ struct Upsample : LinearMap<Upsample> {
       for (Index w = 0; w < factor * small.width; ++w) f(h / factor * small.width + w / factor, copy++);
   }
 };
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE LayerPlan Upsample::plan(const Shape& input, const Place& place) const {
+  if (factor < 1 || factor > max_factor)
+    fail<ConfigError>("{} (Upsample): needs a factor in [1, {}], got {}", place, max_factor, factor);
+  LayerPlan plan(place, "Upsample", input,
+                 {input.channels, capped_product(factor, input.height), capped_product(factor, input.width)});
+  plan.moves_values = true;
+  return plan;
+}
+
+#endif
 
 }  // namespace eigenerate

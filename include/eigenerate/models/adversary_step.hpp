@@ -2,6 +2,8 @@
 
 #include <array>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "eigenerate/adversarial/adversary.hpp"
 #include "eigenerate/models/batch_parts.hpp"
@@ -21,7 +23,53 @@ AdversaryRound<S> adversary_round(const BatchPart<S>& part, const StepContext& c
           .random = part.stream(context.stream(Purpose::penalty)),
           .dropout = part.stream(context.stream(Purpose::dropout)),
           .progress = context.progress,
-          .step = context.step};
+          .step = context.step,
+          .labels = part.batch.labels};
+}
+
+/// What the terms of an adversary contribute to the loss of one side, over the parts of a step.
+///
+/// **Errors** `ConfigError` for more terms than there is room for.
+template <Scalar S>
+class TermShares {
+ public:
+  using Figure = std::string_view (AnyAdversaryTerm<S>::*)() const;
+
+  /// `figure` says by which name a term reports: `&AnyAdversaryTerm<S>::figure`, or `fool_figure`.
+  TermShares(const Adversary<S>& adversary, Figure figure) : terms_(adversary.terms()), figure_(figure) {
+    if (terms_.size() > StepMetrics::capacity)
+      fail<ConfigError>("{}: at most {} terms have room for their figures, got {}",
+                        adversary.network().name(), StepMetrics::capacity, terms_.size());
+  }
+
+  /// Where `learn` and `fool` write the values of one part.
+  std::span<double> of_part() { return std::span(of_part_).first(terms_.size()); }
+  void add_part(double share) {
+    for (std::size_t t = 0; t < terms_.size(); ++t) sums_[t] += share * of_part_[t];
+  }
+  /// Sets the figure of every term that acts in this step, and adds its share to the loss.
+  void report(const StepContext& context, StepMetrics& metrics, double& loss) const {
+    for (std::size_t t = 0; t < terms_.size(); ++t) {
+      const std::string_view name = (terms_[t].*figure_)();
+      if (name.empty() || !terms_[t].acts(context.step)) continue;
+      loss += sums_[t];
+      metrics.set(name, sums_[t]);
+    }
+  }
+
+ private:
+  std::span<const AnyAdversaryTerm<S>> terms_;
+  Figure figure_;
+  std::array<double, StepMetrics::capacity> of_part_{}, sums_{};
+};
+
+/// The names of the figures of an adversary's terms, behind those that a model reports itself.
+template <Scalar S>
+std::vector<MetricName> with_figures_of_terms(std::vector<MetricName> names, const Adversary<S>& adversary) {
+  for (const auto& term : adversary.terms())
+    for (const std::string_view name : {term.figure(), term.fool_figure()})
+      if (!name.empty()) names.push_back(name);
+  return names;
 }
 
 /// The discriminator's side of a training step: it learns from the round that `meet(part)` makes of every
@@ -32,24 +80,15 @@ AdversaryRound<S> adversary_round(const BatchPart<S>& part, const StepContext& c
 template <Scalar S, class Meet>
 double adversary_step(Adversary<S>& adversary, const BatchParts<S>& parts, const StepContext& context,
                       const GradientClipping& clipping, StepMetrics& metrics, const Meet& meet) {
-  const std::size_t terms = adversary.terms().size();
-  if (terms > StepMetrics::capacity)
-    fail<ConfigError>("{}: at most {} terms have room for their figures, got {}", adversary.network().name(),
-                      StepMetrics::capacity, terms);
-  std::array<double, StepMetrics::capacity> of_part{}, sums{};
+  TermShares<S> terms(adversary, &AnyAdversaryTerm<S>::figure);
   double loss = 0;
   for (Index i = 0; i < parts.size(); ++i) {
     const BatchPart<S> part = parts[i];
-    loss += part.share * adversary.learn(meet(part), std::span(of_part).first(terms));
-    for (std::size_t t = 0; t < terms; ++t) sums[t] += part.share * of_part[t];
+    loss += part.share * adversary.learn(meet(part), terms.of_part());
+    terms.add_part(part.share);
     part.scale(adversary.learner().gradients);
   }
-  for (std::size_t t = 0; t < terms; ++t) {
-    const AnyAdversaryTerm<S>& term = adversary.terms()[t];
-    if (!term.acts(context.step)) continue;
-    loss += sums[t];
-    metrics.set(term.figure(), sums[t]);
-  }
+  terms.report(context, metrics, loss);
   const std::array<Learner<S>*, 1> learners{&adversary.learner()};
   update<S>(context, clipping, loss, learners);
   metrics.set("discriminator_loss", loss);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/data/batch.hpp"
 #include "eigenerate/kernels/kernels.hpp"
@@ -22,18 +23,10 @@ struct BatchPart {
 
   /// To be called with the gradients when the part's backward has added to them: brings them to the measure
   /// of what the next part adds, or, after the last one, makes them the mean over all samples of the step.
-  void scale(Arena<S>& gradients) const {
-    if (measure == 1) return;
-    const S factor = static_cast<S>(measure);
-    kernels::map(
-        gradients.data(), gradients.size(), [factor](S g) { return factor * g; }, gradients.data());
-  }
+  void scale(Arena<S>& gradients) const;
 
   /// This part's stream of random numbers, of a step's stream; the first part's is the step's own.
-  RandomStream stream(const RandomStream& of_step) const {
-    constexpr std::uint64_t beyond_other_lanes = std::uint64_t{1} << 32;
-    return number == 0 ? of_step : of_step.lane(beyond_other_lanes + static_cast<std::uint64_t>(number));
-  }
+  RandomStream stream(const RandomStream& of_step) const;
 };
 
 /// A step's batch as parts of at most `part_size` samples, 0 for one part: gradient accumulation, for batches
@@ -46,30 +39,14 @@ struct BatchPart {
 template <Scalar S>
 class BatchParts {
  public:
-  BatchParts(const Batch<S>& batch, Index part_size)
-      : batch_(batch), part_size_(part_size > 0 ? part_size : std::max<Index>(batch.size(), 1)) {}
+  BatchParts(const Batch<S>& batch, Index part_size);
 
   /// The number of parts.
   Index size() const { return (batch_.size() + part_size_ - 1) / part_size_; }
   /// The size of the largest part.
   Index largest() const { return std::min(part_size_, batch_.size()); }
 
-  BatchPart<S> operator[](Index i) const {
-    const Index first = i * part_size_, n = size_of(i), all = batch_.size();
-    const Index next = i + 1 < size() ? size_of(i + 1) : all;
-    const auto labels = batch_.labels.empty() ? batch_.labels
-                                              : batch_.labels.subspan(static_cast<std::size_t>(first),
-                                                                      static_cast<std::size_t>(n));
-    const auto columns = [&](const ConstView<S>& of) -> ConstView<S> {
-      if (of.size() == 0) return of;
-      return {of.data() + first * of.rows(), of.rows(), n};
-    };
-    return {.batch = {columns(batch_.samples), labels, columns(batch_.condition)},
-            .number = i,
-            .first = first,
-            .share = static_cast<double>(n) / static_cast<double>(all),
-            .measure = static_cast<double>(n) / static_cast<double>(next)};
-  }
+  BatchPart<S> operator[](Index i) const;
 
  private:
   Index size_of(Index i) const { return std::min(part_size_, batch_.size() - i * part_size_); }
@@ -77,5 +54,48 @@ class BatchParts {
   Batch<S> batch_;
   Index part_size_;
 };
+
+#if EIGENERATE_DEFINES(MODELS)
+
+template <Scalar S>
+void BatchPart<S>::scale(Arena<S>& gradients) const {
+  if (measure == 1) return;
+  const S factor = static_cast<S>(measure);
+  kernels::map(
+      gradients.data(), gradients.size(), [factor](S g) { return factor * g; }, gradients.data());
+}
+
+template <Scalar S>
+RandomStream BatchPart<S>::stream(const RandomStream& of_step) const {
+  constexpr std::uint64_t beyond_other_lanes = std::uint64_t{1} << 32;
+  return number == 0 ? of_step : of_step.lane(beyond_other_lanes + static_cast<std::uint64_t>(number));
+}
+
+template <Scalar S>
+BatchParts<S>::BatchParts(const Batch<S>& batch, Index part_size)
+    : batch_(batch), part_size_(part_size > 0 ? part_size : std::max<Index>(batch.size(), 1)) {}
+
+template <Scalar S>
+BatchPart<S> BatchParts<S>::operator[](Index i) const {
+  const Index first = i * part_size_, n = size_of(i), all = batch_.size();
+  const Index next = i + 1 < size() ? size_of(i + 1) : all;
+  const auto labels = batch_.labels.empty() ? batch_.labels
+                                            : batch_.labels.subspan(static_cast<std::size_t>(first),
+                                                                    static_cast<std::size_t>(n));
+  const auto columns = [&](const ConstView<S>& of) -> ConstView<S> {
+    if (of.size() == 0) return of;
+    return {of.data() + first * of.rows(), of.rows(), n};
+  };
+  return {.batch = {columns(batch_.samples), labels, columns(batch_.condition)},
+          .number = i,
+          .first = first,
+          .share = static_cast<double>(n) / static_cast<double>(all),
+          .measure = static_cast<double>(n) / static_cast<double>(next)};
+}
+
+EIGENERATE_INSTANTIATE_CLASS(BatchPart)
+EIGENERATE_INSTANTIATE_CLASS(BatchParts)
+
+#endif
 
 }  // namespace eigenerate

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
@@ -94,16 +95,25 @@ class LabelCondition {
       : classes_(conditioning.classes), one_hot_(classes_ * max_batch) {}
 
   /// **Shapes** labels: n → classes × n, valid until the next call; empty without classes.
-  ConstView<S> operator()(std::span<const int> labels) {
-    if (classes_ == 0) return {};
-    const View<S> out(one_hot_.data(), classes_, static_cast<Index>(labels.size()));
-    data::one_hot<S>(labels, classes_, out);
-    return out;
-  }
+  ConstView<S> operator()(std::span<const int> labels);
 
  private:
   Index classes_;
   AlignedArray<S> one_hot_;
 };
+
+#if EIGENERATE_DEFINES(MODELS)
+
+template <Scalar S>
+ConstView<S> LabelCondition<S>::operator()(std::span<const int> labels) {
+  if (classes_ == 0) return {};
+  const View<S> out(one_hot_.data(), classes_, static_cast<Index>(labels.size()));
+  data::one_hot<S>(labels, classes_, out);
+  return out;
+}
+
+EIGENERATE_INSTANTIATE_CLASS(LabelCondition)
+
+#endif
 
 }  // namespace eigenerate

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/players.hpp"
@@ -19,7 +21,9 @@ namespace eigenerate {
 /// **Shapes** samples features × n, latent vectors latent × n; the generator's input fixes the latent size,
 /// its output the sample shape. With `classes`, both networks see one channel more per class, or read the
 /// labels' one-hot code where their layers do (see `Conditioning`).
-/// The discriminator ends in one logit, or in a map of them, one for every patch of an image.
+/// The discriminator ends in one logit, or in a map of them, one for every patch of an image, and the heads of
+/// its terms behind them, `Linear{64, 1 + 10}` for `.terms = {ClassHead{.classes = 10}}`. One that has to tell
+/// labels does not see them.
 ///
 /// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty
 /// cannot pass is refused by name.
@@ -29,14 +33,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
  public:
   using scalar_type = S;
 
-  Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options = {})
-      : options_(validated(options)),
-        players_(make_players(std::move(generator), std::move(discriminator), options_)),
-        latent_(this->generator().input_shape().size()) {
-    if (!this->generator().input_shape().is_vector())
-      fail<ShapeError>("Gan: the generator must take a latent vector, got an input of shape {}",
-                       to_string(this->generator().input_shape()));
-  }
+  Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options = {});
 
   const GanOptions& options() const { return options_; }
   Index latent_size() const { return latent_; }
@@ -52,40 +49,18 @@ class Gan : public LatentSampler<Gan<S>, S> {
   // ---- The contract of a Model
 
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
-  void prepare(Index max_part, Index max_batch) {
-    if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
-      memory_.emplace(*this, max_part, max_batch);
-    players_.prepare(max_part);
-  }
+  void prepare(Index max_part, Index max_batch);
 
   /// `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated parts),
   /// `generator_loss` in steps that train the generator, and the figure of every term (part of
   /// discriminator_loss) in steps in which it acts.
-  StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    const BatchParts<S> parts(batch, context.part_size);
-    Memory& m = prepared(batch, parts.largest());
-    fill_latent(m, batch, context.stream(Purpose::latent));
-    return players_.train_step(
-        parts, context, [&](const BatchPart<S>& part) { return input(m, part.batch, part.first); },
-        [](const BatchPart<S>&, ConstView<S>, const auto& fooled) { return fooled; });
-  }
+  StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The losses of both players on held-out samples, without penalty and with nothing learned.
-  StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch, batch.size());
-    fill_latent(m, batch, context.stream(Purpose::evaluation));
-    const GeneratorInput<S> made_from = input(m, batch);
-    return players_.evaluate(batch.samples, players_.generate(made_from), made_from.judged_under);
-  }
+  StepMetrics evaluate(const Batch<S>& batch, const StepContext& context);
 
   /// Warns of mode collapse and of a saturated discriminator, see `Players`.
-  std::vector<Warning> health(const Batch<S>& batch, const StepContext& context) {
-    prepare(batch.size());
-    Memory& m = prepared(batch, batch.size());
-    fill_latent(m, batch, context.stream(Purpose::evaluation));
-    const GeneratorInput<S> made_from = input(m, batch);
-    return players_.health(batch.samples, players_.generate(made_from), made_from.judged_under);
-  }
+  std::vector<Warning> health(const Batch<S>& batch, const StepContext& context);
 
   /// Warns of last layers that bound what they should not, and of a Wasserstein critic without gradient
   /// penalty, see `Players`.
@@ -108,9 +83,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
-  /// takes the sample for real.
+  /// takes the sample for real, and the heads of its terms. Labels for one that sees them.
   Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return conditioning().predict(discriminator(), x, labels);
+    return judging().predict(discriminator(), x, labels);
   }
 
  private:
@@ -125,47 +100,20 @@ class Gan : public LatentSampler<Gan<S>, S> {
   };
 
   Conditioning conditioning() const { return {options_.classes}; }
+  /// On what the discriminator is conditioned.
+  Conditioning judging() const { return {discriminator().plan().condition ? options_.classes : 0}; }
 
-  static GanOptions validated(GanOptions options) {
-    options.validate();
-    return options;
-  }
-  static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const GanOptions& o) {
-    const Conditioning conditioning{o.classes};
-    std::optional<Shape> latent;
-    if (o.latent > 0) latent = Shape{o.latent};
-    Network<S> maker =
-        conditioning.network(std::move(generator), latent, {"generator", o.initializer, o.seed, o.precision});
-    // Another seed than the generator's: equal shapes must not start with equal weights.
-    Network<S> judge =
-        conditioning.template network<S>(std::move(discriminator), maker.output_shape(),
-                                         {"discriminator", o.initializer, ~o.seed, o.precision});
-    std::vector<AnyAdversaryTerm<S>> terms = all_in<S>(o.terms);
-    if (o.gradient_penalty) terms.insert(terms.begin(), *o.gradient_penalty);
-    return {"Gan",
-            {std::move(maker), {o.generator_optimizer, o.ema_decay}},
-            {std::move(judge), {o.discriminator_optimizer}, o.loss.template in<S>(), std::move(terms)},
-            o.clipping,
-            o.discriminator_steps};
-  }
+  static GanOptions validated(GanOptions options);
+  static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const GanOptions& o);
 
-  Memory& prepared(const Batch<S>& batch, Index part) {
-    generator().plan();  // a model that was moved from has none
-    conditioning().require(batch, sample_shape(), "Gan");
-    if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
-      fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
-    return *memory_;
-  }
+  Memory& prepared(const Batch<S>& batch, Index part);
 
   /// As many latent vectors as the batch has samples.
   void fill_latent(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
     fill_normal(m.z.data(), latent_ * batch.size(), random);
   }
-  /// Latent vectors from `first` on, and the labels that both players see.
-  GeneratorInput<S> input(Memory& m, const Batch<S>& batch, Index first = 0) const {
-    const ConstView<S> condition = m.condition(batch.labels);
-    return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition, condition};
-  }
+  /// Latent vectors from `first` on, and the labels that each player sees.
+  GeneratorInput<S> input(Memory& m, const Batch<S>& batch, Index first = 0) const;
 
   GanOptions options_;
   Players<S> players_;
@@ -177,3 +125,7 @@ template <Layer Generator, Layer Discriminator>
 Gan(Generator, Discriminator, GanOptions = {}) -> Gan<ScalarOf<Generator>>;
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(MODELS)
+#include "eigenerate/models/detail/gan.hpp"
+#endif

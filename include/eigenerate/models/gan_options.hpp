@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "eigenerate/adversarial/adversarial.hpp"
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/network/initializers.hpp"
 #include "eigenerate/optim/learner.hpp"
 
@@ -15,7 +16,7 @@ struct GanOptions {
   ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
   /// On the discriminator; with Wasserstein{} this is WGAN-GP.
   std::optional<GradientPenalty> gradient_penalty = {};
-  /// Further ones: `{R1{.gamma = 10, .every = 16}}`.
+  /// Further ones: `{R1{.gamma = 10, .every = 16}, ClassHead{.classes = 10}}`.
   std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
@@ -29,18 +30,24 @@ struct GanOptions {
   std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range.
-  void validate() const {
-    if (discriminator_steps < 1)
-      fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
-    loss.in<double>().validate();
-    if (gradient_penalty) gradient_penalty->validate();
-    for (const auto& term : terms) term.in<double>().validate();
-    if (latent < 0 || latent > max_factor)
-      fail<ConfigError>("Gan: latent must be in [0, {}], got {}", max_factor, latent);
-    clipping.validate();
-    if (classes < 0 || classes > max_factor)
-      fail<ConfigError>("Gan: classes must be in [0, {}], got {}", max_factor, classes);
-  }
+  void validate() const;
 };
+
+#if EIGENERATE_DEFINES(MODELS)
+
+EIGENERATE_INLINE void GanOptions::validate() const {
+  if (discriminator_steps < 1)
+    fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
+  loss.in<double>().validate();
+  if (gradient_penalty) gradient_penalty->validate();
+  for (const auto& term : terms) term.in<double>().validate();
+  if (latent < 0 || latent > max_factor)
+    fail<ConfigError>("Gan: latent must be in [0, {}], got {}", max_factor, latent);
+  clipping.validate();
+  if (classes < 0 || classes > max_factor)
+    fail<ConfigError>("Gan: classes must be in [0, {}], got {}", max_factor, classes);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -11,7 +11,7 @@
 
 namespace eigenerate {
 
-/// The ways to draw samples from a model that decodes a latent vector: base of `Vae` and `Gan`.
+/// The ways to draw samples from a model that decodes a latent vector: base of `LatentSpace` and `Gan`.
 ///
 /// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
 /// own, where its latent vectors are not standard normal.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
@@ -41,11 +42,7 @@ class MetricName {
 };
 
 /// The names of figures, separated by commas.
-inline std::string joined_names(const std::vector<MetricName>& names) {
-  std::string text;
-  for (const MetricName& name : names) text += (text.empty() ? "" : ", ") + std::string(name.view());
-  return text;
-}
+std::string joined_names(const std::vector<MetricName>& names);
 
 /// The figures that one step or one epoch reports: a short list of named numbers on the stack.
 ///
@@ -67,38 +64,19 @@ class StepMetrics {
   }
 
   /// Adds another step's figures, each weighted by its samples: afterwards every value is the mean.
-  void average_in(const StepMetrics& step, double samples) {
-    for (const Entry& e : step) {
-      Entry& mean = slot(e.name);
-      const double weight = e.weight * samples;
-      mean.weight += weight;
-      if (mean.weight > 0) mean.value += (e.value - mean.value) * (weight / mean.weight);
-    }
-  }
+  void average_in(const StepMetrics& step, double samples);
 
   bool contains(std::string_view name) const { return find(name) != nullptr; }
   /// The value of that name; `ConfigError` where there is none.
-  double operator[](std::string_view name) const {
-    if (const Entry* e = find(name)) return e->value;
-    fail<ConfigError>("metrics: no figure named '{}'", name);
-  }
+  double operator[](std::string_view name) const;
 
   std::size_t size() const { return size_; }
   const Entry* begin() const { return entries_.data(); }
   const Entry* end() const { return entries_.data() + size_; }
 
  private:
-  const Entry* find(std::string_view name) const {
-    for (const Entry& e : *this)
-      if (e.name.view() == name) return &e;
-    return nullptr;
-  }
-  Entry& slot(std::string_view name) {
-    if (const Entry* e = find(name)) return entries_[static_cast<std::size_t>(e - begin())];
-    if (size_ == capacity) fail<ConfigError>("metrics: no room for '{}', at most {} figures", name, capacity);
-    entries_[size_].name = name;
-    return entries_[size_++];
-  }
+  const Entry* find(std::string_view name) const;
+  Entry& slot(std::string_view name);
 
   std::array<Entry, capacity> entries_{};
   std::size_t size_ = 0;
@@ -150,5 +128,42 @@ std::optional<MetricName> best_figure(const M& model) {
     return MetricName("loss");
   }
 }
+
+#if EIGENERATE_DEFINES(MODELS)
+
+EIGENERATE_INLINE void StepMetrics::average_in(const StepMetrics& step, double samples) {
+  for (const Entry& e : step) {
+    Entry& mean = slot(e.name);
+    const double weight = e.weight * samples;
+    mean.weight += weight;
+    if (mean.weight > 0) mean.value += (e.value - mean.value) * (weight / mean.weight);
+  }
+}
+
+EIGENERATE_INLINE double StepMetrics::operator[](std::string_view name) const {
+  if (const Entry* e = find(name)) return e->value;
+  fail<ConfigError>("metrics: no figure named '{}'", name);
+}
+
+EIGENERATE_INLINE const StepMetrics::Entry* StepMetrics::find(std::string_view name) const {
+  for (const Entry& e : *this)
+    if (e.name.view() == name) return &e;
+  return nullptr;
+}
+
+EIGENERATE_INLINE StepMetrics::Entry& StepMetrics::slot(std::string_view name) {
+  if (const Entry* e = find(name)) return entries_[static_cast<std::size_t>(e - begin())];
+  if (size_ == capacity) fail<ConfigError>("metrics: no room for '{}', at most {} figures", name, capacity);
+  entries_[size_].name = name;
+  return entries_[size_++];
+}
+
+EIGENERATE_INLINE std::string joined_names(const std::vector<MetricName>& names) {
+  std::string text;
+  for (const MetricName& name : names) text += (text.empty() ? "" : ", ") + std::string(name.view());
+  return text;
+}
+
+#endif
 
 }  // namespace eigenerate

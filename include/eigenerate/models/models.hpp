@@ -2,31 +2,41 @@
 // models: the algorithms. A model owns its networks, losses and optimisers and knows one training step; it
 // does not own the data loop, and nothing in the folders above knows of it.
 //
-// | header                | what it holds                                                                   |
-// |-----------------------|---------------------------------------------------------------------------------|
-// | adversary_step.hpp    | the discriminator's side of a training step                                     |
-// | batch_parts.hpp       | `BatchParts`: a step's batch in parts, for gradient accumulation                |
-// | conditioning.hpp      | `Conditioning`: labels as the condition of networks                 |
-// | gan.hpp               | `Gan`: generator against discriminator, with gradient penalties     |
-// | gan_options.hpp       | `GanOptions`                                                                    |
-// | latent_sampler.hpp    | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`              |
-// | model.hpp             | the concept `Model`, `StepMetrics`                               |
-// | output_bounds.hpp     | the warning of a last layer that keeps a network from what it must reach        |
-// | pix2pix.hpp           | `Pix2Pix`: images translated into others, learned from pairs                    |
-// | pix2pix_options.hpp   | `Pix2PixOptions`                                                                |
-// | players.hpp           | `Players`: a generator and its adversary, with their training step              |
-// | snapshot.hpp          | `Snapshot`: a copy of what a model predicts with                                |
-// | summary.hpp           | `summary`: layers, parameters, memory and arithmetic of a model, as a table      |
-// | vae.hpp               | `Vae`: ELBO and importance-weighted bound                           |
-// | vae_options.hpp       | `VaeOptions`, `Bound`                                                           |
-// | warning.hpp           | `Warning`: what looks wrong while training goes on                              |
+// | header                              | what it holds                                                               |
+// |-------------------------------------|-----------------------------------------------------------------------------|
+// | adversarial_autoencoder.hpp         | `AdversarialAutoencoder`: an autoencoder whose codes fool an Adversary      |
+// | adversarial_autoencoder_options.hpp | `AdversarialAutoencoderOptions`                                             |
+// | adversary_step.hpp                  | the discriminator's side of a training step                                 |
+// | batch_parts.hpp                     | `BatchParts`: a step's batch in parts, for gradient accumulation            |
+// | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
+// | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
+// | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
+// | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
+// | gan_options.hpp                     | `GanOptions`                                                                |
+// | latent_sampler.hpp                  | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`          |
+// | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share              |
+// | model.hpp                           | the concept `Model`, `StepMetrics`                                          |
+// | output_bounds.hpp                   | the warning of a last layer that keeps a network from what it must reach    |
+// | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs                |
+// | pix2pix_options.hpp                 | `Pix2PixOptions`                                                            |
+// | players.hpp                         | `Players`: a generator and its adversary, with their training step          |
+// | snapshot.hpp                        | `Snapshot`: a copy of what a model predicts with                            |
+// | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
+// | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                   |
+// | vae_options.hpp                     | `VaeOptions`, `Bound`                                                       |
+// | warning.hpp                         | `Warning`: what looks wrong while training goes on                          |
 
+#include "eigenerate/models/adversarial_autoencoder.hpp"
+#include "eigenerate/models/adversarial_autoencoder_options.hpp"
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/discriminator_conditioning.hpp"
+#include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
+#include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/pix2pix.hpp"

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/losses/bce_with_logits.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
-#include "eigenerate/models/output_bounds.hpp"
-#include "eigenerate/models/warning.hpp"
+#include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
@@ -31,7 +31,8 @@ struct GeneratorInput {
 /// step on the same generated samples. A player's step leaves the other one's parameters, moments and buffers
 /// as they were.
 ///
-/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them.
+/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them, and the heads
+/// of its terms.
 /// **Source** Goodfellow et al. 2014, algorithm 1.
 template <Scalar S = float>
 class Players {
@@ -39,15 +40,7 @@ class Players {
   using Fooled = typename Adversary<S>::Fooled;
 
   Players(std::string_view model, Learner<S> generator, Adversary<S> adversary,
-          const GradientClipping& clipping, Index discriminator_steps = 1)
-      : generator_(std::move(generator)),
-        adversary_(std::move(adversary)),
-        clipping_(clipping),
-        discriminator_steps_(discriminator_steps) {
-    if (discriminator().output_shape().channels != 1)
-      fail<ShapeError>("{}: the discriminator must end in one logit, got an output of shape {}", model,
-                       to_string(discriminator().output_shape()));
-  }
+          const GradientClipping& clipping, Index discriminator_steps = 1);
 
   Network<S>& generator() { return generator_.network; }
   const Network<S>& generator() const { return generator_.network; }
@@ -57,18 +50,15 @@ class Players {
   std::array<const Learner<S>*, 2> learners() const { return {&generator_, &adversary_.learner()}; }
 
   /// Allocates what steps in parts of up to that many samples write.
-  void prepare(Index max_part) {
-    if (!memory_ || memory_->max_part < max_part) memory_.emplace(generator_.network, max_part);
-    adversary_.prepare(max_part);
-  }
+  void prepare(Index max_part);
   bool prepared_for(Index part) const { return memory_ && memory_->max_part >= part; }
 
   /// `inputs(part)` is the generator's input for a part of the batch; `judge(part, fake, fooled)` adds what
   /// the generator learns besides to the value and the gradient that the adversary gives it.
   ///
   /// The figures are `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated
-  /// parts, and the terms), `generator_loss` in steps that train the generator, and the figure of every term
-  /// in steps in which it acts.
+  /// parts, and the terms), `generator_loss` in steps that train the generator, terms included, and the figures
+  /// of every term in steps in which it acts.
   template <class Inputs, class Judge>
   StepMetrics train_step(const BatchParts<S>& parts, const StepContext& context, const Inputs& inputs,
                          const Judge& judge) {
@@ -104,7 +94,8 @@ class Players {
       return metrics;
     }
 
-    double generator_loss = 0;
+    TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
+    double generator_loss = 0, of_terms = 0;
     for (Index i = 0; i < parts.size(); ++i) {
       const BatchPart<S> part = parts[i];
       const GeneratorInput<S> input = inputs(part);
@@ -112,13 +103,16 @@ class Players {
       // that has learned.
       if (parts.size() > 1) generate(part, input, Buffers::keep);
       const Fooled learned =
-          judge(part, *fake, adversary_.fool(adversary_round(part, context, *fake, input.judged_under)));
+          judge(part, *fake,
+                adversary_.fool(adversary_round(part, context, *fake, input.judged_under), terms.of_part()));
       generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
       generator_loss += part.share * learned.value;
+      terms.add_part(part.share);
       part.scale(generator_.gradients);
     }
     update<S>(context, clipping_, generator_loss, std::span(learners).first(1));
     step.commit();
+    terms.report(context, metrics, of_terms);  // parts of the value
     metrics.set("generator_loss", generator_loss);
     metrics.set("loss", discriminator_loss + generator_loss);
     return metrics;
@@ -131,62 +125,20 @@ class Players {
 
   /// The losses of both players on held-out samples and generated ones, without penalty and with nothing
   /// learned.
-  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-    const auto logits = adversary_.score(real, fake, condition);
-    const double discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake),
-                 generator_loss = adversary_.loss().generator(logits.fake, logits.real);
-    StepMetrics metrics;
-    metrics.set("loss", discriminator_loss + generator_loss);
-    metrics.set("discriminator_loss", discriminator_loss);
-    metrics.set("generator_loss", generator_loss);
-    return metrics;
-  }
+  StepMetrics evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do, and of
-  /// a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of its
-  /// cross-entropy together below 0.02 nats; not asked of a critic, whose outputs are scores).
-  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-    if (real.cols() < 2) return {};
-    const auto spread = [](ConstView<S> x) {
-      const auto variances = row_variances(x);
-      return std::accumulate(variances.begin(), variances.end(), 0.0);
-    };
-    std::vector<Warning> warnings;
-    if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
-      warnings.push_back(
-          {WarningKind::mode_collapse,
-           fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-    if (adversary_.loss().takes_scores()) return warnings;
-    const auto logits = adversary_.score(real, fake, condition);
-    const double surprise = bce_with_logits(logits.real, 1.0) + bce_with_logits(logits.fake, 0.0);
-    if (surprise < 0.02)
-      warnings.push_back({WarningKind::discriminator_saturation,
-                          "discriminator saturation: it tells real from generated samples without doubt, so "
-                          "the generator learns little; lower its learning rate or regularise it"});
-    return warnings;
-  }
+  /// a saturated discriminator.
+  std::vector<Warning> health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
 
   /// Warns of a discriminator that ends in an activation where logits are expected, of a generator whose last
   /// layer keeps it from values of the data, which fill `range`, and of a Wasserstein critic that nothing
   /// keeps Lipschitz.
-  std::vector<Warning> setup_warnings(const ValueRange& range) const {
-    std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, discriminator().plan(), "the logits that the loss takes",
-                            ValueRange::everything());
-    warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
-    if (adversary_.loss().needs_lipschitz() && adversary_.terms().empty())
-      warnings.push_back(
-          {WarningKind::unconstrained_critic,
-           "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
-           ".gradient_penalty = GradientPenalty{10}"});
-    return warnings;
-  }
+  std::vector<Warning> setup_warnings(const ValueRange& range) const;
 
   /// The names of the figures that steps report.
   std::vector<MetricName> figures() const {
-    std::vector<MetricName> names{"loss", "discriminator_loss", "generator_loss"};
-    for (const auto& term : adversary_.terms()) names.push_back(term.figure());
-    return names;
+    return with_figures_of_terms({"loss", "discriminator_loss", "generator_loss"}, adversary_);
   }
 
  private:
@@ -208,3 +160,7 @@ class Players {
 };
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(MODELS)
+#include "eigenerate/models/detail/players.hpp"
+#endif

@@ -6,14 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "eigenerate/latent/autoencoder.hpp"
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
-#include "eigenerate/models/conditioning.hpp"
-#include "eigenerate/models/latent_sampler.hpp"
+#include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
-#include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
@@ -33,139 +31,39 @@ namespace eigenerate {
 /// the parameters, the decoder's backward runs twice, and dz is never rescaled.
 /// **Source** Kingma & Welling 2014, eq. 10 and appendix B; Burda et al. 2016, eq. 8 and 14.
 template <Scalar S = float>
-class Vae : public LatentSampler<Vae<S>, S> {
- public:
-  using scalar_type = S;
-  using Options = BasicVaeOptions<S>;
+class Vae : public LatentSpace<S> {
+  using Space = LatentSpace<S>;
+  using Space::conditioning_, Space::draw, Space::likelihood_, Space::parts_;
 
-  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {})
-      : options_(validated(std::move(options))),
-        objective_(options_.chosen_objective()),
-        parts_(make_parts(std::move(encoder), std::move(decoder), options_)) {}
+ public:
+  using Options = BasicVaeOptions<S>;
+  using Space::latent_size;
+
+  Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options = {});
 
   const Options& options() const { return options_; }
-  Index latent_size() const { return parts_.latent_size(); }
-  Index classes() const { return options_.classes; }
-  Shape sample_shape() const { return parts_.sample_shape(); }
-  /// The interval that decoded samples cannot leave, where there is one.
-  std::optional<ValueRange> sample_range() const {
-    const ValueRange support = options_.likelihood.support();
-    return support == ValueRange::everything() ? decoder().plan().output_range : support;
-  }
-  Network<S>& encoder() { return parts_.encoder().network; }
-  const Network<S>& encoder() const { return parts_.encoder().network; }
-  Network<S>& decoder() { return parts_.decoder().network; }
-  const Network<S>& decoder() const { return parts_.decoder().network; }
-  const Autoencoder<S>& parts() const { return parts_; }
 
   // ---- The contract of a Model
 
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
-  void prepare(Index max_part, Index max_batch) {
-    if (!memory_ || memory_->latent.max_inputs < max_part || memory_->max_batch < max_batch)
-      memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
-  }
+  void prepare(Index max_part, Index max_batch);
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective
   /// has it so, else the mean of log q(z|x) − log p(z).
-  StepMetrics train_step(const Batch<S>& batch, const StepContext& context) {
-    const BatchParts<S> batch_parts(batch, context.part_size);
-    Memory& m = prepared(batch, batch_parts.largest());
-    const auto learners = this->learners();
-    StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
-    const ObjectiveNeeds needs = objective_.needs();
-    const ConstView<S> noise =
-        draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
-    StepMetrics metrics;
-    for (Index i = 0; i < batch_parts.size(); ++i) {
-      const BatchPart<S> part = batch_parts[i];
-      const PassInput<S> how{.condition = m.condition(part.batch.labels),
-                             .mode = Mode::train,
-                             .buffers = Buffers::update,
-                             .random = part.stream(context.stream(Purpose::dropout)),
-                             .progress = context.progress};
-      const Forward f =
-          propagate(parts_, part.batch.samples, needs, how, columns_of(noise, part), m, needs.uniform);
-      ObjectiveValue value;
-      metrics.average_in(judge(f, needs, context.step, m, value), part.share);
-      backward(f, needs, value, m);
-      for (Learner<S>* learner : learners) part.scale(learner->gradients);
-    }
-    // The importance-weighted loss can be finite where one of its parts is not.
-    double loss = metrics["loss"];
-    for (const auto& figure : metrics)
-      if (!is_finite(figure.value)) loss = figure.value;
-    update<S>(context, options_.clipping, loss, learners);
-    step.commit();
-    return metrics;
-  }
+  StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains
   /// with.
-  StepMetrics evaluate(const Batch<S>& batch, const StepContext& context) {
-    Memory& m = prepared(batch);
-    const ObjectiveNeeds needs = objective_.needs();
-    const Forward f =
-        propagate(std::as_const(parts_), batch.samples, needs,
-                  {.condition = m.condition(batch.labels), .progress = context.progress},
-                  draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
-    ObjectiveValue value;
-    return judge(f, needs, std::nullopt, m, value);
-  }
+  StepMetrics evaluate(const Batch<S>& batch, const StepContext& context);
 
   /// Warns of posterior collapse: at least half of the latent dimensions have posterior centers that vary by
   /// less than 0.01 over the batch, so they tell the decoder nothing.
   /// **Source** Burda et al. 2016, section 5.2 ("active units").
-  std::vector<Warning> health(const Batch<S>& batch, const StepContext&) {
-    prepare(batch.size());
-    Memory& m = prepared(batch);
-    if (batch.size() < 2) return {};
-    const ConstView<S> h =
-        encoder().forward({.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
-    View<S> z(m.latent.z.data(), latent_size(), batch.size());
-    parts_.center(h, m.latent, z);
-    const std::vector<double> spread = row_variances(as_const(z));
-    const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
-    if (2 * dead < latent_size()) return {};
-    return {
-        {WarningKind::posterior_collapse,
-         fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
-                     "or warm up the KL term",
-                     dead, latent_size())}};
-  }
+  std::vector<Warning> health(const Batch<S>& batch, const StepContext&);
 
-  /// Refuses values that the likelihood gives no probability.
-  void require_values(const ValueRange& range, std::string_view name) const {
-    const auto& p = options_.likelihood;
-    require_support(fmt::format("{}: a Vae with a {} likelihood", name, p.kind()), p.support(), range);
-  }
-
-  /// Warns of networks that end in an activation where logits, means or log-variances are expected, and where
+  /// Warns of networks that end in an activation where means, log-variances or logits are expected, and where
   /// more than half of the log-variances of a batch are outside their range.
-  std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range) {
-    std::vector<Warning> warnings;
-    warn_of_bounded_outputs(warnings, encoder().plan(), "means and log-variances", ValueRange::everything());
-    warn_of_bounded_outputs(warnings, decoder().plan(),
-                            fmt::format("the parameters of a {} likelihood", options_.likelihood.kind()),
-                            options_.likelihood.parameter_range(range));
-    prepare(batch.size());
-    Memory& m = prepared(batch);
-    const Forward f =
-        propagate(std::as_const(parts_), batch.samples, {}, {.condition = m.condition(batch.labels)},
-                  draw(m, batch.size(), RandomStream{0, Purpose::evaluation}), m, false);
-    const auto warn_of_clamping = [&](std::string_view whose, double share) {
-      if (share <= 0.5) return;
-      warnings.push_back(
-          {WarningKind::clamped_log_variances,
-           fmt::format(
-               "{:.4g} % of the {}'s log-variances are outside their range, where they learn nothing; "
-               "scale the data or begin with smaller weights",
-               100 * share, whose)});
-    };
-    warn_of_clamping("encoder", options_.posterior.clamped_share(f.latents.h));
-    warn_of_clamping("decoder", options_.likelihood.clamped_share(f.parameters));
-    return warnings;
-  }
+  std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range);
 
   std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
   std::optional<std::string_view> best_figure() const { return "loss"; }
@@ -183,115 +81,29 @@ class Vae : public LatentSampler<Vae<S>, S> {
   };
   /// `ConfigError` naming the posterior, where it is not one of independent normal dimensions; `embed` serves
   /// them all.
-  Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const {
-    const DiagonalNormal* normal = options_.posterior.distribution().template as<DiagonalNormal>();
-    if (!normal)
-      fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
-                        options_.posterior.kind());
-    const Matrix<S> h = conditioning().predict(encoder(), x, labels);
-    Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
-    normal->mean(as_const(h), as_view(q.mean));
-    normal->log_variance(as_const(h), as_view(q.log_variance));
-    return q;
-  }
-
-  /// The latent vector of no noise for every sample: the mean of a normal posterior.
-  Matrix<S> embed(ConstView<S> x, std::span<const int> labels = {}) const {
-    return parts_.center(conditioning().predict(encoder(), x, labels));
-  }
-
-  /// The mean of p(x|z) for every latent vector.
-  Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
-    const Matrix<S> parameters = conditioning().predict(decoder(), z, labels);
-    Matrix<S> x(sample_shape().size(), z.cols());
-    options_.likelihood.mean(parameters, as_view(x));
-    return x;
-  }
-
-  /// Latent vectors from the prior.
-  void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
-
-  /// Decodes the posterior's center.
-  Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {
-    return decode(embed(x, labels), labels);
-  }
-
-  /// Decodes `steps` points on the line between the posterior centers of two samples, both ends included.
-  Matrix<S> interpolate(ConstView<S> from, ConstView<S> to, Index steps,
-                        std::optional<int> label = {}) const {
-    if (steps < 2) fail<ConfigError>("Vae: interpolate needs at least 2 steps, got {}", steps);
-    if (from.cols() != 1 || to.cols() != 1)
-      fail<ShapeError>("Vae: interpolate goes from one sample to another, got {} and {}", from.cols(),
-                       to.cols());
-    const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
-    const std::span<const int> one(labels.data(), label ? 1 : 0);
-    const Matrix<S> a = embed(from, one), b = embed(to, one);
-    Matrix<S> z(latent_size(), steps);
-    for (Index i = 0; i < steps; ++i) {
-      const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
-      z.col(i) = (S(1) - t) * a + t * b;
-    }
-    return decode(z, labels);
-  }
+  Encoding encode(ConstView<S> x, std::span<const int> labels = {}) const;
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
   /// 8): a lower bound in expectation that tightens with k.
   /// **Cost** k decoder passes per sample, in portions of bounded memory.
   std::vector<double> log_likelihood(ConstView<S> x, Index k, std::span<const int> labels = {},
-                                     std::uint64_t seed = 0) const {
-    if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
-    conditioning().require(x, labels, sample_shape(), "Vae");
-    // About 256 decoder columns at a time keep the matrices in cache whatever k is.
-    const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
-    const ObjectiveNeeds needs{.densities = true};
-    Memory m(*this, chunk, portion, needs);
-    std::vector<double> result(to_size(x.cols()));
-    for (Index begin = 0; begin < x.cols(); begin += chunk) {
-      const Index n = std::min(chunk, x.cols() - begin);
-      const auto part = classes() == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
-      const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
-      LogMeanExp mean[256];
-      for (Index done = 0; done < k; done += portion) {
-        const Index samples = std::min(portion, k - done);
-        const RandomStream noise =
-            RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
-        propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m,
-                  false);
-        for (Index j = 0; j < n * samples; ++j)
-          mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
-      }
-      for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
-    }
-    return result;
-  }
+                                     std::uint64_t seed = 0) const;
 
  private:
   /// Everything a pass writes besides the learners' own state.
-  struct Memory {
+  struct Memory : Space::PassMemory {
     Memory(const Vae& vae, Index batch, Index samples, const ObjectiveNeeds& needs, Index step = 0)
-        : max_batch(std::max(batch, step)),
-          latent(vae.parts_, batch, capped_product(batch, samples)),
-          condition(vae.conditioning(), batch),
-          noise(vae.latent_size() * max_batch * samples),
-          d_parameters(vae.decoder().output_shape().size() * batch * samples),
-          log_px(batch * samples),
+        : Space::PassMemory(vae, batch, samples, step),
           log_pz(batch * samples),
           log_qz(batch * samples),
-          weights(batch * samples),
           path_weights(needs.path_weights ? batch * samples : 0),
           kl(batch),
           kl_by_dimension(vae.latent_size() * batch),
           d_kl(vae.latent_size() * batch) {}
 
-    Index max_batch;  ///< samples of a whole step; `latent` is made for one part of it
-    AutoencoderMemory<S> latent;
-    LabelCondition<S> condition;
-    UndoMemory<S> undo;
-    Vector<S> noise;  // of a whole step
-    Vector<S> d_parameters;
-    Vector<S> log_px, log_pz, log_qz, weights, path_weights;  // one per latent vector
-    Vector<S> kl;                                             // one per input
-    Vector<S> kl_by_dimension, d_kl;                          // latent × inputs
+    Vector<S> log_pz, log_qz, path_weights;  // one per latent vector
+    Vector<S> kl;                            // one per input
+    Vector<S> kl_by_dimension, d_kl;         // latent × inputs
   };
 
   /// The values of one forward pass: views into the batch and the memory.
@@ -304,149 +116,30 @@ class Vae : public LatentSampler<Vae<S>, S> {
   };
 
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
-  Conditioning conditioning() const { return {options_.classes}; }
+  static AutoencoderOptions<S> parts_of(const Options& o);
 
-  static Options validated(Options options) {
-    options.validate();
-    return options;
-  }
-  static Autoencoder<S> make_parts(AnyLayer<S> encoder, AnyLayer<S> decoder, const Options& o) {
-    const Conditioning conditioning{o.classes};
-    std::optional<Shape> latent;
-    if (o.latent > 0) latent = Shape{o.latent};
-    Network<S> to_x =
-        conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
-    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
-    // Another seed than the decoder's: equal shapes must not start with equal weights.
-    Network<S> to_h =
-        conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
-    return {std::move(to_h),
-            std::move(to_x),
-            {.likelihood = o.likelihood,
-             .posterior = o.posterior,
-             .prior = o.prior,
-             .learner = {o.optimizer, o.ema_decay},
-             .initializer = o.initializer,
-             .seed = o.seed,
-             .precision = o.precision,
-             .who = "Vae"}};
-  }
-
-  Memory& prepared(const Batch<S>& batch) { return prepared(batch, batch.size()); }
-  Memory& prepared(const Batch<S>& batch, Index part) {
-    decoder().plan();  // a model that was moved from has none
-    conditioning().require(batch, sample_shape(), "Vae");
-    if (!memory_ || memory_->max_batch < batch.size() || memory_->latent.max_inputs < part)
-      fail<StateError>("Vae: call prepare({}) before a step with that many samples", batch.size());
-    return *memory_;
-  }
-
-  /// The noise of so many latent vectors.
-  ConstView<S> draw(Memory& m, Index columns, const RandomStream& random) const {
-    fill_normal(m.noise.data(), latent_size() * columns, random);
-    return ConstView<S>(m.noise.data(), latent_size(), columns);
-  }
-  /// A part's columns of the noise of a step.
-  ConstView<S> columns_of(ConstView<S> noise, const BatchPart<S>& part) const {
-    const Index k = options_.samples;
-    return ConstView<S>(noise.data() + noise.rows() * k * part.first, noise.rows(), k * part.batch.size());
-  }
-
-  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed. With
-  /// `fused`, every log p(x|z) weighs the same in the loss, so its value and its derivative are computed
-  /// together.
+  /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed; `fused` as
+  /// for `explain`.
   template <class Parts>
   Forward propagate(Parts& parts, ConstView<S> x, const ObjectiveNeeds& needs, const PassInput<S>& how,
                     ConstView<S> noise, Memory& m, bool fused) const {
     const Index n = noise.cols();
     const auto log_qz = needs.densities ? first_numbers(m.log_qz, n) : std::span<S>{};
     const auto latents = parts.encode(x, how, noise, m.latent, log_qz);
-    const ConstView<S> parameters = parts.decode(latents.z, how, m.latent);
-    const auto log_px = first_numbers(m.log_px, n);
-    if (fused) {
-      m.weights.setConstant(S(-1) / static_cast<S>(n));
-      const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
-      options_.likelihood.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px,
-                                                        d);
-    } else {
-      options_.likelihood.log_probability(x, parameters, log_px);
-    }
+    const ConstView<S> parameters = Space::explain(parts, x, latents.z, how, m, fused);
     if (needs.densities) parts.log_prior(latents.z, how, m.latent, first_numbers(m.log_pz, n));
     return {x, latents, parameters};
   }
 
   /// The figures of one pass, and in training the weights of its terms.
   StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step,
-                    Memory& m, ObjectiveValue& value) const {
-    const Index n = f.columns(), inputs = f.inputs();
-    ObjectiveTerms<S> terms{
-        .inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
-    if (needs.densities) {
-      terms.log_pz = first_numbers(m.log_pz, n);
-      terms.log_qz = first_numbers(m.log_qz, n);
-    }
-    if (needs.closed_form_kl) {
-      options_.prior.kl(options_.posterior, f.latents.h, first_numbers(m.kl, inputs));
-      terms.kl = first_numbers(m.kl, inputs);
-    }
-    if (needs.kl_by_dimension) {
-      const View<S> shares(m.kl_by_dimension.data(), latent_size(), inputs);
-      options_.prior.kl_by_dimension(options_.posterior, f.latents.h, shares);
-      terms.kl_by_dimension = shares;
-    }
-    ObjectiveWeights<S> weights;
-    if (step) {
-      weights.parameters = first_numbers(m.weights, n);
-      if (needs.path_weights) weights.path = first_numbers(m.path_weights, n);
-      if (needs.closed_form_kl) std::construct_at(&weights.kl, m.d_kl.data(), latent_size(), inputs);
-    }
-    value = objective_.evaluate(terms, weights);
-    StepMetrics metrics;
-    metrics.set("loss", value.loss);
-    metrics.set("reconstruction", -m.log_px.head(n).template cast<double>().mean());
-    metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
-                                           : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
-    return metrics;
-  }
+                    Memory& m, ObjectiveValue& value) const;
 
   /// Adds the loss's gradients to all learners.
-  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m) {
-    const Index n = f.columns();
-    const auto& [h, noise, z] = f.latents;
-    const auto likelihood_backward = [&](Vector<S>& weights) {
-      const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-      options_.likelihood.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
-    };
-    const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
-    if (!needs.uniform) likelihood_backward(m.weights);
-    View<S> dz = parts_.decoder_backward(d_parameters, m.latent, true, !needs.path_weights);
-    if (needs.path_weights) {
-      likelihood_backward(m.path_weights);
-      dz = parts_.decoder_backward(d_parameters, m.latent, false, true);
-    }
-    View<S> dh = parts_.begin_backward(f.latents, m.latent);
-    if (needs.closed_form_kl)
-      options_.prior.kl_backward(options_.posterior, h,
-                                 ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()), dh);
-    std::span<const S> d_log_q;
-    if (needs.densities) {
-      // From here on the weights are those of log p(z), and then of log q(z|x), which has the other sign.
-      m.weights *= static_cast<S>(value.density_weight);
-      if (needs.path_weights) m.path_weights *= static_cast<S>(value.density_weight);
-      Vector<S>& path = needs.path_weights ? m.path_weights : m.weights;
-      parts_.prior_backward(z, first_numbers(m.weights, n), first_numbers(path, n), dz, m.latent);
-      path *= S(-1);
-      if (needs.score)
-        d_log_q = first_numbers(path, n);
-      else
-        options_.posterior.log_density_backward(h, z, first_numbers(path, n), dz, unwanted<S>());
-    }
-    parts_.encoder_backward(f.latents, dz, d_log_q, dh, m.latent);
-  }
+  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m);
 
   Options options_;
   AnyObjective<S> objective_;
-  Autoencoder<S> parts_;
   std::optional<Memory> memory_;
 };
 
@@ -454,3 +147,7 @@ template <Layer Encoder, Layer Decoder>
 Vae(Encoder, Decoder, BasicVaeOptions<ScalarOf<Encoder>> = {}) -> Vae<ScalarOf<Encoder>>;
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(MODELS)
+#include "eigenerate/models/detail/vae.hpp"
+#endif

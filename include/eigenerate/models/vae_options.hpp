@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/distributions/any_likelihood.hpp"
 #include "eigenerate/distributions/bernoulli.hpp"
 #include "eigenerate/latent/any_objective.hpp"
@@ -48,44 +49,57 @@ struct BasicVaeOptions {
   std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range and for combinations that mean nothing.
-  void validate() const {
-    if (samples < 1 || samples > max_factor)
-      fail<ConfigError>("Vae: samples must be in [1, {}], got {}", max_factor, samples);
-    if (!(is_finite(beta) && beta >= 0))
-      fail<ConfigError>("Vae: beta must be finite and not negative, got {}", beta);
-    if (classes < 0 || classes > max_factor)
-      fail<ConfigError>("Vae: classes must be in [0, {}], got {}", max_factor, classes);
-    if (latent < 0 || latent > max_factor)
-      fail<ConfigError>("Vae: latent must be in [0, {}], got {}", max_factor, latent);
-    clipping.validate();
-    likelihood.validate();
-    posterior.validate();
-    prior.validate();
-    if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))
-      fail<ConfigError>(
-          "Vae: the importance-weighted bound has no separate KL term, so beta and kl_warm_up_steps "
-          "cannot weight it; leave them at 1 and 0");
-    if (objective && (bound != Bound::elbo || beta != 1 || kl_warm_up_steps != 0))
-      fail<ConfigError>("Vae: bound, beta and kl_warm_up_steps are short for an objective; say them in it");
-    const AnyObjective<S> chosen = chosen_objective();
-    chosen.validate();
-    const ObjectiveNeeds needs = chosen.needs();
-    if (!needs.score) posterior.require_density(chosen.kind());
-    if (needs.closed_form_kl && !prior.has_kl(posterior))
-      fail<ConfigError>(
-          "Vae: there is no closed form of the KL from a {} to a {}; let the objective sample it "
-          "(Elbo{{.kl = KlTerm::sampled}} or Iwae{{}})",
-          posterior.kind(), prior.kind());
-  }
+  void validate() const;
 
   /// The objective, or the one that `bound`, `beta` and `kl_warm_up_steps` are short for.
-  AnyObjective<S> chosen_objective() const {
-    if (objective) return *objective;
-    if (bound == Bound::importance_weighted) return Iwae{};
-    return Elbo{.beta = beta, .kl_warm_up_steps = kl_warm_up_steps};
-  }
+  AnyObjective<S> chosen_objective() const;
 };
 
 using VaeOptions = BasicVaeOptions<float>;
+
+#if EIGENERATE_DEFINES(MODELS)
+
+template <Scalar S>
+void BasicVaeOptions<S>::validate() const {
+  if (samples < 1 || samples > max_factor)
+    fail<ConfigError>("Vae: samples must be in [1, {}], got {}", max_factor, samples);
+  if (!(is_finite(beta) && beta >= 0))
+    fail<ConfigError>("Vae: beta must be finite and not negative, got {}", beta);
+  if (classes < 0 || classes > max_factor)
+    fail<ConfigError>("Vae: classes must be in [0, {}], got {}", max_factor, classes);
+  if (latent < 0 || latent > max_factor)
+    fail<ConfigError>("Vae: latent must be in [0, {}], got {}", max_factor, latent);
+  clipping.validate();
+  likelihood.validate();
+  posterior.validate();
+  prior.validate();
+  if (bound == Bound::importance_weighted && (beta != 1 || kl_warm_up_steps != 0))
+    fail<ConfigError>(
+        "Vae: the importance-weighted bound has no separate KL term, so beta and kl_warm_up_steps "
+        "cannot weight it; leave them at 1 and 0");
+  if (objective && (bound != Bound::elbo || beta != 1 || kl_warm_up_steps != 0))
+    fail<ConfigError>("Vae: bound, beta and kl_warm_up_steps are short for an objective; say them in it");
+  const AnyObjective<S> chosen = chosen_objective();
+  chosen.validate();
+  const ObjectiveNeeds needs = chosen.needs();
+  if (needs.densities || needs.closed_form_kl) posterior.require_log_q(chosen.kind());
+  if (!needs.score) posterior.require_density(chosen.kind());
+  if (needs.closed_form_kl && !prior.has_kl(posterior))
+    fail<ConfigError>(
+        "Vae: there is no closed form of the KL from a {} to a {}; let the objective sample it "
+        "(Elbo{{.kl = KlTerm::sampled}} or Iwae{{}})",
+        posterior.kind(), prior.kind());
+}
+
+template <Scalar S>
+AnyObjective<S> BasicVaeOptions<S>::chosen_objective() const {
+  if (objective) return *objective;
+  if (bound == Bound::importance_weighted) return Iwae{};
+  return Elbo{.beta = beta, .kl_warm_up_steps = kl_warm_up_steps};
+}
+
+EIGENERATE_INSTANTIATE_CLASS(BasicVaeOptions)
+
+#endif
 
 }  // namespace eigenerate

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/network/arena.hpp"
@@ -42,6 +43,14 @@ struct ConstantInit {
 };
 
 using Initializer = std::variant<DefaultInit, GlorotInit, HeInit, NormalInit, OrthogonalInit, ConstantInit>;
+
+/// Fills every tensor of an arena: weights by `initializer`, every other role by its layer's default.
+///
+/// Tensor `i` of the table draws from lane `i` of `stream`.
+template <Scalar S>
+void initialize_arena(Arena<S>& arena, const Initializer& initializer, const RandomStream& stream);
+
+#if EIGENERATE_DEFINES(NETWORK)
 
 namespace detail {
 
@@ -103,9 +112,6 @@ struct FillWeight {
 
 }  // namespace detail
 
-/// Fills every tensor of an arena: weights by `initializer`, every other role by its layer's default.
-///
-/// Tensor `i` of the table draws from lane `i` of `stream`.
 template <Scalar S>
 void initialize_arena(Arena<S>& arena, const Initializer& initializer, const RandomStream& stream) {
   std::uint64_t lane = 0;
@@ -119,5 +125,9 @@ void initialize_arena(Arena<S>& arena, const Initializer& initializer, const Ran
       },
       arena);
 }
+
+EIGENERATE_INSTANTIATE(initialize_arena)
+
+#endif
 
 }  // namespace eigenerate

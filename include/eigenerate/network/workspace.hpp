@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/layers/plan.hpp"
@@ -28,19 +29,7 @@ template <Scalar S>
 class Workspace {
  public:
   Workspace(std::shared_ptr<const LayerPlan> plan, Index max_batch,
-            SecondOrder second_order = SecondOrder::no)
-      : plan_(std::move(plan)), max_batch_(max_batch) {
-    if (max_batch < 1)
-      fail<ConfigError>("{}: a workspace needs room for at least one sample, got {}", plan_->path, max_batch);
-    capacity_ = capacity_for(max_batch);
-    for_each_array(*plan_, second_order, [&](AlignedArray<S> Workspace::*array, Extent e) {
-      if (scalars_of(e, capacity_) > max_scalars)
-        fail<ConfigError>("{}: a workspace for {} samples has more than 2^{} scalars; use smaller batches",
-                          plan_->path, max_batch, max_scalars_exponent);
-      this->*array = AlignedArray<S>(e.scalars(capacity_));
-    });
-    has_tangents_ = second_order == SecondOrder::yes;
-  }
+            SecondOrder second_order = SecondOrder::no);
 
   /// The scalars that a workspace of that plan has, more than `max_scalars` where there can be none.
   static Index scalars_for(const LayerPlan& plan, Index max_batch,
@@ -91,15 +80,7 @@ class Workspace {
   }
 
   /// A forward pass begins.
-  void begin(const PassInput<S>& in) {
-    stage_ = Stage::empty;
-    x_ = in.x;
-    condition_ = in.condition;
-    batch_ = in.x.cols();
-    mode_ = in.mode;
-    random_ = in.random;
-    progress_ = in.progress;
-  }
+  void begin(const PassInput<S>& in);
   const ConstView<S>& x() const { return x_; }
   ConstView<S> y() const { return {y_.data(), plan_->output.size(), batch_}; }
   View<S> dx() { return {dx_.data(), plan_->input.size(), batch_}; }
@@ -118,5 +99,37 @@ class Workspace {
   RandomStream random_;
   double progress_ = 1;
 };
+
+#if EIGENERATE_DEFINES(NETWORK)
+
+template <Scalar S>
+Workspace<S>::Workspace(std::shared_ptr<const LayerPlan> plan, Index max_batch, SecondOrder second_order)
+    : plan_(std::move(plan)), max_batch_(max_batch) {
+  if (max_batch < 1)
+    fail<ConfigError>("{}: a workspace needs room for at least one sample, got {}", plan_->path, max_batch);
+  capacity_ = capacity_for(max_batch);
+  for_each_array(*plan_, second_order, [&](AlignedArray<S> Workspace::*array, Extent e) {
+    if (scalars_of(e, capacity_) > max_scalars)
+      fail<ConfigError>("{}: a workspace for {} samples has more than 2^{} scalars; use smaller batches",
+                        plan_->path, max_batch, max_scalars_exponent);
+    this->*array = AlignedArray<S>(e.scalars(capacity_));
+  });
+  has_tangents_ = second_order == SecondOrder::yes;
+}
+
+template <Scalar S>
+void Workspace<S>::begin(const PassInput<S>& in) {
+  stage_ = Stage::empty;
+  x_ = in.x;
+  condition_ = in.condition;
+  batch_ = in.x.cols();
+  mode_ = in.mode;
+  random_ = in.random;
+  progress_ = in.progress;
+}
+
+EIGENERATE_INSTANTIATE_CLASS(Workspace)
+
+#endif
 
 }  // namespace eigenerate

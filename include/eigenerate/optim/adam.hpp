@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/detail/rule_update.hpp"
 #include "eigenerate/optim/detail/validation.hpp"
 
@@ -42,13 +43,7 @@ struct Adam {
   double epsilon = 1e-8;
   double weight_decay = 0;
 
-  void validate() const {
-    detail::require_positive("Adam", "learning_rate", learning_rate);
-    detail::require_decay_rate("Adam", "beta1", beta1);
-    detail::require_decay_rate("Adam", "beta2", beta2);
-    detail::require_epsilon("Adam", epsilon);
-    detail::require_not_negative("Adam", "weight_decay", weight_decay);
-  }
+  void validate() const;
 
   /// PyTorch's names of what the rule remembers.
   detail::MomentNames moment_names() const { return {"exp_avg", "exp_avg_sq"}; }
@@ -58,5 +53,17 @@ struct Adam {
     detail::adam_update(u, weight_decay, 0, beta1, beta2, epsilon);
   }
 };
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE void Adam::validate() const {
+  detail::require_positive("Adam", "learning_rate", learning_rate);
+  detail::require_decay_rate("Adam", "beta1", beta1);
+  detail::require_decay_rate("Adam", "beta2", beta2);
+  detail::require_epsilon("Adam", epsilon);
+  detail::require_not_negative("Adam", "weight_decay", weight_decay);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/adam.hpp"
 
 namespace eigenerate {
@@ -16,13 +17,7 @@ struct AdamW {
   double epsilon = 1e-8;
   double weight_decay = 1e-2;
 
-  void validate() const {
-    detail::require_positive("AdamW", "learning_rate", learning_rate);
-    detail::require_decay_rate("AdamW", "beta1", beta1);
-    detail::require_decay_rate("AdamW", "beta2", beta2);
-    detail::require_epsilon("AdamW", epsilon);
-    detail::require_not_negative("AdamW", "weight_decay", weight_decay);
-  }
+  void validate() const;
 
   /// PyTorch's names of what the rule remembers.
   detail::MomentNames moment_names() const { return {"exp_avg", "exp_avg_sq"}; }
@@ -32,5 +27,17 @@ struct AdamW {
     detail::adam_update(u, 0, weight_decay, beta1, beta2, epsilon);
   }
 };
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE void AdamW::validate() const {
+  detail::require_positive("AdamW", "learning_rate", learning_rate);
+  detail::require_decay_rate("AdamW", "beta1", beta1);
+  detail::require_decay_rate("AdamW", "beta2", beta2);
+  detail::require_epsilon("AdamW", epsilon);
+  detail::require_not_negative("AdamW", "weight_decay", weight_decay);
+}
+
+#endif
 
 }  // namespace eigenerate

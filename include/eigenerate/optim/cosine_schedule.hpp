@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <numbers>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/optim/detail/validation.hpp"
 
@@ -18,11 +19,17 @@ struct CosineSchedule {
 
   void validate() const { detail::require_fraction("CosineSchedule", "minimum", minimum); }
 
-  double operator()(std::int64_t step, std::int64_t total_steps) const {
-    if (step >= total_steps) return minimum;
-    const double progress = static_cast<double>(step) / static_cast<double>(total_steps);
-    return minimum + (1 - minimum) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
-  }
+  double operator()(std::int64_t step, std::int64_t total_steps) const;
 };
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE double CosineSchedule::operator()(std::int64_t step, std::int64_t total_steps) const {
+  if (step >= total_steps) return minimum;
+  const double progress = static_cast<double>(step) / static_cast<double>(total_steps);
+  return minimum + (1 - minimum) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+}
+
+#endif
 
 }  // namespace eigenerate

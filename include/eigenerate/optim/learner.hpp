@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/network/network.hpp"
 #include "eigenerate/optim/clipping.hpp"
@@ -55,27 +56,10 @@ struct Learner {
   double ema_decay;
   ObjectIdentity identity;  ///< by it a Trainer knows a model again
 
-  Learner(Network<S> network_, const LearnerOptions& options)
-      : network(std::move(network_)),
-        gradients(network.parameters().like()),
-        optimizer(options.optimizer),
-        state(make_state(optimizer, network.parameters())),
-        ema_decay(options.ema_decay) {
-    std::visit([](const auto& rule) { rule.validate(); }, optimizer);
-    if (!(is_finite(ema_decay) && ema_decay >= 0 && ema_decay < 1))
-      fail<ConfigError>("{}: ema_decay must be in [0, 1), got {}", network.name(), ema_decay);
-    if (ema_decay > 0)
-      network.keep_average();
-    else
-      network.drop_average();  // nobody would move it
-  }
+  Learner(Network<S> network_, const LearnerOptions& options);
 
   /// One optimiser step of the parameters that are not frozen; the gradients are zero afterwards.
-  void step(double learning_rate_factor) {
-    step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor,
-                   network.trained());
-    if (Arena<S>* average = network.average()) ema_update(*average, network.parameters(), ema_decay);
-  }
+  void step(double learning_rate_factor);
 
   /// Calls `f(kind, name, arena)` for everything that decides how the learner goes on, `state.step` aside;
   /// the gradients are zero between steps. `name` is the optimiser's for a moment, else empty.
@@ -89,16 +73,7 @@ struct Learner {
   }
 
   /// The first number of its state that is not finite, in words; none where all are.
-  std::optional<std::string> find_non_finite() const {
-    std::optional<std::string> found;
-    for_each_arena([&](ArenaKind kind, std::string_view name, const Arena<S>& arena) {
-      if (found) return;
-      found = eigenerate::find_non_finite(network, arena);
-      if (found && kind == ArenaKind::moment) found = fmt::format("{} of {}", name, *found);
-      if (found && kind == ArenaKind::average) found = "the average of " + *found;
-    });
-    return found;
-  }
+  std::optional<std::string> find_non_finite() const;
 
  private:
   template <class Self, class F>
@@ -132,10 +107,7 @@ struct GradientClipping {
   double norm = 0;   ///< of all gradients of the step together
 
   /// Throws `ConfigError` for bounds below zero; infinity is no bound either.
-  void validate() const {
-    if (is_nan(value) || is_nan(norm) || value < 0 || norm < 0)
-      fail<ConfigError>("GradientClipping: expected value and norm >= 0, got {} and {}", value, norm);
-  }
+  void validate() const;
 };
 
 /// Clips the gradients of networks that learn from one loss together, then steps each. The learners are named
@@ -165,5 +137,50 @@ void update(const StepContext& context, const GradientClipping& clipping, double
   }
   for (Learner<S>* learner : learners) learner->step(context.learning_rate_factor);
 }
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+template <Scalar S>
+Learner<S>::Learner(Network<S> network_, const LearnerOptions& options)
+    : network(std::move(network_)),
+      gradients(network.parameters().like()),
+      optimizer(options.optimizer),
+      state(make_state(optimizer, network.parameters())),
+      ema_decay(options.ema_decay) {
+  std::visit([](const auto& rule) { rule.validate(); }, optimizer);
+  if (!(is_finite(ema_decay) && ema_decay >= 0 && ema_decay < 1))
+    fail<ConfigError>("{}: ema_decay must be in [0, 1), got {}", network.name(), ema_decay);
+  if (ema_decay > 0)
+    network.keep_average();
+  else
+    network.drop_average();  // nobody would move it
+}
+
+template <Scalar S>
+void Learner<S>::step(double learning_rate_factor) {
+  step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor, network.trained());
+  if (Arena<S>* average = network.average()) ema_update(*average, network.parameters(), ema_decay);
+}
+
+template <Scalar S>
+std::optional<std::string> Learner<S>::find_non_finite() const {
+  std::optional<std::string> found;
+  for_each_arena([&](ArenaKind kind, std::string_view name, const Arena<S>& arena) {
+    if (found) return;
+    found = eigenerate::find_non_finite(network, arena);
+    if (found && kind == ArenaKind::moment) found = fmt::format("{} of {}", name, *found);
+    if (found && kind == ArenaKind::average) found = "the average of " + *found;
+  });
+  return found;
+}
+
+EIGENERATE_INLINE void GradientClipping::validate() const {
+  if (is_nan(value) || is_nan(norm) || value < 0 || norm < 0)
+    fail<ConfigError>("GradientClipping: expected value and norm >= 0, got {} and {}", value, norm);
+}
+
+EIGENERATE_INSTANTIATE_CLASS(Learner)
+
+#endif
 
 }  // namespace eigenerate

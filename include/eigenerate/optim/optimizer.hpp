@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/adam.hpp"
 #include "eigenerate/optim/adam_w.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
@@ -18,11 +19,7 @@ namespace eigenerate {
 using Optimizer = std::variant<Sgd, Adam, AdamW, RmsProp>;
 
 /// The rule's name: `Adam`.
-inline std::string_view optimizer_name(const Optimizer& optimizer) {
-  constexpr std::string_view names[] = {"Sgd", "Adam", "AdamW", "RmsProp"};
-  static_assert(std::size(names) == std::variant_size_v<Optimizer>);
-  return names[optimizer.index()];
-}
+std::string_view optimizer_name(const Optimizer& optimizer);
 
 /// The state before the first step; `ConfigError` for hyper-parameters that cannot work.
 template <Scalar S>
@@ -100,5 +97,15 @@ void step_and_clear(const Optimizer& optimizer, Arena<S>& parameters, Arena<S>& 
   const ArenaRange all{0, parameters.size()};
   step_and_clear(optimizer, parameters, gradients, state, learning_rate_factor, std::span(&all, 1));
 }
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE std::string_view optimizer_name(const Optimizer& optimizer) {
+  constexpr std::string_view names[] = {"Sgd", "Adam", "AdamW", "RmsProp"};
+  static_assert(std::size(names) == std::variant_size_v<Optimizer>);
+  return names[optimizer.index()];
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/detail/rule_update.hpp"
 #include "eigenerate/optim/detail/validation.hpp"
 
@@ -22,21 +23,10 @@ struct RmsProp {
   bool centered = false;
   double weight_decay = 0;
 
-  void validate() const {
-    detail::require_positive("RmsProp", "learning_rate", learning_rate);
-    detail::require_decay_rate("RmsProp", "alpha", alpha);
-    detail::require_epsilon("RmsProp", epsilon);
-    detail::require_decay_rate("RmsProp", "momentum", momentum);
-    detail::require_not_negative("RmsProp", "weight_decay", weight_decay);
-  }
+  void validate() const;
 
   /// PyTorch's names of what the rule remembers.
-  detail::MomentNames moment_names() const {
-    detail::MomentNames names{"square_avg"};
-    if (centered) names.add("grad_avg");
-    if (momentum > 0) names.add("momentum_buffer");
-    return names;
-  }
+  detail::MomentNames moment_names() const;
 
   template <Scalar S>
   void update(const detail::RuleUpdate<S>& u) const {
@@ -51,5 +41,24 @@ struct RmsProp {
     });
   }
 };
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE void RmsProp::validate() const {
+  detail::require_positive("RmsProp", "learning_rate", learning_rate);
+  detail::require_decay_rate("RmsProp", "alpha", alpha);
+  detail::require_epsilon("RmsProp", epsilon);
+  detail::require_decay_rate("RmsProp", "momentum", momentum);
+  detail::require_not_negative("RmsProp", "weight_decay", weight_decay);
+}
+
+EIGENERATE_INLINE detail::MomentNames RmsProp::moment_names() const {
+  detail::MomentNames names{"square_avg"};
+  if (centered) names.add("grad_avg");
+  if (momentum > 0) names.add("momentum_buffer");
+  return names;
+}
+
+#endif
 
 }  // namespace eigenerate

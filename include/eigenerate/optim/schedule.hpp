@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/constant_schedule.hpp"
 #include "eigenerate/optim/cosine_schedule.hpp"
 #include "eigenerate/optim/step_schedule.hpp"
@@ -15,7 +16,12 @@ using Schedule = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, Wa
 
 /// What the learning rate is multiplied by at step `step` (counted from 0) of `total_steps`; `ConfigError`
 /// for a schedule that cannot work.
-inline double learning_rate_factor(const Schedule& schedule, std::int64_t step, std::int64_t total_steps) {
+double learning_rate_factor(const Schedule& schedule, std::int64_t step, std::int64_t total_steps);
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE double learning_rate_factor(const Schedule& schedule, std::int64_t step,
+                                              std::int64_t total_steps) {
   return std::visit(
       [&](const auto& s) {
         s.validate();
@@ -23,5 +29,7 @@ inline double learning_rate_factor(const Schedule& schedule, std::int64_t step, 
       },
       schedule);
 }
+
+#endif
 
 }  // namespace eigenerate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/detail/rule_update.hpp"
 #include "eigenerate/optim/detail/validation.hpp"
 
@@ -18,15 +19,7 @@ struct Sgd {
   double weight_decay = 0;
   double dampening = 0;
 
-  void validate() const {
-    detail::require_positive("Sgd", "learning_rate", learning_rate);
-    detail::require_decay_rate("Sgd", "momentum", momentum);
-    detail::require_not_negative("Sgd", "weight_decay", weight_decay);
-    detail::require_decay_rate("Sgd", "dampening", dampening);
-    if (nesterov && (momentum == 0 || dampening != 0))
-      fail<ConfigError>("Sgd: nesterov needs momentum > 0 and dampening 0, got {} and {}", momentum,
-                        dampening);
-  }
+  void validate() const;
 
   /// PyTorch's names of what the rule remembers.
   detail::MomentNames moment_names() const {
@@ -47,5 +40,18 @@ struct Sgd {
     });
   }
 };
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+EIGENERATE_INLINE void Sgd::validate() const {
+  detail::require_positive("Sgd", "learning_rate", learning_rate);
+  detail::require_decay_rate("Sgd", "momentum", momentum);
+  detail::require_not_negative("Sgd", "weight_decay", weight_decay);
+  detail::require_decay_rate("Sgd", "dampening", dampening);
+  if (nesterov && (momentum == 0 || dampening != 0))
+    fail<ConfigError>("Sgd: nesterov needs momentum > 0 and dampening 0, got {} and {}", momentum, dampening);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/learner.hpp"
 
 namespace eigenerate {
@@ -18,24 +19,9 @@ template <Scalar S>
 class UndoMemory {
  public:
   /// Copies the learners' state.
-  void remember(Learners<S> learners, UndoScope scope) {
-    scope_ = scope;
-    steps_.clear();
-    visit(learners, [](AlignedArray<S>& kept, const Arena<S>& arena) {
-      std::copy_n(arena.data(), arena.size(), kept.data());
-    });
-    for (const Learner<S>* learner : learners) steps_.push_back(learner->state.step);
-  }
+  void remember(Learners<S> learners, UndoScope scope);
   /// Puts back what was remembered, and clears the gradients.
-  void restore(Learners<S> learners) {
-    visit(learners, [](const AlignedArray<S>& kept, Arena<S>& arena) {
-      std::copy_n(kept.data(), arena.size(), arena.data());
-    });
-    for (std::size_t i = 0; i < learners.size(); ++i) {
-      learners[i]->gradients.set_zero();
-      if (scope_ == UndoScope::everything) learners[i]->state.step = steps_[i];
-    }
-  }
+  void restore(Learners<S> learners);
 
  private:
   template <class F>
@@ -80,5 +66,33 @@ class StepTransaction {
   Learners<S> learners_;
   bool committed_ = false;
 };
+
+#if EIGENERATE_DEFINES(OPTIM)
+
+template <Scalar S>
+void UndoMemory<S>::remember(Learners<S> learners, UndoScope scope) {
+  scope_ = scope;
+  steps_.clear();
+  visit(learners, [](AlignedArray<S>& kept, const Arena<S>& arena) {
+    std::copy_n(arena.data(), arena.size(), kept.data());
+  });
+  for (const Learner<S>* learner : learners) steps_.push_back(learner->state.step);
+}
+
+template <Scalar S>
+void UndoMemory<S>::restore(Learners<S> learners) {
+  visit(learners, [](const AlignedArray<S>& kept, Arena<S>& arena) {
+    std::copy_n(kept.data(), arena.size(), arena.data());
+  });
+  for (std::size_t i = 0; i < learners.size(); ++i) {
+    learners[i]->gradients.set_zero();
+    if (scope_ == UndoScope::everything) learners[i]->state.step = steps_[i];
+  }
+}
+
+EIGENERATE_INSTANTIATE_CLASS(UndoMemory)
+EIGENERATE_INSTANTIATE_CLASS(StepTransaction)
+
+#endif
 
 }  // namespace eigenerate

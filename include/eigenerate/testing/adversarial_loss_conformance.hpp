@@ -9,10 +9,7 @@
 #include <vector>
 
 #include "eigenerate/adversarial/any_adversarial_loss.hpp"
-#include "eigenerate/core/threads.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -36,10 +33,11 @@ struct AdversarialLossOptions {
 ///
 /// **Errors** what `validate` throws.
 template <AdversarialLoss L>
-class AdversarialLossConformance {
+class AdversarialLossConformance : detail::Suite {
  public:
   AdversarialLossConformance(L loss, AdversarialLossOptions options = {})
-      : loss_(std::move(loss)),
+      : Suite(options.seed),
+        loss_(std::move(loss)),
         options_(options),
         real_(normal<double>(options.real, 0)),
         fake_(normal<double>(options.fake, 1)) {}
@@ -63,7 +61,7 @@ class AdversarialLossConformance {
   enum class Function { discriminator, generator };
   enum class Wanted { none, real, fake, both };
 
-  template <Scalar S>
+  template <class S>  // clang 14 stops at a constraint here
   struct Result {
     double value;
     Matrix<S> d_real, d_fake;  // NaN where it was not wanted
@@ -94,19 +92,15 @@ class AdversarialLossConformance {
     return evaluate(real, fake, Wanted::none).value;
   }
 
-  void expect(bool condition, std::string_view what) {
-    if (!condition)
-      failures_.push_back(
-          fmt::format("{}: {}", function_ == Function::discriminator ? "discriminator" : "generator", what));
+  std::string where() const override {
+    return function_ == Function::discriminator ? "discriminator: " : "generator: ";
   }
 
   void check_gradients() {
     const Result<double> r = evaluate(real_, fake_);
     const auto compare = [&](Matrix<double>& x, const Matrix<double>& d, std::string_view what) {
       const auto numeric = central_differences([&] { return value(real_, fake_); }, x.data(), x.size());
-      const double error = relative_error(d, numeric);
-      expect(error <= options_.tolerance,
-             fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, options_.tolerance));
+      expect_close(relative_error(d, numeric), what, options_.tolerance);
     };
     compare(real_, r.d_real, "the gradient towards real logits");
     compare(fake_, r.d_fake, "the gradient towards generated logits");
@@ -121,12 +115,9 @@ class AdversarialLossConformance {
     expect(both.d_real == real.d_real && both.d_fake == fake.d_fake,
            "a gradient depends on whether the other is wanted");
     expect(both.d_real.allFinite() && both.d_fake.allFinite(), "a gradient is not written, or added to");
-    const AllocationGuard guard;
-    Matrix<double>& d_real = scratch_real_;
-    Matrix<double>& d_fake = scratch_fake_;
-    const long before = guard.count();
-    call(real_, fake_, as_view(d_real), as_view(d_fake));
-    expect(guard.count() == before, "it allocates on the heap");
+    Matrix<double> d_real = real_, d_fake = fake_;
+    expect(!allocates([&] { call(real_, fake_, as_view(d_real), as_view(d_fake)); }),
+           "it allocates on the heap");
   }
 
   void check_mean() {
@@ -171,12 +162,8 @@ class AdversarialLossConformance {
   void check_float_and_threads() {
     const Index many = 5000;  // pieces for several threads
     const Matrix<float> real = normal<float>(many + 100, 2), fake = normal<float>(many, 3);
-    const int before = num_threads();
-    set_num_threads(1);
-    const Result<float> one = evaluate(real, fake);
-    set_num_threads(3);
-    const Result<float> three = evaluate(real, fake);
-    set_num_threads(before);
+    const auto run = [&] { return evaluate(real, fake); };
+    const Result<float> one = on_threads(1, run), three = on_threads(3, run);
     expect(one.value == three.value && one.d_real == three.d_real && one.d_fake == three.d_fake,
            "three threads give other bits than one");
     const Result<double> r =
@@ -184,15 +171,13 @@ class AdversarialLossConformance {
     const double error =
         std::max({std::abs(one.value - r.value) / std::max(1.0, std::abs(r.value)),
                   relative_error(one.d_real, r.d_real, 1e-8), relative_error(one.d_fake, r.d_fake, 1e-8)});
-    expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
+    expect_float(error, options_.float_tolerance);
   }
 
   L loss_;
   AdversarialLossOptions options_;
   Matrix<double> real_, fake_;
-  Matrix<double> scratch_real_{1, options_.real}, scratch_fake_{1, options_.fake};
   Function function_ = Function::discriminator;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which an adversarial loss breaks its contract; empty for one that is done.

@@ -8,26 +8,16 @@
 #include <vector>
 
 #include "eigenerate/adversarial/any_adversary_term.hpp"
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/batch_norm.hpp"
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "eigenerate/layers/tanh.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/adversary_term_options.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
-/// What a term is tried with.
-struct AdversaryTermOptions {
-  Index batch = 6;
-  std::uint64_t seed = 1;
-  double tolerance = 1e-6;        ///< relative, for derivatives in double
-  double float_tolerance = 2e-4;  ///< relative, float against double
-};
-
-/// The proof that a term of an `Adversary` keeps its contract: an empty list of failures.
+/// The proof that a penalty of an `Adversary` keeps its contract: an empty list of failures.
 ///
 /// On a smooth discriminator with a head besides its logit: the gradient against central differences of the
 /// term's value; the head's parameters get none; it adds to the gradients; poisoned points and a smaller
@@ -37,14 +27,15 @@ struct AdversaryTermOptions {
 ///
 /// **Errors** what `validate` throws.
 template <AdversaryPenalty P>
-class AdversaryTermConformance {
+class AdversaryTermConformance : detail::Suite {
  public:
   AdversaryTermConformance(P penalty, AdversaryTermOptions options = {})
-      : penalty_(std::move(penalty)),
+      : Suite(options.seed),
+        penalty_(std::move(penalty)),
         options_(options),
-        net_(layers(), {.name = "discriminator", .seed = options.seed}),
-        real_(normal(0)),
-        fake_(normal(1)) {}
+        net_(layers(), NetworkOptions{.name = "discriminator", .seed = options.seed}),
+        real_(normal(4, options.batch, 0)),
+        fake_(normal(4, options.batch, 1)) {}
 
   std::vector<std::string> run() {
     AnyAdversaryTerm<double>(penalty_).validate();
@@ -58,14 +49,6 @@ class AdversaryTermConformance {
 
  private:
   static auto layers() { return Sequential{Linear{4, 6}, Tanh{}, Linear{6, 2}}; }
-  Matrix<double> normal(std::uint64_t lane) const {
-    Matrix<double> m(4, options_.batch);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return m;
-  }
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.emplace_back(what);
-  }
 
   /// One call on poisoned points, at a step in which every term acts.
   template <Scalar S>
@@ -90,9 +73,7 @@ class AdversaryTermConformance {
     const auto [value, gradient] = learn();
     const auto numeric = central_differences([&] { return learn().first; }, net_.parameters().data(),
                                              net_.parameters().size());
-    const double error = relative_error(gradient, numeric);
-    expect(error <= options_.tolerance,
-           fmt::format("the gradient: relative error {:.2e} above {:.0e}", error, options_.tolerance));
+    expect_close(relative_error(gradient, numeric), "the gradient", options_.tolerance);
     // The last layer's weight, in × out: column 0 makes the logit, column 1 the other head.
     const Segment& last = net_.parameters().segment("discriminator.2.weight");
     expect(gradient.segment(last.offset + 6, 6).isZero(0), "a head that is no logit gets a gradient");
@@ -110,11 +91,7 @@ class AdversaryTermConformance {
     const AnyAdversaryTerm<double> term(penalty_);
     const AdversaryRound<double> round{
         .real = real_, .fake = fake_, .random = RandomStream{options_.seed, Purpose::penalty}};
-    term.learn(round, net_, memory, gradients);
-    const AllocationGuard guard;
-    term.learn(round, net_, memory, gradients);
-    const long allocations = guard.count();
-    expect(allocations == 0, "it allocates on the heap");
+    expect(!allocates([&] { term.learn(round, net_, memory, gradients); }), "it allocates on the heap");
     expect(relative_error(Eigen::Map<const Vector<double>>(gradients.data(), gradients.size()),
                           2 * gradient) <= 1e-12,
            "it does not add to the gradients");
@@ -129,7 +106,7 @@ class AdversaryTermConformance {
 
   void check_refusals() {
     const Network<double> coupled(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}},
-                                  {.name = "discriminator"});
+                                  NetworkOptions{.name = "discriminator"});
     try {
       AnyAdversaryTerm<double>(penalty_).require(coupled);
       expect(false, "a layer without a tangent pass is not refused");
@@ -144,31 +121,27 @@ class AdversaryTermConformance {
   }
 
   void check_float_and_threads() {
-    Network<float> net(layers(), {.name = "discriminator"});
+    Network<float> net(layers(), NetworkOptions{.name = "discriminator"});
     for (Index i = 0; i < net.parameters().size(); ++i)
       net.parameters().data()[i] = static_cast<float>(net_.parameters().data()[i]);
     const Matrix<float> real = real_.cast<float>(), fake = fake_.cast<float>();
-    const int before = num_threads();
-    set_num_threads(1);
-    const auto [value, gradient] = learn(net, real, fake, options_.batch);
-    set_num_threads(3);
-    const auto [value3, gradient3] = learn(net, real, fake, options_.batch);
-    set_num_threads(before);
+    const auto run = [&] { return learn(net, real, fake, options_.batch); };
+    const auto [value, gradient] = on_threads(1, run);
+    const auto [value3, gradient3] = on_threads(3, run);
     expect(value == value3 && gradient == gradient3, "three threads give other bits than one");
     const auto [exact, exact_gradient] = learn();
     const double error = std::max(std::abs(value - exact) / std::max(1.0, std::abs(exact)),
                                   relative_error(gradient, exact_gradient));
-    expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
+    expect_float(error, options_.float_tolerance);
   }
 
   P penalty_;
   AdversaryTermOptions options_;
   Network<double> net_;
   Matrix<double> real_, fake_;
-  std::vector<std::string> failures_;
 };
 
-/// The list of ways in which a term of an Adversary breaks its contract; empty for one that is done.
+/// The list of ways in which a penalty of an Adversary breaks its contract; empty for one that is done.
 template <AdversaryPenalty P>
 std::vector<std::string> check_adversary_term(P penalty, AdversaryTermOptions options = {}) {
   return AdversaryTermConformance<P>(std::move(penalty), options).run();

@@ -7,10 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/network/network.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -52,10 +50,11 @@ struct WorkspaceProbe {
 ///
 /// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
 template <LayerOf<double> L>
-class LayerConformance {
+class LayerConformance : detail::Suite {
  public:
   LayerConformance(L layer, const Shape& input, ConformanceOptions options = {})
-      : layer_(std::move(layer)),
+      : Suite(options.seed),
+        layer_(std::move(layer)),
         options_(checked(options)),
         net_(layer_, input, {.name = "layer", .seed = options.seed, .condition = options.condition}),
         x_(normal(input.size(), 0)),
@@ -97,11 +96,7 @@ class LayerConformance {
                         options.batch);
     return options;
   }
-  Matrix<double> normal(Index rows, std::uint64_t lane) const {
-    Matrix<double> m(rows, options_.batch);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return m;
-  }
+  M normal(Index rows, std::uint64_t lane) const { return Suite::normal(rows, options_.batch, lane); }
   Matrix<double> normal_condition() const {
     if (!options_.condition) return {};
     return normal(options_.condition->size(), 4).leftCols(options_.batch / options_.samples_per_condition);
@@ -139,16 +134,10 @@ class LayerConformance {
     net_.forward(input(), ws);
   }
 
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.push_back(fmt::format("{} mode: {}", mode_name(), what));
-  }
+  std::string where() const override { return mode_ == Mode::train ? "train mode: " : "evaluate mode: "; }
   void expect_close(const Values& got, const Values& expected, std::string_view what) {
-    const double error = relative_error(got, expected);
-    if (error > options_.tolerance)
-      failures_.push_back(fmt::format("{} mode: {}: relative error {:.2e} above {:.0e}", mode_name(), what,
-                                      error, options_.tolerance));
+    Suite::expect_close(relative_error(got, expected), what, options_.tolerance);
   }
-  std::string_view mode_name() const { return mode_ == Mode::train ? "train" : "evaluate"; }
   bool refuses_tangent() const {
     try {
       net_.require_tangent();
@@ -322,9 +311,7 @@ class LayerConformance {
     Network<float> small(layer_, net_.input_shape(), {.name = "layer", .condition = options_.condition});
     std::copy_n(net_.parameters().data(), net_.parameters().size(), small.parameters().data());
     const Matrix<float> x = x_.cast<float>(), dy = dy_.cast<float>(), condition = condition_.cast<float>();
-    const auto run = [&](int threads) {
-      const int before = num_threads();
-      set_num_threads(threads);
+    const auto run = [&] {
       std::copy_n(net_.buffers().data(), net_.buffers().size(), small.buffers().data());
       auto ws = small.make_workspace(options_.batch);
       Arena<float> gradients = small.parameters().like();
@@ -332,20 +319,18 @@ class LayerConformance {
           {.x = x, .condition = condition, .mode = mode_, .buffers = Buffers::update, .random = noise()}, ws);
       const auto d = small.backward(
           dy, ws, {.parameters = &gradients, .x = true, .condition = options_.condition.has_value()});
-      set_num_threads(before);
       Vector<float> all(y.size() + d.x.size() + d.condition.size() + gradients.size());
       all << y.reshaped(), d.x.reshaped(), d.condition.reshaped(),
           Eigen::Map<const Vector<float>>(gradients.data(), gradients.size());
       return all;
     };
-    const Vector<float> one = run(1);
-    expect(one == run(3), "three threads give other bits than one");
+    const Vector<float> one = on_threads(1, run);
+    expect(one == on_threads(3, run), "three threads give other bits than one");
     auto ws = net_.make_workspace(options_.batch);
     const Result r = forward_backward(ws);
     Values all(one.size());
     all << r.y, r.dx, r.dc, r.dp;
-    const double error = relative_error(one, all);
-    expect(error <= options_.float_tolerance, fmt::format("float differs from double by {:.2e}", error));
+    expect_float(relative_error(one, all), options_.float_tolerance);
   }
 
   L layer_;
@@ -353,7 +338,6 @@ class LayerConformance {
   Net net_;
   Matrix<double> x_, condition_, tx_, dy_, dty_;
   Mode mode_ = Mode::train;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `layer` breaks its contract on inputs of that shape; empty for a layer that is

@@ -8,12 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/distributions/any_likelihood.hpp"
 #include "eigenerate/kernels/kernels.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -36,10 +33,11 @@ struct LikelihoodConformanceOptions {
 ///
 /// **Cost** some 10⁵ log-probabilities of one feature, and 20,000 samples.
 template <class L>
-class LikelihoodConformance {
+class LikelihoodConformance : detail::Suite {
  public:
   LikelihoodConformance(L likelihood, LikelihoodConformanceOptions options)
-      : p_(likelihood),
+      : Suite(options.seed),
+        p_(likelihood),
         float_(likelihood),
         options_(std::move(options)),
         rows_(p_.parameter_rows(options_.features)) {}
@@ -58,15 +56,6 @@ class LikelihoodConformance {
   }
 
  private:
-  using M = Matrix<double>;
-
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.emplace_back(what);
-  }
-  void expect_close(double error, std::string_view what, double tolerance) {
-    if (error > tolerance)
-      failures_.push_back(fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, tolerance));
-  }
   template <class E, class F>
   void expect_refusal(const F& f, std::string_view what) {
     try {
@@ -79,9 +68,7 @@ class LikelihoodConformance {
   }
 
   M parameters(Index columns, std::uint64_t lane) const {
-    M m(rows_, columns);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return options_.parameter_scale * m;
+    return options_.parameter_scale * normal(rows_, columns, lane);
   }
   /// Values with a probability: the atoms, or numbers of the support.
   M samples(Index columns, std::uint64_t lane) const {
@@ -100,7 +87,6 @@ class LikelihoodConformance {
   std::pair<double, double> reach() const {
     return {std::max(p_.support().low, -2.0), std::min(p_.support().high, 2.0)};
   }
-  static M poison(Index rows, Index columns) { return M::Constant(rows, columns, not_a_number<double>()); }
 
   void check_shapes() {
     const Shape shape = p_.sample_shape(Shape{rows_});
@@ -112,8 +98,8 @@ class LikelihoodConformance {
     const Index pairs = std::max(x_columns, parameter_columns);
     const std::string which = fmt::format("{} x, {} parameters", x_columns, parameter_columns);
     const M x = samples(x_columns, 1);
-    M theta = parameters(parameter_columns, 2), weights(1, pairs);
-    fill_normal(weights.data(), pairs, RandomStream{options_.seed}.lane(3));
+    M theta = parameters(parameter_columns, 2);
+    const M weights = normal(1, pairs, 3);
     M log_p = poison(1, pairs), d = poison(rows_, parameter_columns);
     p_.log_probability(as_const(x), as_const(theta), numbers(log_p));
     const M value = log_p;
@@ -246,7 +232,7 @@ class LikelihoodConformance {
     }
   }
 
-  template <Scalar S>
+  template <class S>  // clang 14 stops at a constraint here
   struct Results {
     Results(Index features, Index rows, Index columns)
         : log_p(1, columns), d(rows, columns), mean(features, columns), drawn(features, columns) {}
@@ -266,24 +252,17 @@ class LikelihoodConformance {
   void check_float_threads_and_allocations() {
     // Wide enough to be shared out among threads.
     const Index columns = 64 * 40;
-    const M x = samples(columns / 4, 9), theta = parameters(columns, 10);
-    M weights(1, columns);
-    fill_normal(weights.data(), columns, RandomStream{options_.seed}.lane(11));
+    const M x = samples(columns / 4, 9), theta = parameters(columns, 10), weights = normal(1, columns, 11);
     const Matrix<float> x_f = x.cast<float>(), theta_f = theta.cast<float>(),
                         weights_f = weights.cast<float>();
     Results<double> reference(options_.features, rows_, columns);
     compute<double>(p_, x, theta, weights, reference);
     Results<float> one(options_.features, rows_, columns), three = one;
-    const int before = num_threads();
-    set_num_threads(1);
-    compute<float>(float_, x_f, theta_f, weights_f, one);
-    set_num_threads(3);
-    compute<float>(float_, x_f, theta_f, weights_f, three);  // starts the threads
-    const AllocationGuard guard;
-    compute<float>(float_, x_f, theta_f, weights_f, three);
-    const long allocations = guard.count();
-    set_num_threads(before);
-    expect(!AllocationGuard::available() || allocations == 0, "a function allocates on the heap");
+    const auto allocates_into = [&](Results<float>& r) {
+      return [&] { return allocates([&] { compute<float>(float_, x_f, theta_f, weights_f, r); }); };
+    };
+    expect(!on_threads(1, allocates_into(one)) && !on_threads(3, allocates_into(three)),
+           "a function allocates on the heap");
     expect(one.log_p == three.log_p && one.d == three.d && one.mean == three.mean && one.drawn == three.drawn,
            "three threads give other bits than one");
     expect_close(relative_error(one.log_p, reference.log_p), "float against double, log-probability",
@@ -298,7 +277,6 @@ class LikelihoodConformance {
   AnyLikelihood<float> float_;
   LikelihoodConformanceOptions options_;
   Index rows_;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `likelihood` breaks its contract; empty for one that is done.

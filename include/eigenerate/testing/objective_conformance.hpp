@@ -11,9 +11,7 @@
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/latent/any_objective.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -38,10 +36,14 @@ struct ObjectiveConformanceOptions {
 ///
 /// **Cost** an evaluation of 80,000 samples.
 template <class O>
-class ObjectiveConformance {
+class ObjectiveConformance : detail::Suite {
  public:
   ObjectiveConformance(O objective, ObjectiveConformanceOptions options)
-      : o_(objective), float_(objective), needs_(o_.needs()), options_(std::move(options)) {}
+      : Suite(options.seed),
+        o_(objective),
+        float_(objective),
+        needs_(o_.needs()),
+        options_(std::move(options)) {}
 
   std::vector<std::string> run() {
     o_.validate();
@@ -58,10 +60,8 @@ class ObjectiveConformance {
   }
 
  private:
-  using M = Matrix<double>;
-
   /// The terms of a pass and the weights that an objective gives for them.
-  template <Scalar S>
+  template <class S>  // clang 14 stops at a constraint here
   struct Case {
     Case(Index inputs_, Index samples_, Index latent)
         : inputs(inputs_),
@@ -99,14 +99,7 @@ class ObjectiveConformance {
   }
   double loss(Case<double>& c) const { return o_.evaluate(c.terms(step_)).loss; }
 
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.push_back(fmt::format("{}{}", step_ ? "" : "judging: ", what));
-  }
-  void expect_close(double error, std::string_view what, double tolerance) {
-    if (error > tolerance)
-      failures_.push_back(fmt::format("{}{}: relative error {:.2e} above {:.0e}",
-                                      step_ ? "" : "judging: ", what, error, tolerance));
-  }
+  std::string where() const override { return step_ ? "" : "judging: "; }
 
   void check_gradient() {
     auto c = random_case();
@@ -250,10 +243,9 @@ class ObjectiveConformance {
     small.kl = c.kl.template cast<float>();
     const auto terms = small.terms(step_);
     const auto weights = small.weights();
-    const AllocationGuard guard;
-    const ObjectiveValue value = float_.evaluate(terms, weights);
-    const long allocations = guard.count();
-    expect(!AllocationGuard::available() || allocations == 0, "an evaluation allocates on the heap");
+    ObjectiveValue value;
+    expect(!allocates([&] { value = float_.evaluate(terms, weights); }),
+           "an evaluation allocates on the heap");
     const ObjectiveValue exact = o_.evaluate(c.terms(step_), c.weights());
     expect_close(std::abs(value.loss - exact.loss), "float against double, loss", options_.float_tolerance);
     expect_close(relative_error(small.parameters, c.parameters), "float against double, weights",
@@ -265,7 +257,6 @@ class ObjectiveConformance {
   ObjectiveNeeds needs_;
   ObjectiveConformanceOptions options_;
   std::optional<std::uint64_t> step_;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `objective` breaks its contract; empty for one that is done.

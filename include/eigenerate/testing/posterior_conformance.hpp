@@ -8,12 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/latent/any_posterior.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
-#include "eigenerate/testing/gradient_check.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
 
@@ -82,13 +79,14 @@ inline std::optional<std::string> compare_density(std::string_view name, const M
 /// With the noise held fixed, the gradients of z and of log q with respect to h and to the parameters of its
 /// network against central differences; that log q is the density of z, by the change of variables from the
 /// noise and, where it has one, by its density elsewhere; the gradients of that density; poisoned memory and
-/// outputs, absent ones, gradients that are added; one column of h for several of z; the center; allocations,
-/// threads, and float against double.
+/// outputs, absent ones, gradients that are added; one column of h for several of z; the center; that one
+/// without log q refuses it by name; allocations, threads, and float against double.
 template <class Q>
-class PosteriorConformance {
+class PosteriorConformance : detail::Suite {
  public:
   PosteriorConformance(Q posterior, LatentConformanceOptions options)
-      : q_(posterior),
+      : Suite(options.seed),
+        q_(posterior),
         float_(posterior),
         options_(options),
         n_(options.inputs * options.samples),
@@ -96,39 +94,25 @@ class PosteriorConformance {
         harness_(q_.plan(options.latent), options.inputs, n_, "posterior", 7),
         h_(normal(rows_, options.inputs, 1)),
         dz_(normal(options.latent, n_, 2)),
-        weights_(normal(1, n_, 3)) {}
+        weights_(normal(1, q_.has_log_q() ? n_ : 0, 3)) {}
 
   std::vector<std::string> run() {
     q_.validate();
     check_gradients();
     check_density();
     check_contract();
-    check_float_threads_and_allocations();
+    check_float_threads_and_allocations([this] { return everything(float_); },
+                                        [this] { return everything(q_); }, options_.float_tolerance);
     return failures_;
   }
 
  private:
-  using M = Matrix<double>;
-
-  M normal(Index rows, Index cols, std::uint64_t lane) const {
-    M m(rows, cols);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return m;
-  }
-  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, not_a_number<double>()); }
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.emplace_back(what);
-  }
-  void expect_close(double error, std::string_view what, double tolerance) {
-    if (error > tolerance)
-      failures_.push_back(fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, tolerance));
-  }
-
   struct Drawn {
     M noise, z, log_q;
   };
   Drawn draw(const M& h, PartHarness<double>& harness, bool log_q = true) const {
     const Index n = h.cols() * options_.samples;
+    log_q = log_q && q_.has_log_q();
     Drawn d{normal(options_.latent, n, 4), poison(options_.latent, n), poison(1, log_q ? n : 0)};
     q_.sample(harness.pass(), h, d.noise, as_view(d.z), numbers(d.log_q));
     return d;
@@ -159,6 +143,7 @@ class PosteriorConformance {
       const auto expected = central_differences([&] { return objective(); }, p.data(), p.size());
       expect_close(relative_error(0.5 * twice, expected), "the gradient of its network", options_.tolerance);
     }
+    if (!q_.has_log_q()) return;
     // Without weights of log q.
     draw(h_, harness_, false);
     M without = M::Zero(rows_, h_.cols()), zeros = without;
@@ -170,7 +155,7 @@ class PosteriorConformance {
 
   void check_density() {
     const Drawn d = draw(h_, harness_);
-    if (!q_.has_density()) return;
+    if (!q_.has_density() || !q_.has_log_q()) return;
     M elsewhere = poison(1, n_);
     q_.log_density(h_, d.z, numbers(elsewhere));
     expect_close(relative_error(d.log_q, elsewhere), "log q of a sample and its density there", 1e-9);
@@ -200,6 +185,7 @@ class PosteriorConformance {
     q_.center(harness_.pass(), h_, as_view(center));
     q_.center(harness_.pass(), h_, as_view(again));
     expect(center.allFinite() && center == again, "the center is not finite, or differs when asked again");
+    if (!q_.has_log_q()) return check_refusals();
     const Index draws = 4000;
     PartHarness<double> many(q_.plan(options_.latent), 1, draws, "posterior", 7);
     const M noise = normal(options_.latent, draws, 5);
@@ -208,17 +194,28 @@ class PosteriorConformance {
     if (const auto failure = compare_density("log q", z, log_q)) failures_.push_back(*failure);
   }
 
+  void check_refusals() {
+    expect(!q_.has_density(), "it has a density elsewhere, but none of what it draws");
+    M z(options_.latent, n_), log_q(1, n_);
+    try {
+      q_.sample(harness_.pass(), h_, dz_, as_view(z), numbers(log_q));
+      expect(false, "log q, which it does not have, is not refused");
+    } catch (const ConfigError& e) {
+      expect(std::string_view(e.what()).find(q_.kind()) != std::string_view::npos,
+             "the refusal of log q does not name it");
+    }
+  }
+
+  /// All that two steps of a large pass give, and whether the second one allocated.
   template <Scalar S>
-  Matrix<S> everything(const AnyPosterior<S>& q, int threads, bool* allocated) const {
-    const int before = num_threads();
-    set_num_threads(threads);
+  std::pair<Matrix<S>, bool> everything(const AnyPosterior<S>& q) const {
     const Index inputs = 40, n = inputs * options_.samples;
     PartHarness<S> harness(q.plan(options_.latent), inputs, n, "posterior", 7);
     const Matrix<S> h = normal(rows_, inputs, 21).template cast<S>(),
                     dz = normal(options_.latent, n, 22).template cast<S>(),
-                    w = normal(1, n, 23).template cast<S>();
+                    w = normal(1, q.has_log_q() ? n : 0, 23).template cast<S>();
     const Index parameters = harness.network ? harness.network->parameters().size() : 0;
-    Matrix<S> noise(options_.latent, n), z(options_.latent, n), log_q(1, n), dh(rows_, inputs);
+    Matrix<S> noise(options_.latent, n), z(options_.latent, n), log_q(1, w.cols()), dh(rows_, inputs);
     fill_normal(noise.data(), noise.size(), RandomStream{1});
     const auto step = [&] {
       dh.setZero();
@@ -227,26 +224,12 @@ class PosteriorConformance {
       q.backward(harness.pass(), as_const(h), as_const(noise), as_const(dz), numbers(std::as_const(w)),
                  as_view(dh));
     };
-    step();
-    const AllocationGuard guard;
-    step();
-    if (allocated) *allocated = AllocationGuard::available() && guard.count() > 0;
-    set_num_threads(before);
+    const bool allocated = allocates(step);
     Matrix<S> all(z.size() + log_q.size() + dh.size() + parameters, 1);
     all.topRows(z.size() + log_q.size() + dh.size()) << z.reshaped(), log_q.reshaped(), dh.reshaped();
     if (parameters > 0)
       all.bottomRows(parameters) = Eigen::Map<const Vector<S>>(harness.gradients->data(), parameters);
-    return all;
-  }
-
-  void check_float_threads_and_allocations() {
-    bool allocated = false;
-    const Matrix<float> one = everything<float>(float_, 1, nullptr),
-                        three = everything<float>(float_, 3, &allocated);
-    expect(!allocated, "a pass allocates on the heap");
-    expect(one == three, "three threads give other bits than one");
-    expect_close(relative_error(one, everything<double>(q_, 1, nullptr)), "float against double",
-                 options_.float_tolerance);
+    return {all, allocated};
   }
 
   AnyPosterior<double> q_;
@@ -255,7 +238,6 @@ class PosteriorConformance {
   Index n_, rows_;
   PartHarness<double> harness_;
   M h_, dz_, weights_;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `posterior` breaks its contract; empty for one that is done.

@@ -3,7 +3,7 @@
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/layers/layers.hpp"
-#include "eigenerate/testing/not_a_number.hpp"
+#include "eigenerate/testing/detail/suite.hpp"
 #include "eigenerate/testing/posterior_conformance.hpp"
 
 namespace eigenerate::testing {
@@ -17,10 +17,11 @@ namespace eigenerate::testing {
 ///
 /// It is tried with an encoder of `features` inputs, and a `DiagonalNormalPosterior`.
 template <class P>
-class PriorConformance {
+class PriorConformance : detail::Suite {
  public:
   PriorConformance(P prior, Index features, LatentConformanceOptions options)
-      : p_(prior),
+      : Suite(options.seed),
+        p_(prior),
         float_(prior),
         options_(options),
         features_(features),
@@ -32,15 +33,14 @@ class PriorConformance {
     check_gradients();
     check_density();
     check_kl();
-    check_float_threads_and_allocations();
+    check_float_threads_and_allocations([this] { return everything(float_); },
+                                        [this] { return everything(p_); }, options_.float_tolerance);
     return failures_;
   }
 
  private:
-  using M = Matrix<double>;
-
   /// A prior with an encoder to borrow and everything that it asks for.
-  template <Scalar S>
+  template <class S>  // clang 14 stops at a constraint here
   struct Bench {
     Bench(const AnyPrior<S>& prior, Index features, const LatentConformanceOptions& o, Index samples)
         : posterior(DiagonalNormalPosterior{}),
@@ -67,20 +67,6 @@ class PriorConformance {
     PartHarness<S> part;
     std::optional<Workspace<S>> workspace;
   };
-
-  M normal(Index rows, Index cols, std::uint64_t lane) const {
-    M m(rows, cols);
-    fill_normal(m.data(), m.size(), RandomStream{options_.seed}.lane(lane));
-    return m;
-  }
-  static M poison(Index rows, Index cols) { return M::Constant(rows, cols, not_a_number<double>()); }
-  void expect(bool condition, std::string_view what) {
-    if (!condition) failures_.emplace_back(what);
-  }
-  void expect_close(double error, std::string_view what, double tolerance) {
-    if (error > tolerance)
-      failures_.push_back(fmt::format("{}: relative error {:.2e} above {:.0e}", what, error, tolerance));
-  }
 
   double weighted(const M& z, const M& weights) {
     M log_p = poison(1, z.cols());
@@ -152,10 +138,9 @@ class PriorConformance {
           fmt::format("the KL is {:.4f}, and log q - log p is {:.4f} on average", kl(0), mean));
   }
 
+  /// All that two steps of a large pass give, and whether the second one allocated.
   template <Scalar S>
-  Matrix<S> everything(const AnyPrior<S>& p, int threads, bool* allocated) const {
-    const int before = num_threads();
-    set_num_threads(threads);
+  std::pair<Matrix<S>, bool> everything(const AnyPrior<S>& p) const {
     const Index n = 400;
     Bench<S> bench(p, features_, options_, n);
     const Matrix<S> z = normal(options_.latent, n, 8).template cast<S>(),
@@ -168,27 +153,13 @@ class PriorConformance {
       p.backward(bench.pass(), as_const(z), numbers(w), numbers(w), as_view(dz));
       p.sample(bench.pass(), RandomStream{options_.seed}, as_view(drawn));
     };
-    step();
-    const AllocationGuard guard;
-    step();
-    if (allocated) *allocated = AllocationGuard::available() && guard.count() > 0;
-    set_num_threads(before);
+    const bool allocated = allocates(step);
     const Index own = bench.part.network ? bench.part.network->parameters().size() : 0;
     Matrix<S> all(log_p.size() + dz.size() + bench.gradients.size() + own, 1);
     all.topRows(log_p.size() + dz.size() + bench.gradients.size()) << log_p.reshaped(), dz.reshaped(),
         Eigen::Map<const Vector<S>>(bench.gradients.data(), bench.gradients.size());
     if (own > 0) all.bottomRows(own) = Eigen::Map<const Vector<S>>(bench.part.gradients->data(), own);
-    return all;
-  }
-
-  void check_float_threads_and_allocations() {
-    bool allocated = false;
-    const Matrix<float> one = everything<float>(float_, 1, nullptr),
-                        three = everything<float>(float_, 3, &allocated);
-    expect(!allocated, "a pass allocates on the heap");
-    expect(one == three, "three threads give other bits than one");
-    expect_close(relative_error(one, everything<double>(p_, 1, nullptr)), "float against double",
-                 options_.float_tolerance);
+    return {all, allocated};
   }
 
   AnyPrior<double> p_;
@@ -196,7 +167,6 @@ class PriorConformance {
   LatentConformanceOptions options_;
   Index features_, n_;
   Bench<double> bench_;
-  std::vector<std::string> failures_;
 };
 
 /// The list of ways in which `prior` breaks its contract; empty for one that is done. An encoder that it

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/state_tensors.hpp"
 #include "eigenerate/optim/learner.hpp"
 #include "eigenerate/training/run_state.hpp"
@@ -160,38 +161,16 @@ std::vector<Tensor> run_tensors(const FitPlan& plan, const RunState& state, Cons
 /// Takes the tensors of `run_tensors` out of a file, each once.
 class RunTensorReader {
  public:
-  explicit RunTensorReader(SafetensorsReader& reader) : reader_(reader) {
-    for (const TensorEntry& t : reader.tensors())
-      if (t.name.starts_with("run.") || t.name.starts_with("callbacks.")) left_.insert(t.name);
-  }
+  explicit RunTensorReader(SafetensorsReader& reader);
 
   bool contains(const std::string& name) const { return left_.contains(name); }
 
-  std::uint64_t word(const std::string& name) {
-    const TensorEntry& entry = take(name, Dtype::u64, 0);
-    std::array<std::byte, 8> bytes{};
-    reader_.read(entry, 0, bytes);
-    return load_bytes<std::uint64_t>(bytes.data());
-  }
+  std::uint64_t word(const std::string& name);
   /// A count: a word that an `Index` holds.
-  Index count(const std::string& name) {
-    const std::uint64_t value = word(name);
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<Index>::max() / 2))
-      fail<IoError>("{}: {} is {}, which is no count", reader_.path(), shown(name), value);
-    return static_cast<Index>(value);
-  }
+  Index count(const std::string& name);
   /// Numbers of a callback, which says itself in which scalar it keeps them.
-  NumberList list(const std::string& name) {
-    const TensorEntry* entry = reader_.header().find(name);
-    return entry && entry->dtype == Dtype::f32 ? NumberList(numbers<float>(name))
-                                               : NumberList(numbers<double>(name));
-  }
-  std::vector<double> numbers(const std::string& name, std::size_t count) {
-    auto values = numbers<double>(name);
-    if (values.size() != count)
-      fail<IoError>("{}: {} has {} numbers, expected {}", reader_.path(), shown(name), values.size(), count);
-    return values;
-  }
+  NumberList list(const std::string& name);
+  std::vector<double> numbers(const std::string& name, std::size_t count);
 
   /// What stands below `prefix`, in the file's order: for each tensor `f(rest of its name, its whole name)`.
   template <class F>
@@ -199,21 +178,9 @@ class RunTensorReader {
     for (const TensorEntry& t : reader_.tensors())
       if (t.name.starts_with(prefix)) f(t.name.substr(prefix.size()), t.name);
   }
-  StepMetrics metrics(const std::string& prefix) {
-    StepMetrics metrics;
-    for_each_below(prefix, [&](const std::string& figure, const std::string& name) {
-      const auto values = numbers(name, 2);
-      if (figure.empty() || figure.size() > MetricName::capacity || metrics.size() == StepMetrics::capacity)
-        fail<IoError>("{}: {} is no figure of a model", reader_.path(), shown(name));
-      metrics.set(figure, values[0], values[1]);
-    });
-    return metrics;
-  }
+  StepMetrics metrics(const std::string& prefix);
 
-  void require_nothing_left() const {
-    if (!left_.empty())
-      fail<IoError>("{}: unexpected {} and {} more", reader_.path(), shown(*left_.begin()), left_.size() - 1);
-  }
+  void require_nothing_left() const;
 
  private:
   template <Scalar S>
@@ -229,15 +196,7 @@ class RunTensorReader {
     return values;
   }
 
-  const TensorEntry& take(const std::string& name, Dtype dtype, std::size_t rank) {
-    const TensorEntry* entry = reader_.header().find(name);
-    if (!entry) fail<IoError>("{}: this checkpoint lacks {}", reader_.path(), shown(name));
-    if (entry->dtype != dtype || entry->shape.size() != rank)
-      fail<IoError>("{}: {} is {} {}, expected {} with {} dimensions", reader_.path(), shown(name),
-                    dtype_name(entry->dtype), shown(entry->shape), dtype_name(dtype), rank);
-    left_.erase(name);
-    return *entry;
-  }
+  const TensorEntry& take(const std::string& name, Dtype dtype, std::size_t rank);
 
   SafetensorsReader& reader_;
   std::set<std::string> left_;
@@ -429,3 +388,7 @@ void load_checkpoint(const std::filesystem::path& path, const FitPlan& plan, Run
 }
 
 }  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(JSON)
+#include "eigenerate/training/detail/checkpoint.hpp"
+#endif

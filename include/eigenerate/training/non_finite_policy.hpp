@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/data/batch.hpp"
@@ -18,11 +19,7 @@ enum class NonFinitePolicy {
 };
 
 /// Throws `DivergenceError` for a figure that is not finite; `kind` says which figures these are.
-inline void require_finite(const StepMetrics& metrics, const char* kind) {
-  for (const auto& entry : metrics)
-    if (!is_finite(entry.value))
-      fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
-}
+void require_finite(const StepMetrics& metrics, const char* kind);
 
 /// The first number of a model's state that is not finite, in words; none where all are.
 template <Model M>
@@ -42,5 +39,15 @@ std::string divergence_cause(const M& model, const Batch<typename M::scalar_type
         return fmt::format("value {} of sample {} of the batch is {}", k, i, non_finite_name(value));
   return noticed;
 }
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE void require_finite(const StepMetrics& metrics, const char* kind) {
+  for (const auto& entry : metrics)
+    if (!is_finite(entry.value))
+      fail<DivergenceError>("the {}figure {} is {}", kind, entry.name.view(), non_finite_name(entry.value));
+}
+
+#endif
 
 }  // namespace eigenerate

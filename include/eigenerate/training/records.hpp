@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/models/model.hpp"
@@ -46,40 +47,21 @@ struct FitPlan {
 
   /// Throws `ConfigError` for a figure that neither the model nor a callback reports; `asker` is who wants
   /// it.
-  void require_figure(std::string_view figure, std::string_view asker) const {
-    if (contains(figures, figure) || is_measured(figure)) return;
-    fail<ConfigError>("{}: no figure named '{}' in an evaluation of this model, which reports {}", asker,
-                      figure, figure_names());
-  }
+  void require_figure(std::string_view figure, std::string_view asker) const;
   bool is_measured(std::string_view figure) const { return contains(measured, figure); }
   /// All figures of an evaluation, in words.
-  std::string figure_names() const {
-    std::vector<MetricName> all = figures;
-    all.insert(all.end(), measured.begin(), measured.end());
-    return joined_names(all);
-  }
+  std::string figure_names() const;
   /// The stretch of the run that this fit belongs to.
-  DataStretch stretch() const {
-    return {data_fingerprint, train_samples, steps_per_epoch, first_epoch, first_step, 0};
-  }
+  DataStretch stretch() const;
   /// Steps of the run at the end of this fit.
   std::uint64_t total_steps() const { return stretch().step_at(epochs); }
   /// Which part of the run is over after `step` steps.
-  double progress(std::uint64_t step) const {
-    return total_steps() == 0 ? 1
-                              : std::min(1.0, static_cast<double>(step) / static_cast<double>(total_steps()));
-  }
+  double progress(std::uint64_t step) const;
   /// The schedule's value at step `step`, counted from 0.
-  double learning_rate_factor(std::uint64_t step) const {
-    return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
-                                            static_cast<std::int64_t>(total_steps()));
-  }
+  double learning_rate_factor(std::uint64_t step) const;
 
  private:
-  static bool contains(const std::vector<MetricName>& names, std::string_view figure) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const MetricName& name) { return name.view() == figure; });
-  }
+  static bool contains(const std::vector<MetricName>& names, std::string_view figure);
 };
 
 /// One finished training step.
@@ -134,5 +116,40 @@ class StopRequest {
   bool requested_ = false;
   std::string reason_;
 };
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE void FitPlan::require_figure(std::string_view figure, std::string_view asker) const {
+  if (contains(figures, figure) || is_measured(figure)) return;
+  fail<ConfigError>("{}: no figure named '{}' in an evaluation of this model, which reports {}", asker,
+                    figure, figure_names());
+}
+
+EIGENERATE_INLINE std::string FitPlan::figure_names() const {
+  std::vector<MetricName> all = figures;
+  all.insert(all.end(), measured.begin(), measured.end());
+  return joined_names(all);
+}
+
+EIGENERATE_INLINE DataStretch FitPlan::stretch() const {
+  return {data_fingerprint, train_samples, steps_per_epoch, first_epoch, first_step, 0};
+}
+
+EIGENERATE_INLINE double FitPlan::progress(std::uint64_t step) const {
+  return total_steps() == 0 ? 1
+                            : std::min(1.0, static_cast<double>(step) / static_cast<double>(total_steps()));
+}
+
+EIGENERATE_INLINE double FitPlan::learning_rate_factor(std::uint64_t step) const {
+  return eigenerate::learning_rate_factor(schedule, static_cast<std::int64_t>(step),
+                                          static_cast<std::int64_t>(total_steps()));
+}
+
+EIGENERATE_INLINE bool FitPlan::contains(const std::vector<MetricName>& names, std::string_view figure) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const MetricName& name) { return name.view() == figure; });
+}
+
+#endif
 
 }  // namespace eigenerate

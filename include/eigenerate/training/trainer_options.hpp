@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/optim/schedule.hpp"
@@ -30,16 +31,22 @@ struct TrainerOptions {
   NonFinitePolicy non_finite = NonFinitePolicy::Throw;
 
   /// Throws `ConfigError` for options out of range.
-  void validate() const {
-    if (epochs < 0) fail<ConfigError>("Trainer: epochs must not be negative, got {}", epochs);
-    if (batch_size < 1) fail<ConfigError>("Trainer: batch_size must be at least 1, got {}", batch_size);
-    if (accumulate < 1) fail<ConfigError>("Trainer: accumulate must be at least 1, got {}", accumulate);
-    if (evaluate_every < 1)
-      fail<ConfigError>("Trainer: evaluate_every must be at least 1, got {}", evaluate_every);
-    if (!(is_finite(max_seconds) && max_seconds >= 0))
-      fail<ConfigError>("Trainer: max_seconds must be finite and not negative, got {}", max_seconds);
-    std::visit([](const auto& rule) { rule.validate(); }, schedule);
-  }
+  void validate() const;
 };
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE void TrainerOptions::validate() const {
+  if (epochs < 0) fail<ConfigError>("Trainer: epochs must not be negative, got {}", epochs);
+  if (batch_size < 1) fail<ConfigError>("Trainer: batch_size must be at least 1, got {}", batch_size);
+  if (accumulate < 1) fail<ConfigError>("Trainer: accumulate must be at least 1, got {}", accumulate);
+  if (evaluate_every < 1)
+    fail<ConfigError>("Trainer: evaluate_every must be at least 1, got {}", evaluate_every);
+  if (!(is_finite(max_seconds) && max_seconds >= 0))
+    fail<ConfigError>("Trainer: max_seconds must be finite and not negative, got {}", max_seconds);
+  std::visit([](const auto& rule) { rule.validate(); }, schedule);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -25,3 +25,5 @@
 #include "eigenerate/training/run_state.hpp"
 #include "eigenerate/training/trainer.hpp"
 #include "eigenerate/training/trainer_options.hpp"
+
+#include "eigenerate/training/detail/held.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/height_width.hpp"
 #include "eigenerate/layers/layer.hpp"
@@ -12,9 +13,24 @@
 namespace eigenerate::detail {
 
 /// Throws `ConfigError` for sizes that no convolution can have.
-inline void require_convolution(const Place& place, std::string_view kind, Index in_channels,
-                                Index out_channels, const HeightWidth& kernel, const HeightWidth& stride,
-                                const HeightWidth& padding) {
+void require_convolution(const Place& place, std::string_view kind, Index in_channels, Index out_channels,
+                         const HeightWidth& kernel, const HeightWidth& stride, const HeightWidth& padding);
+
+/// Declares the weight, which a convolution with geometry `g` sees as a (kh·kw·in) × out matrix, and the
+/// bias, both uniform in ±1/√fan_in. PyTorch's weight is (`first`, `second`, kh, kw); ours has `second`
+/// innermost.
+void add_convolution_parameters(LayerPlan& plan, Index first, Index second, const HeightWidth& kernel,
+                                Index bias);
+
+/// Scratch of the convolution kernels: a bounded block of patches, not those of the whole batch, so that it
+/// suffices for every capacity.
+void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g);
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE void require_convolution(const Place& place, std::string_view kind, Index in_channels,
+                                           Index out_channels, const HeightWidth& kernel,
+                                           const HeightWidth& stride, const HeightWidth& padding) {
   if (in_channels < 1 || out_channels < 1)
     fail<ConfigError>("{} ({}): needs at least one input and one output channel, got {} and {}", place, kind,
                       in_channels, out_channels);
@@ -29,11 +45,8 @@ inline void require_convolution(const Place& place, std::string_view kind, Index
                       kind, max_factor, to_string(kernel), to_string(stride), to_string(padding));
 }
 
-/// Declares the weight, which a convolution with geometry `g` sees as a (kh·kw·in) × out matrix, and the
-/// bias, both uniform in ±1/√fan_in. PyTorch's weight is (`first`, `second`, kh, kw); ours has `second`
-/// innermost.
-inline void add_convolution_parameters(LayerPlan& plan, Index first, Index second, const HeightWidth& kernel,
-                                       Index bias) {
+EIGENERATE_INLINE void add_convolution_parameters(LayerPlan& plan, Index first, Index second,
+                                                  const HeightWidth& kernel, Index bias) {
   const Index window = kernel.height * kernel.width;
   auto& weight =
       plan.add_parameter("weight", Role::weight, {first, second, kernel.height, kernel.width}, {0, 2, 3, 1});
@@ -44,12 +57,12 @@ inline void add_convolution_parameters(LayerPlan& plan, Index first, Index secon
   if (bias > 0) plan.add_parameter("bias", Role::bias, {bias}).initial_bound = bound;
 }
 
-/// Scratch of the convolution kernels: a bounded block of patches, not those of the whole batch, so that it
-/// suffices for every capacity.
-inline void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g) {
+EIGENERATE_INLINE void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g) {
   constexpr Index any_batch = Index{1} << 24;  // more rows than a block has
   plan.scratch.add({0, std::max(kernels::convolution_scratch_size<float>(g, any_batch),
                                 kernels::convolution_scratch_size<double>(g, any_batch))});
 }
+
+#endif
 
 }  // namespace eigenerate::detail

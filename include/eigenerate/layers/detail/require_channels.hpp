@@ -2,17 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate::detail {
 
 /// Throws `ShapeError` unless the input has that many channels; a vector that can be an image of so many gets
 /// advice.
-inline void require_channels(const Place& place, std::string_view kind, Index channels, const Shape& input) {
+void require_channels(const Place& place, std::string_view kind, Index channels, const Shape& input);
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE void require_channels(const Place& place, std::string_view kind, Index channels,
+                                        const Shape& input) {
   if (input.channels == channels) return;
   const bool lost_its_shape = input.is_vector() && channels > 0 && input.channels % channels == 0;
   fail_input(place, kind, fmt::format("of {} channels", channels), input,
              lost_its_shape ? fmt::format("put Reshape{{{}, height, width}} before it", channels) : "");
 }
+
+#endif
 
 }  // namespace eigenerate::detail

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/output_path.hpp"
 #include "eigenerate/training/checkpoint.hpp"
@@ -59,12 +60,7 @@ struct CheckpointsOptions {
 /// `IoError` where a file cannot be written.
 class Checkpoints {
  public:
-  explicit Checkpoints(std::filesystem::path folder, CheckpointsOptions options = {})
-      : folder_(std::move(folder)), options_(std::move(options)) {
-    if (options_.every_epochs < 1 || options_.every_steps < 0)
-      fail<ConfigError>("Checkpoints: expected every_epochs >= 1 and every_steps >= 0, got {} and {}",
-                        options_.every_epochs, options_.every_steps);
-  }
+  explicit Checkpoints(std::filesystem::path folder, CheckpointsOptions options = {});
 
   std::filesystem::path last() const { return folder_ / "checkpoint_last.safetensors"; }
   std::filesystem::path previous() const { return folder_ / "checkpoint_previous.safetensors"; }
@@ -108,12 +104,7 @@ class Checkpoints {
     if (is_best_) best_value_ = value;
   }
 
-  bool wants_state(const FitPlan& plan, const RunState& state, const StopRequest& stop) const {
-    if (stop.requested() || is_best_) return true;
-    if (state.batch > 0)
-      return options_.every_steps > 0 && state.step % static_cast<std::uint64_t>(options_.every_steps) == 0;
-    return state.epoch % options_.every_epochs == 0 || state.epoch == plan.epochs;
-  }
+  bool wants_state(const FitPlan& plan, const RunState& state, const StopRequest& stop) const;
 
   template <class M>
   void on_state(const FitPlan& plan, const RunState& state, M& model) {
@@ -137,35 +128,15 @@ class Checkpoints {
   void save_state(CallbackNumbers& numbers) const {
     if (best_value_) numbers[numbers_key + best_of_] = {*best_value_};
   }
-  void load_state(const CallbackNumbers& numbers) {
-    best_value_.reset();
-    const auto saved = numbers.lower_bound(numbers_key);
-    if (saved == numbers.end() || !saved->first.starts_with(numbers_key)) return;
-    if (saved->second.size() != 1) fail<IoError>("Checkpoints: the saved state is not one of this callback");
-    best_of_ = saved->first.substr(numbers_key.size());
-    best_value_ = saved->second[0];
-  }
+  void load_state(const CallbackNumbers& numbers);
 
  private:
   static inline const std::string numbers_key = "checkpoints.best.";  // and the figure's name
 
   /// Whether there is something to go on with, by the rule for it.
-  bool has_checkpoint() const {
-    if (options_.resume == Resume::never) return false;
-    if (options_.resume == Resume::required || is_there(last())) return true;
-    for (const auto& other : {previous(), best()})
-      if (is_there(other))
-        fail<IoError>(
-            "{} is missing, but {} is there; copy it to the missing name to go on from it, or remove it to "
-            "begin anew",
-            last().string(), other.string());
-    return false;
-  }
+  bool has_checkpoint() const;
   /// A file that cannot be looked at is there: what is wrong with it will be said when it is read.
-  static bool is_there(const std::filesystem::path& file) {
-    std::error_code error;
-    return std::filesystem::symlink_status(file, error).type() != std::filesystem::file_type::not_found;
-  }
+  static bool is_there(const std::filesystem::path& file);
 
   template <class M>
   void load_last(const FitPlan& plan, RunState& state, M& model) const {
@@ -188,5 +159,50 @@ class Checkpoints {
   bool has_saved_ = false;
   bool is_best_ = false;  // the epoch that has just ended
 };
+
+#if EIGENERATE_DEFINES(JSON)
+
+EIGENERATE_INLINE Checkpoints::Checkpoints(std::filesystem::path folder, CheckpointsOptions options)
+    : folder_(std::move(folder)), options_(std::move(options)) {
+  if (options_.every_epochs < 1 || options_.every_steps < 0)
+    fail<ConfigError>("Checkpoints: expected every_epochs >= 1 and every_steps >= 0, got {} and {}",
+                      options_.every_epochs, options_.every_steps);
+}
+
+EIGENERATE_INLINE bool Checkpoints::wants_state(const FitPlan& plan, const RunState& state,
+                                                const StopRequest& stop) const {
+  if (stop.requested() || is_best_) return true;
+  if (state.batch > 0)
+    return options_.every_steps > 0 && state.step % static_cast<std::uint64_t>(options_.every_steps) == 0;
+  return state.epoch % options_.every_epochs == 0 || state.epoch == plan.epochs;
+}
+
+EIGENERATE_INLINE void Checkpoints::load_state(const CallbackNumbers& numbers) {
+  best_value_.reset();
+  const auto saved = numbers.lower_bound(numbers_key);
+  if (saved == numbers.end() || !saved->first.starts_with(numbers_key)) return;
+  if (saved->second.size() != 1) fail<IoError>("Checkpoints: the saved state is not one of this callback");
+  best_of_ = saved->first.substr(numbers_key.size());
+  best_value_ = saved->second[0];
+}
+
+EIGENERATE_INLINE bool Checkpoints::has_checkpoint() const {
+  if (options_.resume == Resume::never) return false;
+  if (options_.resume == Resume::required || is_there(last())) return true;
+  for (const auto& other : {previous(), best()})
+    if (is_there(other))
+      fail<IoError>(
+          "{} is missing, but {} is there; copy it to the missing name to go on from it, or remove it to "
+          "begin anew",
+          last().string(), other.string());
+  return false;
+}
+
+EIGENERATE_INLINE bool Checkpoints::is_there(const std::filesystem::path& file) {
+  std::error_code error;
+  return std::filesystem::symlink_status(file, error).type() != std::filesystem::file_type::not_found;
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/training/followed_figure.hpp"
 #include "eigenerate/training/number_list.hpp"
@@ -39,13 +40,7 @@ class EarlyStopping {
  public:
   static constexpr const char* reason = "early stopping";
 
-  explicit EarlyStopping(EarlyStoppingOptions options = {}) : options_(std::move(options)) {
-    if (options_.patience < 1)
-      fail<ConfigError>("EarlyStopping: patience must be at least 1, got {}", options_.patience);
-    if (!(is_finite(options_.min_delta) && options_.min_delta >= 0))
-      fail<ConfigError>("EarlyStopping: min_delta must be finite and not negative, got {}",
-                        options_.min_delta);
-  }
+  explicit EarlyStopping(EarlyStoppingOptions options = {});
 
   /// The best value so far, none before the first one, and the epoch it belongs to, counted from 1.
   std::optional<double> best() const { return memory_.best; }
@@ -83,33 +78,8 @@ class EarlyStopping {
     }
   }
 
-  void save_state(CallbackNumbers& numbers) const {
-    if (!memory_.best) return;
-    numbers[best_key + memory_.figure] = {*memory_.best, static_cast<double>(memory_.best_epoch),
-                                          static_cast<double>(memory_.stopped)};
-    const auto save = [&](const char* name, const Weights& weights) {
-      for (std::size_t i = 0; i < weights.size(); ++i) numbers[key(name, i)] = weights[i];
-    };
-    save("weights", memory_.best_weights);
-    save("reached", memory_.reached);
-  }
-  void load_state(const CallbackNumbers& numbers) {
-    memory_ = {};
-    const auto best = numbers.lower_bound(best_key);
-    if (best == numbers.end() || !best->first.starts_with(best_key)) return;
-    if (best->second.size() != 3) fail<IoError>("EarlyStopping: the saved state is not one of this callback");
-    memory_.figure = best->first.substr(best_key.size());
-    memory_.best = best->second[0];
-    memory_.best_epoch = static_cast<Index>(best->second[1]);
-    memory_.stopped = best->second[2] != 0;
-    const auto load = [&](const char* name, Weights& weights) {
-      for (auto at = numbers.find(key(name, 0)); at != numbers.end();
-           at = numbers.find(key(name, weights.size())))
-        weights.push_back(at->second);
-    };
-    load("weights", memory_.best_weights);
-    load("reached", memory_.reached);
-  }
+  void save_state(CallbackNumbers& numbers) const;
+  void load_state(const CallbackNumbers& numbers);
 
   template <class M>
   void on_fit_end(const FitResult&, M& model, StopRequest&) {
@@ -159,5 +129,45 @@ class EarlyStopping {
   std::optional<FollowedFigure> figure_;
   Memory memory_;
 };
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(options)) {
+  if (options_.patience < 1)
+    fail<ConfigError>("EarlyStopping: patience must be at least 1, got {}", options_.patience);
+  if (!(is_finite(options_.min_delta) && options_.min_delta >= 0))
+    fail<ConfigError>("EarlyStopping: min_delta must be finite and not negative, got {}", options_.min_delta);
+}
+
+EIGENERATE_INLINE void EarlyStopping::save_state(CallbackNumbers& numbers) const {
+  if (!memory_.best) return;
+  numbers[best_key + memory_.figure] = {*memory_.best, static_cast<double>(memory_.best_epoch),
+                                        static_cast<double>(memory_.stopped)};
+  const auto save = [&](const char* name, const Weights& weights) {
+    for (std::size_t i = 0; i < weights.size(); ++i) numbers[key(name, i)] = weights[i];
+  };
+  save("weights", memory_.best_weights);
+  save("reached", memory_.reached);
+}
+
+EIGENERATE_INLINE void EarlyStopping::load_state(const CallbackNumbers& numbers) {
+  memory_ = {};
+  const auto best = numbers.lower_bound(best_key);
+  if (best == numbers.end() || !best->first.starts_with(best_key)) return;
+  if (best->second.size() != 3) fail<IoError>("EarlyStopping: the saved state is not one of this callback");
+  memory_.figure = best->first.substr(best_key.size());
+  memory_.best = best->second[0];
+  memory_.best_epoch = static_cast<Index>(best->second[1]);
+  memory_.stopped = best->second[2] != 0;
+  const auto load = [&](const char* name, Weights& weights) {
+    for (auto at = numbers.find(key(name, 0)); at != numbers.end();
+         at = numbers.find(key(name, weights.size())))
+      weights.push_back(at->second);
+  };
+  load("weights", memory_.best_weights);
+  load("reached", memory_.reached);
+}
+
+#endif
 
 }  // namespace eigenerate

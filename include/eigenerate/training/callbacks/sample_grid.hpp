@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/io/output_path.hpp"
 #include "eigenerate/io/png.hpp"
+#include "eigenerate/training/detail/held_hooks.hpp"
 #include "eigenerate/training/records.hpp"
 
 namespace eigenerate {
@@ -31,16 +33,7 @@ struct SampleGridOptions {
 /// missing are made). `IoError` later where it cannot be written any more.
 class SampleGrid {
  public:
-  explicit SampleGrid(std::filesystem::path path, SampleGridOptions options = {})
-      : path_(std::move(path)), options_(options) {
-    if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
-      fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
-                        options_.rows, options_.columns, options_.every);
-    if (options_.range && !(is_finite(options_.range->low) && is_finite(options_.range->high) &&
-                            options_.range->low < options_.range->high))
-      fail<ConfigError>("SampleGrid: expected a range with low < high, got {} and {}", options_.range->low,
-                        options_.range->high);
-  }
+  explicit SampleGrid(std::filesystem::path path, SampleGridOptions options = {});
 
   template <class M>
   void on_fit_begin(const FitPlan& plan, M& model, StopRequest&) {
@@ -88,4 +81,27 @@ class SampleGrid {
   ValueRange range_;
 };
 
+#if EIGENERATE_DEFINES(PNG)
+
+EIGENERATE_INLINE SampleGrid::SampleGrid(std::filesystem::path path, SampleGridOptions options)
+    : path_(std::move(path)), options_(options) {
+  if (options_.rows < 1 || options_.columns < 1 || options_.every < 1)
+    fail<ConfigError>("SampleGrid: rows, columns and every must be at least 1, got {}, {} and {}",
+                      options_.rows, options_.columns, options_.every);
+  if (options_.range && !(is_finite(options_.range->low) && is_finite(options_.range->high) &&
+                          options_.range->low < options_.range->high))
+    fail<ConfigError>("SampleGrid: expected a range with low < high, got {} and {}", options_.range->low,
+                      options_.range->high);
+}
+
+#endif
+
 }  // namespace eigenerate
+
+#if defined(EIGENERATE_COMPILED)
+#if EIGENERATE_DEFINES(PNG)
+EIGENERATE_HELD_HOOKS(, SampleGrid)
+#else
+EIGENERATE_HELD_HOOKS(extern, SampleGrid)
+#endif
+#endif

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
@@ -16,15 +17,23 @@ struct DataStretch {
   std::uint64_t first_step = 0;  ///< steps before it
   Index epochs_asked = 0;        ///< by the fits before it, which may have ended early
 
-  bool same_data(const DataStretch& other) const {
-    return fingerprint == other.fingerprint && samples == other.samples &&
-           steps_per_epoch == other.steps_per_epoch;
-  }
+  bool same_data(const DataStretch& other) const;
   /// Steps of the run when `epoch` of its epochs are finished.
-  std::uint64_t step_at(Index epoch) const {
-    return first_step +
-           static_cast<std::uint64_t>(epoch - first_epoch) * static_cast<std::uint64_t>(steps_per_epoch);
-  }
+  std::uint64_t step_at(Index epoch) const;
 };
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE bool DataStretch::same_data(const DataStretch& other) const {
+  return fingerprint == other.fingerprint && samples == other.samples &&
+         steps_per_epoch == other.steps_per_epoch;
+}
+
+EIGENERATE_INLINE std::uint64_t DataStretch::step_at(Index epoch) const {
+  return first_step +
+         static_cast<std::uint64_t>(epoch - first_epoch) * static_cast<std::uint64_t>(steps_per_epoch);
+}
+
+#endif
 
 }  // namespace eigenerate

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/data/batches.hpp"
@@ -18,11 +19,7 @@
 namespace eigenerate {
 
 /// The layer because of which a network needs that many samples in a training batch.
-inline const LayerPlan& neediest_layer(const LayerPlan& plan) {
-  for (const LayerPlan& child : plan.children)
-    if (child.least_training_batch == plan.least_training_batch) return neediest_layer(child);
-  return plan;
-}
+const LayerPlan& neediest_layer(const LayerPlan& plan);
 
 /// Refuses training batches that are too small for one of the model's networks, which see `batch_size`
 /// samples of a step at a time.
@@ -85,14 +82,7 @@ void prepare_memory(M& model, const TrainerOptions& options, Index whole, Index 
 /// Refuses more figures than there is room for, and two of one name.
 ///
 /// **Errors** `ConfigError` naming them; `whose` are they.
-inline void require_room(const std::vector<MetricName>& figures, std::string_view whose) {
-  if (figures.size() > StepMetrics::capacity)
-    fail<ConfigError>("metrics: {} are {}, there is room for {}: {}", whose, figures.size(),
-                      StepMetrics::capacity, joined_names(figures));
-  for (auto a = figures.begin(); a != figures.end(); ++a)
-    for (auto b = figures.begin(); b != a; ++b)
-      if (a->view() == b->view()) fail<ConfigError>("metrics: {} have '{}' twice", whose, a->view());
-}
+void require_room(const std::vector<MetricName>& figures, std::string_view whose);
 
 /// The names of the figures of an evaluation, found by evaluating a batch: whatever forbids to evaluate the
 /// dataset is said now. The model must be prepared; nothing is learned.
@@ -107,5 +97,24 @@ std::vector<MetricName> figures_of(M& model, const Batch<typename M::scalar_type
   for (const auto& figure : figures) names.push_back(figure.name);
   return names;
 }
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE const LayerPlan& neediest_layer(const LayerPlan& plan) {
+  for (const LayerPlan& child : plan.children)
+    if (child.least_training_batch == plan.least_training_batch) return neediest_layer(child);
+  return plan;
+}
+
+EIGENERATE_INLINE void require_room(const std::vector<MetricName>& figures, std::string_view whose) {
+  if (figures.size() > StepMetrics::capacity)
+    fail<ConfigError>("metrics: {} are {}, there is room for {}: {}", whose, figures.size(),
+                      StepMetrics::capacity, joined_names(figures));
+  for (auto a = figures.begin(); a != figures.end(); ++a)
+    for (auto b = figures.begin(); b != a; ++b)
+      if (a->view() == b->view()) fail<ConfigError>("metrics: {} have '{}' twice", whose, a->view());
+}
+
+#endif
 
 }  // namespace eigenerate

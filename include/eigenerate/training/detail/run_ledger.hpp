@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/training/run_state.hpp"
@@ -61,7 +62,11 @@ class RunLedger {
 /// whether anything is left to train: a resumed run may have been further before.
 ///
 /// **Errors** `ConfigError` where a resumed run learned from other data in this fit.
-inline bool begin_fit(Run& run, FitPlan& plan) {
+bool begin_fit(Run& run, FitPlan& plan);
+
+#if EIGENERATE_DEFINES(TRAINING)
+
+EIGENERATE_INLINE bool begin_fit(Run& run, FitPlan& plan) {
   RunState& state = run.state;
   if (state.data.empty()) state.data.push_back(plan.stretch());
   const std::size_t place = state.stretch_of(plan.epochs);
@@ -93,5 +98,7 @@ inline bool begin_fit(Run& run, FitPlan& plan) {
   }
   return goes_on && state.epoch < plan.epochs;
 }
+
+#endif
 
 }  // namespace eigenerate

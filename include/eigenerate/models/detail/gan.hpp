@@ -1,0 +1,95 @@
+#pragma once
+
+#include "eigenerate/models/gan.hpp"
+
+namespace eigenerate {
+
+template <Scalar S>
+Gan<S>::Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options)
+    : options_(validated(options)),
+      players_(make_players(std::move(generator), std::move(discriminator), options_)),
+      latent_(this->generator().input_shape().size()) {
+  if (!this->generator().input_shape().is_vector())
+    fail<ShapeError>("Gan: the generator must take a latent vector, got an input of shape {}",
+                     to_string(this->generator().input_shape()));
+}
+
+template <Scalar S>
+void Gan<S>::prepare(Index max_part, Index max_batch) {
+  if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
+    memory_.emplace(*this, max_part, max_batch);
+  players_.prepare(max_part);
+}
+
+template <Scalar S>
+StepMetrics Gan<S>::train_step(const Batch<S>& batch, const StepContext& context) {
+  const BatchParts<S> parts(batch, context.part_size);
+  Memory& m = prepared(batch, parts.largest());
+  fill_latent(m, batch, context.stream(Purpose::latent));
+  return players_.train_step(
+      parts, context, [&](const BatchPart<S>& part) { return input(m, part.batch, part.first); },
+      [](const BatchPart<S>&, ConstView<S>, const auto& fooled) { return fooled; });
+}
+
+template <Scalar S>
+StepMetrics Gan<S>::evaluate(const Batch<S>& batch, const StepContext& context) {
+  Memory& m = prepared(batch, batch.size());
+  fill_latent(m, batch, context.stream(Purpose::evaluation));
+  const GeneratorInput<S> made_from = input(m, batch);
+  return players_.evaluate(batch.samples, players_.generate(made_from), made_from.judged_under);
+}
+
+template <Scalar S>
+std::vector<Warning> Gan<S>::health(const Batch<S>& batch, const StepContext& context) {
+  prepare(batch.size());
+  Memory& m = prepared(batch, batch.size());
+  fill_latent(m, batch, context.stream(Purpose::evaluation));
+  const GeneratorInput<S> made_from = input(m, batch);
+  return players_.health(batch.samples, players_.generate(made_from), made_from.judged_under);
+}
+
+template <Scalar S>
+typename Gan<S>::Memory& Gan<S>::prepared(const Batch<S>& batch, Index part) {
+  generator().plan();  // a model that was moved from has none
+  conditioning().require(batch, sample_shape(), "Gan");
+  if (!memory_ || memory_->max_batch < batch.size() || memory_->max_part < part)
+    fail<StateError>("Gan: call prepare({}) before a step with that many samples", batch.size());
+  return *memory_;
+}
+
+template <Scalar S>
+GanOptions Gan<S>::validated(GanOptions options) {
+  options.validate();
+  return options;
+}
+
+template <Scalar S>
+Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const GanOptions& o) {
+  const Conditioning conditioning{o.classes};
+  std::optional<Shape> latent;
+  if (o.latent > 0) latent = Shape{o.latent};
+  Network<S> maker =
+      conditioning.network(std::move(generator), latent, {"generator", o.initializer, o.seed, o.precision});
+  std::vector<AnyAdversaryTerm<S>> terms = all_in<S>(o.terms);
+  if (o.gradient_penalty) terms.insert(terms.begin(), *o.gradient_penalty);
+  // Another seed than the generator's: equal shapes must not start with equal weights.
+  Network<S> judge = discriminator_conditioning(conditioning, terms, "Gan")
+                         .template network<S>(std::move(discriminator), maker.output_shape(),
+                                              {"discriminator", o.initializer, ~o.seed, o.precision});
+  return {"Gan",
+          {std::move(maker), {o.generator_optimizer, o.ema_decay}},
+          {std::move(judge), {o.discriminator_optimizer}, o.loss.template in<S>(), std::move(terms)},
+          o.clipping,
+          o.discriminator_steps};
+}
+
+template <Scalar S>
+GeneratorInput<S> Gan<S>::input(Memory& m, const Batch<S>& batch, Index first) const {
+  const ConstView<S> condition = m.condition(batch.labels);
+  return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition,
+          judging().classes > 0 ? condition : ConstView<S>()};
+}
+
+EIGENERATE_INSTANTIATE_CLASS(Gan)
+
+}  // namespace eigenerate

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "eigenerate/models/players.hpp"
+
+namespace eigenerate {
+
+template <Scalar S>
+void Players<S>::prepare(Index max_part) {
+  if (!memory_ || memory_->max_part < max_part) memory_.emplace(generator_.network, max_part);
+  adversary_.prepare(max_part);
+}
+
+template <Scalar S>
+StepMetrics Players<S>::evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
+  const auto logits = adversary_.score(real, fake, condition);
+  const double discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake),
+               generator_loss = adversary_.loss().generator(logits.fake, logits.real);
+  StepMetrics metrics;
+  metrics.set("loss", discriminator_loss + generator_loss);
+  metrics.set("discriminator_loss", discriminator_loss);
+  metrics.set("generator_loss", generator_loss);
+  return metrics;
+}
+
+template <Scalar S>
+Players<S>::Players(std::string_view model, Learner<S> generator, Adversary<S> adversary,
+                    const GradientClipping& clipping, Index discriminator_steps)
+    : generator_(std::move(generator)),
+      adversary_(std::move(adversary)),
+      clipping_(clipping),
+      discriminator_steps_(discriminator_steps) {
+  adversary_.require_outputs(model);
+}
+
+template <Scalar S>
+std::vector<Warning> Players<S>::health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
+  if (real.cols() < 2) return {};
+  const auto spread = [](ConstView<S> x) {
+    const auto variances = row_variances(x);
+    return std::accumulate(variances.begin(), variances.end(), 0.0);
+  };
+  std::vector<Warning> warnings;
+  if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
+    warnings.push_back(
+        {WarningKind::mode_collapse,
+         fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
+  warn_of_saturation(warnings, adversary_, adversary_.score(real, fake, condition));
+  return warnings;
+}
+
+template <Scalar S>
+std::vector<Warning> Players<S>::setup_warnings(const ValueRange& range) const {
+  std::vector<Warning> warnings;
+  warn_of_discriminator(warnings, adversary_);
+  warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
+  return warnings;
+}
+
+EIGENERATE_INSTANTIATE_CLASS(Players)
+
+}  // namespace eigenerate

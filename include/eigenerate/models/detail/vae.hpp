@@ -1,0 +1,215 @@
+#pragma once
+
+#include "eigenerate/models/vae.hpp"
+
+namespace eigenerate {
+
+template <Scalar S>
+Vae<S>::Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
+    : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
+      options_(std::move(options)),
+      objective_(options_.chosen_objective()) {}
+
+template <Scalar S>
+void Vae<S>::prepare(Index max_part, Index max_batch) {
+  if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
+    memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
+}
+
+template <Scalar S>
+StepMetrics Vae<S>::train_step(const Batch<S>& batch, const StepContext& context) {
+  const BatchParts<S> batch_parts(batch, context.part_size);
+  Memory& m = Space::prepared(memory_, batch, batch_parts.largest());
+  const auto learners = this->learners();
+  StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
+  const ObjectiveNeeds needs = objective_.needs();
+  const ConstView<S> noise =
+      draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
+  StepMetrics metrics;
+  for (Index i = 0; i < batch_parts.size(); ++i) {
+    const BatchPart<S> part = batch_parts[i];
+    const PassInput<S> how{.condition = m.condition(part.batch.labels),
+                           .mode = Mode::train,
+                           .buffers = Buffers::update,
+                           .random = part.stream(context.stream(Purpose::dropout)),
+                           .progress = context.progress};
+    const Forward f = propagate(parts_, part.batch.samples, needs, how,
+                                Space::columns_of(noise, part, options_.samples), m, needs.uniform);
+    ObjectiveValue value;
+    metrics.average_in(judge(f, needs, context.step, m, value), part.share);
+    backward(f, needs, value, m);
+    for (Learner<S>* learner : learners) part.scale(learner->gradients);
+  }
+  // The importance-weighted loss can be finite where one of its parts is not.
+  double loss = metrics["loss"];
+  for (const auto& figure : metrics)
+    if (!is_finite(figure.value)) loss = figure.value;
+  update<S>(context, options_.clipping, loss, learners);
+  step.commit();
+  return metrics;
+}
+
+template <Scalar S>
+StepMetrics Vae<S>::evaluate(const Batch<S>& batch, const StepContext& context) {
+  Memory& m = Space::prepared(memory_, batch, batch.size());
+  const ObjectiveNeeds needs = objective_.needs();
+  const Forward f =
+      propagate(std::as_const(parts_), batch.samples, needs,
+                {.condition = m.condition(batch.labels), .progress = context.progress},
+                draw(m, batch.size() * options_.samples, context.stream(Purpose::evaluation)), m, false);
+  ObjectiveValue value;
+  return judge(f, needs, std::nullopt, m, value);
+}
+
+template <Scalar S>
+std::vector<Warning> Vae<S>::health(const Batch<S>& batch, const StepContext&) {
+  prepare(batch.size());
+  Memory& m = Space::prepared(memory_, batch, batch.size());
+  if (batch.size() < 2) return {};
+  const ConstView<S> h = Space::encoder().forward(
+      {.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
+  View<S> z(m.latent.z.data(), latent_size(), batch.size());
+  parts_.center(h, m.latent, z);
+  const std::vector<double> spread = row_variances(as_const(z));
+  const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
+  if (2 * dead < latent_size()) return {};
+  return {
+      {WarningKind::posterior_collapse,
+       fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
+                   "or warm up the KL term",
+                   dead, latent_size())}};
+}
+
+template <Scalar S>
+std::vector<Warning> Vae<S>::setup_warnings(const Batch<S>& batch, const ValueRange& range) {
+  prepare(batch.size());
+  return Space::warnings_of_parts(batch, range, Space::prepared(memory_, batch, batch.size()));
+}
+
+template <Scalar S>
+typename Vae<S>::Encoding Vae<S>::encode(ConstView<S> x, std::span<const int> labels) const {
+  const DiagonalNormal* normal = options_.posterior.distribution().template as<DiagonalNormal>();
+  if (!normal)
+    fail<ConfigError>("Vae: {} has no mean and variance in closed form; embed(x) gives a latent vector",
+                      options_.posterior.kind());
+  const Matrix<S> h = conditioning_.predict(Space::encoder(), x, labels);
+  Encoding q{Matrix<S>(latent_size(), x.cols()), Matrix<S>(latent_size(), x.cols())};
+  normal->mean(as_const(h), as_view(q.mean));
+  normal->log_variance(as_const(h), as_view(q.log_variance));
+  return q;
+}
+
+template <Scalar S>
+std::vector<double> Vae<S>::log_likelihood(ConstView<S> x, Index k, std::span<const int> labels,
+                                           std::uint64_t seed) const {
+  if (k < 1) fail<ConfigError>("Vae: log_likelihood needs at least one importance sample, got {}", k);
+  options_.posterior.require_log_q("Vae: log_likelihood");
+  conditioning_.require(x, labels, Space::sample_shape(), "Vae");
+  // About 256 decoder columns at a time keep the matrices in cache whatever k is.
+  const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
+  const ObjectiveNeeds needs{.densities = true};
+  Memory m(*this, chunk, portion, needs);
+  std::vector<double> result(to_size(x.cols()));
+  for (Index begin = 0; begin < x.cols(); begin += chunk) {
+    const Index n = std::min(chunk, x.cols() - begin);
+    const auto part =
+        conditioning_.classes == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
+    const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
+    LogMeanExp mean[256];
+    for (Index done = 0; done < k; done += portion) {
+      const Index samples = std::min(portion, k - done);
+      const RandomStream noise =
+          RandomStream{seed, Purpose::evaluation}.at(to_size(begin)).lane(to_size(done / portion));
+      propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m, false);
+      for (Index j = 0; j < n * samples; ++j) mean[j / samples].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
+    }
+    for (Index i = 0; i < n; ++i) result[to_size(begin + i)] = mean[i].value();
+  }
+  return result;
+}
+
+template <Scalar S>
+AutoencoderOptions<S> Vae<S>::parts_of(const Options& o) {
+  o.validate();
+  return {.likelihood = o.likelihood,
+          .posterior = o.posterior,
+          .prior = o.prior,
+          .learner = {o.optimizer, o.ema_decay},
+          .initializer = o.initializer,
+          .seed = o.seed,
+          .precision = o.precision,
+          .who = "Vae"};
+}
+
+template <Scalar S>
+StepMetrics Vae<S>::judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step,
+                          Memory& m, ObjectiveValue& value) const {
+  const Index n = f.columns(), inputs = f.inputs();
+  ObjectiveTerms<S> terms{
+      .inputs = inputs, .samples = n / inputs, .log_px = first_numbers(m.log_px, n), .step = step};
+  if (needs.densities) {
+    terms.log_pz = first_numbers(m.log_pz, n);
+    terms.log_qz = first_numbers(m.log_qz, n);
+  }
+  if (needs.closed_form_kl) {
+    options_.prior.kl(options_.posterior, f.latents.h, first_numbers(m.kl, inputs));
+    terms.kl = first_numbers(m.kl, inputs);
+  }
+  if (needs.kl_by_dimension) {
+    const View<S> shares(m.kl_by_dimension.data(), latent_size(), inputs);
+    options_.prior.kl_by_dimension(options_.posterior, f.latents.h, shares);
+    terms.kl_by_dimension = shares;
+  }
+  ObjectiveWeights<S> weights;
+  if (step) {
+    weights.parameters = first_numbers(m.weights, n);
+    if (needs.path_weights) weights.path = first_numbers(m.path_weights, n);
+    if (needs.closed_form_kl) std::construct_at(&weights.kl, m.d_kl.data(), latent_size(), inputs);
+  }
+  value = objective_.evaluate(terms, weights);
+  StepMetrics metrics;
+  metrics.set("loss", value.loss);
+  metrics.set("reconstruction", Space::reconstruction_error(m, n));
+  metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
+                                         : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
+  return metrics;
+}
+
+template <Scalar S>
+void Vae<S>::backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m) {
+  const Index n = f.columns();
+  const auto& [h, noise, z] = f.latents;
+  const auto likelihood_backward = [&](Vector<S>& weights) {
+    const View<S> d(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
+    likelihood_.log_probability_backward(f.x, f.parameters, first_numbers(weights, n), d);
+  };
+  const ConstView<S> d_parameters(m.d_parameters.data(), f.parameters.rows(), f.parameters.cols());
+  if (!needs.uniform) likelihood_backward(m.weights);
+  View<S> dz = parts_.decoder_backward(d_parameters, m.latent, true, !needs.path_weights);
+  if (needs.path_weights) {
+    likelihood_backward(m.path_weights);
+    dz = parts_.decoder_backward(d_parameters, m.latent, false, true);
+  }
+  View<S> dh = parts_.begin_backward(f.latents, m.latent);
+  if (needs.closed_form_kl)
+    options_.prior.kl_backward(options_.posterior, h, ConstView<S>(m.d_kl.data(), latent_size(), f.inputs()),
+                               dh);
+  std::span<const S> d_log_q;
+  if (needs.densities) {
+    // From here on the weights are those of log p(z), and then of log q(z|x), which has the other sign.
+    m.weights *= static_cast<S>(value.density_weight);
+    if (needs.path_weights) m.path_weights *= static_cast<S>(value.density_weight);
+    Vector<S>& path = needs.path_weights ? m.path_weights : m.weights;
+    parts_.prior_backward(z, first_numbers(m.weights, n), first_numbers(path, n), dz, m.latent);
+    path *= S(-1);
+    if (needs.score)
+      d_log_q = first_numbers(path, n);
+    else
+      options_.posterior.log_density_backward(h, z, first_numbers(path, n), dz, unwanted<S>());
+  }
+  parts_.encoder_backward(f.latents, dz, d_log_q, dh, m.latent);
+}
+
+EIGENERATE_INSTANTIATE_CLASS(Vae)
+
+}  // namespace eigenerate

@@ -1,0 +1,218 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eigenerate/latent/autoencoder.hpp"
+#include "eigenerate/models/batch_parts.hpp"
+#include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/latent_sampler.hpp"
+#include "eigenerate/models/output_bounds.hpp"
+#include "eigenerate/optim/step_transaction.hpp"
+
+namespace eigenerate {
+
+/// What models with an encoder and a decoder have in common, whatever they minimise: an `Autoencoder` with its
+/// likelihood and its labels, and the ways through the latent space. Base of `Vae` and
+/// `AdversarialAutoencoder`.
+///
+/// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
+/// latent size, its output the sample shape. With classes, both networks see the label's one-hot code (see
+/// `Conditioning`).
+template <Scalar S>
+class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
+ public:
+  using scalar_type = S;
+
+  Index latent_size() const { return parts_.latent_size(); }
+  Index classes() const { return conditioning_.classes; }
+  Shape sample_shape() const { return parts_.sample_shape(); }
+  /// The interval that decoded samples cannot leave, where there is one.
+  std::optional<ValueRange> sample_range() const {
+    const ValueRange support = likelihood_.support();
+    return support == ValueRange::everything() ? decoder().plan().output_range : support;
+  }
+  Network<S>& encoder() { return parts_.encoder().network; }
+  const Network<S>& encoder() const { return parts_.encoder().network; }
+  Network<S>& decoder() { return parts_.decoder().network; }
+  const Network<S>& decoder() const { return parts_.decoder().network; }
+  const Autoencoder<S>& parts() const { return parts_; }
+
+  /// Refuses values that the likelihood gives no probability.
+  void require_values(const ValueRange& range, std::string_view name) const {
+    require_support(fmt::format("{}: the {} has a {} likelihood", name, who_, likelihood_.kind()),
+                    likelihood_.support(), range);
+  }
+
+  // ---- What users do with a trained model
+
+  /// The latent vector of no noise for every sample: the mean of a normal posterior.
+  Matrix<S> embed(ConstView<S> x, std::span<const int> labels = {}) const {
+    return parts_.center(conditioning_.predict(encoder(), x, labels));
+  }
+
+  /// The mean of p(x|z) for every latent vector.
+  Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
+    const Matrix<S> parameters = conditioning_.predict(decoder(), z, labels);
+    Matrix<S> x(sample_shape().size(), z.cols());
+    likelihood_.mean(parameters, as_view(x));
+    return x;
+  }
+
+  /// Latent vectors from the prior.
+  void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
+
+  /// Decodes the posterior's center.
+  Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {
+    return decode(embed(x, labels), labels);
+  }
+
+  /// Decodes `steps` points on the line between the posterior centers of two samples, both ends included.
+  Matrix<S> interpolate(ConstView<S> from, ConstView<S> to, Index steps,
+                        std::optional<int> label = {}) const {
+    if (steps < 2) fail<ConfigError>("{}: interpolate needs at least 2 steps, got {}", who_, steps);
+    if (from.cols() != 1 || to.cols() != 1)
+      fail<ShapeError>("{}: interpolate goes from one sample to another, got {} and {}", who_, from.cols(),
+                       to.cols());
+    const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
+    const std::span<const int> one(labels.data(), label ? 1 : 0);
+    const Matrix<S> a = embed(from, one), b = embed(to, one);
+    Matrix<S> z(latent_size(), steps);
+    for (Index i = 0; i < steps; ++i) {
+      const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
+      z.col(i) = (S(1) - t) * a + t * b;
+    }
+    return decode(z, labels);
+  }
+
+ protected:
+  /// `latent` is the size of latent vectors where the decoder's first layer leaves it open, else 0.
+  LatentSpace(AnyLayer<S> encoder, AnyLayer<S> decoder, Index latent, Conditioning conditioning,
+              const AutoencoderOptions<S>& options)
+      : likelihood_(options.likelihood),
+        conditioning_(conditioning),
+        who_(options.who),
+        parts_(make_parts(std::move(encoder), std::move(decoder), latent, conditioning, options)) {}
+
+  /// What the passes of a step write besides the learners' own state: for parts of up to `inputs` samples of a
+  /// step of up to `step`, each with `samples` latent vectors.
+  struct PassMemory {
+    PassMemory(const LatentSpace& space, Index inputs, Index samples, Index step)
+        : max_batch(std::max(inputs, step)),
+          latent(space.parts_, inputs, capped_product(inputs, samples)),
+          condition(space.conditioning_, inputs),
+          noise(space.latent_size() * max_batch * samples),
+          d_parameters(space.decoder().output_shape().size() * inputs * samples),
+          log_px(inputs * samples),
+          weights(inputs * samples) {}
+
+    Index max_batch;  ///< samples of a whole step; `latent` is made for one part of it
+    AutoencoderMemory<S> latent;
+    LabelCondition<S> condition;
+    UndoMemory<S> undo;
+    Vector<S> noise;  // of a whole step
+    Vector<S> d_parameters;
+    Vector<S> log_px, weights;  // one per latent vector
+  };
+
+  /// Whether the memory serves parts and steps of that size.
+  static bool suffices(const PassMemory& m, Index part, Index step) {
+    return m.latent.max_inputs >= part && m.max_batch >= step;
+  }
+  /// `ShapeError`, `ConfigError` or `StateError` unless the memory is there and the batch fits the model.
+  template <class Memory>
+  Memory& prepared(std::optional<Memory>& memory, const Batch<S>& batch, Index part) const {
+    decoder().plan();  // a model that was moved from has none
+    conditioning_.require(batch, sample_shape(), who_);
+    if (!memory || !suffices(*memory, part, batch.size()))
+      fail<StateError>("{}: call prepare({}) before a step with that many samples", who_, batch.size());
+    return *memory;
+  }
+
+  /// The noise of so many latent vectors.
+  ConstView<S> draw(PassMemory& m, Index columns, const RandomStream& random) const {
+    fill_normal(m.noise.data(), latent_size() * columns, random);
+    return ConstView<S>(m.noise.data(), latent_size(), columns);
+  }
+  /// A part's columns of a step's, of which each sample has k.
+  static ConstView<S> columns_of(ConstView<S> all, const BatchPart<S>& part, Index k = 1) {
+    return ConstView<S>(all.data() + all.rows() * k * part.first, all.rows(), k * part.batch.size());
+  }
+
+  /// Decodes z, and log p(x|z) of each. With `fused`, every one weighs the same in the loss, so its value and
+  /// its derivative are computed together.
+  template <class Parts>
+  ConstView<S> explain(Parts& parts, ConstView<S> x, ConstView<S> z, const PassInput<S>& how, PassMemory& m,
+                       bool fused) const {
+    const Index n = z.cols();
+    const ConstView<S> parameters = parts.decode(z, how, m.latent);
+    const auto log_px = first_numbers(m.log_px, n);
+    if (fused) {
+      m.weights.setConstant(S(-1) / static_cast<S>(n));
+      const View<S> d(m.d_parameters.data(), parameters.rows(), parameters.cols());
+      likelihood_.log_probability_with_backward(x, parameters, first_numbers(m.weights, n), log_px, d);
+    } else {
+      likelihood_.log_probability(x, parameters, log_px);
+    }
+    return parameters;
+  }
+
+  /// −log p(x|z), of the first n that `explain` gave, on average.
+  static double reconstruction_error(const PassMemory& m, Index n) {
+    return -m.log_px.head(n).template cast<double>().mean();
+  }
+
+  /// Warns of networks that end in an activation where latent vectors or parameters of a distribution are
+  /// expected, and where more than half of the log-variances of a batch are outside their range.
+  std::vector<Warning> warnings_of_parts(const Batch<S>& batch, const ValueRange& range,
+                                         PassMemory& m) const {
+    std::vector<Warning> warnings;
+    const AnyPosterior<S>& posterior = parts_.posterior();
+    warn_of_bounded_outputs(warnings, encoder().plan(),
+                            posterior.has_log_q() ? "means and log-variances" : "latent vectors",
+                            ValueRange::everything());
+    warn_of_bounded_outputs(warnings, decoder().plan(),
+                            fmt::format("the parameters of a {} likelihood", likelihood_.kind()),
+                            likelihood_.parameter_range(range));
+    const PassInput<S> how{.condition = m.condition(batch.labels)};
+    const ConstView<S> noise = draw(m, batch.size(), RandomStream{0, Purpose::evaluation});
+    const auto latents = parts_.encode(batch.samples, how, noise, m.latent);
+    const auto warn_of_clamping = [&](std::string_view whose, double share) {
+      if (share <= 0.5) return;
+      warnings.push_back(
+          {WarningKind::clamped_log_variances,
+           fmt::format(
+               "{:.4g} % of the {}'s log-variances are outside their range, where they learn nothing; "
+               "scale the data or begin with smaller weights",
+               100 * share, whose)});
+    };
+    warn_of_clamping("encoder", posterior.clamped_share(latents.h));
+    warn_of_clamping("decoder", likelihood_.clamped_share(parts_.decode(latents.z, how, m.latent)));
+    return warnings;
+  }
+
+  AnyLikelihood<S> likelihood_;
+  Conditioning conditioning_;
+  std::string_view who_;  ///< the model's name in messages
+  Autoencoder<S> parts_;
+
+ private:
+  static Autoencoder<S> make_parts(AnyLayer<S> encoder, AnyLayer<S> decoder, Index latent_size,
+                                   const Conditioning& conditioning, const AutoencoderOptions<S>& o) {
+    std::optional<Shape> latent;
+    if (latent_size > 0) latent = Shape{latent_size};
+    Network<S> to_x =
+        conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
+    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
+    // Another seed than the decoder's: equal shapes must not start with equal weights.
+    Network<S> to_h =
+        conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});
+    return {std::move(to_h), std::move(to_x), o};
+  }
+};
+
+}  // namespace eigenerate
