@@ -16,7 +16,10 @@
 //
 // A program may mix both kinds of units: they declare the same functions, and the linker takes one of each.
 // But macros that change how the library computes, EIGENERATE_NO_THREADS and those of Eigen, must be those
-// with which the library was compiled.
+// with which the library was compiled: another alignment of Eigen's matrices is refused (`same_eigen.hpp`).
+//
+// What `AnyLayer` and its like hold of the library's own types, and the hooks of its callbacks, is declared
+// `extern template` in detail/held.hpp of each folder.
 
 #if defined(EIGENERATE_COMPILED)
 

@@ -3,7 +3,7 @@
 //
 // | header          | what it holds                                                                  |
 // |-----------------|--------------------------------------------------------------------------------|
-// | compiled.hpp    | header-only or compiled: which bodies a header leaves to `eigenerate::compiled`  |
+// | compiled.hpp    | header-only, or with the compiled library: how headers leave their bodies out   |
 // | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
 // | finite.hpp      | `is_finite`, `is_nan`: so that -ffast-math cannot hide a NaN                   |
 // | object_identity.hpp | `ObjectIdentity`: tells an object from its copies and from whatever stands there later |

@@ -363,7 +363,7 @@ class FitLoop {
 
 /// Trains a model with these callbacks, and writes down in the ledger where its next fit goes on. A function
 /// of its own, for `eigenerate::compiled` holds it for the models of the library.
-template <class M>  // a Model: not asked here, which would compile those that nobody uses
+template <class M>  // not Model: to ask would compile the models that nobody uses
 FitResult run_fit(M& model, const Dataset& train, const Dataset* held_out, const TrainerOptions& options,
                   std::span<const HooksPointer<M>> callbacks, RunLedger& ledger, bool resumes) {
   return FitLoop<M>(options, callbacks, ledger, resumes).run(model, train, held_out);
