@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/training/callbacks/json_lines.hpp"

@@ -1,6 +1,7 @@
 #include "eigenerate/training/callbacks/json_lines.hpp"
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "eigenerate/training/trainer.hpp"
 #include "support/catch.hpp"
