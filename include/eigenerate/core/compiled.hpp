@@ -9,7 +9,7 @@
 //     #if EIGENERATE_DEFINES(FOLDER)
 //     …                               // EIGENERATE_INLINE void f() {…}, and what only bodies include
 //     EIGENERATE_INSTANTIATE(g)       // a function template, for both scalars
-//     EIGENERATE_INSTANTIATE_CLASS(G) // all members of a class template, for both scalars
+//     EIGENERATE_INSTANTIATE_CLASS(G) // all members of a class template, for both; …_STRUCT likewise
 //     #endif
 //
 // The library has one unit for each folder, which defines EIGENERATE_COMPILING_<FOLDER>.
@@ -31,6 +31,9 @@
 #define EIGENERATE_INSTANTIATE_CLASS(type) \
   template class type<float>;              \
   template class type<double>;
+#define EIGENERATE_INSTANTIATE_STRUCT(type) \
+  template struct type<float>;              \
+  template struct type<double>;
 
 #else
 
@@ -38,5 +41,6 @@
 #define EIGENERATE_INLINE inline
 #define EIGENERATE_INSTANTIATE(function)
 #define EIGENERATE_INSTANTIATE_CLASS(type)
+#define EIGENERATE_INSTANTIATE_STRUCT(type)
 
 #endif

@@ -67,9 +67,9 @@ ConstView<S> PartNetwork<S>::forward(PassInput<S> how, ConstView<S> x, ConstView
   return network->forward(how, *workspace);
 }
 
-EIGENERATE_INSTANTIATE_CLASS(PartPlan)
-EIGENERATE_INSTANTIATE_CLASS(PartNetwork)
-EIGENERATE_INSTANTIATE_CLASS(PartPass)
+EIGENERATE_INSTANTIATE_STRUCT(PartPlan)
+EIGENERATE_INSTANTIATE_STRUCT(PartNetwork)
+EIGENERATE_INSTANTIATE_STRUCT(PartPass)
 
 #endif
 

@@ -93,7 +93,7 @@ BatchPart<S> BatchParts<S>::operator[](Index i) const {
           .measure = static_cast<double>(n) / static_cast<double>(next)};
 }
 
-EIGENERATE_INSTANTIATE_CLASS(BatchPart)
+EIGENERATE_INSTANTIATE_STRUCT(BatchPart)
 EIGENERATE_INSTANTIATE_CLASS(BatchParts)
 
 #endif

@@ -98,7 +98,7 @@ AnyObjective<S> BasicVaeOptions<S>::chosen_objective() const {
   return Elbo{.beta = beta, .kl_warm_up_steps = kl_warm_up_steps};
 }
 
-EIGENERATE_INSTANTIATE_CLASS(BasicVaeOptions)
+EIGENERATE_INSTANTIATE_STRUCT(BasicVaeOptions)
 
 #endif
 

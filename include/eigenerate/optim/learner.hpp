@@ -179,7 +179,7 @@ EIGENERATE_INLINE void GradientClipping::validate() const {
     fail<ConfigError>("GradientClipping: expected value and norm >= 0, got {} and {}", value, norm);
 }
 
-EIGENERATE_INSTANTIATE_CLASS(Learner)
+EIGENERATE_INSTANTIATE_STRUCT(Learner)
 
 #endif
 

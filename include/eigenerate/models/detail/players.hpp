@@ -51,8 +51,8 @@ std::vector<Warning> Players<S>::health(ConstView<S> real, ConstView<S> fake, Co
 template <Scalar S>
 std::vector<Warning> Players<S>::setup_warnings(const ValueRange& range) const {
   std::vector<Warning> warnings;
-  warn_of_discriminator(warnings, adversary_);
   warn_of_bounded_outputs(warnings, generator_.network.plan(), "the data", range);
+  warn_of_discriminator(warnings, adversary_);
   return warnings;
 }
 
