@@ -1,5 +1,5 @@
-// What a formatter leaves behind that nobody would write: comments and declarations torn in two, lines that run out of
-// the page.
+// What a formatter leaves behind that nobody would write: comments and declarations torn in two, lines that
+// run out of the page.
 #include <fmt/format.h>
 
 #include "structure/planted_tree.hpp"

@@ -23,8 +23,8 @@ enum class Fault {
   without_label,
 };
 
-/// Pulls a head of two channels to the sample's label, and the logits to zero; every line that a fault changes
-/// is marked by its name.
+/// Pulls a head of two channels to the sample's label, and the logits to zero; every line that a fault
+/// changes is marked by its name.
 struct Pull {
   static constexpr std::string_view kind = "Pull";
   static constexpr std::string_view figure = "pull";

@@ -10,7 +10,8 @@ namespace eigenerate {
 
 /// What discriminator and generator meet over: one part of a step's batch.
 ///
-/// **Shapes** real, fake: samples × n; condition: as for `PassInput`; labels: n, or empty where there are none.
+/// **Shapes** real, fake: samples × n; condition: as for `PassInput`; labels: n, or empty where there are
+/// none.
 template <Scalar S>
 struct AdversaryRound {
   ConstView<S> real, fake, condition = {};

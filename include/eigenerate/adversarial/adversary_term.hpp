@@ -35,8 +35,8 @@ concept AdversaryPenalty = std::copy_constructible<P> &&
 
 /// What a term on the discriminator's outputs asks of the game.
 struct OutputTermPlan {
-  Index channels =
-      0;  ///< of the discriminator's output, behind the logits, that are this term's alone: a head
+  /// Of the discriminator's output, behind the logits, that are this term's alone: a head.
+  Index channels = 0;
   Index classes = 0;  ///< of labels that the head is to tell; the discriminator must then not be shown them
   bool compares = false;  ///< whether `fool` looks at real samples too
   bool passes = false;    ///< whether `learn` runs the discriminator once more
@@ -83,7 +83,8 @@ struct TermPass {
 /// inner layer become channels by `Concat{Linear{64, 1}, Identity{}}`. It has
 /// - `kind`: its name in messages;
 /// - `plan()`: an `OutputTermPlan`;
-/// - `learn(round, real, fake, pass)`: its share of the discriminator's loss, whose gradient goes to both sides;
+/// - `learn(round, real, fake, pass)`: its share of the discriminator's loss, whose gradient goes to both
+///   sides;
 /// - `fool(round, fake, real)`: its share of the loss of whoever made the fakes, whose gradient goes to the
 ///   fakes' side; `real` is empty unless the plan compares, and has no gradients.
 ///

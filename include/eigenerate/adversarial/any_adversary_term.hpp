@@ -22,8 +22,8 @@ struct PenaltyMemory {
   Matrix<S> x_hat;
 };
 
-/// Any term of an `Adversary` behind one type: a penalty, or a term on outputs. Copies share the wrapped term,
-/// which is immutable.
+/// Any term of an `Adversary` behind one type: a penalty, or a term on outputs. Copies share the wrapped
+/// term, which is immutable.
 template <Scalar S = float>
 class AnyAdversaryTerm {
  public:
@@ -38,7 +38,8 @@ class AnyAdversaryTerm {
   std::string_view figure() const { return held().figure(); }
   std::string_view fool_figure() const { return held().fool_figure(); }
   void validate() const { held().validate(); }
-  /// `ConfigError` where the discriminator does not fit the term, naming the layer that a penalty cannot pass.
+  /// `ConfigError` where the discriminator does not fit the term, naming the layer that a penalty cannot
+  /// pass.
   void require(const Network<S>& discriminator) const { held().require(discriminator); }
   /// Whether it is taken in that step.
   bool acts(std::uint64_t step) const { return step % static_cast<std::uint64_t>(held().every()) == 0; }

@@ -52,8 +52,8 @@ class DiscriminatorPass {
   ConstView<S> head(std::size_t i) const { return {values_.data() + before(i), heads_[i], points()}; }
   View<S> d_head(std::size_t i) { return {d_values_.data() + before(i), heads_[i], points()}; }
 
-  /// The reverse for what the gradients hold now: adds to those of the parameters, and returns that of x, each
-  /// where wanted.
+  /// The reverse for what the gradients hold now: adds to those of the parameters, and returns that of x,
+  /// each where wanted.
   ConstView<S> backward(const Network<S>& discriminator, const Wanted<S>& wanted) {
     return discriminator.backward(output_gradient(), workspace_, wanted).x;
   }

@@ -2,9 +2,9 @@
 // Header-only, or compiled: the same headers serve both, and give the same bits.
 //
 // By itself a header holds all of its code. Whoever links the target `eigenerate::compiled` gets
-// EIGENERATE_COMPILED with it, and headers then leave out what that library holds: the bodies of functions that
-// need no type of the user, for float and double. A header declares them first; the bodies stand below, or
-// where they are long in a file of detail/, between
+// EIGENERATE_COMPILED with it, and headers then leave out what that library holds: the bodies of functions
+// that need no type of the user, for float and double. A header declares them first; the bodies stand below,
+// or where they are long in a file of detail/, between
 //
 //     #if EIGENERATE_DEFINES(FOLDER)
 //     …                               // EIGENERATE_INLINE void f() {…}, and what only bodies include
@@ -14,15 +14,18 @@
 //
 // The library has one unit for each folder, which defines EIGENERATE_COMPILING_<FOLDER>.
 //
-// A program may mix both kinds of units: they declare the same functions, and the linker takes one of each. But
-// macros that change how the library computes, EIGENERATE_NO_THREADS and those of Eigen, must be those with
-// which the library was compiled.
+// A program may mix both kinds of units: they declare the same functions, and the linker takes one of each.
+// But macros that change how the library computes, EIGENERATE_NO_THREADS and those of Eigen, must be those
+// with which the library was compiled: another alignment of Eigen's matrices is refused (`same_eigen.hpp`).
+//
+// What `AnyLayer` and its like hold of the library's own types, and the hooks of its callbacks, is declared
+// `extern template` in detail/held.hpp of each folder.
 
 #if defined(EIGENERATE_COMPILED)
 
 #define EIGENERATE_DEFINES(folder) EIGENERATE_COMPILING_##folder
 #define EIGENERATE_INLINE
-#define EIGENERATE_INSTANTIATE(function)       \
+#define EIGENERATE_INSTANTIATE(function)              \
   template decltype(function<float>) function<float>; \
   template decltype(function<double>) function<double>;
 #define EIGENERATE_INSTANTIATE_CLASS(type) \

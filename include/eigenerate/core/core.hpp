@@ -3,6 +3,7 @@
 //
 // | header          | what it holds                                                                  |
 // |-----------------|--------------------------------------------------------------------------------|
+// | compiled.hpp    | header-only, or with the compiled library: how headers leave their bodies out   |
 // | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
 // | finite.hpp      | `is_finite`, `is_nan`: so that -ffast-math cannot hide a NaN                   |
 // | object_identity.hpp | `ObjectIdentity`: tells an object from its copies and from whatever stands there later |
@@ -20,6 +21,7 @@
 // | value_range.hpp | `ValueRange`: an interval of numbers                                           |
 // | version.hpp     | the version of the library                                                     |
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/limits.hpp"

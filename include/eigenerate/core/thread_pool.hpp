@@ -39,8 +39,8 @@ inline constexpr int most_threads = EIGENERATE_THREADS ? 1024 : 1;
 /// How many threads a loop may have unless somebody says otherwise: see `set_num_threads`.
 int default_num_threads() noexcept;
 
-/// Runs a loop on this process's pool and returns true; false where it must run inline: inside another loop, while
-/// another thread's loop has the pool, where there is no memory for one, or no threads at all.
+/// Runs a loop on this process's pool and returns true; false where it must run inline: inside another loop,
+/// while another thread's loop has the pool, where there is no memory for one, or no threads at all.
 bool run_on_pool(std::ptrdiff_t chunks, void (*call)(void* context, std::ptrdiff_t chunk) noexcept,
                  void* context, int threads) noexcept;
 

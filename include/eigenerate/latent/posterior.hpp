@@ -14,7 +14,8 @@ namespace eigenerate {
 /// - `kind`: its name, a string, as error messages show it;
 /// - `parameter_rows(latent)`: the numbers that an encoder puts out for latent vectors of so many dimensions;
 /// - `sample(pass, h, noise, z, log_q)`: makes z of standard normal noise of the same extents, and log q(z|x)
-///   of each where `log_q` is not empty. One column of h serves as many neighbouring columns of z as there are for each;
+///   of each where `log_q` is not empty. One column of h serves as many neighbouring columns of z as there
+///   are for each;
 /// - `backward(pass, h, noise, dz, d_log_q, dh)`: `dh += ` the gradient of ⟨dz, z⟩ + ⟨d_log_q, log q(z|x)⟩,
 ///   the noise held fixed, so that log q moves with z too; empty `d_log_q` are zeros. Adds to the gradients
 ///   of its own network;

@@ -16,8 +16,8 @@ concept HasPlan = requires(const L& layer, const Shape& shape, const Place& plac
   layer.plan(shape, place);
 };
 
-/// What stands for a layer where its type is forgotten: a composite may give one that is compiled once and not for
-/// each of its types.
+/// What stands for a layer where its type is forgotten: a composite may give one that is compiled once and
+/// not for each of its types.
 template <Scalar S, class L>
 auto held_form(L layer) {
   if constexpr (requires { std::move(layer).template with_erased_layers<S>(); })

@@ -22,8 +22,8 @@ namespace eigenerate {
 /// prior; then encoder and decoder together learn −log p(x|z) + adversarial_weight · (the loss of being told
 /// apart by the discriminator as it is now).
 ///
-/// **Shapes** the discriminator takes latent vectors and ends in one logit, with the heads of its terms behind
-/// it; for the rest see `LatentSpace`. With `classes`, all three networks see the labels, but for a
+/// **Shapes** the discriminator takes latent vectors and ends in one logit, with the heads of its terms
+/// behind it; for the rest see `LatentSpace`. With `classes`, all three networks see the labels, but for a
 /// discriminator that has to tell them.
 /// **Errors** `ShapeError` or `ConfigError` while building, for a prior with parameters too: what is drawn
 /// from it does not train them.
@@ -76,8 +76,8 @@ class AdversarialAutoencoder : public LatentSpace<S> {
 
   // ---- What users do with a trained model, besides what `LatentSpace` has
 
-  /// The discriminator's outputs for every latent vector: the logit, positive where it takes it for the prior's,
-  /// and the heads of its terms.
+  /// The discriminator's outputs for every latent vector: the logit, positive where it takes it for the
+  /// prior's, and the heads of its terms.
   Matrix<S> discriminate(ConstView<S> z, std::span<const int> labels = {}) const {
     return judging_.predict(discriminator(), z, labels);
   }

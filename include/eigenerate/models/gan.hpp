@@ -20,10 +20,10 @@ namespace eigenerate {
 ///
 /// **Shapes** samples features × n, latent vectors latent × n; the generator's input fixes the latent size,
 /// its output the sample shape. With `classes`, both networks see one channel more per class, or read the
-/// labels' one-hot code where their layers do (see `Conditioning`).
-/// The discriminator ends in one logit, or in a map of them, one for every patch of an image, and the heads of
-/// its terms behind them, `Linear{64, 1 + 10}` for `.terms = {ClassHead{.classes = 10}}`. One that has to tell
-/// labels does not see them.
+/// labels' one-hot code where their layers do (see `Conditioning`). The discriminator ends in one logit, or
+/// in a map of them, one for every patch of an image, and the heads of its terms behind them, as in
+/// `Linear{64, 1 + 10}` for `.terms = {ClassHead{.classes = 10}}`. One that has to tell labels does not see
+/// them.
 ///
 /// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty
 /// cannot pass is refused by name.

@@ -16,8 +16,8 @@
 
 namespace eigenerate {
 
-/// What models with an encoder and a decoder have in common, whatever they minimise: an `Autoencoder` with its
-/// likelihood and its labels, and the ways through the latent space. Base of `Vae` and
+/// What models with an encoder and a decoder have in common, whatever they minimise: an `Autoencoder` with
+/// its likelihood and its labels, and the ways through the latent space. Base of `Vae` and
 /// `AdversarialAutoencoder`.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
@@ -98,8 +98,8 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
         who_(options.who),
         parts_(make_parts(std::move(encoder), std::move(decoder), latent, conditioning, options)) {}
 
-  /// What the passes of a step write besides the learners' own state: for parts of up to `inputs` samples of a
-  /// step of up to `step`, each with `samples` latent vectors.
+  /// What the passes of a step write besides the learners' own state: for parts of up to `inputs` samples of
+  /// a step of up to `step`, each with `samples` latent vectors.
   struct PassMemory {
     PassMemory(const LatentSpace& space, Index inputs, Index samples, Index step)
         : max_batch(std::max(inputs, step)),

@@ -31,8 +31,8 @@ struct GeneratorInput {
 /// step on the same generated samples. A player's step leaves the other one's parameters, moments and buffers
 /// as they were.
 ///
-/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them, and the heads
-/// of its terms.
+/// **Errors** `ShapeError` for a discriminator that does not end in one logit, or a map of them, and the
+/// heads of its terms.
 /// **Source** Goodfellow et al. 2014, algorithm 1.
 template <Scalar S = float>
 class Players {
@@ -57,8 +57,8 @@ class Players {
   /// the generator learns besides to the value and the gradient that the adversary gives it.
   ///
   /// The figures are `loss` (discriminator_loss + generator_loss), `discriminator_loss` (real and generated
-  /// parts, and the terms), `generator_loss` in steps that train the generator, terms included, and the figures
-  /// of every term in steps in which it acts.
+  /// parts, and the terms), `generator_loss` in steps that train the generator, terms included, and the
+  /// figures of every term in steps in which it acts.
   template <class Inputs, class Judge>
   StepMetrics train_step(const BatchParts<S>& parts, const StepContext& context, const Inputs& inputs,
                          const Judge& judge) {

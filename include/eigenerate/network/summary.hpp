@@ -1,15 +1,20 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "eigenerate/network/detail/text_table.hpp"
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/network/network.hpp"
+
+#if EIGENERATE_DEFINES(NETWORK)
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "eigenerate/network/detail/text_table.hpp"
+#endif
 
 namespace eigenerate {
 
@@ -54,44 +59,13 @@ struct Summary {
 namespace detail {
 
 /// `1234567` as `1,234,567`, and zero as `-`.
-inline std::string grouped(Index n) {
-  if (n == 0) return "-";
-  std::string text = std::to_string(n);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-  return text;
-}
-
+std::string grouped(Index n);
 /// `1234567` as `1.23 M`.
-inline std::string rounded(double n) {
-  std::size_t power = 0;
-  constexpr std::array<const char*, 6> prefix{"", "k", "M", "G", "T", "P"};
-  // What three digits would round up to 1000 is one of the next.
-  for (; n >= 999.5 && power + 1 < prefix.size(); ++power) n /= 1000;
-  return fmt::format("{:.{}f} {}", n, power == 0 || n >= 99.95 ? 0 : n >= 9.995 ? 1 : 2, prefix[power]);
-}
+std::string rounded(double n);
 
 /// Adds the layer whose parameters start at `begin`, and those inside it.
-inline void add_layer(Summary& all, const LayerPlan& plan, Index depth, Index begin,
-                      std::span<const ArenaRange> trained) {
-  Summary::Layer layer{.path = plan.path, .kind = plan.kind, .depth = depth, .output = plan.output};
-  for (const Segment& s : plan.parameters) {
-    const Index at = begin + s.offset;
-    layer.parameters += s.size;
-    if (std::none_of(trained.begin(), trained.end(),
-                     [at](const ArenaRange& r) { return r.begin <= at && at < r.end; }))
-      layer.frozen += s.size;
-  }
-  for (const Segment& s : plan.buffers) layer.buffers += s.size;
-  layer.multiply_adds = plan.multiply_adds;
-  for (const LayerPlan& child : plan.children) layer.multiply_adds -= child.multiply_adds;
-  all.total.parameters += layer.parameters;
-  all.total.frozen += layer.frozen;
-  all.total.buffers += layer.buffers;
-  all.total.multiply_adds += layer.multiply_adds;
-  all.layers.push_back(std::move(layer));
-  for (const LayerPlan& child : plan.children)
-    add_layer(all, child, depth + 1, begin + child.parameter_offset, trained);
-}
+void add_layer(Summary& all, const LayerPlan& plan, Index depth, Index begin,
+               std::span<const ArenaRange> trained);
 
 template <Scalar S>
 std::size_t bytes_of(const Arena<S>& arena) {
@@ -99,10 +73,7 @@ std::size_t bytes_of(const Arena<S>& arena) {
 }
 
 /// A summary of nothing so far, of passes of `batch` samples.
-inline Summary empty_summary(Index batch) {
-  if (batch < 1) fail<ConfigError>("summary: expected a batch of at least one sample, got {}", batch);
-  return {.batch = batch};
-}
+Summary empty_summary(Index batch);
 
 template <Scalar S>
 void add_network(Summary& all, const Network<S>& network) {
@@ -128,7 +99,57 @@ Summary summary(const Network<S>& network, Index batch = 1) {
 
 /// A table with a row for each layer, and below it memory and arithmetic. Columns of zeros are left
 /// out; multiply-adds are those of one sample.
-inline std::string to_string(const Summary& all) {
+std::string to_string(const Summary& all);
+
+#if EIGENERATE_DEFINES(NETWORK)
+
+namespace detail {
+
+EIGENERATE_INLINE std::string grouped(Index n) {
+  if (n == 0) return "-";
+  std::string text = std::to_string(n);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+EIGENERATE_INLINE std::string rounded(double n) {
+  std::size_t power = 0;
+  constexpr std::array<const char*, 6> prefix{"", "k", "M", "G", "T", "P"};
+  // What three digits would round up to 1000 is one of the next.
+  for (; n >= 999.5 && power + 1 < prefix.size(); ++power) n /= 1000;
+  return fmt::format("{:.{}f} {}", n, power == 0 || n >= 99.95 ? 0 : n >= 9.995 ? 1 : 2, prefix[power]);
+}
+
+EIGENERATE_INLINE void add_layer(Summary& all, const LayerPlan& plan, Index depth, Index begin,
+                                 std::span<const ArenaRange> trained) {
+  Summary::Layer layer{.path = plan.path, .kind = plan.kind, .depth = depth, .output = plan.output};
+  for (const Segment& s : plan.parameters) {
+    const Index at = begin + s.offset;
+    layer.parameters += s.size;
+    if (std::none_of(trained.begin(), trained.end(),
+                     [at](const ArenaRange& r) { return r.begin <= at && at < r.end; }))
+      layer.frozen += s.size;
+  }
+  for (const Segment& s : plan.buffers) layer.buffers += s.size;
+  layer.multiply_adds = plan.multiply_adds;
+  for (const LayerPlan& child : plan.children) layer.multiply_adds -= child.multiply_adds;
+  all.total.parameters += layer.parameters;
+  all.total.frozen += layer.frozen;
+  all.total.buffers += layer.buffers;
+  all.total.multiply_adds += layer.multiply_adds;
+  all.layers.push_back(std::move(layer));
+  for (const LayerPlan& child : plan.children)
+    add_layer(all, child, depth + 1, begin + child.parameter_offset, trained);
+}
+
+EIGENERATE_INLINE Summary empty_summary(Index batch) {
+  if (batch < 1) fail<ConfigError>("summary: expected a batch of at least one sample, got {}", batch);
+  return {.batch = batch};
+}
+
+}  // namespace detail
+
+EIGENERATE_INLINE std::string to_string(const Summary& all) {
   detail::TextTable table(2);
   table.add({"layer", "kind", "output", "parameters", "frozen", "buffers", "multiply-adds"});
   const auto add = [&table](const Summary::Layer& layer, std::string path, std::string output) {
@@ -158,5 +179,7 @@ inline std::string to_string(const Summary& all) {
                      table.text(), memory, samples, detail::rounded(all.forward_flops()),
                      detail::rounded(all.step_flops()));
 }
+
+#endif
 
 }  // namespace eigenerate

@@ -33,9 +33,9 @@ struct RoundOutcome {
 ///
 /// In the game of a smooth discriminator with the term's head: the gradients of both sides against central
 /// differences of loss and term together; that the term takes part where it has a figure, and leaves the loss
-/// alone where it has none; that fooling moves nothing; a smaller batch in a larger memory; the same bits at a
-/// second call and on three threads; a NaN among the samples; float against double; zero allocations; labels
-/// that are missing, and a discriminator without its head, are refused by name; its figures fit.
+/// alone where it has none; that fooling moves nothing; a smaller batch in a larger memory; the same bits at
+/// a second call and on three threads; a NaN among the samples; float against double; zero allocations;
+/// labels that are missing, and a discriminator without its head, are refused by name; its figures fit.
 ///
 /// **Errors** what `validate` throws.
 template <class T>

@@ -67,8 +67,8 @@ class Suite {
     return AllocationGuard::available() && count > 0;
   }
 
-  /// The same promises of everything that a part computes: `in_float()` and `in_double()` return all numbers of
-  /// a large pass, and whether it allocated.
+  /// The same promises of everything that a part computes: `in_float()` and `in_double()` return all numbers
+  /// of a large pass, and whether it allocated.
   template <class InFloat, class InDouble>
   void check_float_threads_and_allocations(const InFloat& in_float, const InDouble& in_double,
                                            double tolerance) {

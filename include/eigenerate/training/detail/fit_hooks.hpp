@@ -11,8 +11,8 @@
 
 namespace eigenerate::detail {
 
-/// A callback as the loop of a fit sees it, whatever its type: it has every hook, and those that the callback lacks do
-/// nothing. See `Trainer` for what they are.
+/// A callback as the loop of a fit sees it, whatever its type: it has every hook, and those that the callback
+/// lacks do nothing. See `Trainer` for what they are.
 template <class M>
 struct FitHooks {
   virtual ~FitHooks() = default;

@@ -1,5 +1,6 @@
 #pragma once
-// The loop of a fit. It knows the type of the model and no callback's, so that it is compiled once for each model.
+// The loop of a fit. It knows the type of the model and no callback's, so that it is compiled once for each
+// model.
 
 #include <algorithm>
 #include <chrono>
@@ -360,9 +361,9 @@ class FitLoop {
   bool resumes_;
 };
 
-/// Trains a model with these callbacks, and writes down in the ledger where its next fit goes on. A function of its
-/// own, for `eigenerate::compiled` holds it for the models of the library.
-template <class M>  // a Model: not asked here, which would compile those that nobody uses
+/// Trains a model with these callbacks, and writes down in the ledger where its next fit goes on. A function
+/// of its own, for `eigenerate::compiled` holds it for the models of the library.
+template <class M>  // not Model: to ask would compile the models that nobody uses
 FitResult run_fit(M& model, const Dataset& train, const Dataset* held_out, const TrainerOptions& options,
                   std::span<const HooksPointer<M>> callbacks, RunLedger& ledger, bool resumes) {
   return FitLoop<M>(options, callbacks, ledger, resumes).run(model, train, held_out);

@@ -1,6 +1,6 @@
 #pragma once
-// EIGENERATE_HELD_HOOKS(extern, Callback): the hooks of one of the library's callbacks in fits of its models are compiled
-// once, in eigenerate::compiled: there with nothing in place of `extern`.
+// EIGENERATE_HELD_HOOKS(extern, Callback): the hooks of one of the library's callbacks in fits of its models
+// are compiled once, in eigenerate::compiled: there with nothing in place of `extern`.
 
 #include "eigenerate/core/compiled.hpp"
 
