@@ -157,8 +157,8 @@ TEST_CASE("pix2pix: it warns as a GAN does", "[pix2pix]") {
   CHECK(found[0].kind == WarningKind::mode_collapse);
   const auto setup = model.setup_warnings({y, {}, x}, {-2, 2});
   REQUIRE(setup.size() == 2);
-  CHECK(setup[0].kind == WarningKind::unconstrained_critic);
-  CHECK(setup[1].kind == WarningKind::bounded_outputs);
+  CHECK(setup[0].kind == WarningKind::bounded_outputs);
+  CHECK(setup[1].kind == WarningKind::unconstrained_critic);
 }
 
 TEST_CASE("pix2pix: what it cannot learn from is refused with what to do", "[pix2pix]") {
