@@ -88,7 +88,9 @@ TEST_CASE("an adversarial autoencoder: the gradient of a whole step is exact for
   CHECK(gradient_error(judge, batch, context, "discriminator_loss", last) < 1e-6);
 }
 
-TEST_CASE("a player of an adversarial autoencoder leaves the other's bytes alone, buffers and moments included", "[aae]") {
+TEST_CASE(
+    "a player of an adversarial autoencoder leaves the other's bytes alone, buffers and moments included",
+    "[aae]") {
   const Matrix<float> x = testing::uniform_batch<float>(100, 8, 1);
   const Optimizer still = Sgd{1e-40};
   const auto after = [&](const AdversarialAutoencoderOptions& options) {

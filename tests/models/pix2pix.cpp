@@ -24,9 +24,10 @@ const StepContext context{.step = 2, .seed = 9};
 const Conv2dOptions halve{.kernel = 4, .stride = 2, .padding = 1};
 const ConvTranspose2dOptions enlarge{.kernel = 4, .stride = 2, .padding = 1};
 
-/// A U-Net of two levels, 2×4×8 → 1×4×8, against a discriminator of patches with a map of 1 × 3 logits.
+/// A U-Net of two levels, 2×4×8 → 1×4×8, against a discriminator of patches with a map of 1 × 3 logits and
+/// that many features.
 template <class Norm = BatchNorm>
-Pix2Pix<double> small(Pix2PixOptions options, Norm norm = BatchNorm{4}) {
+Pix2Pix<double> small(Pix2PixOptions options, Norm norm = BatchNorm{4}, Index features = 0) {
   options.source = Shape{2, 4, 8};
   options.seed = 3;
   const Concat inner{Identity{},
@@ -34,7 +35,7 @@ Pix2Pix<double> small(Pix2PixOptions options, Norm norm = BatchNorm{4}) {
   const Concat outer{Identity{},
                      Sequential{Conv2d{2, 3, halve}, Tanh{}, inner, Silu{}, ConvTranspose2d{6, 2, enlarge}}};
   return {Sequential{outer, Conv2d{4, 1, {.kernel = 3, .padding = 1}}, Tanh{}},
-          Sequential{Conv2d{3, 4, halve}, Tanh{}, Conv2d{4, 1, {.kernel = 2}}}, options};
+          Sequential{Conv2d{3, 4, halve}, Tanh{}, Conv2d{4, 1 + features, {.kernel = 2}}}, options};
 }
 
 struct Pairs {
@@ -47,11 +48,11 @@ struct Pairs {
 
 TEST_CASE("pix2pix: the gradients of both players' whole steps are exact", "[pix2pix]") {
   const Pairs pairs(3);
-  const auto check = [&](Pix2PixOptions options) {
+  const auto check = [&](Pix2PixOptions options, Index features = 0) {
     const auto of = [&](bool generator, std::string_view figure) {
       options.generator_optimizer = generator ? descent : frozen;
       options.discriminator_optimizer = generator ? frozen : descent;
-      auto model = small(options);
+      auto model = small(options, BatchNorm{4}, features);
       model.prepare(3);
       return gradient_error(model, pairs.batch(), context, figure, generator ? 0 : 1);
     };
@@ -61,6 +62,7 @@ TEST_CASE("pix2pix: the gradients of both players' whole steps are exact", "[pix
   check({});
   check({.l1_weight = 0});
   check({.l1_weight = 1, .loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 3}}});
+  check({.l1_weight = 1, .terms = {FeatureMatching{.weight = 3, .features = 2}}}, 2);
 }
 
 TEST_CASE("a pix2pix step is PyTorch's", "[pix2pix][golden]") {

@@ -16,7 +16,7 @@ struct Pix2PixOptions {
   std::optional<Shape> source = {};  ///< of the conditions, where the generator's first layer leaves it open
   double l1_weight = 100;            ///< of the mean absolute difference; 0 leaves the game alone
   ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
-  /// Penalties on the discriminator: `{R1{}}`.
+  /// What joins the game: `{R1{}, FeatureMatching{.features = 64}}`.
   std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
   Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Isola et al. 2017
   Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
