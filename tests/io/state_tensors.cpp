@@ -1,5 +1,7 @@
 #include "eigenerate/io/state_tensors.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 
@@ -279,7 +281,7 @@ TEST_CASE("state tensors: the list of a thousand names ends there") {
   Arena<double> arena = numbered<double>();
   std::vector<Tensor> tensors = fitting();
   for (int i = 0; i < 1500; ++i)
-    tensors.push_back(tensor<std::uint8_t>("x" + std::to_string(i), Dtype::u8, {0}, {}));
+    tensors.push_back(tensor<std::uint8_t>(fmt::format("x{}", i), Dtype::u8, {0}, {}));
   const std::string error = load(tensors, arena);
   CHECK(error.ends_with(" and 500 more"));
   CHECK(error.size() < 12'000);

@@ -1,6 +1,7 @@
 #pragma once
 // A small checkpoint, and ways to change what is in one.
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -81,11 +82,10 @@ Bytes changed_checkpoint(F&& change) {
   Bytes data(data_begin, whole.end());
   std::forward<F>(change)(header, data);
   const std::string text = header.dump();
-  Bytes result(8);
   length = text.size();
+  Bytes result(sizeof length + text.size() + data.size());
   std::memcpy(result.data(), &length, sizeof length);
-  result.insert(result.end(), text.begin(), text.end());
-  result.insert(result.end(), data.begin(), data.end());
+  std::copy(data.begin(), data.end(), std::copy(text.begin(), text.end(), result.begin() + sizeof length));
   reseal(result);
   return result;
 }

@@ -35,10 +35,11 @@ requires(sizeof...(Ls) > 0) class Sequential : public LayerSequence<Sequential<L
   /// The same layers, of which each is compiled once for all sequences.
   template <Scalar S>
   requires(LayerOf<Ls, S>&&...) AnySequential<S> with_erased_layers() && {
-    std::vector<AnyLayer<S>> layers;
-    layers.reserve(count());
-    for_each([&](const auto& layer, std::size_t) { layers.emplace_back(layer); });
-    return AnySequential<S>(std::move(layers));
+    return std::apply(
+        [](const Ls&... layers) {
+          return AnySequential<S>(std::vector<AnyLayer<S>>{AnyLayer<S>(layers)...});
+        },
+        layers_);
   }
 
  private:
