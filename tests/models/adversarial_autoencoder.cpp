@@ -1,19 +1,18 @@
 #include "eigenerate/models/adversarial_autoencoder.hpp"
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/not_a_number.hpp"
 #include "models/model_step.hpp"
+#include "models/step_promises.hpp"
 #include "support/batches.hpp"
 #include "support/golden.hpp"
-#include "support/model_hash.hpp"
 #include "support/refuses.hpp"
 #include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace model_step;
+using namespace step_promises;
 using testing::Golden;
 
 namespace {
@@ -179,33 +178,12 @@ TEST_CASE("a step in parts is the step of the whole batch", "[aae]") {
 
 TEST_CASE("an adversarial autoencoder: the same bits on any number of threads", "[aae][threads]") {
   const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
-  const auto trained = [&](int threads) {
-    set_num_threads(threads);
-    AdversarialAutoencoder<float> model = wide({.loss = RelativisticAverage{Hinge{}}});
-    model.prepare(64);
-    for (std::uint64_t step = 0; step < 10; ++step) model.train_step({x, {}}, {.step = step, .seed = 9});
-    set_num_threads(0);
-    return support::model_hash(model);
-  };
-  const auto expected = trained(1);
-  CHECK(expected != support::model_hash(wide()));
-  for (const int threads : {2, 3, 4, 8}) {
-    CAPTURE(threads);
-    CHECK(trained(threads) == expected);
-  }
+  same_bits_on_any_number_of_threads([] { return wide({.loss = RelativisticAverage{Hinge{}}}); }, {x, {}});
 }
 
 TEST_CASE("an adversarial autoencoder: no step after the first allocates", "[aae][allocation]") {
-  if (!testing::AllocationGuard::available()) return;
   const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
-  AdversarialAutoencoder<float> model = wide();
-  model.prepare(64);
-  for (std::uint64_t step = 0; step < 2; ++step) model.train_step({x, {}}, {.step = step, .undoable = true});
-  model.evaluate({x, {}}, {});
-  const testing::AllocationGuard guard;
-  for (std::uint64_t step = 2; step < 4; ++step) model.train_step({x, {}}, {.step = step, .undoable = true});
-  model.evaluate({x, {}}, {});
-  CHECK(guard.count() == 0);
+  no_step_after_the_first_allocates([] { return wide(); }, {x, {}});
 }
 
 TEST_CASE("a step of the autoencoder that fails takes the discriminator's back", "[aae]") {
@@ -291,6 +269,12 @@ TEST_CASE("what cannot be an adversarial autoencoder is refused by name", "[aae]
   refuses<ConfigError>(build({.latent = -1}), {"AdversarialAutoencoder", "latent"});
   refuses<ConfigError>(build({.loss = Minimax{0.7}}), {"Minimax"});
   refuses<ConfigError>(build({.terms = {R1{.gamma = -1}}}), {"R1"});
+  refuses<ConfigError>(
+      [] {
+        AdversarialAutoencoder<float>(Linear{infer, 2}, Linear{infer, 6}, Linear{infer, 4},
+                                      {.terms = {ClassHead{.classes = 3}}, .classes = 3, .latent = 2});
+      },
+      {"AdversarialAutoencoder", "no classes", "ClassHead"});
   refuses<ConfigError>(build({.prior = Learned{}}),
                        {"AdversarialAutoencoder", "StandardNormal", "parameters"});
   refuses<ConfigError>(build({.prior = VampPrior{Linear{3, 6}}}), {"VampPrior", "DeterministicPosterior"});

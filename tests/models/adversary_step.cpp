@@ -52,6 +52,21 @@ TEST_CASE("an adversary's step in parts is that of the whole batch, terms and fi
   }
 }
 
+TEST_CASE("terms of one name report their sum, under one name", "[adversary]") {
+  auto both = critic({R1{.gamma = 3}, R1{.gamma = 5, .every = 2}}), one = critic({R1{.gamma = 8}}),
+       first = critic({R1{.gamma = 3}});
+  CHECK(with_figures_of_terms({"loss"}, both).size() == 2);
+  StepMetrics of_both, of_one;
+  CHECK(std::abs(take_step(both, 0, 2, of_both) - take_step(first, 0, 2, of_one)) > 1e-3);
+  both = critic({R1{.gamma = 3}, R1{.gamma = 2.5, .every = 2}});  // twice the weight in every other step
+  CHECK(std::abs(take_step(both, 0, 2, of_both) - take_step(one, 0, 2, of_one)) < 1e-12);
+  CHECK(std::abs(of_both["r1_penalty"] - of_one["r1_penalty"]) < 1e-12);
+  both = critic({R1{.gamma = 3}, R1{.gamma = 5, .every = 2}});
+  first = critic({R1{.gamma = 3}});
+  CHECK(take_step(both, 0, 1, of_both) == take_step(first, 0, 1, of_one));
+  CHECK(of_both["r1_penalty"] == of_one["r1_penalty"]);
+}
+
 TEST_CASE("every part of a step has noise of its own", "[adversary]") {
   const Matrix<double> x = testing::normal_batch(4, 4, 1);
   const StepContext context{.step = 7, .seed = 9, .progress = 0.5};

@@ -19,14 +19,14 @@ Matrix<double> normal(Index rows, Index cols, std::uint64_t seed = 1) {
 const std::vector<int> labels{2, 0, 1, 1};
 
 /// A small GAN with smooth activations, so that finite differences see no kinks.
-auto small_gan(GanOptions options) {
+auto small_gan(Gan<double>::Options options) {
   options.seed = 3;
   const Index k = options.classes;
   return Gan<double>(Sequential{Linear{3 + k, 5}, Silu{}, Linear{5, 4}, Tanh{}},
                      Sequential{Linear{4 + k, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
 }
 
-GanOptions learning(bool generator, bool discriminator, GanOptions options) {
+Gan<double>::Options learning(bool generator, bool discriminator, Gan<double>::Options options) {
   options.generator_optimizer = generator ? descent : frozen;
   options.discriminator_optimizer = discriminator ? descent : frozen;
   return options;
@@ -35,7 +35,7 @@ GanOptions learning(bool generator, bool discriminator, GanOptions options) {
 }  // namespace
 
 TEST_CASE("the gradients of both players' whole steps are exact for every loss", "[gan]") {
-  const auto [name, options] = GENERATE(table<std::string, GanOptions>({
+  const auto [name, options] = GENERATE(table<std::string, Gan<double>::Options>({
       {"minimax", {.loss = Minimax{}}},
       {"non-saturating", {.loss = NonSaturating{}}},
       {"label smoothing", {.loss = NonSaturating{0.1}}},
@@ -192,7 +192,7 @@ namespace {
 
 /// A GAN whose generator makes `spread` times its latent vector in the first five values and `place` in the
 /// last, and whose discriminator's logit is `slope` times the last value.
-auto plain_gan(double spread, double place, double slope, GanOptions options = {}) {
+auto plain_gan(double spread, double place, double slope, Gan<double>::Options options = {}) {
   auto gan = Gan<double>(Linear{5, 6}, Linear{6, 1}, options);
   const auto set = [&](Arena<double>& p) {
     p.set_zero();
@@ -223,7 +223,7 @@ std::vector<WarningKind> kinds(const std::vector<Warning>& warnings) {
 
 TEST_CASE("mode collapse is noticed when samples hardly differ", "[gan]") {
   const Matrix<double> x = plain_data();
-  const auto found = [&](double spread, GanOptions options = {}) {
+  const auto found = [&](double spread, Gan<double>::Options options = {}) {
     return plain_gan(spread, 1, 0, options).health({as_const(x), {}}, {.step = 5});
   };
   const std::vector<WarningKind> collapse{WarningKind::mode_collapse};
@@ -251,7 +251,7 @@ TEST_CASE("mode collapse is noticed when samples hardly differ", "[gan]") {
 
 TEST_CASE("a discriminator that is sure and right is noticed as saturated", "[gan]") {
   const Matrix<double> x = plain_data();
-  const auto found = [&](double place, double slope, GanOptions options = {}) {
+  const auto found = [&](double place, double slope, Gan<double>::Options options = {}) {
     auto gan = plain_gan(1, place, slope, options);
     const auto before = bytes_of_learners(gan);
     const auto warnings = gan.health({as_const(x), {}}, {});
@@ -273,8 +273,9 @@ TEST_CASE("a discriminator that is sure and right is noticed as saturated", "[ga
 }
 
 TEST_CASE("a map of logits is a discriminator too, and its game is exact", "[gan]") {
-  for (const GanOptions& options : {GanOptions{.loss = Hinge{}, .terms = {R1{.gamma = 3}}},
-                                    GanOptions{.loss = RelativisticAverage{Hinge{}}}}) {
+  for (const Gan<double>::Options& options :
+       {Gan<double>::Options{.loss = Hinge{}, .terms = {R1{.gamma = 3}}},
+        Gan<double>::Options{.loss = RelativisticAverage{Hinge{}}}}) {
     const auto make = [&](bool generator) {
       Gan<double> gan(Sequential{Linear{2, 18}, Reshape{2, 3, 3}, Tanh{},
                                  ConvTranspose2d{2, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
@@ -293,9 +294,10 @@ TEST_CASE("a map of logits is a discriminator too, and its game is exact", "[gan
 
 TEST_CASE("a step with any loss and terms allocates nothing", "[gan]") {
   if (!testing::AllocationGuard::available()) return;
-  for (const GanOptions& options :
-       {GanOptions{.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.every = 2}, Dragan{}}},
-        GanOptions{.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}, .terms = {R2{}}}}) {
+  for (const Gan<double>::Options& options :
+       {Gan<double>::Options{.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.every = 2}, Dragan{}}},
+        Gan<double>::Options{
+            .loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}, .terms = {R2{}}}}) {
     auto gan = small_gan(options);
     const Matrix<double> x = normal(4, 4);
     gan.prepare(4);

@@ -1,19 +1,18 @@
 // GANs whose discriminators put out more than a logit: whole steps with a class head, features to match and
 // consistency against central differences and PyTorch; parts, threads, allocations, refusals.
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/gan.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
 #include "models/model_step.hpp"
+#include "models/step_promises.hpp"
 #include "support/batches.hpp"
 #include "support/golden.hpp"
-#include "support/model_hash.hpp"
 #include "support/refuses.hpp"
 #include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace model_step;
+using namespace step_promises;
 using testing::Golden;
 
 namespace {
@@ -31,7 +30,7 @@ struct Shaken {
 };
 
 /// Three classes and, where they are matched, the five features of the layer before.
-Gan<double> small(bool features, GanOptions options) {
+Gan<double> small(bool features, Gan<double>::Options options) {
   options.classes = 3;
   options.seed = 3;
   const auto judge = [](auto last) {
@@ -42,15 +41,16 @@ Gan<double> small(bool features, GanOptions options) {
   return {generator, judge(Linear{5, 1 + 3}), options};
 }
 
-GanOptions learning(bool generator, GanOptions options) {
+Gan<double>::Options learning(bool generator, Gan<double>::Options options) {
   options.generator_optimizer = generator ? descent : frozen;
   options.discriminator_optimizer = generator ? frozen : descent;
   return options;
 }
 
-const GanOptions every_term{.loss = RelativisticAverage{Hinge{}},
-                            .terms = {ClassHead{.weight = 2, .classes = 3}, R1{.gamma = 3},
-                                      FeatureMatching{.features = 5}, Consistency{Shaken{}}, Dragan{}}};
+const Gan<double>::Options every_term{
+    .loss = RelativisticAverage{Hinge{}},
+    .terms = {ClassHead{.weight = 2, .classes = 3}, R1{.gamma = 3}, FeatureMatching{.features = 5},
+              Consistency{Shaken{}}, Dragan{}}};
 
 Gan<float> wide() {
   return {Sequential{Linear{10 + 3, 64}, BatchNorm{64}, Relu{}, Linear{64, 100}},
@@ -70,7 +70,7 @@ std::vector<int> labels_of(Index n) {
 }  // namespace
 
 TEST_CASE("the gradients of both players' whole steps are exact with heads and consistency", "[gan]") {
-  const auto [name, features, options] = GENERATE(table<std::string, bool, GanOptions>({
+  const auto [name, features, options] = GENERATE(table<std::string, bool, Gan<double>::Options>({
       {"class head", false, {.terms = {ClassHead{.classes = 3}}}},
       {"of fakes too, under a penalty",
        false,
@@ -128,7 +128,7 @@ TEST_CASE("a GAN's step with a class head and feature matching is PyTorch's", "[
 
 TEST_CASE("a step of a GAN with heads in parts: losses that are means over samples are those of the batch",
           "[gan]") {
-  const GanOptions options = learning(true, {.terms = {ClassHead{.classes = 3}}});
+  const Gan<double>::Options options = learning(true, {.terms = {ClassHead{.classes = 3}}});
   const Matrix<double> x = testing::uniform_batch(4, 5, 1);
   auto whole = small(false, options), parts = whole;
   whole.prepare(5);
@@ -141,27 +141,8 @@ TEST_CASE("a step of a GAN with heads in parts: losses that are means over sampl
 TEST_CASE("a GAN with heads: the same bits on any number of threads, and no allocation", "[gan][threads]") {
   const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
   const std::vector<int> all = labels_of(64);
-  const auto trained = [&](int threads) {
-    set_num_threads(threads);
-    Gan<float> gan = wide();
-    gan.prepare(64);
-    for (std::uint64_t step = 0; step < 10; ++step) gan.train_step({x, all}, {.step = step, .seed = 9});
-    set_num_threads(0);
-    return support::model_hash(gan);
-  };
-  const auto expected = trained(1);
-  CHECK(expected != support::model_hash(wide()));
-  for (const int threads : {2, 3, 4, 8}) {
-    CAPTURE(threads);
-    CHECK(trained(threads) == expected);
-  }
-  if (!testing::AllocationGuard::available()) return;
-  Gan<float> gan = wide();
-  gan.prepare(64);
-  for (std::uint64_t step = 0; step < 2; ++step) gan.train_step({x, all}, {.step = step});
-  const testing::AllocationGuard guard;
-  for (std::uint64_t step = 2; step < 4; ++step) gan.train_step({x, all}, {.step = step});
-  CHECK(guard.count() == 0);
+  same_bits_on_any_number_of_threads([] { return wide(); }, {x, all});
+  no_step_after_the_first_allocates([] { return wide(); }, {x, all});
 }
 
 TEST_CASE("a discriminator that tells labels does not see them, and figures say who learned what", "[gan]") {

@@ -2,18 +2,17 @@
 // against a generator with conditional batch norm. Whole steps against central differences and PyTorch;
 // buffers, allocations, threads.
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/layers.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
 #include "models/model_step.hpp"
+#include "models/step_promises.hpp"
 #include "support/arenas.hpp"
 #include "support/batches.hpp"
 #include "support/golden.hpp"
-#include "support/model_hash.hpp"
 #include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace model_step;
+using namespace step_promises;
 using testing::Golden;
 using testing::memory_of;
 
@@ -22,7 +21,7 @@ namespace {
 const std::vector<int> labels{2, 0, 1, 1, 0};
 const StepContext context{.step = 2, .seed = 9};
 
-Gan<double> projection_gan(GanOptions options) {
+Gan<double> projection_gan(Gan<double>::Options options) {
   options.loss = Hinge{};
   options.classes = 3;
   options.seed = 3;
@@ -37,7 +36,7 @@ Gan<double> projection_gan(GanOptions options) {
 
 /// The same with the discriminator's singular vectors found, where its derivatives with u and v held constant
 /// are those of the whole function.
-Gan<double> settled(const GanOptions& options, const Batch<double>& batch) {
+Gan<double> settled(const Gan<double>::Options& options, const Batch<double>& batch) {
   Gan<double> still = projection_gan({.generator_optimizer = frozen, .discriminator_optimizer = frozen});
   for (std::uint64_t step = 0; step < 1000; ++step) still.train_step(batch, {.step = step});
   Gan<double> gan = projection_gan(options);
@@ -54,8 +53,8 @@ TEST_CASE("a projection discriminator with spectral norm: the gradients of both 
   for (const bool penalized : {false, true}) {
     CAPTURE(penalized);
     const auto options = [&](bool generator) {
-      GanOptions o{.generator_optimizer = generator ? descent : frozen,
-                   .discriminator_optimizer = generator ? frozen : descent};
+      Gan<double>::Options o{.generator_optimizer = generator ? descent : frozen,
+                             .discriminator_optimizer = generator ? frozen : descent};
       if (penalized) o.terms = {R1{.gamma = 3}};
       return o;
     };
@@ -152,32 +151,11 @@ std::vector<int> many_labels(Index n) {
 TEST_CASE("a projection GAN with spectral norm: the same bits on any number of threads", "[gan][threads]") {
   const Matrix<float> x = testing::uniform_batch<float>(256, 48, 1);
   const auto y = many_labels(48);
-  const auto trained = [&](int threads) {
-    set_num_threads(threads);
-    Gan<float> gan = wide();
-    gan.prepare(48);
-    for (std::uint64_t step = 0; step < 10; ++step) gan.train_step({x, y}, {.step = step, .seed = 9});
-    set_num_threads(0);
-    return support::model_hash(gan);
-  };
-  const auto expected = trained(1);
-  CHECK(expected != support::model_hash(wide()));
-  for (const int threads : {2, 3, 4, 8}) {
-    CAPTURE(threads);
-    CHECK(trained(threads) == expected);
-  }
+  same_bits_on_any_number_of_threads([] { return wide(); }, {x, y});
 }
 
 TEST_CASE("a projection GAN with spectral norm: no step after the first allocates", "[gan][allocation]") {
-  if (!testing::AllocationGuard::available()) return;
   const Matrix<float> x = testing::uniform_batch<float>(256, 48, 1);
   const auto y = many_labels(48);
-  Gan<float> gan = wide();
-  gan.prepare(48);
-  gan.train_step({x, y}, {});
-  gan.evaluate({x, y}, {});
-  const testing::AllocationGuard guard;
-  gan.train_step({x, y}, {.step = 1});
-  gan.evaluate({x, y}, {});
-  CHECK(guard.count() == 0);
+  no_step_after_the_first_allocates([] { return wide(); }, {x, y});
 }

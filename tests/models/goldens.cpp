@@ -59,8 +59,8 @@ TEST_CASE("a VAE's step is PyTorch's", "[vae][golden]") {
 TEST_CASE("a GAN's step is PyTorch's, double backward of the gradient penalty included", "[gan][golden]") {
   for (const Golden& c : testing::load_golden("models/gan").cases()) {
     CAPTURE(c.path());
-    GanOptions options{.generator_optimizer = Sgd{c.number("rate")},
-                       .discriminator_optimizer = Sgd{c.number("rate")}};
+    Gan<double>::Options options{.generator_optimizer = Sgd{c.number("rate")},
+                                 .discriminator_optimizer = Sgd{c.number("rate")}};
     if (c.boolean("wasserstein")) options.loss = Wasserstein{};
     if (c.number("penalty") > 0) options.gradient_penalty = GradientPenalty{c.number("penalty")};
     auto gan = Gan<double>(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
@@ -81,7 +81,7 @@ TEST_CASE("a GAN's step is PyTorch's, double backward of the gradient penalty in
 
 TEST_CASE("a GAN's step with a loss that compares and with other penalties is PyTorch's", "[gan][golden]") {
   const Golden goldens = testing::load_golden("models/gan_terms");
-  const auto check = [&](const std::string& name, GanOptions options) {
+  const auto check = [&](const std::string& name, Gan<double>::Options options) {
     const Golden c = goldens[name];
     CAPTURE(name);
     options.generator_optimizer = options.discriminator_optimizer = Sgd{c.number("rate")};
@@ -95,7 +95,7 @@ TEST_CASE("a GAN's step with a loss that compares and with other penalties is Py
     CHECK(std::abs(m["discriminator_loss"] - c.number("discriminator_loss")) < 1e-12);
     CHECK(std::abs(m["generator_loss"] - c.number("generator_loss")) < 1e-12);
     for (const auto& term : options.terms) {
-      const auto figure = term.in<double>().figure();
+      const auto figure = term.figure();
       CHECK(m.contains(figure) == (name != "lazy R1, left out"));
       if (m.contains(figure)) CHECK(std::abs(m[figure] - c.number("gradient_penalty")) < 1e-12);
     }

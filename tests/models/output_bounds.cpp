@@ -95,6 +95,11 @@ TEST_CASE("a critic that nothing keeps Lipschitz is warned of", "[output bounds]
                           "GradientPenalty{10}"));
   CHECK(warnings_of(critic({.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{}})).empty());
   CHECK(warnings_of(critic({.loss = Minimax{}})).empty());
+  // A term that is no penalty does not.
+  const Gan matched{Sequential{Linear{2, 6}},
+                    Linear{6, 1 + 2},
+                    {.loss = Wasserstein{}, .terms = {FeatureMatching{.features = 2}}}};
+  CHECK_FALSE(only_warning(matched, WarningKind::unconstrained_critic).empty());
 }
 
 TEST_CASE("log-variances outside their range are warned of", "[output bounds]") {

@@ -1,19 +1,18 @@
 #include "eigenerate/models/pix2pix.hpp"
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/layers/layers.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/training/training.hpp"
 #include "models/model_step.hpp"
+#include "models/step_promises.hpp"
 #include "support/arenas.hpp"
 #include "support/batches.hpp"
 #include "support/golden.hpp"
-#include "support/model_hash.hpp"
 #include "support/refuses.hpp"
 #include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace model_step;
+using namespace step_promises;
 using support::refuses;
 using testing::Golden;
 using testing::memory_of;
@@ -27,7 +26,7 @@ const ConvTranspose2dOptions enlarge{.kernel = 4, .stride = 2, .padding = 1};
 /// A U-Net of two levels, 2×4×8 → 1×4×8, against a discriminator of patches with a map of 1 × 3 logits and
 /// that many features.
 template <class Norm = BatchNorm>
-Pix2Pix<double> small(Pix2PixOptions options, Norm norm = BatchNorm{4}, Index features = 0) {
+Pix2Pix<double> small(Pix2Pix<double>::Options options, Norm norm = BatchNorm{4}, Index features = 0) {
   options.source = Shape{2, 4, 8};
   options.seed = 3;
   const Concat inner{Identity{},
@@ -48,7 +47,7 @@ struct Pairs {
 
 TEST_CASE("pix2pix: the gradients of both players' whole steps are exact", "[pix2pix]") {
   const Pairs pairs(3);
-  const auto check = [&](Pix2PixOptions options, Index features = 0) {
+  const auto check = [&](Pix2Pix<double>::Options options, Index features = 0) {
     const auto of = [&](bool generator, std::string_view figure) {
       options.generator_optimizer = generator ? descent : frozen;
       options.discriminator_optimizer = generator ? frozen : descent;
@@ -70,9 +69,9 @@ TEST_CASE("a pix2pix step is PyTorch's", "[pix2pix][golden]") {
   for (const std::string name : {"non-saturating", "relativistic"}) {
     CAPTURE(name);
     const Golden c = goldens[name];
-    Pix2PixOptions options{.l1_weight = c.number("l1_weight"),
-                           .generator_optimizer = Sgd{c.number("rate")},
-                           .discriminator_optimizer = Sgd{c.number("rate")}};
+    Pix2Pix<double>::Options options{.l1_weight = c.number("l1_weight"),
+                                     .generator_optimizer = Sgd{c.number("rate")},
+                                     .discriminator_optimizer = Sgd{c.number("rate")}};
     if (name == "relativistic") options.loss = RelativisticAverage{Hinge{}};
     auto model = small(options);
     c["generator_before"].fill(model.generator().parameters(), "generator");
@@ -98,7 +97,8 @@ TEST_CASE("a pix2pix step is PyTorch's", "[pix2pix][golden]") {
 
 TEST_CASE("pix2pix: a step in parts is the step of the whole batch", "[pix2pix]") {
   const Pairs pairs(5);
-  Pix2PixOptions options{.terms = {R1{}}, .generator_optimizer = descent, .discriminator_optimizer = descent};
+  Pix2Pix<double>::Options options{
+      .terms = {R1{}}, .generator_optimizer = descent, .discriminator_optimizer = descent};
   auto whole = small(options, Tanh{}), parts = small(options, Tanh{});
   whole.prepare(5);
   parts.prepare(2, 5);
@@ -232,33 +232,11 @@ Pix2Pix<float> wide() {
 TEST_CASE("pix2pix: the same bits on any number of threads", "[pix2pix][threads]") {
   const Matrix<float> y = testing::uniform_batch<float>(256, 24, 1),
                       x = testing::uniform_batch<float>(512, 24, 2);
-  const auto trained = [&](int threads) {
-    set_num_threads(threads);
-    auto model = wide();
-    model.prepare(24);
-    for (std::uint64_t step = 0; step < 10; ++step) model.train_step({y, {}, x}, {.step = step, .seed = 9});
-    set_num_threads(0);
-    return support::model_hash(model);
-  };
-  const auto expected = trained(1);
-  CHECK(expected != support::model_hash(wide()));
-  for (const int threads : {2, 3, 4, 8}) {
-    CAPTURE(threads);
-    CHECK(trained(threads) == expected);
-  }
+  same_bits_on_any_number_of_threads([] { return wide(); }, {y, {}, x});
 }
 
 TEST_CASE("pix2pix: no step after the first allocates", "[pix2pix][allocation]") {
-  if (!testing::AllocationGuard::available()) return;
   const Matrix<float> y = testing::uniform_batch<float>(256, 24, 1),
                       x = testing::uniform_batch<float>(512, 24, 2);
-  auto model = wide();
-  model.prepare(24);
-  model.train_step({y, {}, x}, {});
-  model.evaluate({y, {}, x}, {});
-  const testing::AllocationGuard guard;
-  model.train_step({y, {}, x}, {.step = 1});
-  model.train_step({y, {}, x}, {.step = 2, .part_size = 12});
-  model.evaluate({y, {}, x}, {});
-  CHECK(guard.count() == 0);
+  no_step_after_the_first_allocates([] { return wide(); }, {y, {}, x});
 }

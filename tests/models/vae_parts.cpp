@@ -2,26 +2,56 @@
 // differences, a written surrogate where the estimator is no gradient of its value, and PyTorch; allocations,
 // threads, refusals.
 
+#include <algorithm>
 #include <functional>
+#include <string_view>
 
-#include "eigenerate/core/threads.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
-#include "eigenerate/testing/allocation_guard.hpp"
 #include "models/model_step.hpp"
+#include "models/step_promises.hpp"
 #include "support/batches.hpp"
 #include "support/golden.hpp"
-#include "support/model_hash.hpp"
 #include "support/refuses.hpp"
 #include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace model_step;
+using namespace step_promises;
 using testing::Golden;
 
 namespace {
 
 using Options = BasicVaeOptions<double>;
+
+/// An autoencoder without a V: nothing but log p(x|z).
+struct ReconstructionAlone {
+  static constexpr std::string_view kind = "ReconstructionAlone";
+  ObjectiveNeeds needs() const { return {.uniform = true}; }
+  template <Scalar S>
+  ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
+    double sum = 0;
+    for (const S log_px : t.log_px) sum += static_cast<double>(log_px);
+    std::fill(w.parameters.begin(), w.parameters.end(), S(-1) / static_cast<S>(t.inputs * t.samples));
+    return {-sum / static_cast<double>(t.log_px.size()), 0};
+  }
+};
+/// Counts the KL of latent dimension 0 alone, and says only that it needs the dimensions'.
+struct FirstDimension {
+  static constexpr std::string_view kind = "FirstDimension";
+  ObjectiveNeeds needs() const { return {.kl_by_dimension = true, .uniform = true}; }
+  template <Scalar S>
+  ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
+    ObjectiveValue value = ReconstructionAlone{}.evaluate(t, w);
+    value.loss += t.kl_by_dimension.row(0).template cast<double>().mean();
+    View<S> d = w.kl;
+    if (wanted(d)) {
+      d.setZero();
+      d.row(0).setConstant(S(1) / static_cast<S>(t.inputs));
+    }
+    return value;
+  }
+};
 
 Vae<double> flow_vae(Index samples, Optimizer optimizer = descent) {
   return {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 3 + 2}},
@@ -238,40 +268,43 @@ Vae<float> wide(bool flow) {
 
 }  // namespace
 
+TEST_CASE("objectives that need no KL, or that of the dimensions alone, have exact gradients and figures",
+          "[vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 5, 1);
+  const auto vae = [](AnyObjective<double> objective, AnyPosterior<double> posterior, Index rows) {
+    return Vae<double>{Sequential{Linear{6, 5}, Tanh{}, Linear{5, rows}},
+                       Sequential{Linear{2, 5}, Silu{}, Linear{5, 6}},
+                       {.posterior = posterior, .objective = objective, .optimizer = descent, .seed = 3}};
+  };
+  auto alone = vae(ReconstructionAlone{}, DeterministicPosterior{}, 2),
+       first = vae(FirstDimension{}, DiagonalNormalPosterior{}, 4);
+  for (auto* model : {&alone, &first}) {
+    model->prepare(5);
+    CHECK(gradient_error(*model, {x, {}}, {.step = 2, .seed = 9}, "loss", 0) < 1e-6);
+    CHECK(gradient_error(*model, {x, {}}, {.step = 2, .seed = 9}, "loss", 1) < 1e-6);
+  }
+  CHECK(joined_names(alone.figures()) == "loss, reconstruction");
+  CHECK(joined_names(first.figures()) == "loss, reconstruction, kl");
+  const StepMetrics of_alone = alone.evaluate({x, {}}, {}), of_first = first.evaluate({x, {}}, {});
+  CHECK_FALSE(of_alone.contains("kl"));
+  CHECK(of_alone["loss"] == of_alone["reconstruction"]);
+  CHECK(of_first["loss"] < of_first["reconstruction"] + of_first["kl"]);
+  CHECK(of_first["loss"] > of_first["reconstruction"]);
+}
+
 TEST_CASE("VAEs with a flow and with a VampPrior: the same bits on any number of threads", "[vae][threads]") {
   const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
   for (const bool flow : {true, false}) {
     CAPTURE(flow);
-    const auto trained = [&](int threads) {
-      set_num_threads(threads);
-      Vae<float> vae = wide(flow);
-      vae.prepare(64);
-      for (std::uint64_t step = 0; step < 10; ++step) vae.train_step({x, {}}, {.step = step, .seed = 9});
-      set_num_threads(0);
-      return support::model_hash(vae);
-    };
-    const auto expected = trained(1);
-    CHECK(expected != support::model_hash(wide(flow)));
-    for (const int threads : {2, 3, 4, 8}) {
-      CAPTURE(threads);
-      CHECK(trained(threads) == expected);
-    }
+    same_bits_on_any_number_of_threads([&] { return wide(flow); }, {x, {}});
   }
 }
 
 TEST_CASE("VAEs with a flow and with a VampPrior: no step after the first allocates", "[vae][allocation]") {
-  if (!testing::AllocationGuard::available()) return;
   const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
   for (const bool flow : {true, false}) {
     CAPTURE(flow);
-    Vae<float> vae = wide(flow);
-    vae.prepare(64);
-    vae.train_step({x, {}}, {});
-    vae.evaluate({x, {}}, {});
-    const testing::AllocationGuard guard;
-    vae.train_step({x, {}}, {.step = 1});
-    vae.evaluate({x, {}}, {});
-    CHECK(guard.count() == 0);
+    no_step_after_the_first_allocates([&] { return wide(flow); }, {x, {}});
   }
 }
 

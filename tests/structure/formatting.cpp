@@ -19,7 +19,8 @@ std::size_t characters(const std::string& line) {
 
 Complaints torn(const fs::path& root) {
   static const std::regex rule(R"(^\s*// -{10,}$)"), word(R"(^\s*///? \w+$)"), comment(R"(^\s*//)"),
-      open(R"([=(]$)"), trailing(R"(^[^/]*;\s+///<)"), table(R"(^// \|)"), quoted(R"(")");
+      open(R"([=(]$)"), trailing(R"(^[^/]*;\s+///<)"), arguments(R"(\brequires [^({]* < )"),
+      table(R"(^// \|)"), quoted(R"(")");
   Complaints complaints;
   for (const auto& header : headers(root)) {
     const auto lines = lines_of(root / header);
@@ -34,6 +35,8 @@ Complaints torn(const fs::path& root) {
       if (std::regex_search(line, trailing) && std::regex_search(before, open) &&
           !std::regex_search(before, comment))
         complain("a declaration is torn by its comment; put the comment before it");
+      if (std::regex_search(line.substr(0, line.find("//")), arguments))
+        complain("template arguments are written as comparisons; say the constraint another way");
       if (characters(line) > width && !std::regex_search(line, table) && !std::regex_search(line, quoted))
         complain(fmt::format("{} columns of {}", characters(line), width));
     }
@@ -54,10 +57,13 @@ TEST_CASE("torn comments and declarations, and long lines, are caught", "[struct
              "  // ------------------\n"
              "  int a =\n"
              "      3;  ///< how many\n"
+             "  requires std::invocable < const F&, View < S >> void f();\n"
              "  int b = 3;  ///< \u00D7\n" +
                  ("// " + std::string(108, 'x') + "\n// | " + std::string(108, 'x') + "\n"));
   CHECK(torn(tree.root()) ==
-        Complaints{"core/a.hpp:2: the rule of a heading stands on a line of its own",
-                   "core/a.hpp:4: a declaration is torn by its comment; put the comment before it",
-                   "core/a.hpp:6: 111 columns of 110"});
+        Complaints{
+            "core/a.hpp:2: the rule of a heading stands on a line of its own",
+            "core/a.hpp:4: a declaration is torn by its comment; put the comment before it",
+            "core/a.hpp:5: template arguments are written as comparisons; say the constraint another way",
+            "core/a.hpp:7: 111 columns of 110"});
 }

@@ -1,4 +1,4 @@
-// The README's first program is one that the tests compile, its tables of folders and lessons are complete.
+// The README's first program is one that the tests compile, its list of folders and the table of lessons are complete.
 #include "structure/source_tree.hpp"
 #include "support/catch.hpp"
 
@@ -35,15 +35,18 @@ std::set<std::string> folders_of(const std::string& markdown) {
 
 }  // namespace
 
-TEST_CASE("the README has a row for every lesson and names every folder", "[structure]") {
+TEST_CASE("the examples' README has a row for every lesson, and the README names every folder",
+          "[structure]") {
   const fs::path root = EIGENERATE_SOURCE_DIR;
   std::set<std::string> lessons, folders;
   for (const auto& entry : fs::directory_iterator(root / "examples/lessons"))
     lessons.insert(entry.path().filename().string());
   for (const auto& entry : fs::directory_iterator(root / "include/eigenerate"))
     if (entry.is_directory()) folders.insert(entry.path().filename().string());
-  CHECK(lessons_of(read(root / "README.md")) == lessons);
+  CHECK(lessons_of(read(root / "examples/README.md")) == lessons);
   CHECK(folders_of(read(root / "README.md")) == folders);
+  // One page that is read in ten minutes.
+  CHECK(lines_of(root / "README.md").size() <= 260);
 }
 
 TEST_CASE("the README's first program is tests/consumer/vae_example.cpp", "[structure]") {

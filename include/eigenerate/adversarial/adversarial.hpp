@@ -22,7 +22,6 @@
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
 // | feature_matching.hpp            | `FeatureMatching`: fakes have the mean features of the data                        |
-// | for_every_scalar.hpp            | `ForEveryScalar`: an erased value in options that know no scalar                   |
 // | gradient_penalty.hpp            | `GradientPenalty`: of WGAN-GP, as a function of the input gradients; `interpolate` |
 // | hinge.hpp                       | `Hinge`: no gradient beyond a margin                                               |
 // | least_squares.hpp               | `LeastSquares`: squared distances to the labels                                    |
@@ -45,7 +44,6 @@
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"
 #include "eigenerate/adversarial/feature_matching.hpp"
-#include "eigenerate/adversarial/for_every_scalar.hpp"
 #include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/adversarial/hinge.hpp"
 #include "eigenerate/adversarial/least_squares.hpp"

@@ -41,8 +41,8 @@ class AnyAdversarialLoss {
   }
 
  private:
-  struct Interface {
-    virtual ~Interface() = default;
+  struct Contract {
+    virtual ~Contract() = default;
     virtual std::string_view kind() const = 0;
     virtual bool takes_scores() const = 0;
     virtual bool needs_lipschitz() const = 0;
@@ -53,7 +53,7 @@ class AnyAdversarialLoss {
   };
 
   template <class L>
-  struct Held final : Interface {
+  struct Held final : Contract {
     explicit Held(L given) : loss(std::move(given)) {}
     std::string_view kind() const override { return L::kind; }
     bool takes_scores() const override { return L::takes_scores; }
@@ -72,19 +72,19 @@ class AnyAdversarialLoss {
 
   /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
   template <class L>
-  static std::shared_ptr<const Interface> hold(L loss);
+  static std::shared_ptr<const Contract> hold(L loss);
 
-  const Interface& held() const {
+  const Contract& held() const {
     if (!loss_) fail_moved_from("adversarial loss");
     return *loss_;
   }
 
-  std::shared_ptr<const Interface> loss_;
+  std::shared_ptr<const Contract> loss_;
 };
 
 template <Scalar S>
 template <class L>
-auto AnyAdversarialLoss<S>::hold(L loss) -> std::shared_ptr<const Interface> {
+auto AnyAdversarialLoss<S>::hold(L loss) -> std::shared_ptr<const Contract> {
   return std::make_shared<const Held<L>>(std::move(loss));
 }
 

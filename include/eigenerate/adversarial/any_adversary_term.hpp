@@ -72,8 +72,8 @@ class AnyAdversaryTerm {
   }
 
  private:
-  struct Interface {
-    virtual ~Interface() = default;
+  struct Contract {
+    virtual ~Contract() = default;
     virtual std::string_view kind() const = 0;
     virtual std::string_view figure() const = 0;
     virtual std::string_view fool_figure() const = 0;
@@ -90,7 +90,7 @@ class AnyAdversaryTerm {
   };
 
   template <class P>
-  struct Held final : Interface {
+  struct Held final : Contract {
     static constexpr bool penalty = AdversaryPenalty<P>;
 
     explicit Held(P given) : term(std::move(given)) {}
@@ -160,19 +160,19 @@ class AnyAdversaryTerm {
 
   /// Here alone `Held` is made, so that `eigenerate::compiled` may have compiled it already.
   template <class P>
-  static std::shared_ptr<const Interface> hold(P term);
+  static std::shared_ptr<const Contract> hold(P term);
 
-  const Interface& held() const {
+  const Contract& held() const {
     if (!term_) fail_moved_from("adversary term");
     return *term_;
   }
 
-  std::shared_ptr<const Interface> term_;
+  std::shared_ptr<const Contract> term_;
 };
 
 template <Scalar S>
 template <class P>
-auto AnyAdversaryTerm<S>::hold(P term) -> std::shared_ptr<const Interface> {
+auto AnyAdversaryTerm<S>::hold(P term) -> std::shared_ptr<const Contract> {
   return std::make_shared<const Held<P>>(std::move(term));
 }
 

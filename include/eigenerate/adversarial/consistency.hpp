@@ -4,6 +4,12 @@
 
 namespace eigenerate {
 
+/// A function `disturb(x, random, out)` of samples, features × n.
+template <class F, class S>
+concept Disturbs = requires(const F& disturb, ConstView<S> x, const RandomStream& random, View<S> out) {
+  disturb(x, random, out);
+};
+
 /// Keeps the discriminator's logits where they are when a real sample is disturbed, as by a shift or a flip:
 /// `weight · mean (D(x) − D(T(x)))²`, in the discriminator's loss alone. T is any function
 /// `disturb(x, random, out)`, all of features × n:
@@ -27,9 +33,8 @@ struct Consistency {
   OutputTermPlan plan() const { return {.passes = true}; }
 
   template <Scalar S>
-  requires std::invocable < const Disturb&, ConstView<S>,
-  const RandomStream&, View < S >> double learn(const AdversaryRound<S>& round, const TermSide<S>& real,
-                                                const TermSide<S>&, const TermPass<S>& pass) const {
+  double learn(const AdversaryRound<S>& round, const TermSide<S>& real, const TermSide<S>&,
+               const TermPass<S>& pass) const requires(Disturbs<Disturb, S>) {
     const View<S> disturbed = pass.samples(real.x.cols());
     disturb(real.x, round.random, disturbed);
     pass.run(disturbed);

@@ -11,6 +11,8 @@ namespace eigenerate {
 /// The features are channels of the discriminator's output, behind the logit; those of an inner layer are
 /// put out beside it, `Concat{Linear{64, 1}, Identity{}}`. The discriminator learns them by its logit only.
 ///
+/// Where gradients accumulate over parts of a batch, the means are those of a part.
+///
 /// **Backward** `d_fake = 2 weight (E f(fake) − E f(real)) / n` in every sample.
 /// **Source** Salimans et al. 2016, eq. 1 (there in place of the game, here beside it).
 struct FeatureMatching {

@@ -19,7 +19,9 @@
 // with which the library was compiled: another alignment of Eigen's matrices is refused (`same_eigen.hpp`).
 //
 // What `AnyLayer` and its like hold of the library's own types, and the hooks of its callbacks, is declared
-// `extern template` in detail/held.hpp of each folder.
+// in detail/held.hpp of each folder: `extern template` in a program, an instantiation in the library. There
+//
+//     EIGENERATE_HOLD(AnyLayer, Conv2d)  // with EIGENERATE_HELD being `extern` or nothing
 
 #if defined(EIGENERATE_COMPILED)
 
@@ -34,6 +36,9 @@
 #define EIGENERATE_INSTANTIATE_STRUCT(type) \
   template struct type<float>;              \
   template struct type<double>;
+#define EIGENERATE_HOLD(Any, Held)                                                       \
+  EIGENERATE_HELD template auto Any<float>::hold(Held)->std::shared_ptr<const Contract>; \
+  EIGENERATE_HELD template auto Any<double>::hold(Held)->std::shared_ptr<const Contract>;
 
 #else
 

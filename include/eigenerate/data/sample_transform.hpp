@@ -16,6 +16,15 @@ struct SampleKey {
   Index epoch = 0;
 };
 
+namespace detail {
+template <class F>
+concept ChangesSamples = requires(const F& change, std::span<float> x, std::span<double> precise,
+                                  const SampleKey& key) {
+  change(x, key);
+  change(precise, key);
+};
+}  // namespace detail
+
 /// A change made to each sample while it is gathered into a batch; what is stored stays as it is.
 ///
 /// Made from any callable `(auto sample, const SampleKey&)` that takes the sample as `std::span<float>` and
@@ -23,12 +32,8 @@ struct SampleKey {
 /// the batch size or thread.
 class SampleTransform {
  public:
-  template <class F>
-  requires std::invocable < const F&, std::span<float>,
-  const SampleKey& > &&std::invocable<const F&, std::span<double>, const SampleKey&> explicit SampleTransform(
-                         const F& change)
-      : on_float_(change),
-  on_double_(change) {}
+  template <detail::ChangesSamples F>
+  explicit SampleTransform(const F& change) : on_float_(change), on_double_(change) {}
 
   void operator()(std::span<float> sample, const SampleKey& key) const { on_float_(sample, key); }
   void operator()(std::span<double> sample, const SampleKey& key) const { on_double_(sample, key); }

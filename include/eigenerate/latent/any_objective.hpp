@@ -19,11 +19,16 @@ class AnyObjective {
       : objective_(hold(std::move(objective))) {}
 
   std::string_view kind() const { return held().kind(); }
-  ObjectiveNeeds needs() const { return held().needs(); }
+  /// The KL of each dimension comes with that of the whole.
+  ObjectiveNeeds needs() const {
+    ObjectiveNeeds needs = held().needs();
+    needs.closed_form_kl = needs.closed_form_kl || needs.kl_by_dimension;
+    return needs;
+  }
   void validate() const { held().validate(); }
 
   ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w = {}) const {
-    const ObjectiveNeeds needs = held().needs();
+    const ObjectiveNeeds needs = this->needs();
     if (t.inputs < 1 || t.samples < 1)
       fail<ShapeError>("{}: expected inputs and samples, got {} and {}", kind(), t.inputs, t.samples);
     const Index n = t.inputs * t.samples;

@@ -15,7 +15,7 @@ struct ObjectiveNeeds {
   bool densities = false;  ///< log p(z) and log q(z|x) of every latent sample
   /// KL(q(z|x) ‖ p(z)) of every input, which posterior and prior must have together.
   bool closed_form_kl = false;
-  bool kl_by_dimension = false;  ///< the same of every latent dimension
+  bool kl_by_dimension = false;  ///< the same of every latent dimension, beside that
   bool path_weights = false;     ///< other weights for the path through z than for the parameters
   bool score = true;             ///< whether the gradient of log q(z|x) with z held fixed counts
   bool uniform = false;          ///< every sample weighs −1 / (inputs · samples), whatever the terms

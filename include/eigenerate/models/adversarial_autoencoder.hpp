@@ -8,7 +8,6 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/models/adversarial_autoencoder_options.hpp"
 #include "eigenerate/models/adversary_step.hpp"
-#include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/models/latent_space.hpp"
 
@@ -23,17 +22,16 @@ namespace eigenerate {
 /// apart by the discriminator as it is now).
 ///
 /// **Shapes** the discriminator takes latent vectors and ends in one logit, with the heads of its terms
-/// behind it; for the rest see `LatentSpace`. With `classes`, all three networks see the labels, but for a
-/// discriminator that has to tell them.
-/// **Errors** `ShapeError` or `ConfigError` while building, for a prior with parameters too: what is drawn
-/// from it does not train them.
+/// behind it; for the rest see `LatentSpace`. With `classes`, all three networks see the labels.
+/// **Errors** `ShapeError` or `ConfigError` while building: for a prior with parameters too, which drawing
+/// from it does not train, and for a class head, as vectors of the prior have no classes.
 /// **Source** Tolstikhin et al. 2018, algorithm 1; Makhzani et al. 2016, section 2. Makhzani et al. update
 /// the autoencoder for reconstruction first, then the discriminator, then the encoder anew; here encoder and
 /// decoder are updated once, for the sum, as in algorithm 1, and the weight is on the game, as its λ.
 template <Scalar S = float>
 class AdversarialAutoencoder : public LatentSpace<S> {
   using Space = LatentSpace<S>;
-  using Space::parts_;
+  using Space::conditioning_, Space::parts_;
 
  public:
   using Options = BasicAdversarialAutoencoderOptions<S>;
@@ -79,7 +77,7 @@ class AdversarialAutoencoder : public LatentSpace<S> {
   /// The discriminator's outputs for every latent vector: the logit, positive where it takes it for the
   /// prior's, and the heads of its terms.
   Matrix<S> discriminate(ConstView<S> z, std::span<const int> labels = {}) const {
-    return judging_.predict(discriminator(), z, labels);
+    return conditioning_.predict(discriminator(), z, labels);
   }
 
  private:
@@ -96,15 +94,10 @@ class AdversarialAutoencoder : public LatentSpace<S> {
     PriorMemory<S> prior;
   };
 
-  static AutoencoderOptions<S> parts_of(const Options& o);
   static Learners<S> of_autoencoder(const LearnerList<Learner<S>>& all) {
     return {all.data(), all.size() - 1};
   }
 
-  /// What the discriminator sees beside codes.
-  ConstView<S> judged_under(Memory& m, std::span<const int> labels) const {
-    return judging_.classes > 0 ? m.condition(labels) : ConstView<S>();
-  }
   ConstView<S> draw_from_prior(Memory& m, Index n, const RandomStream& random) const;
   /// The codes of a batch as predictions see them.
   Latents encode_for(const Batch<S>& batch, const PassInput<S>& how, const StepContext& context,
@@ -114,7 +107,6 @@ class AdversarialAutoencoder : public LatentSpace<S> {
   void set_figures(StepMetrics& metrics, double reconstruction, double generator_loss) const;
 
   Options options_;
-  Conditioning judging_;
   Adversary<S> adversary_;
   std::optional<Memory> memory_;
 };

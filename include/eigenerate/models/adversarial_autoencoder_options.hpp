@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -19,21 +20,23 @@ namespace eigenerate {
 /// What an adversarial autoencoder of that scalar is made of besides its three networks.
 template <Scalar S>
 struct BasicAdversarialAutoencoderOptions {
+  // Defaults in braces, and not the default constructor of a vector: where {…} stands for a template of
+  // options within another list, g++ 12 stops at them with an internal error.
   AnyLikelihood<S> likelihood{Bernoulli{}};
   AnyPosterior<S> posterior{DeterministicPosterior{}};  ///< of an encoder's output
   AnyPrior<S> prior{StandardNormal{}};                  ///< that codes are to look like; without parameters
   AnyAdversarialLoss<S> loss{NonSaturating{}};          ///< of the game on codes
-  std::vector<AnyAdversaryTerm<S>> terms = {};
+  std::vector<AnyAdversaryTerm<S>> terms{std::initializer_list<AnyAdversaryTerm<S>>{}};
   double adversarial_weight = 1;  ///< of the game beside −log p(x|z), both for the encoder
   Optimizer optimizer{Adam{1e-3, 0.5}};
   Optimizer discriminator_optimizer{Adam{1e-3, 0.5}};
   Index classes = 0;  ///< conditions all three networks on that many labels
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
-  GradientClipping clipping = {};
+  GradientClipping clipping{};
   double ema_decay = 0;  ///< of the moving average of encoder and decoder
   Initializer initializer{DefaultInit{}};
-  std::uint64_t seed = 0;                         ///< of the initial parameters
-  std::optional<MatmulPrecision> precision = {};  ///< of all networks' products; none: `matmul_precision()`
+  std::uint64_t seed = 0;                      ///< of the initial parameters
+  std::optional<MatmulPrecision> precision{};  ///< of all networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range.
   void validate() const {

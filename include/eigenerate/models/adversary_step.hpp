@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -47,13 +48,18 @@ class TermShares {
   void add_part(double share) {
     for (std::size_t t = 0; t < terms_.size(); ++t) sums_[t] += share * of_part_[t];
   }
-  /// Sets the figure of every term that acts in this step, and adds its share to the loss.
+  /// Sets the figure of every term that acts in this step, and adds its share to the loss. Terms of one name
+  /// report their sum.
   void report(const StepContext& context, StepMetrics& metrics, double& loss) const {
     for (std::size_t t = 0; t < terms_.size(); ++t) {
       const std::string_view name = (terms_[t].*figure_)();
       if (name.empty() || !terms_[t].acts(context.step)) continue;
       loss += sums_[t];
-      metrics.set(name, sums_[t]);
+      double reported = sums_[t];
+      for (std::size_t before = 0; before < t; ++before)
+        if ((terms_[before].*figure_)() == name && terms_[before].acts(context.step))
+          reported += sums_[before];
+      metrics.set(name, reported);
     }
   }
 
@@ -63,12 +69,14 @@ class TermShares {
   std::array<double, StepMetrics::capacity> of_part_{}, sums_{};
 };
 
-/// The names of the figures of an adversary's terms, behind those that a model reports itself.
+/// The names of the figures of an adversary's terms, each once, behind those that a model reports itself.
 template <Scalar S>
 std::vector<MetricName> with_figures_of_terms(std::vector<MetricName> names, const Adversary<S>& adversary) {
   for (const auto& term : adversary.terms())
     for (const std::string_view name : {term.figure(), term.fool_figure()})
-      if (!name.empty()) names.push_back(name);
+      if (!name.empty() &&
+          std::none_of(names.begin(), names.end(), [&](const MetricName& n) { return n.view() == name; }))
+        names.push_back(name);
   return names;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "eigenerate/adversarial/adversary.hpp"
@@ -15,7 +16,9 @@ template <Scalar S>
 void warn_of_discriminator(std::vector<Warning>& warnings, const Adversary<S>& adversary) {
   warn_of_bounded_outputs(warnings, adversary.network().plan(), "the logits that the loss takes",
                           ValueRange::everything());
-  if (adversary.loss().needs_lipschitz() && adversary.terms().empty())
+  const auto terms = adversary.terms();
+  if (adversary.loss().needs_lipschitz() &&
+      std::none_of(terms.begin(), terms.end(), [](const auto& term) { return term.is_penalty(); }))
     warnings.push_back(
         {WarningKind::unconstrained_critic,
          "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "

@@ -32,10 +32,11 @@ template <Scalar S = float>
 class Gan : public LatentSampler<Gan<S>, S> {
  public:
   using scalar_type = S;
+  using Options = BasicGanOptions<S>;
 
-  Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options = {});
+  Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, Options options = {});
 
-  const GanOptions& options() const { return options_; }
+  const Options& options() const { return options_; }
   Index latent_size() const { return latent_; }
   Index classes() const { return options_.classes; }
   Shape sample_shape() const { return generator().output_shape(); }
@@ -103,8 +104,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   /// On what the discriminator is conditioned.
   Conditioning judging() const { return {discriminator().plan().condition ? options_.classes : 0}; }
 
-  static GanOptions validated(GanOptions options);
-  static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const GanOptions& o);
+  static Options validated(Options options);
+  static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const Options& o);
 
   Memory& prepared(const Batch<S>& batch, Index part);
 
@@ -115,14 +116,14 @@ class Gan : public LatentSampler<Gan<S>, S> {
   /// Latent vectors from `first` on, and the labels that each player sees.
   GeneratorInput<S> input(Memory& m, const Batch<S>& batch, Index first = 0) const;
 
-  GanOptions options_;
+  Options options_;
   Players<S> players_;
   Index latent_;
   std::optional<Memory> memory_;
 };
 
 template <Layer Generator, Layer Discriminator>
-Gan(Generator, Discriminator, GanOptions = {}) -> Gan<ScalarOf<Generator>>;
+Gan(Generator, Discriminator, BasicGanOptions<ScalarOf<Generator>> = {}) -> Gan<ScalarOf<Generator>>;
 
 }  // namespace eigenerate
 

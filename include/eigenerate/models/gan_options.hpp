@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -11,42 +12,50 @@
 
 namespace eigenerate {
 
-/// What a GAN is made of besides its two networks.
-struct GanOptions {
-  ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
+/// What a GAN of that scalar is made of besides its two networks.
+template <Scalar S>
+struct BasicGanOptions {
+  // Defaults in braces, and not the default constructor of a vector: where {…} stands for a template of
+  // options within another list, g++ 12 stops at them with an internal error.
+  AnyAdversarialLoss<S> loss{NonSaturating{}};
   /// On the discriminator; with Wasserstein{} this is WGAN-GP.
-  std::optional<GradientPenalty> gradient_penalty = {};
+  std::optional<GradientPenalty> gradient_penalty{};
   /// Further ones: `{R1{.gamma = 10, .every = 16}, ClassHead{.classes = 10}}`.
-  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
-  Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Radford et al. 2016
-  Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
+  std::vector<AnyAdversaryTerm<S>> terms{std::initializer_list<AnyAdversaryTerm<S>>{}};
+  Optimizer generator_optimizer{Adam{2e-4, 0.5}};  ///< Radford et al. 2016
+  Optimizer discriminator_optimizer{Adam{2e-4, 0.5}};
   Index discriminator_steps = 1;  ///< discriminator steps per generator step; each step takes one batch
   Index classes = 0;              ///< conditions both networks on that many labels
   Index latent = 0;  ///< size of the latent vector, where the generator's first layer leaves it open
-  GradientClipping clipping = {};
+  GradientClipping clipping{};
   double ema_decay = 0;  ///< of the generator's moving average that samples come from
-  Initializer initializer = DefaultInit{};
-  std::uint64_t seed = 0;                         ///< of the initial parameters
-  std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
+  Initializer initializer{DefaultInit{}};
+  std::uint64_t seed = 0;                      ///< of the initial parameters
+  std::optional<MatmulPrecision> precision{};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range.
   void validate() const;
 };
 
+using GanOptions = BasicGanOptions<float>;
+
 #if EIGENERATE_DEFINES(MODELS)
 
-EIGENERATE_INLINE void GanOptions::validate() const {
+template <Scalar S>
+void BasicGanOptions<S>::validate() const {
   if (discriminator_steps < 1)
     fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
-  loss.in<double>().validate();
+  loss.validate();
   if (gradient_penalty) gradient_penalty->validate();
-  for (const auto& term : terms) term.in<double>().validate();
+  for (const auto& term : terms) term.validate();
   if (latent < 0 || latent > max_factor)
     fail<ConfigError>("Gan: latent must be in [0, {}], got {}", max_factor, latent);
   clipping.validate();
   if (classes < 0 || classes > max_factor)
     fail<ConfigError>("Gan: classes must be in [0, {}], got {}", max_factor, classes);
 }
+
+EIGENERATE_INSTANTIATE_STRUCT(BasicGanOptions)
 
 #endif
 

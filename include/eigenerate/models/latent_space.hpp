@@ -98,6 +98,20 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
         who_(options.who),
         parts_(make_parts(std::move(encoder), std::move(decoder), latent, conditioning, options)) {}
 
+  /// The parts that a model's options name, valid as a whole; `who` is its name in messages.
+  template <class Options>
+  static AutoencoderOptions<S> parts_of(const Options& o, std::string_view who) {
+    o.validate();
+    return {.likelihood = o.likelihood,
+            .posterior = o.posterior,
+            .prior = o.prior,
+            .learner = {o.optimizer, o.ema_decay},
+            .initializer = o.initializer,
+            .seed = o.seed,
+            .precision = o.precision,
+            .who = who};
+  }
+
   /// What the passes of a step write besides the learners' own state: for parts of up to `inputs` samples of
   /// a step of up to `step`, each with `samples` latent vectors.
   struct PassMemory {

@@ -31,12 +31,13 @@ template <Scalar S = float>
 class Pix2Pix {
  public:
   using scalar_type = S;
+  using Options = BasicPix2PixOptions<S>;
 
-  Pix2Pix(AnyLayer<S> generator, AnyLayer<S> discriminator, Pix2PixOptions options = {})
+  Pix2Pix(AnyLayer<S> generator, AnyLayer<S> discriminator, Options options = {})
       : options_(validated(options)),
         players_(make_players(std::move(generator), std::move(discriminator), options_)) {}
 
-  const Pix2PixOptions& options() const { return options_; }
+  const Options& options() const { return options_; }
   Shape source_shape() const { return generator().input_shape(); }
   Shape sample_shape() const { return generator().output_shape(); }
   /// The interval that translations cannot leave, where the generator's last layer bounds them.
@@ -83,8 +84,8 @@ class Pix2Pix {
   Matrix<S> discriminate(ConstView<S> x, ConstView<S> y) const { return discriminator().predict(y, x); }
 
  private:
-  static Pix2PixOptions validated(Pix2PixOptions options);
-  static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const Pix2PixOptions& o);
+  static Options validated(Options options);
+  static Players<S> make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const Options& o);
 
   static GeneratorInput<S> input(const Batch<S>& pairs) {
     return {.x = pairs.condition, .judged_under = pairs.condition};
@@ -92,13 +93,14 @@ class Pix2Pix {
 
   void require(const Batch<S>& batch, Index part) const;
 
-  Pix2PixOptions options_;
+  Options options_;
   Players<S> players_;
   Vector<S> d_sample_;  // target features × a part
 };
 
 template <Layer Generator, Layer Discriminator>
-Pix2Pix(Generator, Discriminator, Pix2PixOptions = {}) -> Pix2Pix<ScalarOf<Generator>>;
+Pix2Pix(Generator, Discriminator, BasicPix2PixOptions<ScalarOf<Generator>> = {})
+    -> Pix2Pix<ScalarOf<Generator>>;
 
 }  // namespace eigenerate
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -11,20 +12,23 @@
 
 namespace eigenerate {
 
-/// What a `Pix2Pix` is made of besides its two networks.
-struct Pix2PixOptions {
-  std::optional<Shape> source = {};  ///< of the conditions, where the generator's first layer leaves it open
-  double l1_weight = 100;            ///< of the mean absolute difference; 0 leaves the game alone
-  ForEveryScalar<AnyAdversarialLoss<float>, AnyAdversarialLoss<double>> loss = NonSaturating{};
+/// What a `Pix2Pix` of that scalar is made of besides its two networks.
+template <Scalar S>
+struct BasicPix2PixOptions {
+  // Defaults in braces, and not the default constructor of a vector: where {…} stands for a template of
+  // options within another list, g++ 12 stops at them with an internal error.
+  std::optional<Shape> source{};  ///< of the conditions, where the generator's first layer leaves it open
+  double l1_weight = 100;         ///< of the mean absolute difference; 0 leaves the game alone
+  AnyAdversarialLoss<S> loss{NonSaturating{}};
   /// What joins the game: `{R1{}, FeatureMatching{.features = 64}}`.
-  std::vector<ForEveryScalar<AnyAdversaryTerm<float>, AnyAdversaryTerm<double>>> terms = {};
-  Optimizer generator_optimizer = Adam{2e-4, 0.5};  ///< Isola et al. 2017
-  Optimizer discriminator_optimizer = Adam{2e-4, 0.5};
-  GradientClipping clipping = {};
-  double ema_decay = 0;                     ///< of the generator's moving average that translations come from
-  Initializer initializer = DefaultInit{};  ///< the paper's is NormalInit{0, 0.02}
-  std::uint64_t seed = 0;                   ///< of the initial parameters
-  std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
+  std::vector<AnyAdversaryTerm<S>> terms{std::initializer_list<AnyAdversaryTerm<S>>{}};
+  Optimizer generator_optimizer{Adam{2e-4, 0.5}};  ///< Isola et al. 2017
+  Optimizer discriminator_optimizer{Adam{2e-4, 0.5}};
+  GradientClipping clipping{};
+  double ema_decay = 0;                    ///< of the generator's moving average that translations come from
+  Initializer initializer{DefaultInit{}};  ///< the paper's is NormalInit{0, 0.02}
+  std::uint64_t seed = 0;                  ///< of the initial parameters
+  std::optional<MatmulPrecision> precision{};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range.
   void validate() const {
@@ -33,5 +37,7 @@ struct Pix2PixOptions {
     clipping.validate();
   }
 };
+
+using Pix2PixOptions = BasicPix2PixOptions<float>;
 
 }  // namespace eigenerate

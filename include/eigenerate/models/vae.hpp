@@ -49,7 +49,7 @@ class Vae : public LatentSpace<S> {
   void prepare(Index max_part, Index max_batch);
 
   /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective
-  /// has it so, else the mean of log q(z|x) − log p(z).
+  /// has it so, else the mean of log q(z|x) − log p(z), and none where it needs neither.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains
@@ -65,7 +65,7 @@ class Vae : public LatentSpace<S> {
   /// more than half of the log-variances of a batch are outside their range.
   std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range);
 
-  std::vector<MetricName> figures() const { return {"loss", "reconstruction", "kl"}; }
+  std::vector<MetricName> figures() const;
   std::optional<std::string_view> best_figure() const { return "loss"; }
 
   /// From the loss backwards: decoder, the networks of posterior and prior where they have one, encoder.
@@ -116,7 +116,6 @@ class Vae : public LatentSpace<S> {
   };
 
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
-  static AutoencoderOptions<S> parts_of(const Options& o);
 
   /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed; `fused` as
   /// for `explain`.

@@ -29,11 +29,11 @@ enum class Bound {
 /// …}` or `Iwae{}`.
 template <Scalar S>
 struct BasicVaeOptions {
-  // Defaults in braces: on "= Bernoulli{}" in a template of options, g++ 12 stops with an internal error.
+  // Defaults in braces: at "= Bernoulli{}" in a template of options, g++ 12 stops with an internal error.
   AnyLikelihood<S> likelihood{Bernoulli{}};
   AnyPosterior<S> posterior{DiagonalNormalPosterior{}};  ///< of an encoder's output
   AnyPrior<S> prior{StandardNormal{}};
-  std::optional<AnyObjective<S>> objective = {};  ///< none: what `bound` says
+  std::optional<AnyObjective<S>> objective{};  ///< none: what `bound` says
   Optimizer optimizer{Adam{1e-3}};
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
@@ -42,11 +42,11 @@ struct BasicVaeOptions {
   std::uint64_t kl_warm_up_steps = 0;
   Index classes = 0;  ///< conditions encoder and decoder on that many labels
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
-  GradientClipping clipping = {};
+  GradientClipping clipping{};
   double ema_decay = 0;
   Initializer initializer{DefaultInit{}};
-  std::uint64_t seed = 0;                         ///< of the initial parameters
-  std::optional<MatmulPrecision> precision = {};  ///< of both networks' products; none: `matmul_precision()`
+  std::uint64_t seed = 0;                      ///< of the initial parameters
+  std::optional<MatmulPrecision> precision{};  ///< of both networks' products; none: `matmul_precision()`
 
   /// Throws `ConfigError` for values out of range and for combinations that mean nothing.
   void validate() const;

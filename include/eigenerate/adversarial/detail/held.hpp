@@ -13,24 +13,17 @@
 
 namespace eigenerate {
 
-#define EIGENERATE_HOLD(Held)                                                                            \
-  EIGENERATE_HELD template auto AnyAdversarialLoss<float>::hold(Held)->std::shared_ptr<const Interface>; \
-  EIGENERATE_HELD template auto AnyAdversarialLoss<double>::hold(Held)->std::shared_ptr<const Interface>;
-EIGENERATE_HOLD(Minimax)
-EIGENERATE_HOLD(NonSaturating)
-EIGENERATE_HOLD(Wasserstein)
-EIGENERATE_HOLD(Hinge)
-EIGENERATE_HOLD(LeastSquares)
-#undef EIGENERATE_HOLD
-
-#define EIGENERATE_HOLD(Held)                                                                          \
-  EIGENERATE_HELD template auto AnyAdversaryTerm<float>::hold(Held)->std::shared_ptr<const Interface>; \
-  EIGENERATE_HELD template auto AnyAdversaryTerm<double>::hold(Held)->std::shared_ptr<const Interface>;
-EIGENERATE_HOLD(GradientPenalty)
-EIGENERATE_HOLD(R1)
-EIGENERATE_HOLD(R2)
-EIGENERATE_HOLD(Dragan)
-#undef EIGENERATE_HOLD
+EIGENERATE_HOLD(AnyAdversarialLoss, Hinge)
+EIGENERATE_HOLD(AnyAdversarialLoss, LeastSquares)
+EIGENERATE_HOLD(AnyAdversarialLoss, Minimax)
+EIGENERATE_HOLD(AnyAdversarialLoss, NonSaturating)
+EIGENERATE_HOLD(AnyAdversarialLoss, Wasserstein)
+EIGENERATE_HOLD(AnyAdversaryTerm, ClassHead)
+EIGENERATE_HOLD(AnyAdversaryTerm, Dragan)
+EIGENERATE_HOLD(AnyAdversaryTerm, FeatureMatching)
+EIGENERATE_HOLD(AnyAdversaryTerm, GradientPenalty)
+EIGENERATE_HOLD(AnyAdversaryTerm, R1)
+EIGENERATE_HOLD(AnyAdversaryTerm, R2)
 
 }  // namespace eigenerate
 

@@ -13,13 +13,9 @@
 
 namespace eigenerate {
 
-#define EIGENERATE_HOLD(Held)                                                                      \
-  EIGENERATE_HELD template auto AnyLikelihood<float>::hold(Held)->std::shared_ptr<const Contract>; \
-  EIGENERATE_HELD template auto AnyLikelihood<double>::hold(Held)->std::shared_ptr<const Contract>;
-EIGENERATE_HOLD(Bernoulli)
-EIGENERATE_HOLD(DiagonalNormal)
-EIGENERATE_HOLD(UnitNormal)
-#undef EIGENERATE_HOLD
+EIGENERATE_HOLD(AnyLikelihood, Bernoulli)
+EIGENERATE_HOLD(AnyLikelihood, DiagonalNormal)
+EIGENERATE_HOLD(AnyLikelihood, UnitNormal)
 
 }  // namespace eigenerate
 

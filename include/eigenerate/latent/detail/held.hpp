@@ -13,25 +13,12 @@
 
 namespace eigenerate {
 
-#define EIGENERATE_HOLD(Held)                                                                     \
-  EIGENERATE_HELD template auto AnyPosterior<float>::hold(Held)->std::shared_ptr<const Contract>; \
-  EIGENERATE_HELD template auto AnyPosterior<double>::hold(Held)->std::shared_ptr<const Contract>;
-EIGENERATE_HOLD(DiagonalNormalPosterior)
-EIGENERATE_HOLD(InverseAutoregressiveFlow)
-#undef EIGENERATE_HOLD
-
-#define EIGENERATE_HOLD(Held)                                                                 \
-  EIGENERATE_HELD template auto AnyPrior<float>::hold(Held)->std::shared_ptr<const Contract>; \
-  EIGENERATE_HELD template auto AnyPrior<double>::hold(Held)->std::shared_ptr<const Contract>;
-EIGENERATE_HOLD(StandardNormal)
-#undef EIGENERATE_HOLD
-
-#define EIGENERATE_HOLD(Held)                                                                     \
-  EIGENERATE_HELD template auto AnyObjective<float>::hold(Held)->std::shared_ptr<const Contract>; \
-  EIGENERATE_HELD template auto AnyObjective<double>::hold(Held)->std::shared_ptr<const Contract>;
-EIGENERATE_HOLD(Elbo)
-EIGENERATE_HOLD(Iwae)
-#undef EIGENERATE_HOLD
+EIGENERATE_HOLD(AnyPosterior, DeterministicPosterior)
+EIGENERATE_HOLD(AnyPosterior, DiagonalNormalPosterior)
+EIGENERATE_HOLD(AnyPosterior, InverseAutoregressiveFlow)
+EIGENERATE_HOLD(AnyPrior, StandardNormal)
+EIGENERATE_HOLD(AnyObjective, Elbo)
+EIGENERATE_HOLD(AnyObjective, Iwae)
 
 }  // namespace eigenerate
 

@@ -13,36 +13,32 @@
 
 namespace eigenerate {
 
-#define EIGENERATE_HOLD(Held)                                                                 \
-  EIGENERATE_HELD template auto AnyLayer<float>::hold(Held)->std::shared_ptr<const Contract>; \
-  EIGENERATE_HELD template auto AnyLayer<double>::hold(Held)->std::shared_ptr<const Contract>;
-EIGENERATE_HOLD(AveragePool)
-EIGENERATE_HOLD(BatchNorm)
-EIGENERATE_HOLD(Conv2d)
-EIGENERATE_HOLD(ConvTranspose2d)
-EIGENERATE_HOLD(Dropout)
-EIGENERATE_HOLD(Elu)
-EIGENERATE_HOLD(Flatten)
-EIGENERATE_HOLD(Gelu)
-EIGENERATE_HOLD(Identity)
-EIGENERATE_HOLD(LayerNorm)
-EIGENERATE_HOLD(LeakyRelu)
-EIGENERATE_HOLD(Linear)
-EIGENERATE_HOLD(MaskedLinear)
-EIGENERATE_HOLD(MaxPool)
-EIGENERATE_HOLD(Modulate)
-EIGENERATE_HOLD(ProjectCondition)
-EIGENERATE_HOLD(Relu)
-EIGENERATE_HOLD(Reshape)
-EIGENERATE_HOLD(Sigmoid)
-EIGENERATE_HOLD(Silu)
-EIGENERATE_HOLD(Softplus)
-EIGENERATE_HOLD(Tanh)
-EIGENERATE_HOLD(Upsample)
+EIGENERATE_HOLD(AnyLayer, AveragePool)
+EIGENERATE_HOLD(AnyLayer, BatchNorm)
+EIGENERATE_HOLD(AnyLayer, Conv2d)
+EIGENERATE_HOLD(AnyLayer, ConvTranspose2d)
+EIGENERATE_HOLD(AnyLayer, Dropout)
+EIGENERATE_HOLD(AnyLayer, Elu)
+EIGENERATE_HOLD(AnyLayer, Flatten)
+EIGENERATE_HOLD(AnyLayer, Gelu)
+EIGENERATE_HOLD(AnyLayer, Identity)
+EIGENERATE_HOLD(AnyLayer, LayerNorm)
+EIGENERATE_HOLD(AnyLayer, LeakyRelu)
+EIGENERATE_HOLD(AnyLayer, Linear)
+EIGENERATE_HOLD(AnyLayer, MaskedLinear)
+EIGENERATE_HOLD(AnyLayer, MaxPool)
+EIGENERATE_HOLD(AnyLayer, Modulate)
+EIGENERATE_HOLD(AnyLayer, ProjectCondition)
+EIGENERATE_HOLD(AnyLayer, Relu)
+EIGENERATE_HOLD(AnyLayer, Reshape)
+EIGENERATE_HOLD(AnyLayer, Sigmoid)
+EIGENERATE_HOLD(AnyLayer, Silu)
+EIGENERATE_HOLD(AnyLayer, Softplus)
+EIGENERATE_HOLD(AnyLayer, Tanh)
+EIGENERATE_HOLD(AnyLayer, Upsample)
 EIGENERATE_HELD template auto AnyLayer<float>::hold(AnySequential<float>) -> std::shared_ptr<const Contract>;
 EIGENERATE_HELD template auto AnyLayer<double>::hold(AnySequential<double>)
     -> std::shared_ptr<const Contract>;
-#undef EIGENERATE_HOLD
 
 }  // namespace eigenerate
 

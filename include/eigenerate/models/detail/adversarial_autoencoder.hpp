@@ -7,18 +7,24 @@ namespace eigenerate {
 template <Scalar S>
 AdversarialAutoencoder<S>::AdversarialAutoencoder(AnyLayer<S> encoder, AnyLayer<S> decoder,
                                                   AnyLayer<S> discriminator, Options options)
-    : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
+    : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes},
+            Space::parts_of(options, "AdversarialAutoencoder")),
       options_(std::move(options)),
-      judging_(discriminator_conditioning(this->conditioning_, options_.terms, "AdversarialAutoencoder")),
-      adversary_(judging_.network(std::move(discriminator), Shape{latent_size()},
-                                  {"discriminator", options_.initializer,
-                                   options_.seed ^ std::uint64_t{1} << 60, options_.precision}),
+      adversary_(this->conditioning_.network(std::move(discriminator), Shape{latent_size()},
+                                             {"discriminator", options_.initializer,
+                                              options_.seed ^ std::uint64_t{1} << 60, options_.precision}),
                  {options_.discriminator_optimizer}, options_.loss, options_.terms) {
   if (parts_.prior_learner())
     fail<ConfigError>(
         "AdversarialAutoencoder: latent vectors are only drawn from the prior, so nothing would train the "
         "parameters of a {}; take a prior without any",
         options_.prior.kind());
+  for (const auto& term : adversary_.terms())
+    if (term.plan().classes > 0)
+      fail<ConfigError>(
+          "AdversarialAutoencoder: latent vectors drawn from the prior have no classes that a {} could learn to "
+          "tell; .classes conditions all three networks on labels",
+          term.kind());
   adversary_.require_outputs("AdversarialAutoencoder");
 }
 
@@ -51,7 +57,7 @@ StepMetrics AdversarialAutoencoder<S>::train_step(const Batch<S>& batch, const S
         parts_.encode(part.batch.samples, how(part, buffers), Space::columns_of(noise, part), m.latent));
   };
   const auto round = [&](const BatchPart<S>& part) {
-    AdversaryRound<S> r = adversary_round(part, context, codes->z, judged_under(m, part.batch.labels));
+    AdversaryRound<S> r = adversary_round(part, context, codes->z, m.condition(part.batch.labels));
     r.real = Space::columns_of(drawn, part);
     return r;
   };
@@ -143,19 +149,6 @@ LearnerList<const Learner<S>> AdversarialAutoencoder<S>::learners() const {
 }
 
 template <Scalar S>
-AutoencoderOptions<S> AdversarialAutoencoder<S>::parts_of(const Options& o) {
-  o.validate();
-  return {.likelihood = o.likelihood,
-          .posterior = o.posterior,
-          .prior = o.prior,
-          .learner = {o.optimizer, o.ema_decay},
-          .initializer = o.initializer,
-          .seed = o.seed,
-          .precision = o.precision,
-          .who = "AdversarialAutoencoder"};
-}
-
-template <Scalar S>
 ConstView<S> AdversarialAutoencoder<S>::draw_from_prior(Memory& m, Index n,
                                                         const RandomStream& random) const {
   const View<S> z(m.drawn.data(), latent_size(), n);
@@ -176,7 +169,7 @@ template <Scalar S>
 typename Adversary<S>::Scores AdversarialAutoencoder<S>::score(const Batch<S>& batch, const Latents& codes,
                                                                const StepContext& context, Memory& m) {
   const RandomStream random = context.stream(Purpose::evaluation).lane(1);
-  return adversary_.score(draw_from_prior(m, batch.size(), random), codes.z, judged_under(m, batch.labels));
+  return adversary_.score(draw_from_prior(m, batch.size(), random), codes.z, m.condition(batch.labels));
 }
 
 template <Scalar S>

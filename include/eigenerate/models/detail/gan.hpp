@@ -5,7 +5,7 @@
 namespace eigenerate {
 
 template <Scalar S>
-Gan<S>::Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, GanOptions options)
+Gan<S>::Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, Options options)
     : options_(validated(options)),
       players_(make_players(std::move(generator), std::move(discriminator), options_)),
       latent_(this->generator().input_shape().size()) {
@@ -58,19 +58,19 @@ typename Gan<S>::Memory& Gan<S>::prepared(const Batch<S>& batch, Index part) {
 }
 
 template <Scalar S>
-GanOptions Gan<S>::validated(GanOptions options) {
+typename Gan<S>::Options Gan<S>::validated(Options options) {
   options.validate();
   return options;
 }
 
 template <Scalar S>
-Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const GanOptions& o) {
+Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const Options& o) {
   const Conditioning conditioning{o.classes};
   std::optional<Shape> latent;
   if (o.latent > 0) latent = Shape{o.latent};
   Network<S> maker =
       conditioning.network(std::move(generator), latent, {"generator", o.initializer, o.seed, o.precision});
-  std::vector<AnyAdversaryTerm<S>> terms = all_in<S>(o.terms);
+  std::vector<AnyAdversaryTerm<S>> terms = o.terms;
   if (o.gradient_penalty) terms.insert(terms.begin(), *o.gradient_penalty);
   // Another seed than the generator's: equal shapes must not start with equal weights.
   Network<S> judge = discriminator_conditioning(conditioning, terms, "Gan")
@@ -78,7 +78,7 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
                                               {"discriminator", o.initializer, ~o.seed, o.precision});
   return {"Gan",
           {std::move(maker), {o.generator_optimizer, o.ema_decay}},
-          {std::move(judge), {o.discriminator_optimizer}, o.loss.template in<S>(), std::move(terms)},
+          {std::move(judge), {o.discriminator_optimizer}, o.loss, std::move(terms)},
           o.clipping,
           o.discriminator_steps};
 }

@@ -61,14 +61,13 @@ std::vector<MetricName> Pix2Pix<S>::figures() const {
 }
 
 template <Scalar S>
-Pix2PixOptions Pix2Pix<S>::validated(Pix2PixOptions options) {
+typename Pix2Pix<S>::Options Pix2Pix<S>::validated(Options options) {
   options.validate();
   return options;
 }
 
 template <Scalar S>
-Players<S> Pix2Pix<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator,
-                                    const Pix2PixOptions& o) {
+Players<S> Pix2Pix<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator, const Options& o) {
   if (!o.source && !generator.input_shape())
     fail<ConfigError>(
         "Pix2Pix: the generator's first layer takes images of any size; say the conditions' shape, as in "
@@ -81,7 +80,7 @@ Players<S> Pix2Pix<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discrimin
                                    {"discriminator", o.initializer, ~o.seed, o.precision});
   return {"Pix2Pix",
           {std::move(maker), {o.generator_optimizer, o.ema_decay}},
-          {std::move(judge), {o.discriminator_optimizer}, o.loss.template in<S>(), all_in<S>(o.terms)},
+          {std::move(judge), {o.discriminator_optimizer}, o.loss, o.terms},
           o.clipping};
 }
 

@@ -6,7 +6,8 @@ namespace eigenerate {
 
 template <Scalar S>
 Vae<S>::Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
-    : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes}, parts_of(options)),
+    : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes},
+            Space::parts_of(options, "Vae")),
       options_(std::move(options)),
       objective_(options_.chosen_objective()) {}
 
@@ -129,16 +130,11 @@ std::vector<double> Vae<S>::log_likelihood(ConstView<S> x, Index k, std::span<co
 }
 
 template <Scalar S>
-AutoencoderOptions<S> Vae<S>::parts_of(const Options& o) {
-  o.validate();
-  return {.likelihood = o.likelihood,
-          .posterior = o.posterior,
-          .prior = o.prior,
-          .learner = {o.optimizer, o.ema_decay},
-          .initializer = o.initializer,
-          .seed = o.seed,
-          .precision = o.precision,
-          .who = "Vae"};
+std::vector<MetricName> Vae<S>::figures() const {
+  std::vector<MetricName> names{"loss", "reconstruction"};
+  const ObjectiveNeeds needs = objective_.needs();
+  if (needs.closed_form_kl || needs.densities) names.push_back("kl");
+  return names;
 }
 
 template <Scalar S>
@@ -170,8 +166,10 @@ StepMetrics Vae<S>::judge(const Forward& f, const ObjectiveNeeds& needs, std::op
   StepMetrics metrics;
   metrics.set("loss", value.loss);
   metrics.set("reconstruction", Space::reconstruction_error(m, n));
-  metrics.set("kl", needs.closed_form_kl ? m.kl.head(inputs).template cast<double>().mean()
-                                         : (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
+  if (needs.closed_form_kl)
+    metrics.set("kl", m.kl.head(inputs).template cast<double>().mean());
+  else if (needs.densities)
+    metrics.set("kl", (m.log_qz - m.log_pz).head(n).template cast<double>().mean());
   return metrics;
 }
 

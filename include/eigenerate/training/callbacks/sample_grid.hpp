@@ -100,8 +100,8 @@ EIGENERATE_INLINE SampleGrid::SampleGrid(std::filesystem::path path, SampleGridO
 
 #if defined(EIGENERATE_COMPILED)
 #if EIGENERATE_DEFINES(PNG)
-EIGENERATE_HELD_HOOKS(, SampleGrid)
+EIGENERATE_HELD_HOOKS_OF_SAMPLERS(, SampleGrid)
 #else
-EIGENERATE_HELD_HOOKS(extern, SampleGrid)
+EIGENERATE_HELD_HOOKS_OF_SAMPLERS(extern, SampleGrid)
 #endif
 #endif

@@ -25,6 +25,10 @@ EIGENERATE_HELD_FIT(Vae<float>)
 EIGENERATE_HELD_FIT(Vae<double>)
 EIGENERATE_HELD_FIT(Gan<float>)
 EIGENERATE_HELD_FIT(Gan<double>)
+EIGENERATE_HELD_FIT(AdversarialAutoencoder<float>)
+EIGENERATE_HELD_FIT(AdversarialAutoencoder<double>)
+EIGENERATE_HELD_FIT(Pix2Pix<float>)
+EIGENERATE_HELD_FIT(Pix2Pix<double>)
 #undef EIGENERATE_HELD_FIT
 
 }  // namespace eigenerate::detail

@@ -6,16 +6,26 @@
 
 #if defined(EIGENERATE_COMPILED)
 
+#include "eigenerate/models/adversarial_autoencoder.hpp"
 #include "eigenerate/models/gan.hpp"
+#include "eigenerate/models/pix2pix.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/training/detail/fit_hooks.hpp"
 
-#define EIGENERATE_HELD_HOOKS(HELD, Callback)                  \
-  namespace eigenerate::detail {                               \
-  HELD template HooksPointer<Vae<float>> hooks_of(Callback&);  \
-  HELD template HooksPointer<Vae<double>> hooks_of(Callback&); \
-  HELD template HooksPointer<Gan<float>> hooks_of(Callback&);  \
-  HELD template HooksPointer<Gan<double>> hooks_of(Callback&); \
+#define EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Model)          \
+  namespace eigenerate::detail {                                 \
+  HELD template HooksPointer<Model<float>> hooks_of(Callback&);  \
+  HELD template HooksPointer<Model<double>> hooks_of(Callback&); \
   }
+
+// Of a callback that draws samples: what translates (Pix2Pix) has none.
+#define EIGENERATE_HELD_HOOKS_OF_SAMPLERS(HELD, Callback) \
+  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Vae)           \
+  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Gan)           \
+  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, AdversarialAutoencoder)
+
+#define EIGENERATE_HELD_HOOKS(HELD, Callback)       \
+  EIGENERATE_HELD_HOOKS_OF_SAMPLERS(HELD, Callback) \
+  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Pix2Pix)
 
 #endif
