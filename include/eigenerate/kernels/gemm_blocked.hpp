@@ -53,7 +53,8 @@ struct Blocking {
   static constexpr Index left_panel = Backend::max_vectors * Backend::lanes * Backend::packed_depth(depth);
   static constexpr Index left_block = enough_tile_rows * left_panel;
   static constexpr Index right_block = col_panels * Backend::cols * right_ld;
-  static constexpr Index own_panels = std::max(tile_row_panels * left_panel, Backend::cols* right_ld);
+  static constexpr Index own_right = Backend::cols * right_ld;  // shallow panels share it
+  static constexpr Index own_panels = std::max(tile_row_panels * left_panel, own_right);
   static_assert((left_block + right_block + own_panels) * sizeof(S) <= packing_bytes);
 };
 
@@ -114,7 +115,7 @@ class BlockedProduct {
   struct RightPanel {
     Index col, used;
     const S* data;
-    Index ld;
+    Index ld, step;  // from column to column, and from one step of k to the next
   };
 
   // Panels share the vectors of the rows evenly: 400 rows are 7 panels of 48 and 2 of 32, not 8 of 48 and one
@@ -133,19 +134,20 @@ class BlockedProduct {
     }
   }
 
-  RightPanel right_panel(Index panel, S* own) const noexcept {
+  /// Panel number `panel` of those that were packed from `packed` on.
+  RightPanel right_panel(Index panel, const S* packed) const noexcept {
     const Index col = (first_panel_ + panel) * cols, used = std::min(cols, q_.n - col);
-    const Index ld = packed_depth_ + Cut::right_gap;
-    switch (right_) {
-      case Packing::InPlace:
-        return {col, used, q_.b.at(col, first_depth_), q_.b.ld};
-      case Packing::Shared:
-        return {col, used, right_block_ + panel * cols * ld, ld};
-      default:
-        Backend::pack_right(own, ld, q_.b, col, used, first_depth_, depth_);
-        return {col, used, own, ld};
+    const bool along_width = Backend::packed_as_is && q_.b.width_is_contiguous;
+    if (right_ == Packing::InPlace) {
+      const S* const data = q_.b.at(col, first_depth_);
+      return along_width ? RightPanel{col, used, data, 1, q_.b.ld} : RightPanel{col, used, data, q_.b.ld, 1};
     }
+    const S* const data = packed + panel * cols * right_ld();
+    return along_width ? RightPanel{col, used, data, 1, cols} : RightPanel{col, used, data, right_ld(), 1};
   }
+
+  /// From column to column of a packed right panel.
+  Index right_ld() const noexcept { return packed_depth_ + Cut::right_gap; }
 
   /// Many rows are cut into rows only, few rows into columns only, and others into both.
   void choose_tiles() noexcept {
@@ -173,7 +175,7 @@ class BlockedProduct {
       // the cache.
       const Index last_cols = q_.n % cols;
       if (panels == 1 && (last_cols & (last_cols - 1)) == 0 && q_.b.windows == nullptr &&
-          !q_.b.width_is_contiguous && q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0)
+          q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0)
         right_ = Packing::InPlace;
     }
   }
@@ -196,11 +198,21 @@ class BlockedProduct {
     for (Index p = 0; p < depth_; p += Cut::packing_depth) {
       const Index depth = std::min(Cut::packing_depth, depth_ - p);
       for (Index panel = first; panel < last; ++panel) {
-        const RightPanel b = right_panel(panel, nullptr);
-        Backend::pack_right(const_cast<S*>(b.data) + Backend::packed_depth(p), b.ld, q_.b, b.col, b.used,
-                            first_depth_ + p, depth);
+        const RightPanel b = right_panel(panel, right_block_);
+        Backend::pack_right(const_cast<S*>(b.data) + Backend::packed_depth(p) * b.step, right_ld(), q_.b,
+                            b.col, b.used, first_depth_ + p, depth);
       }
     }
+  }
+
+  /// The right panels from `first` to `last`.
+  void pack_group(S* to, Index first, Index last) const noexcept {
+    const Index col = (first_panel_ + first) * cols, end = std::min((first_panel_ + last) * cols, q_.n);
+    // All at once where columns of panels lie as far apart as columns of one.
+    const Index width = Backend::packed_as_is && !q_.b.width_is_contiguous ? end - col : cols;
+    for (Index c = col; c < end; c += width)
+      Backend::pack_right(to + (c - col) * right_ld(), right_ld(), q_.b, c, std::min(width, end - c),
+                          first_depth_, depth_);
   }
 
   void multiply_tiles() noexcept {
@@ -214,9 +226,17 @@ class BlockedProduct {
       const Index last_col = std::min(first_col + tile_col_panels_, panels_);
       LeftPanel left[Cut::tile_row_panels];
       for (Index i = 0; i < rows; ++i) left[i] = left_panel(first_row + i, own + i * Cut::left_panel);
-      for (Index col = first_col; col < last_col; ++col) {
-        const RightPanel b = right_panel(col, own);
-        for (Index i = 0; i < rows; ++i) multiply_panels(left[i], b);
+      const Index group = std::max<Index>(1, Cut::own_right / (cols * right_ld()));
+      for (Index first = first_col; first < last_col; first += group) {
+        const Index last = std::min(first + group, last_col);
+        const S* packed = right_block_;
+        if (right_ == Packing::Own) {
+          pack_group(own, first, last);
+          packed = own - first * cols * right_ld();
+        }
+        for (Index i = 0; i < rows; ++i) {
+          for (Index col = first; col < last; ++col) multiply_panels(left[i], right_panel(col, packed));
+        }
       }
     });
   }
@@ -226,15 +246,15 @@ class BlockedProduct {
     const bool whole = a.rows == height && b.used == cols && !turned_ && q_.c.is_matrix();
     if (whole) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
-      Backend::multiply_panels(c, q_.c.ld, a.data, a.ld, b.data, b.ld, a.vectors, cols, packed_depth_,
+      Backend::multiply_panels(c, q_.c.ld, a.data, a.ld, b.data, b.ld, b.step, a.vectors, cols, packed_depth_,
                                accumulate_);
       if (epilogue_.bias == nullptr && epilogue_.activation == Activation::None) return;
       Backend::store_tile(c, q_.c.ld, c, q_.c.ld, a.rows, cols, false, epilogue_at(a.row));
       return;
     }
     alignas(64) S tile[Backend::max_vectors * lanes * cols];
-    Backend::multiply_panels(tile, height, a.data, a.ld, b.data, b.ld, a.vectors, b.used, packed_depth_,
-                             false);
+    Backend::multiply_panels(tile, height, a.data, a.ld, b.data, b.ld, b.step, a.vectors, b.used,
+                             packed_depth_, false);
     if (turned_) {
       alignas(64) S upright[Backend::max_vectors * lanes * cols];
       Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);

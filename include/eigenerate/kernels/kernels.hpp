@@ -36,7 +36,7 @@
 // | layer_normalization.hpp    | the passes of layer normalization over columns                    |
 // | math.hpp                   | exponentials, logarithms and sigmoids of one number               |
 // | normalization_loops.hpp    | what the normalizations do to one thread's share                  |
-// | operand.hpp                | the operands of a product: matrices, and windows of images        |
+// | operand.hpp                | the operands of a product, and where it writes                    |
 // | packing.hpp                | copying parts of operands into the panels of the micro-kernels    |
 // | packing_buffer.hpp         | the memory in which a product packs its operands                  |
 // | patches.hpp                | adding the matrix of its patches to an image                      |
@@ -48,6 +48,7 @@
 // | types.hpp                  | `Index`, `Transpose`, `Activation`, `Epilogue`                    |
 // | update.hpp                 | `update`: an optimiser's step in one pass; `AdamUpdate`, …        |
 // | vector_loop.hpp            | plain loops, compiled once for each instruction set               |
+// | windows.hpp                | images as matrices of windows, and copying parts of these         |
 
 #include "eigenerate/kernels/batch_normalization.hpp"
 #include "eigenerate/kernels/convolution.hpp"

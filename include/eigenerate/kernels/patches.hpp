@@ -55,26 +55,50 @@ constexpr Index rows_per_chunk(const ConvolutionGeometry& g, Index batch) noexce
   return std::max<Index>(1, static_cast<Index>(std::min<std::int64_t>(most, rows)));
 }
 
+/// Adds to a row of one sample's dx what a row of patches holds for it in that row of the kernel, patch by patch.
+template <class S>
+void add_by_patches(S* dx_row, const S* patches, Index kh, const ConvolutionGeometry& g) noexcept {
+  const auto& table = kernel_table<S>();
+  for (Index ow = 0; ow < g.out_width; ++ow) {
+    const Index first_col = ow * g.stride_w - g.pad_w;
+    const KernelRange cols(first_col, g.kernel_w, g.in_width);
+    table.add_to(dx_row + (first_col + cols.begin) * g.in_channels,
+                 patches + ow * g.patch_size() + (kh * g.kernel_w + cols.begin) * g.in_channels,
+                 (cols.end - cols.begin) * g.in_channels);
+  }
+}
+
+/// The same, one element of the kernel after the other for all patches: neighboring patches overlap in dx, and
+/// sums that wait for the store before them take, with one channel, twice as long. In the same order for each
+/// element of dx.
+template <class S>
+void add_by_elements(S* dx_row, const S* patches, Index kh, const ConvolutionGeometry& g) noexcept {
+  const Index step = g.stride_w * g.in_channels, size = g.patch_size();
+  for (Index kw = g.kernel_w - 1; kw >= 0; --kw) {
+    const Index col = kw - g.pad_w, room = g.in_width - 1 - col;  // of the first patch, and to its right
+    const Index begin = col >= 0 ? 0 : divide_up(-col, g.stride_w);
+    const Index end = room < 0 ? 0 : std::min(g.out_width, room / g.stride_w + 1);
+    for (Index c = 0; c < g.in_channels; ++c) {
+      S* const to = dx_row + col * g.in_channels + c;
+      const S* const from = patches + (kh * g.kernel_w + kw) * g.in_channels + c;
+      for (Index ow = begin; ow < end; ++ow) to[ow * step] += from[ow * size];
+    }
+  }
+}
+
 /// Adds to row `ih` of one sample's dx what the patches of its output rows [begin, end) hold for it;
 /// `patches` starts with row `begin`.
 template <class S>
 void scatter_row(S* dx, const S* patches, Index ih, Index begin, Index end,
                  const ConvolutionGeometry& g) noexcept {
-  const auto& table = kernel_table<S>();
-  const Index kernel_row = g.kernel_w * g.in_channels;
+  constexpr Index few_channels = 2;  // with three of them both ways take as long
+  const auto add = g.in_channels <= few_channels ? add_by_elements<S> : add_by_patches<S>;
   for (Index kh = 0; kh < g.kernel_h; ++kh) {
     const Index offset = ih + g.pad_h - kh;
     if (offset < 0 || offset % g.stride_h != 0) continue;
     const Index oh = offset / g.stride_h;
     if (oh < begin || oh >= end) continue;
-    for (Index ow = 0; ow < g.out_width; ++ow) {
-      const Index first_col = ow * g.stride_w - g.pad_w;
-      const KernelRange cols(first_col, g.kernel_w, g.in_width);
-      const Index patch = ((oh - begin) * g.out_width + ow) * g.patch_size();
-      table.add_to(dx + (ih * g.in_width + first_col + cols.begin) * g.in_channels,
-                   patches + patch + kh * kernel_row + cols.begin * g.in_channels,
-                   (cols.end - cols.begin) * g.in_channels);
-    }
+    add(dx + ih * g.in_width * g.in_channels, patches + (oh - begin) * g.out_width * g.patch_size(), kh, g);
   }
 }
 

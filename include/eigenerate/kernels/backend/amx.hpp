@@ -77,7 +77,8 @@ struct Backend : avx512::Backend<float> {
   }
 
   static void multiply_panels(float* tile, Index ld, const float* a, Index a_ld, const float* b, Index b_ld,
-                              Index vectors, Index used_cols, Index depth, bool accumulate) noexcept {
+                              Index /*b_step*/, Index vectors, Index used_cols, Index depth,
+                              bool accumulate) noexcept {
     if (vectors == 1) {
       if (used_cols <= 16) return multiply<1, 1>(tile, ld, a, a_ld, b, b_ld, depth, accumulate);
       return multiply<1, 2>(tile, ld, a, a_ld, b, b_ld, depth, accumulate);

@@ -27,7 +27,8 @@ struct Backend : avx512::Backend<float> {
   }
 
   static void multiply_panels(float* tile, Index ld, const float* a, Index a_ld, const float* b, Index b_ld,
-                              Index vectors, Index used_cols, Index depth, bool accumulate) noexcept {
+                              Index /*b_step*/, Index vectors, Index used_cols, Index depth,
+                              bool accumulate) noexcept {
     switch (vectors) {
       case 1:
         return multiply_some<1>(tile, ld, a, a_ld, b, b_ld, used_cols, depth, accumulate);

@@ -17,13 +17,13 @@ struct Backend {
       2;  // 8 × 4 accumulators: what 16 such registers hold with room to load
   static constexpr Index cols = 4;
 
-  static void multiply_panels(S* tile, Index ld, const S* a, Index a_ld, const S* b, Index b_ld,
+  static void multiply_panels(S* tile, Index ld, const S* a, Index a_ld, const S* b, Index b_ld, Index b_step,
                               Index vectors, Index used_cols, Index depth, bool accumulate) noexcept {
     const Index rows = vectors * lanes;
     for (Index j = 0; j < used_cols; ++j) {
       S sum[max_vectors * lanes] = {};
       for (Index p = 0; p < depth; ++p) {
-        for (Index i = 0; i < rows; ++i) sum[i] += a[i + p * a_ld] * b[p + j * b_ld];
+        for (Index i = 0; i < rows; ++i) sum[i] += a[i + p * a_ld] * b[p * b_step + j * b_ld];
       }
       for (Index i = 0; i < rows; ++i) tile[i + j * ld] = accumulate ? sum[i] + tile[i + j * ld] : sum[i];
     }
@@ -53,7 +53,10 @@ struct Backend {
   }
   static void pack_right(S* panel, Index ld, const detail::Operand<S>& b, Index first, Index width,
                          Index first_depth, Index depth) noexcept {
-    detail::pack_right<Backend>(panel, ld, b, first, width, first_depth, depth);
+    if (b.width_is_contiguous)
+      detail::pack_right_along_width<Backend>(panel, b, first, width, first_depth, depth);
+    else
+      detail::pack_right<Backend>(panel, ld, b, first, width, first_depth, depth);
   }
 
   static void copy_rows(S* to, Index to_ld, const S* from, Index from_ld, Index width, Index padded_width,
@@ -73,13 +76,6 @@ struct Backend {
   }
 
   static void copy_run(S* to, const S* from, Index size) noexcept { std::copy_n(from, size, to); }
-  static void copy_short_runs(S* to, Index run, const S* from, Index from_ld, Index begin, Index size,
-                              Index count) noexcept {
-    for (Index i = 0; i < count; ++i) {
-      clear_run(to + i * run, run);
-      copy_run(to + i * run + begin, from + i * from_ld, size);
-    }
-  }
   static void clear_run(S* to, Index size) noexcept { std::fill_n(to, size, S(0)); }
 
   static void combine_columns(S* y, const S* a, Index ld, const S* x, Index rows, Index k) noexcept {
