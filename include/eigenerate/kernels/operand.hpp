@@ -1,5 +1,5 @@
 #pragma once
-// What a product multiplies and where it writes: matrices, and images seen as the matrix of their windows.
+// What a product multiplies, and where it writes: matrices, or images seen as such.
 
 #include "eigenerate/kernels/types.hpp"
 #include "eigenerate/kernels/windows.hpp"

@@ -3,8 +3,8 @@
 //
 //   left panel    `panel_width` rows of op(A) over a stretch of k: panel[w + d·panel_width], with zeros from
 //                 width up to panel_width
-//   right panel   `Backend::cols` columns of op(B), the last ones zeros where there are fewer: panel[d + w·ld], or
-//                 panel[w + d·cols] where w is contiguous
+//   right panel   `Backend::cols` columns of op(B), with columns of zeros behind them: panel[d + w·ld], or
+//                 panel[w + d·cols] where the operand's width is contiguous
 //
 // In a left panel a register takes neighbors in w. In a right panel the micro-kernel takes one number at a
 // time, so that what is contiguous may stay so: depth in the activations of a forward pass and in the windows

@@ -55,7 +55,7 @@ constexpr Index rows_per_chunk(const ConvolutionGeometry& g, Index batch) noexce
   return std::max<Index>(1, static_cast<Index>(std::min<std::int64_t>(most, rows)));
 }
 
-/// Adds to a row of one sample's dx what a row of patches holds for it in that row of the kernel, patch by patch.
+/// Adds to a row of one sample's dx what a row of patches holds for it in row `kh` of the kernel.
 template <class S>
 void add_by_patches(S* dx_row, const S* patches, Index kh, const ConvolutionGeometry& g) noexcept {
   const auto& table = kernel_table<S>();
@@ -68,9 +68,8 @@ void add_by_patches(S* dx_row, const S* patches, Index kh, const ConvolutionGeom
   }
 }
 
-/// The same, one element of the kernel after the other for all patches: neighboring patches overlap in dx, and
-/// sums that wait for the store before them take, with one channel, twice as long. In the same order for each
-/// element of dx.
+/// The same to the bit, one element of the kernel after the other for all patches: neighbors among these
+/// overlap in dx, and with one channel sums that wait for the store before them take twice as long.
 template <class S>
 void add_by_elements(S* dx_row, const S* patches, Index kh, const ConvolutionGeometry& g) noexcept {
   const Index step = g.stride_w * g.in_channels, size = g.patch_size();
@@ -91,7 +90,7 @@ void add_by_elements(S* dx_row, const S* patches, Index kh, const ConvolutionGeo
 template <class S>
 void scatter_row(S* dx, const S* patches, Index ih, Index begin, Index end,
                  const ConvolutionGeometry& g) noexcept {
-  constexpr Index few_channels = 2;  // with three of them both ways take as long
+  constexpr Index few_channels = 2;  // with three, both ways take as long
   const auto add = g.in_channels <= few_channels ? add_by_elements<S> : add_by_patches<S>;
   for (Index kh = 0; kh < g.kernel_h; ++kh) {
     const Index offset = ih + g.pad_h - kh;

@@ -1,9 +1,9 @@
 #pragma once
 // Images seen as the matrix of the windows that a kernel visits, and copying a part of that matrix.
 //
-// A window is a few runs, one for each of its rows, which lie in the image side by side. Neighbors in a row of the
-// grid have the same runs, a fixed distance apart: so the part is copied run by run, each for all windows of a row
-// of the grid at once, and what a run needs to know of the image's borders is found once for them.
+// A window is a few runs, one for each of its rows. Neighbors in a row of the grid have the same runs, a fixed
+// distance apart: so the part is copied run by run, each for all windows of a row of the grid at once, and
+// what a run needs to know of the image's borders is found once for them.
 
 #include <algorithm>
 #include <cstdint>
@@ -41,67 +41,61 @@ void prefetch(const S* data, Index ahead, Index size) noexcept {
   }
 }
 
-/// `count` windows in one row of a grid: the corner of the first, and how many of them the image's left border cuts
-/// and how many come before the first that its right border cuts.
-template <class S>
-struct WindowRow {
-  const S* image;
-  Index row, col;
-  Index count, whole_begin, whole_end;
-
-  WindowRow(const WindowGrid<S>& g, Index number, Index most) noexcept {
-    const Index grid_col = number % g.cols, grid_row = number / g.cols;
-    image = g.images + grid_row / g.rows * (g.channels * g.height * g.width);
-    row = g.origin_h + grid_row % g.rows * g.step_h;
-    col = g.origin_w + grid_col * g.step_w;
-    count = std::min(most, g.cols - grid_col);
-    const Index room = g.width - g.window_w - col;  // for the first window to move to the right
-    whole_begin = col >= 0 ? 0 : std::min(count, divide_up(-col, g.step_w));
-    whole_end = room < 0 ? whole_begin : std::clamp(room / g.step_w + 1, whole_begin, count);
-  }
-};
-
 /// to[i + w·ld] = element first + i of window first_window + w, for i < size and w < count.
 template <class Backend, class S>
 void gather_windows(S* to, Index ld, const WindowGrid<S>& g, Index first_window, Index count, Index first,
                     Index size) noexcept {
   if (size == 0) return;  // windows are empty where a stride leaves out all of a kernel
-  const Index run = g.window_w * g.channels, step = g.step_w * g.channels;
+  const Index run = g.window_w * g.channels, step = g.step_w * g.channels, image_row = g.width * g.channels;
+  // The columns of the grid whose windows no border cuts.
+  const Index room = g.width - g.window_w - g.origin_w;
+  const Index uncut_begin = g.origin_w >= 0 ? 0 : divide_up(-g.origin_w, g.step_w);
+  const Index uncut_end = room < 0 ? 0 : room / g.step_w + 1;
+  const Index first_kernel_row = first / run, first_offset = first % run;
+
+  Index grid_col = first_window % g.cols, grid_row = first_window / g.cols % g.rows;
+  const S* image = g.images + first_window / g.cols / g.rows * g.height * image_row;
   while (count > 0) {
-    const WindowRow<S> windows(g, first_window, count);
-    Index kernel_row = first / run, offset = first % run;
-    for (Index done = 0; done < size; ++kernel_row, offset = 0) {
-      const Index length = std::min(run - offset, size - done), row = windows.row + kernel_row;
-      const S* const from = windows.image + (row * g.width + windows.col) * g.channels + offset;
-      // The part of one that is cut.
-      const auto copy_cut = [&](Index w) {
-        S* const here = to + done + w * ld;
-        const Index col = windows.col + w * g.step_w;
-        const Index begin = std::clamp<Index>(-col * g.channels - offset, 0, length);
-        const Index end = std::clamp<Index>((g.width - col) * g.channels - offset, begin, length);
-        Backend::clear_run(here, length);
-        Backend::copy_run(here + begin, from + w * step + begin, end - begin);
-      };
-      if (row < 0 || row >= g.height) {
-        for (Index w = 0; w < windows.count; ++w) Backend::clear_run(to + done + w * ld, length);
-      } else {
-        const Index whole = windows.whole_end - windows.whole_begin;
-        for (Index w = 0; w < windows.whole_begin; ++w) copy_cut(w);
-        if (whole > 0) {
-          // Without asking for the next row of windows convolutions take longer: the runs are too short for the
-          // processor to see where they lead.
-          prefetch(from + windows.whole_begin * step, g.step_h * g.width * g.channels,
-                   (whole - 1) * step + length);
-          Backend::copy_rows(to + done + windows.whole_begin * ld, ld, from + windows.whole_begin * step,
-                             step, length, length, whole);
-        }
-        for (Index w = windows.whole_end; w < windows.count; ++w) copy_cut(w);
-      }
+    const Index n = std::min(count, g.cols - grid_col);
+    const Index uncut = std::clamp<Index>(uncut_begin - grid_col, 0, n);
+    const Index cut = std::clamp<Index>(uncut_end - grid_col, uncut, n);  // again, from here on
+    const Index first_col = g.origin_w + grid_col * g.step_w;
+    Index row = g.origin_h + grid_row * g.step_h + first_kernel_row, offset = first_offset;
+    for (Index done = 0; done < size; ++row, offset = 0) {
+      const Index length = std::min(run - offset, size - done);
+      const S* const from = image + row * image_row + first_col * g.channels + offset;
+      S* const here = to + done;
       done += length;
+      const bool outside = row < 0 || row >= g.height;
+      const auto copy_cut = [&](Index begin, Index end) {
+        for (Index w = begin; w < end; ++w) {
+          const Index left = (first_col + w * g.step_w) * g.channels + offset;  // of the image, if negative
+          const Index missing = outside ? length : std::clamp<Index>(-left, 0, length);
+          const Index last = outside ? length : std::clamp<Index>(image_row - left, missing, length);
+          Backend::clear_run(here + w * ld, length);
+          Backend::copy_run(here + w * ld + missing, from + w * step + missing, last - missing);
+        }
+      };
+      if (outside) {
+        copy_cut(0, n);
+        continue;
+      }
+      copy_cut(0, uncut);
+      if (uncut < cut) {
+        // The processor does not see where short runs lead: without asking for the next row of windows
+        // convolutions took 4 % longer.
+        prefetch(from + uncut * step, g.step_h * image_row, (cut - 1 - uncut) * step + length);
+        Backend::copy_rows(here + uncut * ld, ld, from + uncut * step, step, length, length, cut - uncut);
+      }
+      copy_cut(cut, n);
     }
-    to += windows.count * ld;
-    first_window += windows.count;
-    count -= windows.count;
+    to += n * ld;
+    count -= n;
+    grid_col = 0;
+    if (++grid_row == g.rows) {
+      grid_row = 0;
+      image += g.height * image_row;
+    }
   }
 }
 
