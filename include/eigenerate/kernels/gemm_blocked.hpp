@@ -3,10 +3,10 @@
 //
 // op(A) is cut into panels of a few registers of rows, op(B) into panels of a few columns, and both are
 // copied ("packed") so that a micro-kernel reads each panel straight through. The work is shared out in
-// tiles, a few panels of each. An operand that only one row (or column) of tiles reads is packed by the
+// tiles, some panels of each. An operand that only one row (or column) of tiles reads is packed by the
 // thread that multiplies it, just before, and is still in its nearer caches then; otherwise all threads first
-// pack it together. Where a panel would be read once only, and lies in memory as a micro-kernel wants it, it
-// is read in place.
+// pack it together. Where a panel would be read a few times only, and lies in memory as a micro-kernel wants
+// it, it is read in place.
 //
 // An element of C is the sum over the blocks of k, in order, of one chain of multiply-adds each. Where m and
 // n are cut does not enter it, nor which operand is left, which is why the bits depend neither on the threads
@@ -35,11 +35,13 @@ struct Blocking {
   // Its columns are set apart by one more line of cache, or all would fall into the same few sets.
   static constexpr Index right_gap = 64 / static_cast<Index>(sizeof(S));
   static constexpr Index right_ld = Backend::packed_depth(depth) + right_gap;
-  // A tile of work is at most 144 × 64, or 144 rows and all columns of a block: large enough that handing it
-  // out costs nothing, and its left panels stay in the second level of cache.
+  // A tile of work is at most all rows × 64 columns where rows are few, else 144 rows and all columns of a
+  // block: large enough that handing it out costs nothing, and its left panels stay in the second level of
+  // cache.
   static constexpr Index tile_row_panels = 3;
   static constexpr Index tile_col_panels = std::max<Index>(1, 64 / Backend::cols);
-  // Tiles that a block is cut into where the work allows it, enough for a few cores.
+  // Tiles that a block is cut into where the work allows it, enough for a few cores; with fewer panels rows are
+  // few.
   static constexpr Index enough_tile_rows = 8, enough_tiles = 16;
   // A block of op(B) takes 2 MiB, which stays in the last level of cache.
   static constexpr Index col_panels = 1024 / Backend::cols;
@@ -71,10 +73,11 @@ class BlockedProduct {
         serial_(work(product.m, product.n) * static_cast<double>(product.k) < Cut::serial_work),
         left_block_(reinterpret_cast<S*>(packing_buffer_.data())),
         right_block_(left_block_ + Cut::left_block) {
-    // An operand with few rows fills a register badly: if the other one does better, the product is computed
-    // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tenth is a guess at what turning the tiles costs.
-    turned_ =
-        Backend::commutative && q_.c.is_matrix() && 1.1 * padded_work(q_.n, q_.m) < padded_work(q_.m, q_.n);
+    // An operand with few rows fills registers badly: if the other one does better, the product is computed
+    // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tiles are turned then, once in each block of k.
+    const double turning = work(q_.m, q_.n) / static_cast<double>(std::clamp<Index>(q_.k, 1, Cut::depth));
+    turned_ = Backend::commutative && q_.c.is_matrix() &&
+              turning + time_of(q_.b, q_.n, q_.m) < time_of(q_.a, q_.m, q_.n);
     if (turned_) {
       std::swap(q_.a, q_.b);
       std::swap(q_.m, q_.n);
@@ -84,8 +87,7 @@ class BlockedProduct {
   void run() noexcept {
     const Index vectors = divide_up(q_.m, lanes), panels = divide_up(q_.n, cols);
     row_panels_ = EvenSplit(vectors, divide_up(vectors, Backend::max_vectors));
-    const bool one_tile_row = row_panels_.chunks <= Cut::tile_row_panels;
-    const EvenSplit column_blocks(panels, one_tile_row ? 1 : divide_up(panels, Cut::col_panels));
+    const EvenSplit column_blocks(panels, is_flat() ? 1 : divide_up(panels, Cut::col_panels));
     const EvenSplit depth_blocks(q_.k, divide_up(q_.k, Cut::depth));
     for (Index jc = 0; jc < column_blocks.chunks; ++jc) {
       first_panel_ = column_blocks.begin(jc);
@@ -149,33 +151,37 @@ class BlockedProduct {
   /// From column to column of a packed right panel.
   Index right_ld() const noexcept { return packed_depth_ + Cut::right_gap; }
 
-  /// Many rows are cut into rows only, few rows into columns only, and others into both.
+  bool is_tall() const noexcept { return row_panels_.chunks >= Cut::enough_tile_rows; }
+  /// Whether columns of op(B) are read by one tile each, and can be packed a few at a time: their depth is
+  /// contiguous. (Rows of it would come into the cache once for every few columns.)
+  bool is_flat() const noexcept { return !is_tall() && !q_.b.width_is_contiguous; }
+
+  /// Many rows are cut into rows only, few rows into columns only.
   void choose_tiles() noexcept {
     const Index panels = row_panels_.chunks;
-    const bool tall = panels >= Cut::enough_tile_rows, flat = panels <= Cut::tile_row_panels;
-    tile_row_panels_ = Cut::tile_row_panels;
+    const bool tall = is_tall();
+    tile_row_panels_ = tall ? Cut::tile_row_panels : panels;
     tile_col_panels_ = tall ? panels_ : Cut::tile_col_panels;
     while (tall && divide_up(panels, tile_row_panels_) < Cut::enough_tile_rows) --tile_row_panels_;
     tile_rows_ = divide_up(panels, tile_row_panels_);
-    const double panel_work =
-        work(std::min(q_.m, Cut::tile_row_panels * Backend::max_vectors * lanes), cols * depth_);
-    while (!tall && tile_col_panels_ > 1 &&
-           tile_rows_ * divide_up(panels_, tile_col_panels_) < Cut::enough_tiles &&
+    const double panel_work = work(q_.m, cols * depth_);
+    while (!tall && tile_col_panels_ > 1 && divide_up(panels_, tile_col_panels_) < Cut::enough_tiles &&
            panel_work * static_cast<double>(tile_col_panels_) > 2 * Cut::serial_work) {
       tile_col_panels_ /= 2;
     }
     tile_cols_ = divide_up(panels_, tile_col_panels_);
     left_ = tall ? Packing::Own : Packing::Shared;
-    right_ = flat ? Packing::Own : Packing::Shared;
+    right_ = is_flat() ? Packing::Own : Packing::Shared;
 
     if constexpr (Backend::packed_as_is) {
       if (panels_ == 1 && q_.m % lanes == 0 && q_.a.windows == nullptr && q_.a.width_is_contiguous)
         left_ = Packing::InPlace;
-      // A micro-kernel computes a power of two of columns. Columns a large power of two apart share sets of
-      // the cache.
+      // A micro-kernel computes a power of two of columns. Contiguous columns come into the first level of
+      // cache with their first left panel; more than four of them, a large power of two apart, find no room
+      // there.
       const Index last_cols = q_.n % cols;
-      if (panels == 1 && (last_cols & (last_cols - 1)) == 0 && q_.b.windows == nullptr &&
-          q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0)
+      const bool fits = cols <= 4 || q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0;
+      if ((panels == 1 || is_flat()) && q_.b.windows == nullptr && (last_cols & (last_cols - 1)) == 0 && fits)
         right_ = Packing::InPlace;
     }
   }
@@ -224,7 +230,7 @@ class BlockedProduct {
                   first_col = tile / tile_rows_ * tile_col_panels_;
       const Index rows = std::min(tile_row_panels_, row_panels_.chunks - first_row);
       const Index last_col = std::min(first_col + tile_col_panels_, panels_);
-      LeftPanel left[Cut::tile_row_panels];
+      LeftPanel left[Cut::enough_tile_rows];
       for (Index i = 0; i < rows; ++i) left[i] = left_panel(first_row + i, own + i * Cut::left_panel);
       const Index group = std::max<Index>(1, Cut::own_right / (cols * right_ld()));
       for (Index first = first_col; first < last_col; first += group) {
@@ -286,12 +292,24 @@ class BlockedProduct {
 
   static double work(Index m, Index n) noexcept { return static_cast<double>(m) * static_cast<double>(n); }
 
-  /// What the micro-kernels compute for m × n elements.
-  static double padded_work(Index m, Index n) noexcept {
-    Index last = 0;
-    if (n % cols > 0)
-      for (last = 1; last < n % cols;) last *= 2;
-    return work(divide_up(m, lanes) * lanes, n / cols * cols + last);
+  /// What m × n elements take for a step of k, in half cycles. Micro-kernels begin two multiply-adds a cycle,
+  /// each ready after four. A left operand whose depth is contiguous is transposed, a fifth of a cycle for
+  /// each number.
+  static double time_of(const Operand<S>& left, Index m, Index n) noexcept {
+    const auto time_of_tile = [](Index vectors, Index width) {
+      return Backend::packed_as_is ? std::max<Index>(vectors * width, 8) : vectors * width;
+    };
+    Index last = n % cols > 0 ? 1 : 0;
+    while (last < n % cols) last *= 2;
+    const auto time_of_panel = [&](Index vectors) {
+      return n / cols * time_of_tile(vectors, cols) + (last > 0 ? time_of_tile(vectors, last) : 0);
+    };
+    const Index vectors = divide_up(m, lanes);
+    const EvenSplit panels(vectors, divide_up(vectors, Backend::max_vectors));
+    const Index shortest = panels.size(panels.chunks - 1), longer = vectors - shortest * panels.chunks;
+    return static_cast<double>(longer) * static_cast<double>(time_of_panel(shortest + 1)) +
+           static_cast<double>(panels.chunks - longer) * static_cast<double>(time_of_panel(shortest)) +
+           (left.width_is_contiguous ? 0 : 0.4 * static_cast<double>(m));
   }
 
   template <class F>

@@ -1,9 +1,9 @@
 #pragma once
 // Images seen as the matrix of the windows that a kernel visits, and copying a part of that matrix.
 //
-// A window is a few runs, one for each of its rows. Neighbors in a row of the grid have the same runs, a fixed
-// distance apart: so the part is copied run by run, each for all windows of a row of the grid at once, and
-// what a run needs to know of the image's borders is found once for them.
+// A window is a few runs, one for each of its rows. Neighbors in a row of the grid have the same runs, a
+// fixed distance apart: so the part is copied run by run, each for all windows of a row of the grid at once,
+// and what a run needs to know of the image's borders is found once for them.
 
 #include <algorithm>
 #include <cstdint>
