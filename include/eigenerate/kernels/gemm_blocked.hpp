@@ -40,8 +40,8 @@ struct Blocking {
   // cache.
   static constexpr Index tile_row_panels = 3;
   static constexpr Index tile_col_panels = std::max<Index>(1, 64 / Backend::cols);
-  // Tiles that a block is cut into where the work allows it, enough for a few cores; with fewer panels rows are
-  // few.
+  // Tiles that a block is cut into where the work allows it, enough for a few cores. Rows that make fewer
+  // panels are few.
   static constexpr Index enough_tile_rows = 8, enough_tiles = 16;
   // A block of op(B) takes 2 MiB, which stays in the last level of cache.
   static constexpr Index col_panels = 1024 / Backend::cols;
