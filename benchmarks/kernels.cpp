@@ -1,13 +1,17 @@
 // The kernel ladder: the products and convolutions of the reference models, on every instruction set and in
-// every precision that this machine has, against the peak of its multiply-adds, plain Eigen and OpenBLAS. One
+// every precision that this machine has (on one alone where EIGENERATE_MAX_CPU_ISA names it), against the
+// peak of its multiply-adds, the bandwidth of its caches, and the peers of support/kernel_peers.hpp. One
 // thread.
 //
-// A benchmark's name is work/kind/shape/who. "flops" counts 2·m·n·k whatever the precision.
+// A benchmark's name is work/kind/shape/who. "flops" counts 2·m·n·k whatever the precision; "footprint" is
+// the bytes of the operands, and "traffic" those that must move at least once: a result that is added to
+// moves twice.
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <eigenerate/core/memory.hpp>
 #include <eigenerate/core/precision.hpp>
 #include <eigenerate/core/threads.hpp>
@@ -17,12 +21,10 @@
 #include <string>
 #include <vector>
 
-#include "support/eigen_products.hpp"
+#include "support/bandwidth.hpp"
+#include "support/kernel_peers.hpp"
 #include "support/peak.hpp"
 #include "support/setting.hpp"
-#if BENCHMARK_OPENBLAS
-#include <cblas.h>
-#endif
 
 namespace benchmarks {
 namespace {
@@ -37,20 +39,22 @@ Buffer filled(Index size) {
   return values;
 }
 
-void count_flops(benchmark::State& state, double flops_per_iteration) {
-  state.counters["flops"] =
-      benchmark::Counter(flops_per_iteration, benchmark::Counter::kIsIterationInvariantRate);
+/// Of something that is counted once per iteration.
+benchmark::Counter rate(double per_iteration) {
+  return {per_iteration, benchmark::Counter::kIsIterationInvariantRate};
 }
 
-/// One way to compute a product or a convolution: out, left factor, right factor.
-using Compute = std::function<void(float*, const float*, const float*)>;
-
-/// What is computed: its name without the last part, the sizes of its operands, its flops, and Eigen's way.
+/// What is computed: its name without the last part, the sizes of its operands, whether it adds to what is
+/// there, its flops, and whom it is compared with. The first peer's result is the right one.
 struct Work {
   std::string name;
   Index out, left, right;
+  bool adds;
   double flops;
-  Compute eigen;
+  std::vector<Peer> peers;
+
+  double footprint() const { return 4.0 * static_cast<double>(out + left + right); }
+  double traffic() const { return footprint() + (adds ? 4.0 * static_cast<double>(out) : 0.0); }
 };
 
 /// The largest difference between two results, relative to the largest number in the first.
@@ -63,22 +67,26 @@ float relative_difference(const Buffer& expected, const Buffer& got) {
   return difference / largest;
 }
 
-/// `tolerance` bounds the difference to Eigen's result: the speed of a wrong product counts for nothing.
-/// The instruction set is chosen outside the loop: asking the processor what it has takes microseconds.
-void add(const Work& work, const std::string& who, float tolerance, const Compute& compute,
-         kernels::Isa isa = kernels::supported_isa()) {
+/// `tolerance` bounds the difference to the first peer's result: the speed of a wrong product counts for
+/// nothing. The instruction set is chosen outside the loop: asking the processor what it has takes
+/// microseconds.
+void add(const Work& work, const std::string& who, float tolerance, const std::function<Compute()>& prepare,
+         kernels::Isa isa = kernels::isa()) {
   benchmark::RegisterBenchmark((work.name + "/" + who).c_str(), [=](benchmark::State& state) {
     if (!kernels::set_isa(isa)) return state.SkipWithError("no such instruction set");
     const Buffer left = filled(work.left), right = filled(work.right);
     Buffer out = filled(work.out), expected = out;  // not zeros: some of the work adds to what is there
-    work.eigen(expected.data(), left.data(), right.data());
+    const Compute compute = prepare();
+    work.peers.front().prepare()(expected.data(), left.data(), right.data());
     compute(out.data(), left.data(), right.data());
     if (!(relative_difference(expected, out) <= tolerance)) return state.SkipWithError("the result is wrong");
     for (auto _ : state) {
       compute(out.data(), left.data(), right.data());
       benchmark::ClobberMemory();
     }
-    count_flops(state, work.flops);
+    state.counters["flops"] = rate(work.flops);
+    state.counters["footprint"] = work.footprint();
+    state.counters["traffic"] = work.traffic();
   });
 }
 
@@ -88,8 +96,14 @@ struct Rung {
   MatmulPrecision precision;
 };
 
-/// Every one that this machine has. The backends with bf16 differ from AVX-512 in the lower precisions alone.
+/// Whether this run is of one instruction set alone.
+bool one_isa_only() {
+  return std::getenv("EIGENERATE_MAX_CPU_ISA") != nullptr;
+}
+
+/// Every one that is measured. The backends with bf16 differ from AVX-512 in the lower precisions alone.
 std::vector<Rung> rungs() {
+  if (one_isa_only()) return {{kernels::isa(), MatmulPrecision::highest}};
   std::vector<Rung> all;
   for (const kernels::Isa isa : kernels::all_isas) {
     if (!kernels::isa_is_supported(isa)) continue;
@@ -106,14 +120,18 @@ float tolerance(MatmulPrecision precision) {
   return precision == MatmulPrecision::medium ? 2e-2f : 1e-3f;
 }
 
-/// `f` on every rung.
-void add_ours(const Work& work,
-              const std::function<void(MatmulPrecision, float*, const float*, const float*)>& f) {
+/// The peers, and `f` on every rung.
+void add(const Work& work,
+         const std::function<void(MatmulPrecision, float*, const float*, const float*)>& f) {
+  for (const Peer& peer : work.peers) add(work, peer.name, tolerance(MatmulPrecision::highest), peer.prepare);
   for (const Rung& rung : rungs())
     add(
         work, std::string(kernels::isa_name(rung.isa)) + "/" + precision_name(rung.precision),
         tolerance(rung.precision),
-        [=](float* out, const float* left, const float* right) { f(rung.precision, out, left, right); },
+        [=]() -> Compute {
+          return
+              [=](float* out, const float* left, const float* right) { f(rung.precision, out, left, right); };
+        },
         rung.isa);
 }
 
@@ -132,18 +150,6 @@ void multiply(const ProductShape& s, MatmulPrecision precision, float* c, const 
   }
 }
 
-#if BENCHMARK_OPENBLAS
-void openblas_product(const ProductShape& s, float* c, const float* a, const float* b) {
-  const bool a_transposed = s.kind == ProductKind::forward,
-             b_transposed = s.kind == ProductKind::weight_gradient;
-  const auto blas = [](long extent) { return static_cast<blasint>(extent); };
-  cblas_sgemm(CblasColMajor, a_transposed ? CblasTrans : CblasNoTrans,
-              b_transposed ? CblasTrans : CblasNoTrans, blas(s.m), blas(s.n), blas(s.k), 1, a,
-              blas(a_transposed ? s.k : s.m), b, blas(b_transposed ? s.n : s.k), b_transposed ? 1 : 0, c,
-              blas(s.m));
-}
-#endif
-
 void add_product(ProductKind kind, long m, long n, long k) {
   const ProductShape shape{kind, m, n, k};
   const char* const names[] = {"forward", "input_gradient", "weight_gradient"};
@@ -152,14 +158,10 @@ void add_product(ProductKind kind, long m, long n, long k) {
                   m * n,
                   m * k,
                   k * n,
+                  kind == ProductKind::weight_gradient,
                   2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k),
-                  [=](float* c, const float* a, const float* b) { eigen_product(c, a, b, shape); }};
-  add(work, "eigen", 0, work.eigen);
-#if BENCHMARK_OPENBLAS
-  add(work, "openblas", tolerance(MatmulPrecision::highest),
-      [=](float* c, const float* a, const float* b) { openblas_product(shape, c, a, b); });
-#endif
-  add_ours(work, [=](MatmulPrecision precision, float* c, const float* a, const float* b) {
+                  product_peers(shape)};
+  add(work, [=](MatmulPrecision precision, float* c, const float* a, const float* b) {
     multiply(shape, precision, c, a, b);
   });
 }
@@ -183,10 +185,19 @@ void add_products() {
   add_linear(400, 40, batch);
   add_linear(20, 400, batch);
   add_linear(400, 784, batch);
-  // The GAN of perceptrons: its largest layer. The DCGAN: its linear layers, and its convolutions as products
-  // with the patches of the whole batch. A transposed convolution has the products of the convolution that it
-  // is the adjoint of.
+  // The convolutional VAE: its linear layers, and its inner convolution as a product with the patches of the
+  // whole batch. A transposed convolution has the products of the convolution that it is the adjoint of.
+  add_linear(3136, 40, batch);
+  add_linear(20, 3136, batch);
+  add_linear(16 * 32, 64, 7 * 7 * batch);
+  // The GAN of perceptrons.
+  add_linear(100, 256, batch);
+  add_linear(256, 512, batch);
   add_linear(512, 784, batch);
+  add_linear(784, 512, batch);
+  add_linear(512, 256, batch);
+  add_linear(256, 1, batch);
+  // The DCGAN: its linear layers, and its convolutions as products.
   add_linear(100, 6272, batch);
   add_linear(6272, 1, batch);
   add_linear(16 * 64, 128, 7 * 7 * batch);
@@ -201,15 +212,15 @@ void add_products() {
 
 // ---- Convolutions
 
-/// One pass of a convolution, by the library and by Eigen.
+/// One pass of a convolution, by the library.
 struct ConvolutionPass {
   const char* name;
   std::function<void(MatmulPrecision, float*, const float*, const float*)> ours;
-  void (*eigen)(float*, const float*, const float*, const HalvingConvolution&, long batch);
+  Pass pass;
   Index out, left, right;
 };
 
-/// The three passes of a convolution of the DCGAN, which are those of its transposed convolutions too.
+/// The three passes of a convolution, which are those of its transposed convolution too.
 void add_convolution(const HalvingConvolution& shape) {
   constexpr long batch = 128;
   const kernels::ConvolutionGeometry g{.in_channels = shape.in_channels,
@@ -232,17 +243,17 @@ void add_convolution(const HalvingConvolution& shape) {
        [=](MatmulPrecision precision, float* out, const float* in, const float* weight) {
          kernels::convolution_forward(out, in, weight, nullptr, g, batch, precision);
        },
-       eigen_convolution_forward, y, x, w},
+       Pass::forward, y, x, w},
       {"input_gradient",
        [=](MatmulPrecision precision, float* dx, const float* dy, const float* weight) {
          kernels::convolution_input_gradient(dx, dy, weight, nullptr, g, batch, scratch->data(), precision);
        },
-       eigen_convolution_input_gradient, x, y, w},
+       Pass::input_gradient, x, y, w},
       {"weight_gradient",
        [=](MatmulPrecision precision, float* dw, const float* in, const float* dy) {
          kernels::convolution_weight_gradient(dw, in, dy, g, batch, precision);
        },
-       eigen_convolution_weight_gradient, w, x, y}};
+       Pass::weight_gradient, w, x, y}};
   const auto size = std::to_string(shape.in_size), out_channels = std::to_string(shape.out_channels);
   const auto name = std::to_string(shape.in_channels) + "x" + size + "x" + size + "-" + out_channels;
   for (const ConvolutionPass& pass : passes) {
@@ -250,26 +261,56 @@ void add_convolution(const HalvingConvolution& shape) {
                     pass.out,
                     pass.left,
                     pass.right,
+                    pass.pass == Pass::weight_gradient,
                     2.0 * static_cast<double>(shape.patch()) * static_cast<double>(y),
-                    [shape, eigen = pass.eigen](float* out, const float* left, const float* right) {
-                      eigen(out, left, right, shape, batch);
-                    }};
-    add(work, "eigen", 0, work.eigen);
-    add_ours(work, pass.ours);
+                    convolution_peers(pass.pass, shape, batch)};
+    add(work, pass.ours);
   }
 }
 
+// ---- What the machine can do
+
 void add_peaks() {
   for (const Peak& peak : all_peaks()) {
-    if (!kernels::isa_is_supported(peak.isa)) continue;
+    if (!kernels::isa_is_supported(peak.isa) || (one_isa_only() && peak.isa > kernels::isa())) continue;
     const auto name =
         std::string("peak/registers/-/") + kernels::isa_name(peak.isa) + "/" + precision_name(peak.precision);
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
       double flops = 0;
       for (auto _ : state) flops = peak.run(10000);
-      count_flops(state, flops);
+      state.counters["flops"] = rate(flops);
     });
   }
+}
+
+/// Each way to move bytes, in each level of the memory.
+void add_bandwidths() {
+  const std::vector<Level> levels = memory_levels();
+  for (const Mover& mover : all_movers()) {
+    if (!kernels::isa_is_supported(mover.isa) || (one_isa_only() && mover.isa > kernels::isa())) continue;
+    for (std::size_t level = 0; level < levels.size(); ++level) {
+      const Index size = resident_bytes(levels, level) / (4 * mover.streams) / 64 * 64;
+      const auto name = std::string("bandwidth/") + mover.name + "/" + levels[level].name + "/" +
+                        kernels::isa_name(mover.isa);
+      benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+        Buffer out = filled(mover.streams == 3 ? size : 64);
+        const Buffer a = filled(size), b = filled(mover.streams == 3 ? size : 64);
+        for (auto _ : state) {
+          mover.run(out.data(), a.data(), b.data(), size);
+          benchmark::ClobberMemory();
+        }
+        state.counters["bytes"] = rate(4.0 * static_cast<double>(mover.streams * size));
+      });
+    }
+  }
+}
+
+/// "L1=49152 L2=1048576 memory=0"
+std::string levels_text() {
+  std::string text;
+  for (const Level& level : memory_levels())
+    text += (text.empty() ? "" : " ") + level.name + "=" + std::to_string(level.bytes);
+  return text;
 }
 
 }  // namespace
@@ -278,17 +319,18 @@ void add_peaks() {
 int main(int argc, char** argv) {
   using namespace benchmarks;
   set_num_threads(1);
-  eigen_set_threads(1);
   print_setting("kernels");
-  benchmark::AddCustomContext("eigen", eigen_description());
-#if BENCHMARK_OPENBLAS
-  openblas_set_num_threads(1);
-  benchmark::AddCustomContext("openblas", openblas_get_config());
-#endif
+  const bool avx512 = kernels::isa() >= kernels::Isa::Avx512, avx2 = kernels::isa() >= kernels::Isa::Avx2;
+  for (const auto& [name, description] : set_up_peers(avx512 ? 512 : avx2 ? 256 : 0))
+    benchmark::AddCustomContext(name, description);
+  benchmark::AddCustomContext("levels", levels_text());
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   add_peaks();
+  add_bandwidths();
   add_products();
+  add_convolution({1, 28, 32});
+  add_convolution({32, 14, 64});
   add_convolution({1, 28, 64});
   add_convolution({64, 14, 128});
   benchmark::RunSpecifiedBenchmarks();

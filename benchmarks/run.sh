@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Builds the benchmarks and writes their report: benchmarks/run.sh [--quick] [--out FILE]
-#   --quick     a few minutes instead of about half an hour; rough figures
-#   --out FILE  the report (default: build/release/benchmarks/report.md)
-# Peers are measured where they are installed: OpenBLAS (libopenblas-dev) and PyTorch (python3-torch; the environment
-# variable EIGENERATE_BENCHMARK_PYTHON names another python3 that imports torch).
+# Builds the benchmarks and writes their report: benchmarks/run.sh [options]
+#   --quick       a few minutes instead of about an hour; rough figures
+#   --out FILE    the report (default: build/release/benchmarks/report.md)
+#   --isa NAME    everybody on one instruction set alone: avx2 or avx512
+#   --store FILE  keeps the run's ratios (to peers and to the peak, no raw times) as JSON
+#   --guard FILE  names what is slower than in the run stored there, beyond the spread of both; exit status 1 then
+# Peers are measured where they are installed: OpenBLAS (libopenblas-dev), BLIS (libblis-dev) and oneDNN (libdnnl-dev),
+# PyTorch (python3-torch; the environment variable EIGENERATE_BENCHMARK_PYTHON names another python3 that imports torch),
+# and onnxruntime for Node (npm install --ignore-scripts onnxruntime-node; EIGENERATE_BENCHMARK_ONNXRUNTIME names the
+# folder where that was run).
 set -euo pipefail
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=../.ci/install_dependencies.sh
@@ -14,16 +19,20 @@ options=()
 while (($# > 0)); do
   case $1 in
     --quick) options+=("$1") ;;
-    --out)
+    --out | --isa | --store | --guard)
       if (($# < 2)); then
-        echo "--out needs a file" >&2
+        echo "$1 needs a value" >&2
         exit 2
       fi
-      out=$(realpath -m -- "$2")
+      case $1 in
+        --out) out=$(realpath -m -- "$2") ;;
+        --isa) options+=("$1" "$2") ;;
+        *) options+=("$1" "$(realpath -m -- "$2")") ;;
+      esac
       shift
       ;;
     -h | --help)
-      sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}"
+      sed -n '2,11s/^# //p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
     *)

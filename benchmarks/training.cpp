@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "support/serve.hpp"
 #include "support/setting.hpp"
@@ -22,9 +23,17 @@ using namespace eigenerate;
 using AnyVae = Vae<>;
 using AnyGan = Gan<>;
 
-AnyVae mlp_vae(Index width) {
-  return AnyVae{Sequential{Linear{784, width}, Relu{}, Linear{width, 2 * 20}},
-                Sequential{Linear{20, width}, Relu{}, Linear{width, 784}},
+/// Perceptrons with `depth` hidden layers of `width`.
+AnySequential<float> perceptrons(Index in, Index width, long depth, Index out) {
+  std::vector<AnyLayer<float>> layers{Linear{in, width}, Relu{}};
+  for (long i = 1; i < depth; ++i) layers.insert(layers.end(), {Linear{width, width}, Relu{}});
+  layers.push_back(Linear{width, out});
+  return AnySequential<float>{std::move(layers)};
+}
+
+AnyVae mlp_vae(Index width, long depth) {
+  return AnyVae{perceptrons(784, width, depth, 2 * 20),
+                perceptrons(20, width, depth, 784),
                 {.likelihood = Bernoulli{}, .optimizer = Adam{1e-3}}};
 }
 
@@ -59,9 +68,9 @@ AnyGan dcgan() {
       {.generator_optimizer = adam, .discriminator_optimizer = adam, .initializer = NormalInit{0, 0.02}}};
 }
 
-/// 4096 images of noise: shuffled batches of it are gathered like those of a real set.
-Dataset noise_images(float low, float high) {
-  Matrix<float> samples(784, 4096);
+/// Images of noise: shuffled batches of them are gathered like those of a real set.
+Dataset noise_images(float low, float high, Index count) {
+  Matrix<float> samples(784, count);
   fill_uniform(samples.data(), samples.size(), RandomStream{});
   samples.array() = low + (high - low) * samples.array();
   return Dataset("noise", Shape{1, 28, 28}, std::move(samples));
@@ -69,14 +78,14 @@ Dataset noise_images(float low, float high) {
 
 /// What the Trainer does for each batch, without its callbacks.
 template <class M>
-std::function<void()> training_step(M model, float low, Index batch_size) {
+std::function<void()> training_step(M model, float low, Index batch_size, Index samples) {
   struct Run {
     M model;
     Batches<float> batches;
     std::uint64_t step = 0;
   };
   const auto run = std::make_shared<Run>(
-      Run{std::move(model), Batches<float>(noise_images(low, 1), {.batch_size = batch_size})});
+      Run{std::move(model), Batches<float>(noise_images(low, 1, samples), {.batch_size = batch_size})});
   run->model.prepare(batch_size);
   return [run] {
     const auto [epoch, index] = std::div(static_cast<long>(run->step), run->batches.batches_per_epoch());
@@ -130,14 +139,14 @@ std::function<void()> sampling_step(M model, Index batch) {
 
 template <class M>
 std::function<void()> make_step(const Request& r, M model, bool is_vae) {
-  if (r.task == "train") return training_step(std::move(model), is_vae ? 0.0f : -1.0f, r.batch);
+  if (r.task == "train") return training_step(std::move(model), is_vae ? 0.0f : -1.0f, r.batch, r.samples);
   if (r.task == "generate") return generating_step(std::move(model), is_vae, r.batch);
   if (r.task == "sample") return sampling_step(std::move(model), r.batch);
   throw std::invalid_argument("no such task: " + r.task);
 }
 
 std::function<void()> make_step(const Request& r) {
-  if (r.model == "mlp_vae") return make_step(r, mlp_vae(r.width), true);
+  if (r.model == "mlp_vae") return make_step(r, mlp_vae(r.width, r.depth), true);
   if (r.model == "conv_vae") return make_step(r, conv_vae(), true);
   if (r.model == "mlp_gan") return make_step(r, mlp_gan(), false);
   if (r.model == "dcgan") return make_step(r, dcgan(), false);

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-REQUEST = dict(task="train", model="mlp_vae", precision="float32", batch=128, width=400, seconds=0.5)
+REQUEST = dict(task="train", model="mlp_vae", precision="float32", batch=128, width=400, depth=1, samples=4096, seconds=0.5)
 
 
 def autocast(precision):
@@ -22,17 +22,17 @@ def autocast(precision):
 
 
 class NoiseImages:
-    """Shuffled batches of 4096 images of noise in [low, 1]."""
+    """Shuffled batches of images of noise in [low, 1]."""
 
-    def __init__(self, shape, low, batch):
-        self.images = low + (1 - low) * torch.rand(4096, *shape)
+    def __init__(self, shape, low, batch, samples):
+        self.images = low + (1 - low) * torch.rand(samples, *shape)
         self.batch = batch
         self.batches = iter(())
 
     def next(self):
         positions = next(self.batches, None)
         if positions is None:
-            self.batches = iter(torch.randperm(4096).split(self.batch))
+            self.batches = iter(torch.randperm(len(self.images)).split(self.batch))
             positions = next(self.batches)
         return self.images[positions]
 
@@ -90,9 +90,15 @@ class Gan:
         return d_loss.item() + g_loss.item()
 
 
-def mlp_vae(width):
-    return Vae(nn.Sequential(nn.Linear(784, width), nn.ReLU(True), nn.Linear(width, 40)),
-               nn.Sequential(nn.Linear(20, width), nn.ReLU(True), nn.Linear(width, 784)), (784,))
+def perceptrons(inputs, width, depth, outputs):
+    layers = [nn.Linear(inputs, width), nn.ReLU(True)]
+    for _ in range(depth - 1):
+        layers += [nn.Linear(width, width), nn.ReLU(True)]
+    return nn.Sequential(*layers, nn.Linear(width, outputs))
+
+
+def mlp_vae(width=400, depth=1):
+    return Vae(perceptrons(784, width, depth, 40), perceptrons(20, width, depth, 784), (784,))
 
 
 def conv_vae():
@@ -127,9 +133,9 @@ def dcgan():
 # ---- Steps ----------------------------------------------------------------------------------------------------------
 
 def make_step(r):
-    model = mlp_vae(r["width"]) if r["model"] == "mlp_vae" else globals()[r["model"]]()
+    model = mlp_vae(r["width"], r["depth"]) if r["model"] == "mlp_vae" else globals()[r["model"]]()
     if r["task"] == "train":
-        data = NoiseImages(model.shape, 0 if isinstance(model, Vae) else -1, r["batch"])
+        data = NoiseImages(model.shape, 0 if isinstance(model, Vae) else -1, r["batch"], r["samples"])
         return lambda: model.train_step(data.next(), r["precision"])
 
     network = model.generator().eval()

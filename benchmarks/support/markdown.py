@@ -7,6 +7,10 @@ def table(header, rows):
 
 
 def times(ratio):
-    return "–" if ratio is None else f"{ratio:.2f}×"
+    """Of a Spread, or None: "1.54× (1.50–1.58)"."""
+    return "–" if ratio is None else ratio.text(2, "×")
 
 
+def percent(share):
+    """Of a Spread, or None: "92 % (91–92)"."""
+    return "–" if share is None else (share / 0.01).text(0, " %")

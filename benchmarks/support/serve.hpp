@@ -25,12 +25,16 @@ struct Request {
   std::string model = "mlp_vae";      // or conv_vae, mlp_gan, dcgan
   std::string precision = "highest";  // or high, medium
   long batch = 128;
-  long width = 400;  // of the hidden layers of mlp_vae
+  long width = 400;     // of the hidden layers of mlp_vae
+  long depth = 1;       // hidden layers of its encoder, and of its decoder
+  long samples = 4096;  // of the dataset
   double seconds = 0.5;
 
   /// Equal for requests that one and the same step can serve.
   std::string key() const {
-    return task + " " + model + " " + std::to_string(batch) + " " + std::to_string(width);
+    std::string text = task + " " + model;
+    for (const long size : {batch, width, depth, samples}) (text += ' ') += std::to_string(size);
+    return text;
   }
 };
 
@@ -51,6 +55,10 @@ inline Request parse_request(const std::string& line) {
       r.batch = std::stol(value);
     else if (name == "width")
       r.width = std::stol(value);
+    else if (name == "depth")
+      r.depth = std::stol(value);
+    else if (name == "samples")
+      r.samples = std::stol(value);
     else if (name == "seconds")
       r.seconds = std::stod(value);
     else
