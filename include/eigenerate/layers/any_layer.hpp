@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -57,6 +58,9 @@ class AnyLayer {
   void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx, Out dtx) const {
     layer_->tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);
   }
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    return layer_->add_steps(pass, steps);
+  }
 
  private:
   struct Contract {
@@ -69,6 +73,7 @@ class AnyLayer {
     virtual void tangent(const Pass<S>&, In x, In y, In tx, Out ty) const = 0;
     virtual void tangent_backward(const Pass<S>&, In x, In y, In tx, In ty, In dy, In dty, Out dx,
                                   Out dtx) const = 0;
+    virtual bool add_steps(const Pass<S>&, PredictionSteps<S>& steps) const = 0;
   };
 
   template <class L>
@@ -87,6 +92,12 @@ class AnyLayer {
     void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx,
                           Out dtx) const override {
       layer.tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);
+    }
+    bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const override {
+      if constexpr (requires { layer.add_steps(pass, steps); })
+        return layer.add_steps(pass, steps);
+      else
+        return false;
     }
     const L layer;
   };
