@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "eigenerate/layers/detail/layer_step.hpp"
 #include "eigenerate/layers/layer.hpp"
-#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -58,8 +58,11 @@ class AnyLayer {
   void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx, Out dtx) const {
     layer_->tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);
   }
+  /// The wrapped layer's steps, or this layer as the only one.
   bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
-    return layer_->add_steps(pass, steps);
+    if (!layer_->add_steps(pass, steps))
+      steps.add(std::make_unique<detail::LayerStep<AnyLayer, S>>(*this, pass));
+    return true;
   }
 
  private:

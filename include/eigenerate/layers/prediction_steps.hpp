@@ -19,6 +19,7 @@ template <Scalar S>
 class PredictionSteps {
  public:
   bool empty() const { return steps_.empty(); }
+  Index size() const { return static_cast<Index>(steps_.size()); }
 
   void add(std::unique_ptr<PredictionStep<S>> step) { steps_.push_back(std::move(step)); }
   /// Takes a map of the outputs so far into the last step; false where there is none that can.

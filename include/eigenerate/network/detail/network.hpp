@@ -102,7 +102,7 @@ PredictionSteps<S> Network<S>::prediction_steps(std::unique_ptr<PredictionStep<S
   Pass<S> pass = make_pass(memory);
   pass.batch = 1;
   PredictionSteps<S> steps;
-  add_steps_of(layer_, pass, steps);
+  layer_.add_steps(pass, steps);
   if (last) steps.add(std::move(last));
   return steps;
 }
