@@ -27,6 +27,25 @@ class Append final : public PredictionStep<float> {
   bool uses_condition_;
 };
 
+/// y = x + 1, wherever they are; `seen` gets where.
+class AddOne final : public PredictionStep<float> {
+ public:
+  using Seen = std::vector<std::pair<const float*, const float*>>;
+  AddOne(Index size, Seen& seen) : size_(size), seen_(&seen) {}
+  Index output_size() const override { return size_; }
+  Extent memory() const override { return {}; }
+  bool uses_condition() const override { return false; }
+  bool elementwise() const override { return true; }
+  void run(const Pass<float>&, ConstView<float> x, View<float> y) const override {
+    seen_->emplace_back(x.data(), y.data());
+    y = (x.array() + 1).matrix();
+  }
+
+ private:
+  Index size_;
+  Seen* seen_;
+};
+
 /// y = x, and whatever follows is taken into it, once.
 class Taker final : public PredictionStep<float> {
  public:
@@ -63,6 +82,41 @@ TEST_CASE("steps run one after another in the memory that they ask for", "[predi
   CHECK(memory.back() == 7.0f);
 }
 
+TEST_CASE("elementwise steps work in place, the last ones on the result itself", "[prediction]") {
+  std::vector<std::pair<const float*, const float*>> seen;
+  PredictionSteps<float> steps;
+  steps.add(std::make_unique<AddOne>(2, seen));
+  steps.add(std::make_unique<Append>(2));
+  steps.add(std::make_unique<AddOne>(3, seen));
+  steps.add(std::make_unique<Append>(3));
+  steps.add(std::make_unique<AddOne>(4, seen));
+  steps.add(std::make_unique<AddOne>(4, seen));
+  std::vector<float> memory(static_cast<std::size_t>(steps.memory().scalars(16)));
+  Pass<float> pass;
+  pass.batch = 2;
+  pass.capacity = 16;
+  pass.scratch = memory.data();
+  const Matrix<float> x = Matrix<float>::Random(2, 2);
+  Matrix<float> y(4, 2), expected(4, 2);
+  expected << ((x.array() + 1) + 1 + 1 + 1).matrix(), Matrix<float>::Constant(1, 2, 4),
+      Matrix<float>::Constant(1, 2, 3);
+  steps.run(pass, x, as_view(y));
+  CHECK(y == expected);
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[0].first == x.data());  // the caller's stays as it is
+  CHECK(seen[0].second != x.data());
+  CHECK(seen[1].first == seen[1].second);
+  CHECK(seen[2] == std::pair<const float*, const float*>(y.data(), y.data()));
+  CHECK(seen[3] == seen[2]);
+
+  PredictionSteps<float> alone;
+  alone.add(std::make_unique<AddOne>(2, seen));
+  alone.add(std::make_unique<AddOne>(2, seen));
+  Matrix<float> z(2, 2);
+  alone.run(pass, x, as_view(z));
+  CHECK(z == Matrix<float>((x.array() + 1) + 1));
+}
+
 TEST_CASE("no steps are a copy", "[prediction]") {
   const PredictionSteps<float> steps;
   CHECK(steps.empty());
@@ -74,6 +128,18 @@ TEST_CASE("no steps are a copy", "[prediction]") {
   pass.batch = 3;
   steps.run(pass, x, as_view(y));
   CHECK(y == x);
+}
+
+TEST_CASE("what only moves elements goes past elementwise steps", "[prediction]") {
+  AddOne::Seen seen;
+  const ElementMap moves{.source = {1, 0}}, twice{.scale = {2, 2}};
+  PredictionSteps<float> steps;
+  steps.add(std::make_unique<Taker>());
+  steps.add(std::make_unique<AddOne>(2, seen));
+  CHECK_FALSE(steps.map_elements(twice));
+  CHECK_FALSE(steps.activate(kernels::Activation::Relu));
+  CHECK(steps.map_elements(moves));
+  CHECK_FALSE(steps.map_elements(moves));
 }
 
 TEST_CASE("the last step alone takes what follows it", "[prediction]") {

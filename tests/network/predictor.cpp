@@ -89,7 +89,8 @@ std::vector<Case> all_kinds() {
        image});
   cases.push_back({"shapes",
                    in_a_row({Linear{12, 12}, Reshape{3, 2, 2}, Reshape{2, 3, 2}, BatchNorm{2}, Flatten{},
-                             Reshape{12}, BatchNorm{12}, Relu{}, Reshape{3, 2, 2}, Flatten{}, Tanh{}}),
+                             Reshape{12}, BatchNorm{12}, Relu{}, Reshape{3, 2, 2}, Flatten{}, Tanh{},
+                             Reshape{2, 2, 3}, LeakyRelu{}, Flatten{}}),
                    {12}});
   cases.push_back({"normalizations first", in_a_row({BatchNorm{5}, Dropout{}, BatchNorm{5}, Relu{}}), {5}});
   cases.push_back({"nothing but dropout", in_a_row({Dropout{0.5}, Identity{}}), {5}});
@@ -170,7 +171,7 @@ TEST_CASE("where nothing is folded, the bits are those of the network", "[predic
   for (const auto& layer : layers) {
     const Trained<float> t(layer, {7});
     const Predictor<float> predictor(t.network);
-    for (const Index n : {1, 5, 300}) CHECK(predictor(t.x(n)) == t.network.predict(t.x(n)));
+    for (const Index n : {1, 5, 257, 300}) CHECK(predictor(t.x(n)) == t.network.predict(t.x(n)));
   }
 }
 
@@ -186,6 +187,7 @@ TEST_CASE("what follows a product is folded into it", "[predictor]") {
               {2, 6, 6}) == 1);
   CHECK(steps(AnySequential<float>({Linear{4, 6}, Relu{}, BatchNorm{6}}), {4}) == 2);
   CHECK(steps(AnySequential<float>({Linear{4, 6}, Relu{}, Relu{}}), {4}) == 2);
+  CHECK(steps(AnySequential<float>({Linear{4, 6}, Tanh{}, Reshape{3, 2, 1}, Elu{}, Flatten{}}), {4}) == 3);
   CHECK(steps(AnySequential<float>({BatchNorm{4}, Linear{4, 6}}), {4}) == 2);
   CHECK(steps(AnySequential<float>({Conv2d{2, 3}, Flatten{}}), {2, 6, 6}) == 2);
   CHECK(steps(AnySequential<float>({Dropout{}, Flatten{}}), {6}) == 0);

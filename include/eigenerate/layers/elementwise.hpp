@@ -34,6 +34,7 @@ struct Elementwise {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     LayerPlan plan(place, Derived::kind, input, input);
+    plan.elementwise = true;
     if constexpr (requires { function().range(); }) plan.bound_outputs(function().range());
     return plan;
   }

@@ -19,8 +19,11 @@ class PredictionStep {
   /// Memory that `run` finds at `pass.scratch`, for `pass.capacity` samples.
   virtual Extent memory() const = 0;
   virtual bool uses_condition() const = 0;
+  /// Whether every output is the same function of the input in its place alone: then y may be x in `run`, and
+  /// what only moves elements may as well come before.
+  virtual bool elementwise() const { return false; }
 
-  /// Writes y, for `pass.batch` samples; x and y do not overlap. The pass has the condition, the precision and
+  /// Writes y, for `pass.batch` samples; x and y do not overlap unless they are one. The pass has the condition, the precision and
   /// the memory, and no parameters.
   virtual void run(const Pass<S>& pass, ConstView<S> x, View<S> y) const = 0;
 

@@ -15,6 +15,7 @@ class PlannedStep : public PredictionStep<S> {
   Index output_size() const override { return plan_.output.size(); }
   Extent memory() const override { return plan_.cache.total() + plan_.total_scratch(); }
   bool uses_condition() const override { return plan_.uses_condition; }
+  bool elementwise() const override { return plan_.elementwise; }
 
  protected:
   explicit PlannedStep(const Pass<S>& pass) : PlannedStep(*pass.plan, pass) {}

@@ -37,16 +37,17 @@ void require_condition(const std::string& name, const std::optional<Shape>& shap
   if (!fits) fail_condition(name, shape, batch, condition.rows(), condition.cols());
 }
 
-/// Checked samples and their condition in portions of up to about `most`: as many samples as share a column of
-/// the condition stay together.
+/// Checked samples and their condition in even portions of up to about `most`: as many samples as share a column
+/// of the condition stay together, and no sample is left over alone, which products would compute otherwise.
 template <Scalar S>
 class Portions {
  public:
   Portions(const ConstView<S>& x, const ConstView<S>& condition, Index most)
-      : x_(x),
-        condition_(condition),
-        shared_(condition.cols() > 0 ? x.cols() / condition.cols() : 1),
-        largest_(std::min(x.cols(), std::max<Index>(most / shared_, 1) * shared_)) {}
+      : x_(x), condition_(condition), shared_(condition.cols() > 0 ? x.cols() / condition.cols() : 1) {
+    const Index all = x.cols() / shared_, at_once = std::max<Index>(most / shared_, 1);
+    const Index count = (all + at_once - 1) / at_once;
+    largest_ = (all + count - 1) / count * shared_;
+  }
 
   /// Samples of the largest portion.
   Index largest() const { return largest_; }
