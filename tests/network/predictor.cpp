@@ -198,9 +198,13 @@ TEST_CASE("any number of samples, in portions, with conditions that they share",
                           Shape{3});
   const Predictor<double> predictor(t.network);
   for (const auto& [n, columns] :
-       {std::pair<Index, Index>{600, 600}, {600, 2}, {600, 1}, {257, 257}, {12, 4}})
-    CHECK(testing::relative_error(predictor(t.x(n), t.condition(columns)),
-                                  t.network.predict(t.x(n), t.condition(columns))) <= 1e-12);
+       {std::pair<Index, Index>{600, 600}, {600, 2}, {600, 1}, {600, 300}, {257, 257}, {12, 4}}) {
+    auto ws = t.network.make_workspace(n);  // for all of them at once
+    const Matrix<double> x = t.x(n), condition = t.condition(columns);
+    const Matrix<double> y = std::as_const(t.network).forward({.x = x, .condition = condition}, ws);
+    CHECK(testing::relative_error(predictor(x, condition), y) <= 1e-12);
+    CHECK(testing::relative_error(t.network.predict(x, condition), y) <= 1e-12);
+  }
 }
 
 TEST_CASE("a predictor stays as it was made", "[predictor]") {

@@ -7,8 +7,8 @@
 namespace eigenerate {
 
 /// The latent vectors that a trained autoencoder draws from its prior, with copies of the networks that it
-/// draws them with: it stays as it is when the autoencoder trains on. Copies of the parts alone, so it is small
-/// where the prior has no network.
+/// draws them with: it stays as it is when the autoencoder trains on. Copies of the parts alone, so it is
+/// small where the prior has no network.
 ///
 /// Constant, so that several threads may draw, each with a memory of its own.
 template <Scalar S = float>

@@ -31,12 +31,12 @@ namespace eigenerate {
 ///   gradient of ⟨v, ∇ₓD(x)⟩ is the reverse of the tangent pass along v (Pearlmutter 1994, reverse over
 ///   forward).
 /// - `takes_condition()`, where the layer may read the condition: whether it does.
-/// - `add_steps(pass, steps)`, where evaluating passes can be cheaper once parameters and buffers stay as they
-///   are: adds to `PredictionSteps` what such a pass does, and returns true; false where it runs as it is,
-///   like a layer without this function. The pass evaluates, has parameters and buffers, and memory for one
-///   sample that ends with the call. So a normalization goes into the product before it (`map_elements`), an
-///   activation too (`activate`), and what only matters in training adds nothing. A layer that derives from
-///   another one inherits the function, and must replace it with `forward`.
+/// - `add_steps(pass, steps)`, where evaluating passes can be cheaper once parameters and buffers stay as
+///   they are: adds to `PredictionSteps` what such a pass does, and returns true; false where it runs as
+///   it is, like a layer without this function. The pass evaluates, has parameters and buffers, and memory
+///   for one sample that ends with the call. So a normalization goes into the product before it
+///   (`map_elements`), an activation too (`activate`), and what only matters in training adds nothing. A
+///   layer that derives from another one inherits the function, and must replace it with `forward`.
 ///
 /// `dx` and `dtx` never alias `dy`, `dty`, `x` or `y`.
 template <class L, class S>

@@ -23,8 +23,8 @@ class PredictionStep {
   /// what only moves elements may as well come before.
   virtual bool elementwise() const { return false; }
 
-  /// Writes y, for `pass.batch` samples; x and y do not overlap unless they are one. The pass has the condition, the precision and
-  /// the memory, and no parameters.
+  /// Writes y, for `pass.batch` samples; x and y do not overlap unless they are one. The pass has the
+  /// condition, the precision and the memory, and no parameters.
   virtual void run(const Pass<S>& pass, ConstView<S> x, View<S> y) const = 0;
 
   /// From now on y is what `map` makes of it; false where the step cannot do that.

@@ -41,7 +41,8 @@ class PredictionSteps {
   void run(const Pass<S>& pass, ConstView<S> x, View<S> y) const;
 
  private:
-  /// The last step that writes elsewhere than it reads, or the first: it writes y, and those behind it work there.
+  /// The last step that writes elsewhere than it reads, or the first: it writes y, and those behind it
+  /// work there.
   std::size_t writes_result() const;
 
   std::vector<std::unique_ptr<PredictionStep<S>>> steps_;

@@ -25,8 +25,8 @@ namespace eigenerate {
 ///
 /// **Shapes** as for the model: latent vectors latent × n, samples features × n, a label for each where there
 /// are classes.
-/// **Cost** `sample_into` and `decode_into` allocate nothing where they find memory left by earlier calls, or by
-/// `reserve`.
+/// **Cost** `sample_into` and `decode_into` allocate nothing where they find memory left by earlier calls,
+/// or by `reserve`.
 /// **Errors** as for the model's `sample` and `decode`; `StateError` where it was moved from.
 /// **Numerics** the samples of the model, see `Predictor`.
 template <Scalar S = float>

@@ -20,28 +20,30 @@ namespace eigenerate {
 ///     const Predictor generator{gan.generator()};
 ///     generator.predict_into(images, z);
 ///
-/// It has its own copy of what `Network::predict` computes with, and does not change when the network trains
-/// on. Normalizations with running statistics are folded into the layer before them where that is a Linear, a
-/// convolution or a transposed one (a change of shape in between goes into the Linear too), Relus into the
-/// products that can apply them, masks and spectral norms into the weights; dropout is gone. Layers that add no
-/// steps of their own run as they are (see `add_steps` in `Layer`).
+/// It has its own copy of what `Network::predict` computes with, and does not change when the network
+/// trains on. Normalizations with running statistics are folded into the layer before them where that is a
+/// Linear, a convolution or a transposed one (a change of shape in between goes into the Linear too),
+/// Relus into the products that can apply them, masks and spectral norms into the weights; dropout is
+/// gone. Layers that add no steps of their own run as they are (see `add_steps` in `Layer`).
 ///
 /// Copies share the weights. All functions are safe to call from several threads at once.
 ///
 /// **Shapes** as for `Network::predict`: x input × n, condition as for `PassInput`, y output × n; any n.
-/// **Cost** that of the products. Memory for intermediate results of a portion of the samples; a call that finds
-/// some left by an earlier one, or by `reserve`, allocates nothing.
-/// **Errors** `ShapeError` and `ConfigError` as for `Network::predict`, naming the network; `StateError` where
-/// it was moved from.
-/// **Numerics** the bits of `Network::predict` where nothing is folded and no samples share a condition. Folding a map into a weight rounds it
-/// once more, so that each product's bound grows by 2·eps·(Σ|a||b| + |bias|) of the folded weights.
+/// **Cost** that of the products. Memory for intermediate results of a portion of the samples; a call that
+/// finds some left by an earlier one, or by `reserve`, allocates nothing.
+/// **Errors** `ShapeError` and `ConfigError` as for `Network::predict`, naming the network; `StateError`
+/// where it was moved from.
+/// **Numerics** the bits of `Network::predict` where nothing is folded and no samples share a condition.
+/// Folding a map into a weight rounds it once more, so that each product's bound grows by 2·eps·(Σ|a||b| +
+/// |bias|) of the folded weights.
 template <Scalar S = float>
 class Predictor {
  public:
   using scalar_type = S;
 
   explicit Predictor(const Network<S>& network) : Predictor(network, nullptr, network.output_shape()) {}
-  /// The same with a further step behind the network, as a likelihood's mean, which makes outputs of that shape.
+  /// The same with a further step behind the network, as a likelihood's mean, which makes outputs of that
+  /// shape.
   Predictor(const Network<S>& network, std::unique_ptr<PredictionStep<S>> last, const Shape& output);
 
   const std::string& name() const { return frozen().name; }
@@ -49,8 +51,8 @@ class Predictor {
   const Shape& output_shape() const { return frozen().output; }
   const std::optional<Shape>& condition_shape() const { return frozen().condition; }
 
-  /// Makes memory for calls of up to `max_batch` samples from so many threads at once, 64 at most, so that not
-  /// even their first ones allocate.
+  /// Makes memory for calls of up to `max_batch` samples from so many threads at once, 64 at most, so that
+  /// not even their first ones allocate.
   void reserve(Index max_batch, Index threads = 1) const;
 
   /// `y = f(x)`, or `f(x, condition)`, written where the caller wants it; y overlaps neither.
@@ -64,10 +66,10 @@ class Predictor {
   Matrix<S> operator()(ConstView<S> x, ConstView<S> condition = {}) const { return predict(x, condition); }
 
  private:
-  /// Samples in a portion: as many as keep an intermediate result within 2 MB of floats, which second-level
-  /// caches nearly hold. The decoder of a convolutional VAE (6272 scalars) generates 256 images in 10.9 ms by
-  /// portions of 64, in 15.8 ms at once (Zen 4); multilayer perceptrons read their weights once for each portion,
-  /// and want large ones.
+  /// Samples in a portion: as many as keep an intermediate result within 2 MB of floats, which
+  /// second-level caches nearly hold. The decoder of a convolutional VAE (6272 scalars) generates 256
+  /// images in 10.9 ms by portions of 64, in 15.8 ms at once (Zen 4); multilayer perceptrons read their
+  /// weights once for each portion, and want large ones.
   static Index portion_of(const PredictionSteps<S>& steps) {
     return std::clamp<Index>((Index{1} << 19) / std::max<Index>(steps.largest(), 1), 32, 256);
   }

@@ -9,8 +9,8 @@
 
 namespace eigenerate::detail {
 
-/// The prediction of an inner layer as a layer: with it in place of the inner one, a composite predicts by the
-/// `forward` that it has. Only that is ever called.
+/// The prediction of an inner layer as a layer: with it in place of the inner one, a composite predicts by
+/// the `forward` that it has. Only that is ever called.
 template <Scalar S>
 class PredictionBlock : public RefusesTangent {
  public:

@@ -37,8 +37,9 @@ void require_condition(const std::string& name, const std::optional<Shape>& shap
   if (!fits) fail_condition(name, shape, batch, condition.rows(), condition.cols());
 }
 
-/// Checked samples and their condition in even portions of up to about `most`: as many samples as share a column
-/// of the condition stay together, and no sample is left over alone, which products would compute otherwise.
+/// Checked samples and their condition in even portions of up to about `most`: as many samples as share a
+/// column of the condition stay together, and no sample is left over alone, which products would compute
+/// otherwise.
 template <Scalar S>
 class Portions {
  public:
