@@ -21,7 +21,7 @@
 namespace benchmarks {
 
 struct Request {
-  std::string task = "train";         // or generate, sample
+  std::string task = "train";         // or generate, sample, handle
   std::string model = "mlp_vae";      // or conv_vae, mlp_gan, dcgan
   std::string precision = "highest";  // or high, medium
   long batch = 128;

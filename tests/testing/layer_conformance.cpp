@@ -3,8 +3,12 @@
 
 #include "eigenerate/testing/layer_conformance.hpp"
 
+#include <cmath>
+#include <memory>
 #include <vector>
 
+#include "eigenerate/layers/batch_norm.hpp"
+#include "eigenerate/layers/relu.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "support/catch.hpp"
 
@@ -184,10 +188,105 @@ struct ScaleByCondition {
   }
 };
 
+enum class PredictionFault {
+  none,
+  epsilon,
+  first_channel,
+  rows_of_images,
+  no_mean,
+  lost,
+  moved_twice,
+  scratch_unwritten,
+  capacity_as_batch,
+  allocation,
+  keeps_activation
+};
+
+/// A normalization whose steps in a prediction are its own.
+struct PredictedNorm : BatchNorm {
+  PredictionFault fault;
+
+  explicit PredictedNorm(PredictionFault f) : BatchNorm(3), fault(f) {}
+
+  template <Scalar S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    const Index across = pass.plan->input.channels, pixels = pass.plan->input.pixels();
+    ElementMap map;
+    for (Index i = 0; i < pass.plan->input.size(); ++i) {
+      Index c = fault == PredictionFault::rows_of_images ? i / pixels : i % across;
+      if (fault == PredictionFault::first_channel) c = 0;
+      const double variance = static_cast<double>(pass.buffer(1)[c]),
+                   mean = fault == PredictionFault::no_mean ? 0 : static_cast<double>(pass.buffer(0)[c]),
+                   epsilon = fault == PredictionFault::epsilon ? 0 : options.epsilon;
+      map.scale.push_back(static_cast<double>(pass.parameter(0)[c]) / std::sqrt(variance + epsilon));
+      map.shift.push_back(static_cast<double>(pass.parameter(1)[c]) - map.scale.back() * mean);
+      if (fault == PredictionFault::moved_twice) map.source.push_back((i + across) % (across * pixels));
+    }
+    return steps.map_elements(map) || fault == PredictionFault::lost;
+  }
+};
+
+/// y = x³, by a step of its own.
+struct PredictedCube : Elementwise<PredictedCube> {
+  static constexpr std::string_view kind = "PredictedCube";
+  PredictionFault fault;
+
+  explicit PredictedCube(PredictionFault f) : fault(f) {}
+
+  template <Scalar S>
+  S value(S x) const {
+    return x * x * x;
+  }
+  template <Scalar S>
+  S derivative(S x, S) const {
+    return S(3) * x * x;
+  }
+  template <Scalar S>
+  S curvature(S x, S) const {
+    return S(6) * x;
+  }
+
+  template <Scalar S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    steps.add(std::make_unique<Step<S>>(fault, pass.plan->output.size()));
+    return true;
+  }
+
+ private:
+  template <Scalar S>
+  class Step final : public PredictionStep<S> {
+   public:
+    Step(PredictionFault fault, Index size) : fault_(fault), size_(size) {}
+    Index output_size() const override { return size_; }
+    Extent memory() const override { return {size_, 0}; }
+    bool uses_condition() const override { return false; }
+    void run(const Pass<S>& pass, ConstView<S> x, View<S> y) const override {
+      View<S> cubes = pass.matrix(pass.scratch, size_);
+      if (fault_ == PredictionFault::scratch_unwritten)
+        cubes.array() += x.array().cube();
+      else
+        cubes = x.array().cube();
+      y = cubes;
+      if (fault_ == PredictionFault::capacity_as_batch) y(0, 0) += static_cast<S>(pass.capacity);
+      if (fault_ == PredictionFault::allocation) std::vector<S>(100).swap(kept());
+    }
+    bool activate(kernels::Activation) override { return fault_ == PredictionFault::keeps_activation; }
+
+   private:
+    static std::vector<S>& kept() {
+      static std::vector<S> values;
+      return values;
+    }
+    PredictionFault fault_;
+    Index size_;
+  };
+};
+
 template <class L>
-std::string failures(const L& layer, const testing::ConformanceOptions& options = {}) {
+std::string failures(const L& layer, const testing::ConformanceOptions& options = {},
+                     const Shape& input = {4}) {
   std::string all;
-  for (const auto& failure : testing::check_layer(layer, {4}, options)) all += failure + "; ";
+  for (const auto& failure : testing::check_layer(layer, input, options)) all += failure + "; ";
   return all;
 }
 std::string failures(Fault fault) {
@@ -198,6 +297,10 @@ std::string failures(ConditionFault fault) {
   return failures(Sequential{ScaleByCondition{}, ScaleByCondition{fault}},
                   {.batch = 4, .condition = Shape{4}, .samples_per_condition = 2}) +
          failures(Sequential{ScaleByCondition{fault}, ScaleByCondition{fault}}, {.condition = Shape{4}});
+}
+/// What is wrong with the predictions of either.
+std::string failures(PredictionFault fault) {
+  return failures(PredictedNorm{fault}, {}, {3, 2, 2}) + failures(Sequential{PredictedCube{fault}, Relu{}});
 }
 
 }  // namespace
@@ -247,10 +350,29 @@ TEST_CASE("the conformance suite reports each planted error of a condition", "[c
   CHECK(failures(fault).find(words) != std::string::npos);
 }
 
+TEST_CASE("the conformance suite reports each planted error of a prediction", "[conformance][mutation]") {
+  CHECK(failures(PredictionFault::none) == "");
+  const auto [fault, words] = GENERATE(table<PredictionFault, std::string>({
+      {PredictionFault::epsilon, "behind a convolution: the prediction of all samples: relative error"},
+      {PredictionFault::first_channel, "behind a convolution: the prediction of all samples: relative error"},
+      {PredictionFault::rows_of_images, "behind a reshaped Linear: the prediction of all samples: relative"},
+      {PredictionFault::no_mean, "behind a convolution: the prediction of one sample: relative error"},
+      {PredictionFault::lost, "alone: the prediction of all samples: relative error"},
+      {PredictionFault::moved_twice, "behind a reshaped Linear: the prediction of all samples: relative"},
+      {PredictionFault::scratch_unwritten, "alone: the prediction of all samples: relative error 1.80e+308"},
+      {PredictionFault::capacity_as_batch, "alone: the prediction of one sample: relative error"},
+      {PredictionFault::keeps_activation, "alone: the prediction of all samples: relative error"},
+  }));
+  INFO(failures(fault));
+  CHECK(failures(fault).find(words) != std::string::npos);
+}
+
 TEST_CASE("the conformance suite reports a heap allocation", "[conformance][mutation]") {
   if (!testing::AllocationGuard::available()) {
     WARN("allocations cannot be counted here: skipped");
     return;
   }
   CHECK(failures(Fault::allocation).find("a pass allocates on the heap") != std::string::npos);
+  CHECK(failures(PredictionFault::allocation).find("alone: a prediction allocates on the heap") !=
+        std::string::npos);
 }

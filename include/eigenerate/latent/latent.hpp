@@ -23,6 +23,7 @@
 // | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
 // | posterior.hpp                   | `Posterior`: the contract of q(z|x); write your own                                  |
 // | prior.hpp                       | `Prior`: the contract of p(z); write your own                                        |
+// | prior_sampler.hpp               | `PriorSampler`: latent vectors of a trained autoencoder, drawn by copies             |
 // | standard_normal_prior.hpp       | `StandardNormal`: the prior without parameters                                       |
 // | vamp_prior.hpp                  | `VampPrior`: a mixture of the posteriors of learned pseudo-inputs                    |
 
@@ -41,6 +42,7 @@
 #include "eigenerate/latent/part.hpp"
 #include "eigenerate/latent/posterior.hpp"
 #include "eigenerate/latent/prior.hpp"
+#include "eigenerate/latent/prior_sampler.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
 #include "eigenerate/latent/vamp_prior.hpp"
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/detail/affine_step.hpp"
 #include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -14,9 +17,13 @@ namespace eigenerate {
 /// Such a layer is a struct `D : AffineMap<D>` with a `plan` and four functions:
 ///
 ///     has_bias()                        whether there is a bias
-///     apply(pass, x, y, bias)           `y = A x + bias`; null for none
+///     apply(pass, x, y, epilogue)       `y = A x + bias`, the bias in the epilogue; null for none
 ///     apply_transposed(pass, dy, dx)    `dx = Aᵀ dy`
 ///     add_weight_gradient(pass, x, dy)  `dw +=` the gradient of ⟨dy, A x⟩ with respect to the weight
+///
+/// Where output channel c is made with the weights of output c alone (those of `Segment::output_dimension`),
+/// it also has `static constexpr bool applies_activations`: whether `apply` does what `epilogue.activation`
+/// says too. Predictions then fold into it what follows.
 ///
 /// **Backward** `dx = Aᵀ dy`, `dw += ∂⟨dy, A x⟩/∂w`, `db += Σ_{batch, pixels} dy`. Tangent `ty = A tx`, its
 /// reverse `dx = Aᵀ dy`, `dtx = Aᵀ dty`, `dw += ∂(⟨dy, A x⟩ + ⟨dty, A tx⟩)/∂w`.
@@ -26,7 +33,7 @@ struct AffineMap {
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    map().apply(pass, x, y, map().has_bias() ? pass.parameter(Parameter::bias) : nullptr);
+    map().apply(pass, x, y, {.bias = bias_of(pass)});
   }
 
   template <Scalar S>
@@ -37,7 +44,7 @@ struct AffineMap {
 
   template <Scalar S>
   void tangent(const Pass<S>& pass, ConstView<S>, ConstView<S>, ConstView<S> tx, View<S> ty) const {
-    map().template apply<S>(pass, tx, ty, nullptr);
+    map().template apply<S>(pass, tx, ty, {});
   }
 
   template <Scalar S>
@@ -51,6 +58,16 @@ struct AffineMap {
     if (wanted(dtx)) map().apply_transposed(pass, dty, dtx);
   }
 
+  template <Scalar S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    constexpr bool folds = requires {
+      Derived::applies_activations;
+    };
+    if constexpr (folds)
+      steps.add(std::make_unique<detail::AffineStep<Derived, S>>(map(), pass, bias_of(pass)));
+    return folds;
+  }
+
  protected:
   struct Parameter {
     enum : Index { weight, bias };
@@ -58,6 +75,11 @@ struct AffineMap {
 
  private:
   const Derived& map() const { return static_cast<const Derived&>(*this); }
+
+  template <Scalar S>
+  const S* bias_of(const Pass<S>& pass) const {
+    return map().has_bias() ? pass.parameter(Parameter::bias) : nullptr;
+  }
 
   template <Scalar S>
   void add_gradients(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "eigenerate/layers/detail/layer_step.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -57,6 +58,12 @@ class AnyLayer {
   void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx, Out dtx) const {
     layer_->tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);
   }
+  /// The wrapped layer's steps, or this layer as the only one.
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    if (!layer_->add_steps(pass, steps))
+      steps.add(std::make_unique<detail::LayerStep<AnyLayer, S>>(*this, pass));
+    return true;
+  }
 
  private:
   struct Contract {
@@ -69,6 +76,7 @@ class AnyLayer {
     virtual void tangent(const Pass<S>&, In x, In y, In tx, Out ty) const = 0;
     virtual void tangent_backward(const Pass<S>&, In x, In y, In tx, In ty, In dy, In dty, Out dx,
                                   Out dtx) const = 0;
+    virtual bool add_steps(const Pass<S>&, PredictionSteps<S>& steps) const = 0;
   };
 
   template <class L>
@@ -87,6 +95,12 @@ class AnyLayer {
     void tangent_backward(const Pass<S>& pass, In x, In y, In tx, In ty, In dy, In dty, Out dx,
                           Out dtx) const override {
       layer.tangent_backward(pass, x, y, tx, ty, dy, dty, dx, dtx);
+    }
+    bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const override {
+      if constexpr (requires { layer.add_steps(pass, steps); })
+        return layer.add_steps(pass, steps);
+      else
+        return false;
     }
     const L layer;
   };

@@ -10,6 +10,7 @@
 #include "eigenerate/layers/detail/require_channels.hpp"
 #include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 
 namespace eigenerate {
@@ -112,6 +113,23 @@ struct BatchNorm : RefusesTangent {
       shift[i] = -scale[i] * sums[i] / static_cast<S>(n);
     }
     kernels::combine_rows(dx.data(), dy.data(), x.data(), mean, scale, slope, shift, c, n);
+  }
+
+  /// With the running statistics y is a map of x by channels.
+  template <Scalar S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    const Shape& shape = pass.plan->input;
+    ElementMap map;
+    for (Index i = 0; i < shape.size(); ++i) {
+      const Index c = i % shape.channels;
+      const auto number = [c](const S* values) { return static_cast<double>(values[c]); };
+      const double w = options.affine ? number(pass.parameter(Parameter::weight)) : 1,
+                   b = options.affine ? number(pass.parameter(Parameter::bias)) : 0,
+                   scale = w / std::sqrt(number(pass.buffer(Buffer::running_var)) + options.epsilon);
+      map.scale.push_back(scale);
+      map.shift.push_back(b - scale * number(pass.buffer(Buffer::running_mean)));
+    }
+    return steps.map_elements(map);
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/detail/prediction_block.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -157,7 +158,22 @@ requires(sizeof...(Ls) > 0) class Concat {
     });
   }
 
+  template <Scalar S>
+  requires(LayerOf<Ls, S>&&...) bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      detail::add_composite(Concat<BlockFor<Ls, S>...>(BlockFor<Ls, S>(std::get<I>(branches_),
+                                                                       pass.child(static_cast<Index>(I)))...),
+                            pass, steps);
+    }
+    (std::make_index_sequence<sizeof...(Ls)>{});
+    return true;
+  }
+
  private:
+  /// One for each branch.
+  template <class, Scalar S>
+  using BlockFor = detail::PredictionBlock<S>;
+
   static constexpr Index branches = static_cast<Index>(sizeof...(Ls));
   // The caches are the outputs of the branches, the first tangents are theirs. Of one branch at a time: the
   // gradient of its output, as large as the largest, and that of its input where it is added to dx.

@@ -47,10 +47,11 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return options.bias; }
+  static constexpr bool applies_activations = false;
 
   template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
-    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), shift,
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
+    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue.bias,
                                         geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
                                         pass.precision);
   }

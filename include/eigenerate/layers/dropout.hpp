@@ -8,6 +8,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/linear_map.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -45,6 +46,12 @@ struct Dropout : LinearMap<Dropout> {
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     apply(pass, dy, dx);
+  }
+
+  /// None: evaluating passes drop nothing.
+  template <Scalar S>
+  static bool add_steps(const Pass<S>&, PredictionSteps<S>&) {
+    return true;
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -18,7 +19,8 @@ namespace eigenerate {
 ///     S derivative(S x, S y)       φ'(x), where y = φ(x) may save work
 ///     S curvature(S x, S y)        φ''(x), for gradient penalties
 ///
-/// and, where no output leaves an interval, `ValueRange range()`.
+/// and, where no output leaves an interval, `ValueRange range()`; and where products can apply it themselves,
+/// `static constexpr kernels::Activation in_products`.
 ///
 /// They vectorise if they are free of branches and calls: `kernels::select` and the functions of
 /// kernels/math.hpp are. A NaN must give a NaN, so that a diverged network is found out.
@@ -32,6 +34,7 @@ struct Elementwise {
 
   LayerPlan plan(const Shape& input, const Place& place) const {
     LayerPlan plan(place, Derived::kind, input, input);
+    plan.elementwise = true;
     if constexpr (requires { function().range(); }) plan.bound_outputs(function().range());
     return plan;
   }
@@ -61,6 +64,14 @@ struct Elementwise {
     if (wanted(dx))
       kernels::map(dx.data(), dx.size(), reverse, x.data(), y.data(), tx.data(), dy.data(), dty.data());
     if (wanted(dtx)) multiply_by_derivative(x, y, dty, dtx);
+  }
+
+  template <Scalar S>
+  bool add_steps(const Pass<S>&, PredictionSteps<S>& steps) const {
+    if constexpr (requires { Derived::in_products; })
+      return steps.activate(Derived::in_products);
+    else
+      return false;
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/detail/pytorch_order.hpp"
 #include "eigenerate/layers/linear_map.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -25,6 +26,11 @@ struct Flatten : LinearMap<Flatten> {
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     detail::from_pytorch_order(dx.data(), dy.data(), pass.plan->input, pass.batch);
+  }
+
+  template <Scalar S>
+  static bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) {
+    return steps.map_elements(detail::reordering(pass.plan->output, pass.plan->input));
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/linear_map.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -22,6 +23,12 @@ struct Identity : LinearMap<Identity> {
   template <Scalar S>
   void apply_transposed(const Pass<S>&, ConstView<S> dy, View<S> dx) const {
     std::copy_n(dy.data(), dy.size(), dx.data());
+  }
+
+  /// None.
+  template <Scalar S>
+  static bool add_steps(const Pass<S>&, PredictionSteps<S>&) {
+    return true;
   }
 };
 

@@ -21,8 +21,7 @@ namespace eigenerate {
 ///   `pass.buffer_updates` says so it moves the buffers, and then computes with what they have become, so
 ///   that a pass after it that keeps them gives the same outputs.
 /// - `backward(pass, x, y, dy, dx)`: `dx = Jᵀ dy` (when wanted), `dp += (∂y/∂p)ᵀ dy` (when wanted), and the
-///   same for
-///   the condition. Never writes the cache and never reads the buffers, which may have moved
+///   same for the condition. Never writes the cache and never reads the buffers, which may have moved
 ///   since, so it may run again on the same forward.
 /// - `tangent(pass, x, y, tx, ty)`: the directional derivative `ty = J tx`, after a forward, the condition
 ///   held fixed.
@@ -32,6 +31,12 @@ namespace eigenerate {
 ///   gradient of ⟨v, ∇ₓD(x)⟩ is the reverse of the tangent pass along v (Pearlmutter 1994, reverse over
 ///   forward).
 /// - `takes_condition()`, where the layer may read the condition: whether it does.
+/// - `add_steps(pass, steps)`, where evaluating passes can be cheaper once parameters and buffers stay as
+///   they are: adds to `PredictionSteps` what such a pass does, and returns true; false where it runs as
+///   it is, like a layer without this function. The pass evaluates, has parameters and buffers, and memory
+///   for one sample that ends with the call. So a normalization goes into the product before it
+///   (`map_elements`), an activation too (`activate`), and what only matters in training adds nothing. A
+///   layer that derives from another one inherits the function, and must replace it with `forward`.
 ///
 /// `dx` and `dtx` never alias `dy`, `dty`, `x` or `y`.
 template <class L, class S>

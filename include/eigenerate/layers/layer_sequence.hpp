@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/layers/detail/layer_step.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -116,6 +117,12 @@ class LayerSequence {
           i > first ? delta(pass, i - 1) : (i == 0 ? dx : unwanted<S>()),
           i > first ? delta_tangent(pass, i - 1) : (i == 0 ? dtx : unwanted<S>()));
     });
+  }
+
+  template <Scalar S>
+  requires(computes_in<Derived, S>) bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    layers().for_each([&](const auto& layer, std::size_t i) { add_steps_of(layer, child(pass, i), steps); });
+    return true;
   }
 
  private:

@@ -18,6 +18,7 @@
 // | conv2d.hpp            | `Conv2d`: two-dimensional convolution                               |
 // | conv_transpose2d.hpp  | `ConvTranspose2d`: its transpose                                    |
 // | dropout.hpp           | `Dropout`: random zeros while training                              |
+// | element_map.hpp       | `ElementMap`: each element moved, scaled and shifted                |
 // | elementwise.hpp       | `Elementwise`: base of the activations                              |
 // | elu.hpp               | `Elu`: x, or α(eˣ − 1) below zero                                   |
 // | flatten.hpp           | `Flatten`: an image as a vector                                     |
@@ -39,6 +40,8 @@
 // | place.hpp             | `Place`: path and condition of a layer that is planned              |
 // | plan.hpp              | `LayerPlan`: what a layer needs for one input shape                 |
 // | pooling_window.hpp    | `PoolingWindow`: kernel, stride and padding of the pools            |
+// | prediction_step.hpp   | `PredictionStep`: one step of a prediction                          |
+// | prediction_steps.hpp  | `PredictionSteps`: what layers make of themselves for a `Predictor` |
 // | project_condition.hpp | `ProjectCondition`: logits that a condition projects                |
 // | refuses_tangent.hpp   | `RefusesTangent`: base of the layers without a tangent pass         |
 // | relu.hpp              | `Relu`: max(x, 0)                                                   |
@@ -62,6 +65,7 @@
 #include "eigenerate/layers/conv2d.hpp"
 #include "eigenerate/layers/conv_transpose2d.hpp"
 #include "eigenerate/layers/dropout.hpp"
+#include "eigenerate/layers/element_map.hpp"
 #include "eigenerate/layers/elementwise.hpp"
 #include "eigenerate/layers/elu.hpp"
 #include "eigenerate/layers/flatten.hpp"
@@ -83,6 +87,8 @@
 #include "eigenerate/layers/place.hpp"
 #include "eigenerate/layers/plan.hpp"
 #include "eigenerate/layers/pooling_window.hpp"
+#include "eigenerate/layers/prediction_step.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 #include "eigenerate/layers/project_condition.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 #include "eigenerate/layers/relu.hpp"

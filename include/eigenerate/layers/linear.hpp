@@ -35,13 +35,14 @@ struct Linear : AffineMap<Linear> {
   LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return bias; }
+  static constexpr bool applies_activations = true;
 
   template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
     kernels::gemm(y.data(), out_features, pass.parameter(Parameter::weight), in, Yes, x.data(), in, No,
-                  out_features, pass.batch, in, S(0), {.bias = shift}, pass.precision);
+                  out_features, pass.batch, in, S(0), epilogue, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {

@@ -10,6 +10,7 @@
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/layer.hpp"
+#include "eigenerate/layers/linear.hpp"
 
 namespace eigenerate {
 
@@ -42,11 +43,11 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
   static constexpr bool has_bias() { return true; }
 
   template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const S* shift) const {
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
     using enum kernels::Transpose;
     const Index in = in_features(), out = out_features();
     kernels::gemm(y.data(), out, masked_weight(pass), in, Yes, x.data(), in, No, out, pass.batch, in, S(0),
-                  {.bias = shift}, pass.precision);
+                  epilogue, pass.precision);
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
@@ -64,6 +65,22 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
                   pass.precision);
     S* const sum = pass.gradient(Parameter::weight);
     for_each_seen([&](Index at) { sum[at] += full[at]; });
+  }
+
+  /// A `Linear` whose weight is masked once for all.
+  template <Scalar S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    const Linear linear(in_features(), out_features());
+    const LayerPlan plan = linear.plan(pass.plan->input, Place(pass.plan->path));
+    AlignedArray<S> parameters(plan.parameter_size);
+    std::copy_n(pass.parameter(Parameter::bias), out_features(),
+                parameters.data() + plan.parameters[Parameter::bias].offset);
+    std::copy_n(masked_weight(pass), in_features() * out_features(),
+                parameters.data() + plan.parameters[Parameter::weight].offset);
+    Pass<S> masked = pass;
+    masked.plan = &plan;
+    masked.parameters = parameters.data();
+    return linear.add_steps(masked, steps);
   }
 
  private:

@@ -104,6 +104,8 @@ struct LayerPlan {
   std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
   bool moves_values = false;               ///< whether every output is one of the inputs
+  /// Whether every output is the same function of the input in its place alone, and y may be x in `forward`.
+  bool elementwise = false;
   bool is_identity = false;  ///< whether the outputs are the inputs, so that nobody needs a copy of them
   /// Products that a forward pass of the subtree adds up, per sample, by the zeros of padding and masks too.
   /// Sums, comparisons and functions count for nothing, nor does what a pass does once for all its samples; a

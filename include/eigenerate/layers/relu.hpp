@@ -12,6 +12,7 @@ namespace eigenerate {
 /// **Source** Nair & Hinton 2010.
 struct Relu : Elementwise<Relu> {
   static constexpr std::string_view kind = "Relu";
+  static constexpr kernels::Activation in_products = kernels::Activation::Relu;
 
   constexpr ValueRange range() const { return ValueRange::from(0); }
 

@@ -6,6 +6,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/detail/pytorch_order.hpp"
 #include "eigenerate/layers/linear_map.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 
 namespace eigenerate {
 
@@ -42,6 +43,11 @@ struct Reshape : LinearMap<Reshape> {
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
     detail::reorder(dx.data(), pass.plan->input, dy.data(), shape, pass.batch,
                     pass.scratch_slot(Scratch::vectors));
+  }
+
+  template <Scalar S>
+  static bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) {
+    return steps.map_elements(detail::reordering(pass.plan->output, pass.plan->input));
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/detail/prediction_block.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -72,6 +73,14 @@ class Residual {
                             dy, dty, dx, dtx);
     if (wanted(dx)) add(dx, as_const(dx), dy);
     if (wanted(dtx)) add(dtx, as_const(dtx), dty);
+  }
+
+  template <Scalar S>
+  requires LayerOf<L, S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    using Block = detail::PredictionBlock<S>;
+    detail::add_composite(Residual<Block>(Block(block_, pass.child(0))), pass, steps);
+    return true;
   }
 
  private:

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/detail/layer_step.hpp"
+#include "eigenerate/layers/detail/weight_matrix.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -82,20 +84,17 @@ class SpectralNorm {
   template <Scalar S>
   requires LayerOf<L, S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    const S* const original = pass.child(0).parameters;
-    S* const effective = pass.cache_slot(Cache::effective);
-    std::copy_n(original, pass.plan->children[0].parameter_size, effective);
-    for_each_weight(pass, [&](const Matricized& w, const Power<S>& power, Index offset) {
-      iterate(pass, w, power, original + offset);
-      S* const wv = effective + offset;  // memory that W̃ takes afterwards
-      w.apply(wv, original + offset, power.v);
-      const double sigma = dot(wv, power.u, w.outputs);
-      *power.sigma = static_cast<S>(sigma);
-      const S by = static_cast<S>(1 / sigma);
-      kernels::map(
-          effective + offset, w.size(), [by](S value) { return by * value; }, original + offset);
-    });
+    normalize_weights(pass);
     layer_.forward(effective_pass(pass), x, y);
+  }
+
+  /// Those of the inner layer with W̃.
+  template <Scalar S>
+  requires LayerOf<L, S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    normalize_weights(pass);
+    add_steps_of(layer_, effective_pass(pass), steps);
+    return true;
   }
 
   template <Scalar S>
@@ -147,20 +146,12 @@ class SpectralNorm {
     Index u_buffer, v_buffer;
   };
 
-  /// A weight as a matrix of outputs × inputs. In memory its outputs are the slowest dimension (Linear,
-  /// Conv2d) or the fastest (ConvTranspose2d).
-  struct Matricized {
+  /// A weight as a matrix, with the products that the power method needs.
+  struct Matricized : detail::WeightMatrix {
+    using WeightMatrix::inputs, WeightMatrix::outputs, WeightMatrix::outputs_slowest;
     const Segment* segment;
-    Index outputs, inputs;
-    bool outputs_slowest;
 
-    explicit Matricized(const Segment& s)
-        : segment(&s),
-          outputs(s.shape[static_cast<std::size_t>(s.output_dimension)]),
-          inputs(s.size / outputs),
-          outputs_slowest(s.memory_order.front() == s.output_dimension) {}
-
-    Index size() const { return outputs * inputs; }
+    explicit Matricized(const Segment& s) : WeightMatrix(s), segment(&s) {}
 
     /// `wv = W v`.
     template <Scalar S>
@@ -264,6 +255,24 @@ class SpectralNorm {
     if (!pass.buffer_updates) return;
     std::copy_n(power.u, w.outputs, pass.buffer_update(power.u_buffer));
     w.to_pytorch(pass.buffer_update(power.v_buffer), power.v);
+  }
+
+  /// The effective block, with u, v and σ of this pass.
+  template <Scalar S>
+  void normalize_weights(const Pass<S>& pass) const {
+    const S* const original = pass.child(0).parameters;
+    S* const effective = pass.cache_slot(Cache::effective);
+    std::copy_n(original, pass.plan->children[0].parameter_size, effective);
+    for_each_weight(pass, [&](const Matricized& w, const Power<S>& power, Index offset) {
+      iterate(pass, w, power, original + offset);
+      S* const wv = effective + offset;  // memory that W̃ takes afterwards
+      w.apply(wv, original + offset, power.v);
+      const double sigma = dot(wv, power.u, w.outputs);
+      *power.sigma = static_cast<S>(sigma);
+      const S by = static_cast<S>(1 / sigma);
+      kernels::map(
+          effective + offset, w.size(), [by](S value) { return by * value; }, original + offset);
+    });
   }
 
   template <Scalar S>

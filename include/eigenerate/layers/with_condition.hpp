@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/detail/prediction_block.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate {
@@ -82,6 +83,16 @@ class WithCondition {
                                                                            View<S> dx, View<S> dtx) const {
     body_.tangent_backward(body_pass(pass), x, y, tx, ty, dy, dty, dx, dtx);
     embedding_backward(pass);
+  }
+
+  template <Scalar S>
+  requires(LayerOf<Embedding, S>&& LayerOf<Body, S>) bool add_steps(const Pass<S>& pass,
+                                                                    PredictionSteps<S>& steps) const {
+    using Block = detail::PredictionBlock<S>;
+    detail::add_composite(WithCondition<Block, Block>(Block(embedding_, pass.child(Child::embedding)),
+                                                      Block(body_, pass.child(Child::body))),
+                          pass, steps);
+    return true;
   }
 
  private:

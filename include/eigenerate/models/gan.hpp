@@ -12,6 +12,7 @@
 #include "eigenerate/models/gan_options.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/players.hpp"
+#include "eigenerate/models/sampler.hpp"
 
 namespace eigenerate {
 
@@ -82,6 +83,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
     return conditioning().predict(generator(), z, labels);
   }
+
+  /// `decode` and `sample` with all that they read, for programs that keep it: see `Sampler`.
+  Sampler<S> make_sampler() const { return {Predictor<S>(generator()), {}, conditioning()}; }
 
   /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
   /// takes the sample for real, and the heads of its terms. Labels for one that sees them.

@@ -11,7 +11,12 @@
 
 namespace eigenerate {
 
-/// The ways to draw samples from a model that decodes a latent vector: base of `LatentSpace` and `Gan`.
+/// The ways to draw samples from a model that decodes a latent vector: base of `LatentSpace`, `Gan` and
+/// `Sampler`.
+///
+/// A model's samples are those of its parameters as they are: they may change between two calls, through
+/// references that leave no trace, and to fold them anew for each call would cost as much as an image does. A
+/// program that samples all the time keeps the model's `make_sampler()`.
 ///
 /// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
 /// own, where its latent vectors are not standard normal.

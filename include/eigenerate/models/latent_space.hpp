@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -10,8 +11,10 @@
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
+#include "eigenerate/models/detail/mean_step.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/output_bounds.hpp"
+#include "eigenerate/models/sampler.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
@@ -61,6 +64,13 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
     Matrix<S> x(sample_shape().size(), z.cols());
     likelihood_.mean(parameters, as_view(x));
     return x;
+  }
+
+  /// `decode` and `sample` with all that they read, for programs that keep it: see `Sampler`.
+  Sampler<S> make_sampler() const {
+    return {Predictor<S>(decoder(), std::make_unique<detail::MeanStep<S>>(likelihood_, sample_shape().size()),
+                         sample_shape()),
+            PriorSampler<S>(parts_), conditioning_};
   }
 
   /// Latent vectors from the prior.

@@ -20,6 +20,7 @@
 // | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs                |
 // | pix2pix_options.hpp                 | `Pix2PixOptions`                                                            |
 // | players.hpp                         | `Players`: a generator and its adversary, with their training step          |
+// | sampler.hpp                         | `Sampler`: what a trained model samples, made once for many calls           |
 // | snapshot.hpp                        | `Snapshot`: a copy of what a model predicts with                            |
 // | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
 // | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                   |
@@ -42,6 +43,7 @@
 #include "eigenerate/models/pix2pix.hpp"
 #include "eigenerate/models/pix2pix_options.hpp"
 #include "eigenerate/models/players.hpp"
+#include "eigenerate/models/sampler.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/summary.hpp"
 #include "eigenerate/models/vae.hpp"

@@ -75,7 +75,8 @@ class Pix2Pix {
 
   // ---- What users do with a trained model
 
-  /// The generator's sample for every condition.
+  /// The generator's sample for every condition. (A program that translates all the time keeps a
+  /// `Predictor{model.generator()}`.)
   /// **Shapes** x: source features × n → target features × n.
   Matrix<S> translate(ConstView<S> x) const { return generator().predict(x); }
 

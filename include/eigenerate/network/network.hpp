@@ -10,6 +10,7 @@
 // | initializers.hpp | `DefaultInit`, `GlorotInit`, `HeInit`, `NormalInit`, `OrthogonalInit`, `ConstantInit` |
 // | network.hpp      | `Network`: forward, backward, tangent and its reverse                                |
 // | pass_input.hpp   | `PassInput`, `Wanted`, `InputGradients`: what a pass takes and gives                 |
+// | predictor.hpp    | `Predictor`: what a trained network predicts, made once for many calls               |
 // | summary.hpp      | `summary`: layers, parameters, memory and arithmetic of a network, as a table        |
 // | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
@@ -23,9 +24,11 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/any_layer.hpp"
+#include "eigenerate/layers/prediction_steps.hpp"
 #include "eigenerate/layers/refuses_tangent.hpp"
 #include "eigenerate/network/arena.hpp"
-#include "eigenerate/network/detail/spare_workspace.hpp"
+#include "eigenerate/network/detail/samples.hpp"
+#include "eigenerate/network/detail/spare_workspaces.hpp"
 #include "eigenerate/network/initializers.hpp"
 #include "eigenerate/network/pass_input.hpp"
 #include "eigenerate/network/workspace.hpp"
@@ -69,6 +72,8 @@ class Network {
     if (!plan_) fail_moved_from("network");
     return *plan_;
   }
+  /// Of its products; none: `matmul_precision()` at each pass.
+  const std::optional<MatmulPrecision>& precision() const { return precision_; }
   Arena<S>& parameters() { return parameters_; }
   const Arena<S>& parameters() const { return parameters_; }
   /// What passes of that mode compute with, and with `Mode::evaluate` what weight files hold.
@@ -128,6 +133,10 @@ class Network {
   /// **Shapes** x: input × n, condition: as for `PassInput` → output × n.
   Matrix<S> predict(ConstView<S> x, ConstView<S> condition = {}) const;
 
+  /// What `predict` does now, as steps with copies of all that they need, and a last one where there is one:
+  /// what a `Predictor` is made of.
+  PredictionSteps<S> prediction_steps(std::unique_ptr<PredictionStep<S>> last = nullptr) const;
+
   /// The reverse of the forward pass that is alive in `ws`, as far as it is wanted: adds `(∂y/∂p)ᵀ dy` to the
   /// gradients of the parameters, and returns `(∂y/∂x)ᵀ dy` and the same for the condition, which lie in the
   /// workspace.
@@ -169,9 +178,10 @@ class Network {
   }
   static const LayerPlan* layer_of(const LayerPlan& plan, std::string_view tensor);
 
-  void require_view(const ConstView<S>& v, const Shape& shape, Index batch, std::string_view what) const;
+  void require_view(const ConstView<S>& v, const Shape& shape, Index batch, std::string_view what) const {
+    detail::require_samples(name_, v, shape, batch, what);
+  }
   void require_stage(const Workspace<S>& ws, Stage needed, std::string_view message) const;
-  void require_condition(const ConstView<S>& condition, Index batch) const;
 
   Pass<S> make_pass(Workspace<S>& ws) const;
   Pass<S> make_backward_pass(Workspace<S>& ws, const Wanted<S>& wanted) const;
@@ -189,7 +199,7 @@ class Network {
   Arena<S> buffers_;
   std::vector<bool> frozen_;  // of each segment
   std::vector<ArenaRange> trained_;
-  mutable SpareWorkspace<S> spare_;
+  mutable detail::SpareWorkspaces<Workspace<S>> spare_;
 };
 
 template <Layer L>

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "eigenerate/network/network.hpp"
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/network/predictor.hpp"
 #include "eigenerate/testing/detail/suite.hpp"
 
 namespace eigenerate::testing {
@@ -46,7 +49,7 @@ struct WorkspaceProbe {
 /// twice and an untouched cache; a smaller batch in a larger workspace; parameters copied by name; zero
 /// allocations; a refused input shape; and float against double (where the layer computes in both), with the
 /// same bits for one and for three threads. Layers that refuse the tangent pass are checked to refuse it by
-/// name.
+/// name. A `Predictor` predicts what the network does, alone and between layers that fold into each other.
 ///
 /// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
 template <LayerOf<double> L>
@@ -75,11 +78,15 @@ class LayerConformance : detail::Suite {
     }
     check_refusals();
     check_copy_by_name();
+    check_predictions();
     if constexpr (LayerOf<L, float>) check_float_and_threads();
     return failures_;
   }
 
  private:
+  /// Some ten roundings of 2^-53 in sums of up to 1e3 terms.
+  static constexpr double prediction_tolerance = 1e-12;
+
   using Net = Network<double>;
   using Values = Vector<double>;
 
@@ -304,6 +311,48 @@ class LayerConformance : detail::Suite {
     const PassInput<double> in{.x = x_, .condition = condition_};
     expect(flat(net_.forward(in, a)) == flat(other.forward(in, b)),
            "a network with the same named tensors gives other outputs");
+  }
+
+  /// The steps that the layer adds to a prediction, alone, behind a convolution and behind a change of shape,
+  /// and what follows it.
+  void check_predictions() {
+    const Shape in = net_.input_shape();
+    check_prediction(net_, "alone");
+    check_prediction(between({Conv2d{in.channels, in.channels, {.kernel = 1}}}, in), "behind a convolution");
+    check_prediction(
+        between({Linear{in.size(), in.size()}, Reshape{in.channels, in.height, in.width}}, Shape{in.size()}),
+        "behind a reshaped Linear");
+  }
+  /// The layer behind others and before a normalization and a rectifier, with running statistics that moved.
+  Net between(std::vector<AnyLayer<double>> layers, const Shape& input) const {
+    layers.insert(layers.end(), {layer_, BatchNorm{infer}, Relu{}});
+    Net net(AnySequential<double>(std::move(layers)), input,
+            {.name = "layer", .seed = options_.seed + 2, .condition = options_.condition});
+    const Matrix<double> x = samples_for(net), c = condition_.replicate(1, 2);
+    auto ws = net.make_workspace(x.cols());
+    if (x.cols() >= net.plan().least_training_batch)
+      net.forward({.x = x, .condition = c, .mode = Mode::train, .buffers = Buffers::update}, ws);
+    return net;
+  }
+  Matrix<double> samples_for(const Net& net) const {
+    return Suite::normal(net.input_shape().size(), 2 * options_.batch, 5);
+  }
+  void check_prediction(const Net& net, std::string_view where) {
+    const Matrix<double> x = samples_for(net), c = condition_.replicate(1, 2);
+    const Predictor<double> predictor(net);
+    Matrix<double> y(net.output_shape().size(), x.cols());
+    predictor.predict_into(y, Suite::poison(x.rows(), x.cols()), c);
+    const AllocationGuard guard;
+    predictor.predict_into(y, x, c);
+    const long allocations = guard.count();
+    expect(allocations == 0, fmt::format("{}: a prediction allocates on the heap", where));
+    const auto compare = [&](const Matrix<double>& got, const Matrix<double>& expected, std::string_view of) {
+      Suite::expect_close(relative_error(got, expected), fmt::format("{}: the prediction of {}", where, of),
+                          prediction_tolerance);
+    };
+    compare(y, net.predict(x, c), "all samples");
+    compare(predictor.predict(x.leftCols(1), c.leftCols(std::min<Index>(1, c.cols()))),
+            net.predict(x.leftCols(1), c.leftCols(std::min<Index>(1, c.cols()))), "one sample");
   }
 
   void check_float_and_threads() {

@@ -130,14 +130,10 @@ PartPass<S> Autoencoder<S>::posterior_pass(const PassInput<S>& how, Memory& m) c
 template <Scalar S>
 PriorPass<S> Autoencoder<S>::prior_pass(const PassInput<S>& how, PriorMemory<S>& m, Arena<S>* own,
                                         Arena<S>* encoder) const {
-  PriorPass<S> pass;
-  pass.how = part_input(how, lane_prior);
-  if (prior_learner_) pass.own = {&prior_learner_->network, &*m.own, own};
-  if (m.encoder) pass.encoder = {&encoder_.network, &*m.encoder, encoder};
-  pass.memory = m.memory.data();
-  pass.inputs = m.max_inputs;
-  pass.samples = m.max_samples;
-  pass.posterior = &posterior_;
+  PriorPass<S> pass = m.pass(part_input(how, lane_prior), prior_learner_ ? &prior_learner_->network : nullptr,
+                             &encoder_.network, &posterior_);
+  pass.own.gradients = own;
+  pass.encoder.gradients = encoder;
   return pass;
 }
 

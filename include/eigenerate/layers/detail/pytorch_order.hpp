@@ -1,7 +1,12 @@
 #pragma once
 
+#include <numeric>
+#include <vector>
+
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/layers/element_map.hpp"
 #include "eigenerate/layers/plan.hpp"
 
 namespace eigenerate::detail {
@@ -37,5 +42,23 @@ void reorder(S* out, const Shape& out_shape, const S* in, const Shape& in_shape,
   to_pytorch_order(scratch, in, in_shape, batch);
   from_pytorch_order(out, scratch, out_shape, batch);
 }
+
+/// What `reorder` does to one sample.
+ElementMap reordering(const Shape& out_shape, const Shape& in_shape);
+
+#if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE ElementMap reordering(const Shape& out_shape, const Shape& in_shape) {
+  if (in_shape == out_shape || (is_one_order(in_shape) && is_one_order(out_shape))) return {};
+  std::vector<double> places(static_cast<std::size_t>(in_shape.size())), moved(places.size()),
+      scratch(places.size());
+  std::iota(places.begin(), places.end(), 0.0);
+  reorder(moved.data(), out_shape, places.data(), in_shape, 1, scratch.data());
+  ElementMap map;
+  for (const double place : moved) map.source.push_back(static_cast<Index>(place));
+  return map;
+}
+
+#endif
 
 }  // namespace eigenerate::detail

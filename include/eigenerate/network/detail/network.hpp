@@ -85,20 +85,26 @@ Matrix<S> Network<S>::predict(ConstView<S> x, ConstView<S> condition) const {
   if (x.cols() < 1)
     fail<ShapeError>("{}: expected at least one sample, got {} × {}", name_, x.rows(), x.cols());
   require_view(x, input_shape(), x.cols(), "x");
-  require_condition(condition, x.cols());
-  const Index shared = condition.cols() > 0 ? x.cols() / condition.cols() : 1;  // samples for one condition
-  const Index chunk = std::min(x.cols(), std::max<Index>(max_predicted / shared, 1) * shared);
-  auto ws = spare_.take(chunk, [this](Index batch) { return make_workspace(batch); });
+  detail::require_condition(name_, plan().condition, condition, x.cols());
+  const detail::Portions<S> portions(x, condition, max_predicted);
+  auto ws = spare_.take(portions.largest(), [this](Index batch) { return make_workspace(batch); });
   Matrix<S> y(output_shape().size(), x.cols());
-  for (Index begin = 0; begin < x.cols(); begin += chunk) {
-    const Index n = std::min(chunk, x.cols() - begin);
-    PassInput<S> in{.x = {x.data() + begin * x.rows(), x.rows(), n}};
-    if (condition.cols() > 0)
-      in.condition = {condition.data() + begin / shared * condition.rows(), condition.rows(), n / shared};
-    y.middleCols(begin, n) = forward(in, *ws);
-  }
+  portions.for_each([&](Index first, const ConstView<S>& some, const ConstView<S>& its_condition) {
+    y.middleCols(first, some.cols()) = forward({.x = some, .condition = its_condition}, *ws);
+  });
   spare_.give_back(std::move(ws));
   return y;
+}
+
+template <Scalar S>
+PredictionSteps<S> Network<S>::prediction_steps(std::unique_ptr<PredictionStep<S>> last) const {
+  Workspace<S> memory = make_workspace(1);
+  Pass<S> pass = make_pass(memory);
+  pass.batch = 1;
+  PredictionSteps<S> steps;
+  layer_.add_steps(pass, steps);
+  if (last) steps.add(std::move(last));
+  return steps;
 }
 
 template <Scalar S>
@@ -189,31 +195,9 @@ const LayerPlan* Network<S>::layer_of(const LayerPlan& plan, std::string_view te
 }
 
 template <Scalar S>
-void Network<S>::require_view(const ConstView<S>& v, const Shape& shape, Index batch,
-                              std::string_view what) const {
-  if (v.rows() != shape.size() || v.cols() != batch)
-    fail<ShapeError>("{}: expected {} of {} × {} (one sample of shape {} per column), got {} × {}", name_,
-                     what, shape.size(), batch, to_string(shape), v.rows(), v.cols());
-}
-
-template <Scalar S>
 void Network<S>::require_stage(const Workspace<S>& ws, Stage needed, std::string_view message) const {
   if (ws.plan_.get() != &plan()) fail<StateError>("{}: the workspace was made for another network", name_);
   if (ws.stage_ < needed) fail<StateError>("{}: {}", name_, message);
-}
-
-template <Scalar S>
-void Network<S>::require_condition(const ConstView<S>& condition, Index batch) const {
-  const auto& shape = plan().condition;
-  if (!shape) {
-    if (condition.size() > 0)
-      fail<ConfigError>("{}: got a condition of {} × {}, but the network was built without one", name_,
-                        condition.rows(), condition.cols());
-    return;
-  }
-  if (condition.rows() != shape->size() || condition.cols() < 1 || batch % condition.cols() != 0)
-    fail<ShapeError>("{}: expected a condition of {} × {} or a divisor of {} (shape {}), got {} × {}", name_,
-                     shape->size(), batch, batch, to_string(*shape), condition.rows(), condition.cols());
 }
 
 template <Scalar S>
@@ -258,7 +242,7 @@ ConstView<S> Network<S>::run_forward(const PassInput<S>& in, Workspace<S>& ws, S
     fail<ShapeError>("{}: the workspace holds 1 to {} samples, got a batch of {}", name_, ws.max_batch_,
                      in.x.cols());
   require_view(in.x, input_shape(), in.x.cols(), "x");
-  require_condition(in.condition, in.x.cols());
+  detail::require_condition(name_, plan().condition, in.condition, in.x.cols());
   ws.begin(in);
   Pass<S> pass = make_pass(ws);
   pass.buffer_updates = buffer_updates;
