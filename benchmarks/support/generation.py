@@ -13,6 +13,7 @@ OVERHEAD = "Node and an identity model"
 OURS = {  # the tasks of benchmark_training that make images, and how the report calls them
     "generate": "eigenerate, prepared workspace",
     "sample": "eigenerate, `model.sample(n)`",
+    "handle": "eigenerate, `Sampler` or `Predictor` kept",
 }
 LABELS = OURS | {NODE: "onnxruntime through Node"}
 
