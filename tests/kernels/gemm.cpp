@@ -72,6 +72,11 @@ void check_block_edges() {
           check(Case<S>{9, n, 3, ta, tb, beta, true, Activation::None, 1});
         }
       }
+      // Around the rows that are few, with more than one block of columns.
+      for (const Index m : {49, 56, 57, 168, 169, 193, 337}) check(Case<S>{m, 1100, 3, ta, tb, S(1), true});
+      // Panels that are read in place, a power of two apart, and several shallow ones in one packing.
+      for (const Index m : {8, 16, 24, 70}) check(Case<S>{m, 68, 512, ta, tb, S(0), true});
+      for (const Index k : {16, 100}) check(Case<S>{70, 333, k, ta, tb, S(0), true});
       check(Case<S>{1030, 1030, 5, ta, tb, S(1), true});
       check(Case<S>{70, 70, 1100, ta, tb, S(1), true});
     }

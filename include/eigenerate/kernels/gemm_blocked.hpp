@@ -136,7 +136,7 @@ class BlockedProduct {
     }
   }
 
-  /// Panel number `panel` of those that were packed from `packed` on.
+  /// `packed` is where it was packed to, if it was.
   RightPanel right_panel(Index panel, const S* packed) const noexcept {
     const Index col = (first_panel_ + panel) * cols, used = std::min(cols, q_.n - col);
     const bool along_width = Backend::packed_as_is && q_.b.width_is_contiguous;
@@ -144,12 +144,13 @@ class BlockedProduct {
       const S* const data = q_.b.at(col, first_depth_);
       return along_width ? RightPanel{col, used, data, 1, q_.b.ld} : RightPanel{col, used, data, q_.b.ld, 1};
     }
-    const S* const data = packed + panel * cols * right_ld();
-    return along_width ? RightPanel{col, used, data, 1, cols} : RightPanel{col, used, data, right_ld(), 1};
+    return along_width ? RightPanel{col, used, packed, 1, cols}
+                       : RightPanel{col, used, packed, right_ld(), 1};
   }
 
-  /// From column to column of a packed right panel.
+  /// From column to column of a packed right panel, and from panel to panel.
   Index right_ld() const noexcept { return packed_depth_ + Cut::right_gap; }
+  Index right_size() const noexcept { return cols * right_ld(); }
 
   bool is_tall() const noexcept { return row_panels_.chunks >= Cut::enough_tile_rows; }
   /// Whether columns of op(B) are read by one tile each, and can be packed a few at a time: their depth is
@@ -204,9 +205,10 @@ class BlockedProduct {
     for (Index p = 0; p < depth_; p += Cut::packing_depth) {
       const Index depth = std::min(Cut::packing_depth, depth_ - p);
       for (Index panel = first; panel < last; ++panel) {
-        const RightPanel b = right_panel(panel, right_block_);
-        Backend::pack_right(const_cast<S*>(b.data) + Backend::packed_depth(p) * b.step, right_ld(), q_.b,
-                            b.col, b.used, first_depth_ + p, depth);
+        S* const packed = right_block_ + panel * right_size();
+        const RightPanel b = right_panel(panel, packed);
+        Backend::pack_right(packed + Backend::packed_depth(p) * b.step, right_ld(), q_.b, b.col, b.used,
+                            first_depth_ + p, depth);
       }
     }
   }
@@ -232,16 +234,14 @@ class BlockedProduct {
       const Index last_col = std::min(first_col + tile_col_panels_, panels_);
       LeftPanel left[Cut::enough_tile_rows];
       for (Index i = 0; i < rows; ++i) left[i] = left_panel(first_row + i, own + i * Cut::left_panel);
-      const Index group = std::max<Index>(1, Cut::own_right / (cols * right_ld()));
+      const Index group = std::max<Index>(1, Cut::own_right / right_size());
       for (Index first = first_col; first < last_col; first += group) {
         const Index last = std::min(first + group, last_col);
-        const S* packed = right_block_;
-        if (right_ == Packing::Own) {
-          pack_group(own, first, last);
-          packed = own - first * cols * right_ld();
-        }
+        if (right_ == Packing::Own) pack_group(own, first, last);
+        const S* const packed = right_ == Packing::Own ? own : right_block_ + first * right_size();
         for (Index i = 0; i < rows; ++i) {
-          for (Index col = first; col < last; ++col) multiply_panels(left[i], right_panel(col, packed));
+          for (Index col = first; col < last; ++col)
+            multiply_panels(left[i], right_panel(col, packed + (col - first) * right_size()));
         }
       }
     });

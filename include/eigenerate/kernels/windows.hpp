@@ -63,7 +63,7 @@ void gather_windows(S* to, Index ld, const WindowGrid<S>& g, Index first_window,
     Index row = g.origin_h + grid_row * g.step_h + first_kernel_row, offset = first_offset;
     for (Index done = 0; done < size; ++row, offset = 0) {
       const Index length = std::min(run - offset, size - done);
-      const S* const from = image + row * image_row + first_col * g.channels + offset;
+      const Index from = row * image_row + first_col * g.channels + offset;  // in the image, or beside it
       S* const here = to + done;
       done += length;
       const bool outside = row < 0 || row >= g.height;
@@ -73,7 +73,8 @@ void gather_windows(S* to, Index ld, const WindowGrid<S>& g, Index first_window,
           const Index missing = outside ? length : std::clamp<Index>(-left, 0, length);
           const Index last = outside ? length : std::clamp<Index>(image_row - left, missing, length);
           Backend::clear_run(here + w * ld, length);
-          Backend::copy_run(here + w * ld + missing, from + w * step + missing, last - missing);
+          if (missing < last)
+            Backend::copy_run(here + w * ld + missing, image + from + w * step + missing, last - missing);
         }
       };
       if (outside) {
@@ -82,10 +83,11 @@ void gather_windows(S* to, Index ld, const WindowGrid<S>& g, Index first_window,
       }
       copy_cut(0, uncut);
       if (uncut < cut) {
+        const S* const whole = image + from + uncut * step;
         // The processor does not see where short runs lead: without asking for the next row of windows
         // convolutions took 4 % longer.
-        prefetch(from + uncut * step, g.step_h * image_row, (cut - 1 - uncut) * step + length);
-        Backend::copy_rows(here + uncut * ld, ld, from + uncut * step, step, length, length, cut - uncut);
+        prefetch(whole, g.step_h * image_row, (cut - 1 - uncut) * step + length);
+        Backend::copy_rows(here + uncut * ld, ld, whole, step, length, length, cut - uncut);
       }
       copy_cut(cut, n);
     }
