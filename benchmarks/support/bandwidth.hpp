@@ -3,6 +3,7 @@
 // read, and loops that read two arrays and write a third (triad).
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <eigenerate/kernels/isa.hpp>
@@ -79,7 +80,7 @@ struct Level {
 inline std::vector<Level> memory_levels() {
   std::vector<Level> levels;
   for (const auto& cache : benchmark::CPUInfo::Get().caches)
-    if (cache.type != "Instruction") levels.push_back({"L" + std::to_string(cache.level), cache.size});
+    if (cache.type != "Instruction") levels.push_back({fmt::format("L{}", cache.level), cache.size});
   levels.push_back({"memory", 0});
   return levels;
 }
