@@ -1,5 +1,6 @@
 #include "eigenerate/network/predictor.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <thread>
@@ -191,6 +192,27 @@ TEST_CASE("what follows a product is folded into it", "[predictor]") {
   CHECK(steps(AnySequential<float>({BatchNorm{4}, Linear{4, 6}}), {4}) == 2);
   CHECK(steps(AnySequential<float>({Conv2d{2, 3}, Flatten{}}), {2, 6, 6}) == 2);
   CHECK(steps(AnySequential<float>({Dropout{}, Flatten{}}), {6}) == 0);
+}
+
+TEST_CASE("portions are even: they hold all samples in order, and none is left over alone", "[predictor]") {
+  for (const Index n : {1, 2, 32, 33, 65, 257, 1025, 65537}) {
+    for (const Index most : {32, 256}) {
+      CAPTURE(n, most);
+      const Matrix<float> x = normal<float>(1, n);
+      const detail::Portions<float> portions(x, ConstView<float>(), most);
+      Index next = 0, smallest = n, largest = 0;
+      portions.for_each([&](Index first, const ConstView<float>& some, const ConstView<float>&) {
+        CHECK((first == next && some.data() == x.data() + first));
+        next += some.cols();
+        smallest = std::min(smallest, some.cols());
+        largest = std::max(largest, some.cols());
+      });
+      CHECK(next == n);
+      CHECK(largest == portions.largest());
+      CHECK(largest <= most);
+      CHECK(largest - smallest <= 1);
+    }
+  }
 }
 
 TEST_CASE("any number of samples, in portions, with conditions that they share", "[predictor]") {

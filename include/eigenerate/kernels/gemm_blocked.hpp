@@ -294,8 +294,8 @@ class BlockedProduct {
   static double work(Index m, Index n) noexcept { return static_cast<double>(m) * static_cast<double>(n); }
 
   /// What m × n elements take for a step of k, in half cycles. Micro-kernels begin two multiply-adds a cycle,
-  /// each ready after four. A left operand whose depth is contiguous is transposed, a fifth of a cycle for
-  /// each number.
+  /// each ready after four. A left operand whose depth is contiguous is transposed: a fifth of a cycle for
+  /// each number, with which the faster way won for 8 to 128 rows on AVX2 and AVX-512.
   static double time_of(const Operand<S>& left, Index m, Index n) noexcept {
     const auto time_of_tile = [](Index vectors, Index width) {
       return Backend::packed_as_is ? std::max<Index>(vectors * width, 8) : vectors * width;

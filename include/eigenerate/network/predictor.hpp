@@ -67,9 +67,9 @@ class Predictor {
 
  private:
   /// Samples in a portion: as many as keep an intermediate result within 2 MB of floats, which
-  /// second-level caches nearly hold. The decoder of a convolutional VAE (6272 scalars) generates 256
-  /// images in 10.9 ms by portions of 64, in 15.8 ms at once (Zen 4); multilayer perceptrons read their
-  /// weights once for each portion, and want large ones.
+  /// second-level caches nearly hold. Of 256 images at once, the generator of a DCGAN (12544 scalars) makes
+  /// them in 21.4 ms, by such portions in 19.7, the decoder of a convolutional VAE in 6.8 and 6.0 (Zen 5);
+  /// multilayer perceptrons read their weights once for each portion, and want large ones.
   static Index portion_of(const PredictionSteps<S>& steps) {
     return std::clamp<Index>((Index{1} << 19) / std::max<Index>(steps.largest(), 1), 32, 256);
   }

@@ -46,18 +46,19 @@ class Portions {
   Portions(const ConstView<S>& x, const ConstView<S>& condition, Index most)
       : x_(x), condition_(condition), shared_(condition.cols() > 0 ? x.cols() / condition.cols() : 1) {
     const Index all = x.cols() / shared_, at_once = std::max<Index>(most / shared_, 1);
-    const Index count = (all + at_once - 1) / at_once;
-    largest_ = (all + count - 1) / count * shared_;
+    count_ = (all + at_once - 1) / at_once;
+    shortest_ = all / count_;
+    longer_ = all % count_;
   }
 
   /// Samples of the largest portion.
-  Index largest() const { return largest_; }
+  Index largest() const { return (shortest_ + (longer_ > 0 ? 1 : 0)) * shared_; }
 
   /// Calls `f(first, x, condition)` for all, of which `first` is the number of the first sample.
   template <class F>
   void for_each(const F& f) const {
-    for (Index begin = 0; begin < x_.cols(); begin += largest_) {
-      const Index n = std::min(largest_, x_.cols() - begin);
+    for (Index portion = 0, begin = 0, n = 0; portion < count_; ++portion, begin += n) {
+      n = (shortest_ + (portion < longer_ ? 1 : 0)) * shared_;
       f(begin, columns(x_, begin, n),
         condition_.cols() > 0 ? columns(condition_, begin / shared_, n / shared_) : ConstView<S>());
     }
@@ -69,8 +70,8 @@ class Portions {
   }
 
   ConstView<S> x_, condition_;
-  Index shared_;  ///< samples for one column of the condition
-  Index largest_;
+  Index shared_;                     ///< samples for one column of the condition
+  Index count_, shortest_, longer_;  ///< portions; columns in most of them; how many have one more
 };
 
 #if EIGENERATE_DEFINES(NETWORK)
