@@ -150,6 +150,18 @@ TEST_CASE("a convolution is right over the chunks of a large batch", "[convoluti
   });
 }
 
+TEST_CASE("a convolution is right where frames of its windows are large", "[convolution]") {
+  for_each_isa([] {
+    // A block of the weight gradient is cut shorter for its frame; has none, for no length would do.
+    check<float>(geometry(256, 4, 4, 3, 4, 4, 2, 2, 1, 1), 140, true);
+    check<float>(geometry(2048, 4, 4, 3, 4, 4, 2, 2, 1, 1), 17, true);
+    // Images of which a tile sees a few rows, and less than one.
+    check<float>(geometry(8, 40, 19, 33, 3, 4, 1, 1, 1, 2), 2, true);
+    check<float>(geometry(32, 3, 150, 17, 3, 2, 2, 1, 1, 1), 2, true);
+    check<double>(geometry(4, 12, 11, 9, 4, 4, 2, 2, 1, 1), 30, false);
+  });
+}
+
 TEST_CASE("an empty batch changes no weight gradient", "[convolution]") {
   for_each_isa([] {
     check<float>(geometry(3, 5, 5, 4, 3, 3, 1, 1, 1, 1), 0, true);

@@ -9,7 +9,8 @@
 // gradient is `convolution_forward` without one, and its weight gradient is `convolution_weight_gradient`
 // with x and dy exchanged (x: the gradient of its output, dy: its input).
 //
-// No matrix of windows is ever built: products gather them while they pack.
+// No matrix of windows is ever built: products read them in a frame of the images (frame.hpp), or gather them
+// while they pack.
 
 #include <type_traits>
 

@@ -6,20 +6,24 @@
 // tiles, some panels of each. An operand that only one row (or column) of tiles reads is packed by the
 // thread that multiplies it, just before, and is still in its nearer caches then; otherwise all threads first
 // pack it together. Where a panel would be read a few times only, and lies in memory as a micro-kernel wants
-// it, it is read in place.
+// it, it is read in place. The windows of images are read in a frame of these (frame.hpp), which takes the
+// place of their panels.
 //
 // An element of C is the sum over the blocks of k, in order, of one chain of multiply-adds each. Where m and
 // n are cut does not enter it, nor which operand is left, which is why the bits depend neither on the threads
 // nor on the elements around.
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/chunks.hpp"
+#include "eigenerate/kernels/frame.hpp"
 #include "eigenerate/kernels/gemv.hpp"
 #include "eigenerate/kernels/operand.hpp"
 #include "eigenerate/kernels/packing_buffer.hpp"
+#include "eigenerate/kernels/panels.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::detail {
@@ -55,7 +59,8 @@ struct Blocking {
   static constexpr Index left_panel = Backend::max_vectors * Backend::lanes * Backend::packed_depth(depth);
   static constexpr Index left_block = enough_tile_rows * left_panel;
   static constexpr Index right_block = col_panels * Backend::cols * right_ld;
-  static constexpr Index own_right = Backend::cols * right_ld;  // shallow panels share it
+  static constexpr Index panel_size = Backend::cols * right_ld;
+  static constexpr Index own_right = panel_size;  // shallow panels share it
   static constexpr Index own_panels = std::max(tile_row_panels * left_panel, own_right);
   static_assert((left_block + right_block + own_panels) * sizeof(S) <= packing_bytes);
 };
@@ -77,8 +82,10 @@ class BlockedProduct {
     // as Cᵀ = op(B)ᵀ op(A)ᵀ. The tiles are turned then, once in each block of k. For a gain of less than a
     // twentieth it does not pay: what is left out of the account weighs more.
     const double turning = work(q_.m, q_.n) / static_cast<double>(std::clamp<Index>(q_.k, 1, Cut::depth));
+    // On the left a frame gives registers of neighbors only.
+    const bool in_frame = is_framed_across(q_.a) && q_.a.windows->run() % lanes != 0;
     turned_ = Backend::commutative && q_.c.is_matrix() &&
-              1.05 * (turning + time_of(q_.b, q_.n, q_.m)) < time_of(q_.a, q_.m, q_.n);
+              (in_frame ? 0.8 : 1.05) * (turning + time_of(q_.b, q_.n, q_.m)) < time_of(q_.a, q_.m, q_.n);
     if (turned_) {
       std::swap(q_.a, q_.b);
       std::swap(q_.m, q_.n);
@@ -89,7 +96,7 @@ class BlockedProduct {
     const Index vectors = divide_up(q_.m, lanes), panels = divide_up(q_.n, cols);
     row_panels_ = EvenSplit(vectors, divide_up(vectors, Backend::max_vectors));
     const EvenSplit column_blocks(panels, is_flat() ? 1 : divide_up(panels, Cut::col_panels));
-    const EvenSplit depth_blocks(q_.k, divide_up(q_.k, Cut::depth));
+    const EvenSplit depth_blocks(q_.k, divide_up(q_.k, choose_depth(std::min(panels, Cut::col_panels))));
     for (Index jc = 0; jc < column_blocks.chunks; ++jc) {
       first_panel_ = column_blocks.begin(jc);
       panels_ = column_blocks.size(jc);
@@ -100,6 +107,7 @@ class BlockedProduct {
         accumulate_ = q_.accumulate || pc > 0;
         epilogue_ = pc + 1 == depth_blocks.chunks ? q_.epilogue : Epilogue<S>{};
         choose_tiles();
+        find_frame();
         pack_shared();
         multiply_tiles();
       }
@@ -107,46 +115,50 @@ class BlockedProduct {
   }
 
  private:
-  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, or nobody.
-  enum class Packing { Shared, Own, InPlace };
+  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, or nobody; `Framed` are
+  /// windows in a frame, that of all tiles or, where windows are the columns of op(B), of each tile.
+  enum class Packing { Shared, Own, InPlace, Framed };
 
-  struct LeftPanel {
+  struct Rows {
     Index row, rows, vectors;
-    const S* data;
-    Index ld;
+    LeftPanel<S> panel;
   };
-  struct RightPanel {
+  struct Columns {
     Index col, used;
-    const S* data;
-    Index ld, step;  // from column to column, and from one step of k to the next
+    RightPanel<S> panel;
   };
 
   // Panels share the vectors of the rows evenly: 400 rows are 7 panels of 48 and 2 of 32, not 8 of 48 and one
   // of 16, whose kernel has too few chains of additions to hide their latency.
-  LeftPanel left_panel(Index panel, S* own) const noexcept {
+  Rows left_panel(Index panel, S* own) const noexcept {
     const Index begin = row_panels_.begin(panel), vectors = row_panels_.size(panel), width = vectors * lanes;
     const Index row = begin * lanes, rows = std::min(width, q_.m - row);
+    Rows result{row, rows, vectors, {own, width}};
     switch (left_) {
+      case Packing::Framed:
+        result.panel = {left_block_, 0, steps_};
+        frame_->number_offsets(result.panel.registers, row, vectors, lanes);
+        break;
       case Packing::InPlace:
-        return {row, rows, vectors, q_.a.at(row, first_depth_), q_.a.ld};
+        result.panel = {q_.a.at(row, first_depth_), q_.a.ld};
+        break;
       case Packing::Shared:
-        return {row, rows, vectors, left_block_ + row * packed_depth_, width};
+        result.panel.data = left_block_ + row * packed_depth_;
+        break;
       default:
         Backend::pack_left(own, width, q_.a, row, rows, first_depth_, depth_);
-        return {row, rows, vectors, own, width};
     }
+    return result;
   }
 
-  /// `packed` is where it was packed to, if it was.
-  RightPanel right_panel(Index panel, const S* packed) const noexcept {
+  /// `packed` is where it was packed to, if it was, or the frame, in which its columns are found.
+  Columns right_panel(Index panel, const S* packed, const Offset* columns = nullptr) const noexcept {
     const Index col = (first_panel_ + panel) * cols, used = std::min(cols, q_.n - col);
+    if (right_ == Packing::Framed) return {col, used, {packed, 0, 0, steps_, columns}};
     const bool along_width = Backend::packed_as_is && q_.b.width_is_contiguous;
-    if (right_ == Packing::InPlace) {
-      const S* const data = q_.b.at(col, first_depth_);
-      return along_width ? RightPanel{col, used, data, 1, q_.b.ld} : RightPanel{col, used, data, q_.b.ld, 1};
-    }
-    return along_width ? RightPanel{col, used, packed, 1, cols}
-                       : RightPanel{col, used, packed, right_ld(), 1};
+    if (right_ == Packing::InPlace) packed = q_.b.at(col, first_depth_);
+    const Index ld = right_ == Packing::InPlace ? q_.b.ld : along_width ? cols : right_ld();
+    return {col, used, along_width ? RightPanel<S>{packed, 1, ld} : RightPanel<S>{packed, ld, 1}};
   }
 
   /// From column to column of a packed right panel, and from panel to panel.
@@ -157,6 +169,31 @@ class BlockedProduct {
   /// Whether columns of op(B) are read by one tile each, and can be packed a few at a time: their depth is
   /// contiguous. (Rows of it would come into the cache once for every few columns.)
   bool is_flat() const noexcept { return !is_tall() && !q_.b.width_is_contiguous; }
+
+  /// Whether an operand can be the numbers of windows, side by side, in a frame of the windows of a block.
+  static bool is_framed_across(const Operand<S>& operand) noexcept {
+    return Backend::packed_as_is && operand.windows != nullptr && operand.width_is_contiguous;
+  }
+
+  /// The depth of a block, so that the frame of its windows fits in the place of their panels. Blocks of less
+  /// than `least` would pass through C too often.
+  Index choose_depth(Index panels) noexcept {
+    constexpr Index least = Cut::depth / 8;
+    const bool left = is_framed_across(q_.a) && q_.a.windows->run() % lanes == 0;
+    frame_is_shared_ = q_.k > 0 && (left || is_framed_across(q_.b));
+    if (!frame_is_shared_) return Cut::depth;
+    const Index room =
+        left ? Cut::left_block + Cut::right_block - panels * Cut::panel_size : Cut::right_block;
+    const WindowGrid<S>& windows = left ? *q_.a.windows : *q_.b.windows;
+    for (Index depth = Cut::depth; depth >= least; depth /= 2) {
+      const Index size = Frame<S>::most(windows, std::min(depth, q_.k), 0, left ? q_.m : q_.n);
+      if (size > room) continue;
+      if (left) right_block_ = left_block_ + Cut::left_block + Cut::right_block - panels * Cut::panel_size;
+      return depth;
+    }
+    frame_is_shared_ = false;
+    return Cut::depth;
+  }
 
   /// Many rows are cut into rows only, few rows into columns only.
   void choose_tiles() noexcept {
@@ -185,18 +222,60 @@ class BlockedProduct {
       const bool fits = cols <= 4 || q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0;
       if ((panels == 1 || is_flat()) && q_.b.windows == nullptr && (last_cols & (last_cols - 1)) == 0 && fits)
         right_ = Packing::InPlace;
+      if (frame_is_shared_) {
+        (is_framed_across(q_.a) ? left_ : right_) = Packing::Framed;
+        // Kernels read whole panels beside a frame, with the zeros that packing adds.
+        if (left_ == Packing::Framed && last_cols > 0) right_ = Packing::Shared;
+      } else if (!tall && q_.b.windows != nullptr && !q_.b.width_is_contiguous && depth_ > 0 &&
+                 Frame<S>::most(*q_.b.windows, tile_col_panels_ * cols, first_depth_, depth_) <=
+                     Cut::own_panels) {
+        right_ = Packing::Framed;
+      }
     }
   }
 
+  /// The frame of the block, where there is one, and the way through a frame from step to step.
+  void find_frame() noexcept {
+    frame_.reset();
+    if (frame_is_shared_) {
+      const bool left = left_ == Packing::Framed;
+      frame_.emplace(left ? *q_.a.windows : *q_.b.windows, first_depth_, depth_, 0, left ? q_.m : q_.n);
+      frame_->window_offsets(steps_, first_depth_, depth_);
+    } else if (right_ == Packing::Framed) {
+      Frame<S>(*q_.b.windows, 0, 1, first_depth_, depth_).number_offsets(steps_, first_depth_, depth_);
+    }
+  }
+
+  /// The frame of the right panels from `first` to `last`, and their columns in it.
+  const S* right_frame(S* own, Offset* columns, Index first, Index last) const noexcept {
+    const Index col = (first_panel_ + first) * cols, count = std::min((last - first) * cols, q_.n - col);
+    if (frame_is_shared_) {
+      frame_->number_offsets(columns, col, count);
+    } else {
+      const Frame<S> frame(*q_.b.windows, col, count, first_depth_, depth_);
+      frame.template fill<Backend>(own, 0, frame.rows());
+      frame.window_offsets(columns, col, count);
+    }
+    std::fill(columns + count, columns + (last - first) * cols, 0);  // any will do
+    return frame_is_shared_ ? right_block_ : own;
+  }
+
   void pack_shared() noexcept {
+    constexpr Index frame_rows = 16;
     const Index lefts = left_ == Packing::Shared ? row_panels_.chunks : 0;
     const Index rights = right_ == Packing::Shared ? divide_up(panels_, Cut::tile_col_panels) : 0;
-    for_each(lefts + rights, [this, lefts](Index chunk) {
+    const Index frames = frame_ ? divide_up(frame_->rows(), frame_rows) : 0;
+    for_each(lefts + rights + frames, [this, lefts, rights](Index chunk) {
       if (chunk < lefts) {
-        const LeftPanel a = left_panel(chunk, nullptr);
-        Backend::pack_left(const_cast<S*>(a.data), a.ld, q_.a, a.row, a.rows, first_depth_, depth_);
-      } else {
+        const Rows a = left_panel(chunk, nullptr);
+        Backend::pack_left(const_cast<S*>(a.panel.data), a.panel.ld, q_.a, a.row, a.rows, first_depth_,
+                           depth_);
+      } else if (chunk < lefts + rights) {
         pack_columns((chunk - lefts) * Cut::tile_col_panels);
+      } else {
+        const Index row = (chunk - lefts - rights) * frame_rows,
+                    last = std::min(row + frame_rows, frame_->rows());
+        frame_->template fill<Backend>(left_ == Packing::Framed ? left_block_ : right_block_, row, last);
       }
     });
   }
@@ -207,8 +286,8 @@ class BlockedProduct {
       const Index depth = std::min(Cut::packing_depth, depth_ - p);
       for (Index panel = first; panel < last; ++panel) {
         S* const packed = right_block_ + panel * right_size();
-        const RightPanel b = right_panel(panel, packed);
-        Backend::pack_right(packed + Backend::packed_depth(p) * b.step, right_ld(), q_.b, b.col, b.used,
+        const Columns b = right_panel(panel, packed);
+        Backend::pack_right(packed + Backend::packed_depth(p) * b.panel.step, right_ld(), q_.b, b.col, b.used,
                             first_depth_ + p, depth);
       }
     }
@@ -233,7 +312,10 @@ class BlockedProduct {
                   first_col = tile / tile_rows_ * tile_col_panels_;
       const Index rows = std::min(tile_row_panels_, row_panels_.chunks - first_row);
       const Index last_col = std::min(first_col + tile_col_panels_, panels_);
-      LeftPanel left[Cut::enough_tile_rows];
+      Offset columns[Cut::col_panels * cols];
+      const S* const frame =
+          right_ == Packing::Framed ? right_frame(own, columns, first_col, last_col) : nullptr;
+      Rows left[Cut::enough_tile_rows];
       for (Index i = 0; i < rows; ++i) left[i] = left_panel(first_row + i, own + i * Cut::left_panel);
       const Index group = std::max<Index>(1, Cut::own_right / right_size());
       for (Index first = first_col; first < last_col; first += group) {
@@ -241,27 +323,27 @@ class BlockedProduct {
         if (right_ == Packing::Own) pack_group(own, first, last);
         const S* const packed = right_ == Packing::Own ? own : right_block_ + first * right_size();
         for (Index i = 0; i < rows; ++i) {
-          for (Index col = first; col < last; ++col)
-            multiply_panels(left[i], right_panel(col, packed + (col - first) * right_size()));
+          for (Index col = first; col < last; ++col) {
+            const S* const data = frame != nullptr ? frame : packed + (col - first) * right_size();
+            multiply_panels(left[i], right_panel(col, data, columns + (col - first_col) * cols));
+          }
         }
       }
     });
   }
 
-  void multiply_panels(const LeftPanel& a, const RightPanel& b) const noexcept {
+  void multiply_panels(const Rows& a, const Columns& b) const noexcept {
     const Index height = a.vectors * lanes;
     const bool whole = a.rows == height && b.used == cols && !turned_ && q_.c.is_matrix();
     if (whole) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
-      Backend::multiply_panels(c, q_.c.ld, a.data, a.ld, b.data, b.ld, b.step, a.vectors, cols, packed_depth_,
-                               accumulate_);
+      Backend::multiply_panels(c, q_.c.ld, a.panel, b.panel, a.vectors, cols, packed_depth_, accumulate_);
       if (epilogue_.bias == nullptr && epilogue_.activation == Activation::None) return;
       Backend::store_tile(c, q_.c.ld, c, q_.c.ld, a.rows, cols, false, epilogue_at(a.row));
       return;
     }
     alignas(64) S tile[Backend::max_vectors * lanes * cols];
-    Backend::multiply_panels(tile, height, a.data, a.ld, b.data, b.ld, b.step, a.vectors, b.used,
-                             packed_depth_, false);
+    Backend::multiply_panels(tile, height, a.panel, b.panel, a.vectors, b.used, packed_depth_, false);
     if (turned_) {
       alignas(64) S upright[Backend::max_vectors * lanes * cols];
       Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);
@@ -326,7 +408,7 @@ class BlockedProduct {
   const bool serial_;
   const PackingBuffer packing_buffer_;
   S* const left_block_;
-  S* const right_block_;
+  S* right_block_;
   bool turned_ = false;
 
   // The block at work.
@@ -336,6 +418,11 @@ class BlockedProduct {
   Packing left_ = Packing::Shared, right_ = Packing::Shared;
   bool accumulate_ = false;
   Epilogue<S> epilogue_{};
+
+  // Windows that are read in a frame.
+  bool frame_is_shared_ = false;
+  std::optional<Frame<S>> frame_;
+  Offset steps_[Cut::depth];
 };
 
 /// A product of any shape; empty ones do nothing.

@@ -26,6 +26,9 @@ struct WindowGrid {
   Index step_h, step_w;
   Index origin_h, origin_w;
   Index window_h, window_w;
+
+  /// Numbers of a window that lie side by side: one of its rows.
+  Index run() const noexcept { return window_w * channels; }
 };
 
 /// Asks for the memory that lies `ahead` of some numbers, even where it is nobody's, as behind the last
@@ -46,7 +49,7 @@ template <class Backend, class S>
 void gather_windows(S* to, Index ld, const WindowGrid<S>& g, Index first_window, Index count, Index first,
                     Index size) noexcept {
   if (size == 0) return;  // windows are empty where a stride leaves out all of a kernel
-  const Index run = g.window_w * g.channels, step = g.step_w * g.channels, image_row = g.width * g.channels;
+  const Index run = g.run(), step = g.step_w * g.channels, image_row = g.width * g.channels;
   // The columns of the grid whose windows no border cuts.
   const Index room = g.width - g.window_w - g.origin_w;
   const Index uncut_begin = g.origin_w >= 0 ? 0 : divide_up(-g.origin_w, g.step_w);

@@ -76,15 +76,14 @@ struct Backend : avx512::Backend<float> {
     Packing::template pack_right<cols>(panel, ld, b, first, width, first_depth, depth);
   }
 
-  static void multiply_panels(float* tile, Index ld, const float* a, Index a_ld, const float* b, Index b_ld,
-                              Index /*b_step*/, Index vectors, Index used_cols, Index depth,
-                              bool accumulate) noexcept {
+  static void multiply_panels(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
+                              Index used_cols, Index depth, bool accumulate) noexcept {
     if (vectors == 1) {
-      if (used_cols <= 16) return multiply<1, 1>(tile, ld, a, a_ld, b, b_ld, depth, accumulate);
-      return multiply<1, 2>(tile, ld, a, a_ld, b, b_ld, depth, accumulate);
+      if (used_cols <= 16) return multiply<1, 1>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
+      return multiply<1, 2>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
     }
-    if (used_cols <= 16) return multiply<2, 1>(tile, ld, a, a_ld, b, b_ld, depth, accumulate);
-    multiply<2, 2>(tile, ld, a, a_ld, b, b_ld, depth, accumulate);
+    if (used_cols <= 16) return multiply<2, 1>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
+    multiply<2, 2>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
   }
 
  private:

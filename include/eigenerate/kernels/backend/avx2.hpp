@@ -12,6 +12,7 @@
 
 #include "eigenerate/kernels/backend/transpose_avx2.hpp"
 #include "eigenerate/kernels/packing.hpp"
+#include "eigenerate/kernels/panels.hpp"
 
 #define EIGENERATE_TARGET __attribute__((target("avx2,fma")))
 #define EIGENERATE_SIMD EIGENERATE_TARGET __attribute__((always_inline)) static inline

@@ -26,16 +26,15 @@ struct Backend : avx512::Backend<float> {
     PairPacking<false>::pack_right<cols>(panel, ld, b, first, width, first_depth, depth);
   }
 
-  static void multiply_panels(float* tile, Index ld, const float* a, Index a_ld, const float* b, Index b_ld,
-                              Index /*b_step*/, Index vectors, Index used_cols, Index depth,
-                              bool accumulate) noexcept {
+  static void multiply_panels(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
+                              Index used_cols, Index depth, bool accumulate) noexcept {
     switch (vectors) {
       case 1:
-        return multiply_some<1>(tile, ld, a, a_ld, b, b_ld, used_cols, depth, accumulate);
+        return multiply_some<1>(tile, ld, a.data, a.ld, b.data, b.ld, used_cols, depth, accumulate);
       case 2:
-        return multiply_some<2>(tile, ld, a, a_ld, b, b_ld, used_cols, depth, accumulate);
+        return multiply_some<2>(tile, ld, a.data, a.ld, b.data, b.ld, used_cols, depth, accumulate);
       default:
-        return multiply_some<3>(tile, ld, a, a_ld, b, b_ld, used_cols, depth, accumulate);
+        return multiply_some<3>(tile, ld, a.data, a.ld, b.data, b.ld, used_cols, depth, accumulate);
     }
   }
 

@@ -12,6 +12,7 @@
 
 #include "eigenerate/kernels/backend/transpose_neon.hpp"
 #include "eigenerate/kernels/packing.hpp"
+#include "eigenerate/kernels/panels.hpp"
 
 #define EIGENERATE_TARGET  // every 64-bit ARM has NEON
 #define EIGENERATE_SIMD __attribute__((always_inline)) static inline

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "eigenerate/kernels/packing.hpp"
+#include "eigenerate/kernels/panels.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::scalar {
@@ -17,13 +18,17 @@ struct Backend {
       2;  // 8 × 4 accumulators: what 16 such registers hold with room to load
   static constexpr Index cols = 4;
 
-  static void multiply_panels(S* tile, Index ld, const S* a, Index a_ld, const S* b, Index b_ld, Index b_step,
-                              Index vectors, Index used_cols, Index depth, bool accumulate) noexcept {
+  static void multiply_panels(S* tile, Index ld, const detail::LeftPanel<S>& a,
+                              const detail::RightPanel<S>& b, Index vectors, Index used_cols, Index depth,
+                              bool accumulate) noexcept {
     const Index rows = vectors * lanes;
     for (Index j = 0; j < used_cols; ++j) {
       S sum[max_vectors * lanes] = {};
       for (Index p = 0; p < depth; ++p) {
-        for (Index i = 0; i < rows; ++i) sum[i] += a[i + p * a_ld] * b[p * b_step + j * b_ld];
+        const S value = b.data[b.steps != nullptr ? b.columns[j] + b.steps[p] : j * b.ld + p * b.step];
+        const S* const column = a.data + (a.steps != nullptr ? a.steps[p] : p * a.ld);
+        for (Index i = 0; i < rows; ++i)
+          sum[i] += column[a.steps != nullptr ? a.registers[i / lanes] + i % lanes : i] * value;
       }
       for (Index i = 0; i < rows; ++i) tile[i + j * ld] = accumulate ? sum[i] + tile[i + j * ld] : sum[i];
     }
