@@ -220,7 +220,8 @@ class BlockedProduct {
       // there.
       const Index last_cols = q_.n % cols;
       const bool fits = cols <= 4 || q_.b.ld * static_cast<Index>(sizeof(S)) % 2048 != 0;
-      if ((panels == 1 || is_flat()) && q_.b.windows == nullptr && (last_cols & (last_cols - 1)) == 0 && fits)
+      if ((panels == 1 || !q_.b.width_is_contiguous) && q_.b.windows == nullptr &&
+          (last_cols & (last_cols - 1)) == 0 && fits)
         right_ = Packing::InPlace;
       if (frame_is_shared_) {
         (is_framed_across(q_.a) ? left_ : right_) = Packing::Framed;
@@ -337,13 +338,11 @@ class BlockedProduct {
     const bool whole = a.rows == height && b.used == cols && !turned_ && q_.c.is_matrix();
     if (whole) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
-      Backend::multiply_panels(c, q_.c.ld, a.panel, b.panel, a.vectors, cols, packed_depth_, accumulate_);
-      if (epilogue_.bias == nullptr && epilogue_.activation == Activation::None) return;
-      Backend::store_tile(c, q_.c.ld, c, q_.c.ld, a.rows, cols, false, epilogue_at(a.row));
-      return;
+      return Backend::multiply_panels(c, q_.c.ld, a.panel, b.panel, a.vectors, cols, packed_depth_,
+                                      accumulate_, epilogue_at(a.row));
     }
     alignas(64) S tile[Backend::max_vectors * lanes * cols];
-    Backend::multiply_panels(tile, height, a.panel, b.panel, a.vectors, b.used, packed_depth_, false);
+    Backend::multiply_panels(tile, height, a.panel, b.panel, a.vectors, b.used, packed_depth_, false, {});
     if (turned_) {
       alignas(64) S upright[Backend::max_vectors * lanes * cols];
       Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);

@@ -28,6 +28,7 @@
 // | elementwise.hpp            | `map`, and functions of arrays by way of it                       |
 // | extrema.hpp                | `extrema`: the smallest and the largest number of an array        |
 // | finite.hpp                 | `all_finite`: whether an array holds no infinity and no NaN       |
+// | frame.hpp                  | images with their zeros, where products read windows          |
 // | gemm.hpp                   | `gemm`: matrix product with bias and activation                   |
 // | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                             |
 // | gemv.hpp                   | products with one row or column                                   |
@@ -39,6 +40,7 @@
 // | operand.hpp                | the operands of a product, and where it writes                    |
 // | packing.hpp                | copying parts of operands into the panels of the micro-kernels    |
 // | packing_buffer.hpp         | the memory in which a product packs its operands                  |
+// | panels.hpp                 | what a micro-kernel multiplies                                    |
 // | patches.hpp                | adding the matrix of its patches to an image                      |
 // | phases.hpp                 | the matrices of a convolution and of its adjoint                  |
 // | random.hpp                 | `fill_uniform`, `fill_normal`: random numbers, many at a time     |

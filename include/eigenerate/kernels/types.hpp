@@ -20,6 +20,8 @@ template <class S>
 struct Epilogue {
   const S* bias = nullptr;  ///< one value per row of C, or null for none
   Activation activation = Activation::None;
+
+  bool is_empty() const noexcept { return bias == nullptr && activation == Activation::None; }
 };
 
 }  // namespace eigenerate::kernels

@@ -77,7 +77,17 @@ struct Backend : avx512::Backend<float> {
   }
 
   static void multiply_panels(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
-                              Index used_cols, Index depth, bool accumulate) noexcept {
+                              Index used_cols, Index depth, bool accumulate,
+                              const Epilogue<float>& epilogue) noexcept {
+    multiply_pairs(tile, ld, a, b, vectors, used_cols, depth, accumulate);
+    if (!epilogue.is_empty()) store_tile(tile, ld, tile, ld, vectors * lanes, used_cols, false, epilogue);
+  }
+
+ private:
+  static constexpr Index side = 16;  // rows of a tile
+
+  static void multiply_pairs(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
+                             Index used_cols, Index depth, bool accumulate) noexcept {
     if (vectors == 1) {
       if (used_cols <= 16) return multiply<1, 1>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
       return multiply<1, 2>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
@@ -85,9 +95,6 @@ struct Backend : avx512::Backend<float> {
     if (used_cols <= 16) return multiply<2, 1>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
     multiply<2, 2>(tile, ld, a.data, a.ld, b.data, b.ld, depth, accumulate);
   }
-
- private:
-  static constexpr Index side = 16;  // rows of a tile
 
   // A row of a tile of sums is a column of C. The right panel has the layout of the first factor then, a row
   // of 16 pairs for each column of C, and the left panel that of the second. Tiles 0 to 3 are the sums, 4 and

@@ -27,7 +27,15 @@ struct Backend : avx512::Backend<float> {
   }
 
   static void multiply_panels(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
-                              Index used_cols, Index depth, bool accumulate) noexcept {
+                              Index used_cols, Index depth, bool accumulate,
+                              const Epilogue<float>& epilogue) noexcept {
+    multiply_pairs(tile, ld, a, b, vectors, used_cols, depth, accumulate);
+    if (!epilogue.is_empty()) store_tile(tile, ld, tile, ld, vectors * lanes, used_cols, false, epilogue);
+  }
+
+ private:
+  static void multiply_pairs(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
+                             Index used_cols, Index depth, bool accumulate) noexcept {
     switch (vectors) {
       case 1:
         return multiply_some<1>(tile, ld, a.data, a.ld, b.data, b.ld, used_cols, depth, accumulate);
@@ -38,7 +46,6 @@ struct Backend : avx512::Backend<float> {
     }
   }
 
- private:
   template <Index vectors>
   static void multiply_some(float* tile, Index ld, const float* a, Index a_ld, const float* b, Index b_ld,
                             Index used_cols, Index depth, bool accumulate) noexcept {

@@ -20,7 +20,7 @@ struct Backend {
 
   static void multiply_panels(S* tile, Index ld, const detail::LeftPanel<S>& a,
                               const detail::RightPanel<S>& b, Index vectors, Index used_cols, Index depth,
-                              bool accumulate) noexcept {
+                              bool accumulate, const Epilogue<S>& epilogue) noexcept {
     const Index rows = vectors * lanes;
     for (Index j = 0; j < used_cols; ++j) {
       S sum[max_vectors * lanes] = {};
@@ -32,6 +32,7 @@ struct Backend {
       }
       for (Index i = 0; i < rows; ++i) tile[i + j * ld] = accumulate ? sum[i] + tile[i + j * ld] : sum[i];
     }
+    if (!epilogue.is_empty()) store_tile(tile, ld, tile, ld, rows, used_cols, false, epilogue);
   }
 
   static void store_tile(S* c, Index ldc, const S* tile, Index tile_rows, Index rows, Index used_cols,
