@@ -241,12 +241,12 @@ void add_convolution(const HalvingConvolution& shape) {
   const ConvolutionPass passes[] = {
       {"forward",
        [=](MatmulPrecision precision, float* out, const float* in, const float* weight) {
-         kernels::convolution_forward(out, in, weight, nullptr, g, batch, precision);
+         kernels::convolution_forward(out, in, weight, {}, g, batch, precision);
        },
        Pass::forward, y, x, w},
       {"input_gradient",
        [=](MatmulPrecision precision, float* dx, const float* dy, const float* weight) {
-         kernels::convolution_input_gradient(dx, dy, weight, nullptr, g, batch, scratch->data(), precision);
+         kernels::convolution_input_gradient(dx, dy, weight, {}, g, batch, scratch->data(), precision);
        },
        Pass::input_gradient, x, y, w},
       {"weight_gradient",

@@ -50,6 +50,39 @@ struct Sums {
   std::vector<double> value, magnitude;
 };
 
+/// What an epilogue does to a result, element by element and to the bit.
+template <class S>
+bool is_activated(const Island<S>& got, const Island<S>& plain, Activation activation, const S* activated) {
+  bool same = got.sea_is_untouched();
+  for (Index i = 0; i < plain.rows(); ++i) {
+    const S value = plain.at(i, 0), sign = activated != nullptr ? activated[i] : value;
+    same = same && got.at(i, 0) == (sign > S(0) ? value : static_cast<S>(activation.slope) * value);
+  }
+  return same;
+}
+
+/// `y` and `dx` are right without an activation.
+template <class S>
+void check_activations(const ConvolutionGeometry& g, Index batch, const Island<S>& x, const Island<S>& w,
+                       const Island<S>& dy, const Island<S>& y, const S* out_bias, const Island<S>& dx,
+                       const S* in_bias) {
+  Island<S> got_y(y.rows(), 1, 0), got_dx(dx.rows(), 1, 0),
+      scratch(convolution_scratch_size<S>(g, batch), 1, 0);
+  for (const auto activation : {Activation::relu(), Activation::leaky_relu(0.25)}) {
+    for (const bool chain : {false, true}) {
+      CAPTURE(activation.slope, chain);
+      const S *const above = chain ? dy.data() : nullptr, *const below = chain ? x.data() : nullptr;
+      got_y.fill(Island<S>::poison());
+      got_dx.fill(Island<S>::poison());
+      convolution_forward(got_y.data(), x.data(), w.data(), {out_bias, activation, above}, g, batch);
+      CHECK(is_activated(got_y, y, activation, above));
+      convolution_input_gradient(got_dx.data(), dy.data(), w.data(), {in_bias, activation, below}, g, batch,
+                                 scratch.data());
+      CHECK(is_activated(got_dx, dx, activation, below));
+    }
+  }
+}
+
 template <class S>
 void check(const ConvolutionGeometry& g, Index batch, bool with_bias) {
   CAPTURE(sizeof(S), batch, with_bias);
@@ -64,9 +97,9 @@ void check(const ConvolutionGeometry& g, Index batch, bool with_bias) {
   y.fill(Island<S>::poison());
   dx.fill(Island<S>::poison());
 
-  convolution_forward(y.data(), x.data(), w.data(), with_bias ? out_bias.data() : nullptr, g, batch);
+  convolution_forward(y.data(), x.data(), w.data(), {with_bias ? out_bias.data() : nullptr}, g, batch);
   scratch.fill(Island<S>::poison());
-  convolution_input_gradient(dx.data(), dy.data(), w.data(), with_bias ? in_bias.data() : nullptr, g, batch,
+  convolution_input_gradient(dx.data(), dy.data(), w.data(), {with_bias ? in_bias.data() : nullptr}, g, batch,
                              scratch.data());
   CHECK(scratch.sea_is_untouched());
   convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch);
@@ -88,6 +121,8 @@ void check(const ConvolutionGeometry& g, Index batch, bool with_bias) {
   CHECK(expected_y.bound(y, g.patch_size()));
   CHECK(expected_dx.bound(dx, g.kernel_h * g.kernel_w * g.out_channels));
   CHECK(expected_dw.bound(dw, g.out_height * g.out_width * batch));
+  check_activations(g, batch, x, w, dy, y, with_bias ? out_bias.data() : nullptr, dx,
+                    with_bias ? in_bias.data() : nullptr);
 }
 
 /// A geometry whose output's extents follow from the rest; none where the kernel does not fit.
@@ -185,8 +220,8 @@ TEST_CASE("the input gradient is the adjoint of the convolution", "[convolution]
     const auto w = random_values<double>(g.patch_size() * g.out_channels, 3);
     std::vector<double> y(dy.size()), dx(x.size()), dw(w.size());
     std::vector<double> scratch(static_cast<std::size_t>(convolution_scratch_size<double>(g, batch)));
-    convolution_forward(y.data(), x.data(), w.data(), nullptr, g, batch);
-    convolution_input_gradient(dx.data(), dy.data(), w.data(), nullptr, g, batch, scratch.data());
+    convolution_forward(y.data(), x.data(), w.data(), {}, g, batch);
+    convolution_input_gradient(dx.data(), dy.data(), w.data(), {}, g, batch, scratch.data());
     convolution_weight_gradient(dw.data(), x.data(), dy.data(), g, batch);
     const auto dot = [](const std::vector<double>& a, const std::vector<double>& b) {
       double sum = 0;
@@ -210,12 +245,12 @@ TEST_CASE("convolutions have the same bits on any number of threads", "[convolut
       std::vector<float> scratch(static_cast<std::size_t>(convolution_scratch_size<float>(g, batch)));
       CHECK(same_bits_on_any_threads([&] {
         std::vector<float> y(dy.size());
-        convolution_forward(y.data(), x.data(), w.data(), w.data(), g, batch);
+        convolution_forward(y.data(), x.data(), w.data(), {w.data()}, g, batch);
         return y;
       }));
       CHECK(same_bits_on_any_threads([&] {
         std::vector<float> dx(x.size());
-        convolution_input_gradient(dx.data(), dy.data(), w.data(), w.data(), g, batch, scratch.data());
+        convolution_input_gradient(dx.data(), dy.data(), w.data(), {w.data()}, g, batch, scratch.data());
         return dx;
       }));
       CHECK(same_bits_on_any_threads([&] {

@@ -47,7 +47,13 @@ void check_tile_edges() {
         check(p);
         p.tb = both[(turn / 2 + 1) % 2];
         p.beta = S(1) - p.beta;
-        p.activation = Activation::Relu;
+        p.activation = Activation::relu();
+        check(p);
+        p.chain = true;
+        check(p);
+        p.activation = Activation::leaky_relu(0.25);
+        check(p);
+        p.chain = p.bias = false;
         check(p);
       }
     }
@@ -62,14 +68,14 @@ void check_block_edges() {
     for (const Transpose tb : both) {
       for (const S beta : {S(0), S(1)}) {
         for (const Index k : {63, 64, 65, 255, 256, 257, 511, 512, 513, 1025}) {
-          check(Case<S>{17, 5, k, ta, tb, beta, true, Activation::None, 1});
+          check(Case<S>{17, 5, k, ta, tb, beta, true, Activation{}, 1});
         }
         for (const Index m : {143, 144, 145, 1023, 1024, 1025, 2049}) {
-          check(Case<S>{m, 9, 3, ta, tb, beta, true, Activation::Relu, 1});
+          check(Case<S>{m, 9, 3, ta, tb, beta, true, Activation::relu(), 1});
         }
         for (const Index m : {383, 384, 385, 770}) check(Case<S>{m, 70, 5, ta, tb, beta, true});
         for (const Index n : {63, 64, 65, 1023, 1024, 1025, 2049}) {
-          check(Case<S>{9, n, 3, ta, tb, beta, true, Activation::None, 1});
+          check(Case<S>{9, n, 3, ta, tb, beta, true, Activation{}, 1});
         }
       }
       // Around the rows that are few, with more than one block of columns.
@@ -169,7 +175,7 @@ TEST_CASE("NaN and infinity pass through a product and its activation", "[gemm]"
     a[36 + m] = inf;     // row 36
     b[0 + 4 * k] = nan;  // column 4
     gemm(c.data(), m, a.data(), m, Transpose::No, b.data(), k, Transpose::No, m, n, k, 0.0f,
-         {.activation = Activation::Relu});
+         {.activation = Activation::relu()});
     bool right = true;
     for (Index j = 0; j < n; ++j) {
       for (Index i = 0; i < m; ++i) {

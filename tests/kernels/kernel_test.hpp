@@ -87,6 +87,7 @@ class Island {
 
   S* data() { return sea_.data() + shore; }
   const S* data() const { return sea_.data() + shore; }
+  Index rows() const { return rows_; }
   Index ld() const { return ld_; }
   S& at(Index r, Index c) { return data()[r + c * ld_]; }
   const S& at(Index r, Index c) const { return data()[r + c * ld_]; }

@@ -19,8 +19,8 @@ TEST_CASE("kernels allocate nothing once they ran", "[allocation]") {
   std::vector<float> dx(x.size()), dw(w.size());
   std::vector<float> scratch(static_cast<std::size_t>(convolution_scratch_size<float>(g, batch)));
   const auto run_all = [&] {
-    convolution_forward(y.data(), x.data(), w.data(), w.data(), g, batch);
-    convolution_input_gradient(dx.data(), y.data(), w.data(), w.data(), g, batch, scratch.data());
+    convolution_forward(y.data(), x.data(), w.data(), {w.data()}, g, batch);
+    convolution_input_gradient(dx.data(), y.data(), w.data(), {w.data()}, g, batch, scratch.data());
     convolution_weight_gradient(dw.data(), x.data(), y.data(), g, batch);
     accumulate_row_sums(dw.data(), x.data(), 16, 16, static_cast<Index>(x.size()) / 16);
     column_sums(dx.data(), x.data(), 16, 16, static_cast<Index>(x.size()) / 16);

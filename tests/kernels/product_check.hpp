@@ -18,9 +18,10 @@ struct Case {
   Transpose ta = Transpose::No, tb = Transpose::No;
   S beta = 0;
   bool bias = false;
-  Activation activation = Activation::None;
+  Activation activation{};
   Index gap = 0;
   eigenerate::MatmulPrecision precision = eigenerate::MatmulPrecision::highest;
+  bool chain = false;  // whether C is multiplied with the derivative of the activation elsewhere
 };
 
 /// What rounding its factors adds to the relative error of a term: u of bf16 is 2⁻⁸.
@@ -38,12 +39,14 @@ double error_over_bound(const Case<S>& p, const Multiply& multiply) {
   const Island<S> a(a_transposed ? p.k : p.m, a_transposed ? p.m : p.k, p.gap, 1);
   const Island<S> b(b_transposed ? p.n : p.k, b_transposed ? p.k : p.n, 2 * p.gap, 2);
   const Island<S> bias(p.m, 1, 0, 3);
+  const Island<S> activated(p.m, p.n, 3 * p.gap, 5);
   Island<S> c(p.m, p.n, 3 * p.gap, 4);
   if (p.beta == S(0)) c.fill(Island<S>::poison());
   const Island<S> before = c;
 
   multiply(c.data(), c.ld(), a.data(), a.ld(), p.ta, b.data(), b.ld(), p.tb, p.m, p.n, p.k, p.beta,
-           Epilogue<S>{p.bias ? bias.data() : nullptr, p.activation}, p.precision);
+           Epilogue<S>{p.bias ? bias.data() : nullptr, p.activation, p.chain ? activated.data() : nullptr},
+           p.precision);
 
   double worst = c.sea_is_untouched() ? 0 : INFINITY;
   // Of a large product the borders of C are compared and a seventh of the rest, in every row and column.
@@ -62,7 +65,8 @@ double error_over_bound(const Case<S>& p, const Multiply& multiply) {
       }
       if (p.beta != S(0)) add(static_cast<long double>(before.at(i, j)));
       if (p.bias) add(static_cast<long double>(bias.at(i, 0)));
-      if (p.activation == Activation::Relu) sum = std::max(sum, 0.0L);
+      const bool is_positive = p.chain ? activated.at(i, j) > S(0) : sum > 0;
+      if (!p.activation.is_none() && !is_positive) sum *= p.activation.slope;
       const double error = static_cast<double>(std::abs(static_cast<long double>(c.at(i, j)) - sum));
       const double bound =
           (rounding<S>(p.k + 4) + factor_error(p.precision)) * static_cast<double>(magnitude);
@@ -75,7 +79,8 @@ double error_over_bound(const Case<S>& p, const Multiply& multiply) {
 
 template <class S, class Multiply>
 void check_product(const Case<S>& p, const Multiply& multiply) {
-  CAPTURE(sizeof(S), p.m, p.n, p.k, p.gap, p.ta == Transpose::Yes, p.tb == Transpose::Yes, p.beta, p.bias);
+  CAPTURE(sizeof(S), p.m, p.n, p.k, p.gap, p.ta == Transpose::Yes, p.tb == Transpose::Yes, p.beta, p.bias,
+          p.chain, p.activation.slope);
   CAPTURE(eigenerate::precision_name(p.precision));
   CHECK(error_over_bound(p, multiply) <= 1);
 }

@@ -137,7 +137,7 @@ TEST_CASE("what only moves elements goes past elementwise steps", "[prediction]"
   steps.add(std::make_unique<Taker>());
   steps.add(std::make_unique<AddOne>(2, seen));
   CHECK_FALSE(steps.map_elements(twice));
-  CHECK_FALSE(steps.activate(kernels::Activation::Relu));
+  CHECK_FALSE(steps.activate(kernels::Activation::relu()));
   CHECK(steps.map_elements(moves));
   CHECK_FALSE(steps.map_elements(moves));
 }
@@ -147,13 +147,13 @@ TEST_CASE("the last step alone takes what follows it", "[prediction]") {
   const ElementMap twice{.scale = {2, 2}};
   CHECK(steps.map_elements({}));  // there is nothing to take
   CHECK_FALSE(steps.map_elements(twice));
-  CHECK_FALSE(steps.activate(kernels::Activation::Relu));
+  CHECK_FALSE(steps.activate(kernels::Activation::relu()));
   steps.add(std::make_unique<Taker>());
   CHECK(steps.map_elements(twice));
   CHECK_FALSE(steps.map_elements(twice));
-  CHECK_FALSE(steps.activate(kernels::Activation::Relu));
+  CHECK_FALSE(steps.activate(kernels::Activation::relu()));
   steps.add(std::make_unique<Taker>());
-  CHECK(steps.activate(kernels::Activation::Relu));
+  CHECK(steps.activate(kernels::Activation::relu()));
   steps.add(std::make_unique<Append>(2));
   CHECK(steps.map_elements({}));
   CHECK_FALSE(steps.map_elements(twice));

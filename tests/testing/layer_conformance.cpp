@@ -282,6 +282,25 @@ struct PredictedCube : Elementwise<PredictedCube> {
   };
 };
 
+/// Its plan says that it applies activations, but a pass that it replaces does not.
+struct ForgetfulLinear : Linear {
+  bool in_forward, in_backward;
+
+  ForgetfulLinear(bool forward_, bool backward_)
+      : Linear(4, 3), in_forward(forward_), in_backward(backward_) {}
+
+  template <Scalar S>
+  void forward(Pass<S> pass, ConstView<S> x, View<S> y) const {
+    if (in_forward) pass.activation = {};
+    Linear::forward(pass, x, y);
+  }
+  template <Scalar S>
+  void backward(Pass<S> pass, ConstView<S> x, ConstView<S> y, ConstView<S> dy, View<S> dx) const {
+    if (in_backward) pass.activation = {};
+    Linear::backward(pass, x, y, dy, dx);
+  }
+};
+
 template <class L>
 std::string failures(const L& layer, const testing::ConformanceOptions& options = {},
                      const Shape& input = {4}) {
@@ -365,6 +384,14 @@ TEST_CASE("the conformance suite reports each planted error of a prediction", "[
   }));
   INFO(failures(fault));
   CHECK(failures(fault).find(words) != std::string::npos);
+}
+
+TEST_CASE("the conformance suite reports an activation that is not applied", "[conformance][mutation]") {
+  CHECK(failures(ForgetfulLinear(false, false)) == "");
+  CHECK(failures(ForgetfulLinear(true, false)).find("between activations: forward: relative") !=
+        std::string::npos);
+  CHECK(failures(ForgetfulLinear(false, true)).find("between activations: dx: relative") !=
+        std::string::npos);
 }
 
 TEST_CASE("the conformance suite reports a heap allocation", "[conformance][mutation]") {

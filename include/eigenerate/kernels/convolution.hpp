@@ -28,7 +28,7 @@ namespace eigenerate::kernels {
 template <class S>
 [[nodiscard]] Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexcept;
 
-/// `y = x ∗ w + bias`, the bias one value per output channel or null.
+/// `y = activation(x ∗ w + bias)`, the bias one value per output channel, or what else the epilogue says.
 ///
 /// **Shapes**: y out_channels × (out_height·out_width·batch), x in_channels × (in_height·in_width·batch),
 /// w patch × out_channels; nothing may overlap.
@@ -37,11 +37,12 @@ template <class S>
 ///
 /// **Numerics**: the bound of `gemm` with k = patch. The bits do not depend on the threads.
 template <class S>
-void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<S>* bias,
+void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<Epilogue<S>>& epilogue,
                          const ConvolutionGeometry& g, Index batch,
                          MatmulPrecision precision = MatmulPrecision::highest) noexcept;
 
-/// `dx =` the adjoint of the convolution applied to dy, plus the bias: one value per input channel, or null.
+/// `dx = activation(`the adjoint of the convolution applied to dy, plus the bias: one value per input channel`)`,
+/// or what else the epilogue says.
 ///
 /// **Shapes**: dx in_channels × (in_height·in_width·batch), dy out_channels × (out_height·out_width·batch),
 /// w patch × out_channels; nothing may overlap. scratch: `convolution_scratch_size`.
@@ -51,7 +52,8 @@ void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_
 /// **Numerics**: the bound of `gemm` with k = kernel_h·kernel_w·out_channels. The bits do not depend on the
 /// threads.
 template <class S>
-void convolution_input_gradient(S* dx, const S* dy, const S* w, const std::type_identity_t<S>* bias,
+void convolution_input_gradient(S* dx, const S* dy, const S* w,
+                                const std::type_identity_t<Epilogue<S>>& epilogue,
                                 const ConvolutionGeometry& g, Index batch, S* scratch,
                                 MatmulPrecision precision = MatmulPrecision::highest) noexcept;
 
@@ -89,7 +91,7 @@ Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexce
 }
 
 template <class S>
-void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<S>* bias,
+void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<Epilogue<S>>& epilogue,
                          const ConvolutionGeometry& g, Index batch, MatmulPrecision precision) noexcept {
   const detail::WindowGrid<S> windows = detail::input_windows(x, g);
   const detail::Operand<S> weight{w, g.patch_size(), false};
@@ -100,32 +102,42 @@ void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_
                        g.out_height * g.out_width * batch,
                        g.patch_size(),
                        false,
-                       {.bias = bias}},
+                       epilogue},
                       precision);
 }
 
 template <class S>
-void convolution_input_gradient(S* dx, const S* dy, const S* w, const std::type_identity_t<S>* bias,
+void convolution_input_gradient(S* dx, const S* dy, const S* w,
+                                const std::type_identity_t<Epilogue<S>>& epilogue,
                                 const ConvolutionGeometry& g, Index batch, S* scratch,
                                 MatmulPrecision precision) noexcept {
   const Index patch = g.patch_size(), rows = g.out_height * batch;
   const detail::Operand<S> weight{w, patch, true};
   if (detail::input_is_patches(g)) {
     const detail::Operand<S> pixels{dy, g.out_channels, false};
-    if (bias != nullptr) detail::fill_columns(dx, bias, g.in_channels, g.in_height * g.in_width * batch);
-    detail::multiply<S>(
-        {{dx, patch}, weight, pixels, patch, rows * g.out_width, g.out_channels, bias != nullptr}, precision);
+    const bool biased = epilogue.bias != nullptr;  // of channels, where a row of this product is a pixel's
+    if (biased) detail::fill_columns(dx, epilogue.bias, g.in_channels, g.in_height * g.in_width * batch);
+    detail::multiply<S>({{dx, patch},
+                         weight,
+                         pixels,
+                         patch,
+                         rows * g.out_width,
+                         g.out_channels,
+                         biased,
+                         {nullptr, epilogue.activation, epilogue.activated}},
+                        precision);
   } else if (detail::gradient_by_phases(g)) {
     for (Index phase_h = 0; phase_h < g.stride_h; ++phase_h) {
       for (Index phase_w = 0; phase_w < g.stride_w; ++phase_w) {
         const detail::Phase vertical(phase_h, g.stride_h, g.pad_h, g.kernel_h, g.in_height);
         const detail::Phase horizontal(phase_w, g.stride_w, g.pad_w, g.kernel_w, g.in_width);
-        scratch = detail::input_gradient_of_phase(dx, dy, w, bias, g, batch, vertical, horizontal, scratch,
-                                                  precision);
+        scratch = detail::input_gradient_of_phase(dx, dy, w, epilogue.bias, g, batch, vertical, horizontal,
+                                                  scratch, precision);
       }
     }
+    detail::activate(dx, epilogue, g.in_size() * batch);
   } else {
-    detail::fill_columns(dx, bias, g.in_channels, g.in_height * g.in_width * batch);
+    detail::fill_columns(dx, epilogue.bias, g.in_channels, g.in_height * g.in_width * batch);
     const Index step = detail::rows_per_chunk(g, batch);
     for (Index begin = 0; begin < rows; begin += step) {
       const Index end = std::min(begin + step, rows);
@@ -134,6 +146,7 @@ void convolution_input_gradient(S* dx, const S* dy, const S* w, const std::type_
           {{scratch, patch}, weight, pixels, patch, (end - begin) * g.out_width, g.out_channels}, precision);
       detail::scatter_patches(dx, scratch, begin, end, g);
     }
+    detail::activate(dx, epilogue, g.in_size() * batch);
   }
 }
 

@@ -339,7 +339,7 @@ class BlockedProduct {
     if (whole) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
       return Backend::multiply_panels(c, q_.c.ld, a.panel, b.panel, a.vectors, cols, packed_depth_,
-                                      accumulate_, epilogue_at(a.row));
+                                      accumulate_, epilogue_at(a.row, c));
     }
     alignas(64) S tile[Backend::max_vectors * lanes * cols];
     Backend::multiply_panels(tile, height, a.panel, b.panel, a.vectors, b.used, packed_depth_, false, {});
@@ -354,21 +354,26 @@ class BlockedProduct {
 
   /// The elements of C from (row, col) on take those of a tile.
   void store(const S* tile, Index tile_ld, Index row, Index rows, Index col, Index columns) const noexcept {
-    const Epilogue<S> epilogue = epilogue_at(row);
     if (q_.c.is_matrix()) {
-      Backend::store_tile(q_.c.data + row + col * q_.c.ld, q_.c.ld, tile, tile_ld, rows, columns, accumulate_,
-                          epilogue);
-      return;
+      S* const c = q_.c.data + row + col * q_.c.ld;
+      return Backend::store_tile(c, q_.c.ld, tile, tile_ld, rows, columns, accumulate_, epilogue_at(row, c));
     }
     Pixel<S> pixel(q_.c, col);
-    for (Index j = 0; j < columns; ++j, pixel.advance()) {
-      Backend::store_tile(pixel.data() + row, 0, tile + j * tile_ld, tile_ld, rows, 1, accumulate_, epilogue);
+    for (Index j = 0; j < columns;) {
+      const Index used = std::min(columns - j, pixel.left_in_row());
+      S* const c = pixel.data() + row;
+      Backend::store_tile(c, q_.c.ld, tile + j * tile_ld, tile_ld, rows, used, accumulate_,
+                          epilogue_at(row, c));
+      pixel.advance(used);
+      j += used;
     }
   }
 
-  Epilogue<S> epilogue_at(Index row) const noexcept {
+  /// That of the rows from `row` on, whose first element is c.
+  Epilogue<S> epilogue_at(Index row, const S* c) const noexcept {
     Epilogue<S> epilogue = epilogue_;
     if (epilogue.bias != nullptr) epilogue.bias += row;
+    if (epilogue.activated != nullptr) epilogue.activated += c - q_.c.data;
     return epilogue;
   }
 

@@ -45,6 +45,7 @@ bool multiply_vector(const Product<typename Backend::Scalar>& q) noexcept {
         Backend::dot_columns(y, matrix.at(first, 0), matrix.ld, x, used, q.k);
       }
       Epilogue<S> epilogue = q.epilogue;
+      if (epilogue.activated != nullptr) epilogue.activated += is_row ? first * q.c.ld : first;
       if (is_row) {
         Backend::store_tile(q.c.data + first * q.c.ld, q.c.ld, y, 1, 1, used, q.accumulate, epilogue);
       } else {

@@ -49,9 +49,13 @@ class Pixel {
 
   S* data() const noexcept { return row_data_ + col_ * output_.ld; }
 
-  /// Moves to the next number.
-  void advance() noexcept {
-    if (++col_ < output_.cols) return;
+  /// Numbers from this one on that follow in its row.
+  Index left_in_row() const noexcept { return output_.cols - col_; }
+
+  /// Moves on by `count` numbers, at most those left in the row.
+  void advance(Index count) noexcept {
+    col_ += count;
+    if (col_ < output_.cols) return;
     col_ = 0;
     row_data_ += output_.row_stride;
     if (++row_ < output_.rows) return;
@@ -65,7 +69,7 @@ class Pixel {
   S* row_data_;
 };
 
-/// C (m × n) = activation(a · b + C if `accumulate` + bias).
+/// C (m × n) = activation(a · b + C if `accumulate` + bias), or what else the epilogue says.
 template <class S>
 struct Product {
   Output<S> c;

@@ -8,6 +8,7 @@
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
 #include "eigenerate/kernels/dispatch.hpp"
+#include "eigenerate/kernels/elementwise.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::detail {
@@ -134,6 +135,23 @@ void fill_columns(S* dx, const S* bias, Index channels, Index pixels) noexcept {
       for (Index p = begin; p < end; ++p) copy_run(dx + p * channels, bias, channels);
     }
   });
+}
+
+/// What an epilogue does once the bias is added.
+template <class S>
+void activate(S* x, const Epilogue<S>& epilogue, Index size) noexcept {
+  if (epilogue.activation.is_none()) return;
+  const S slope = static_cast<S>(epilogue.activation.slope);
+  if (epilogue.activated != nullptr) {
+    const auto chain = [slope](S xi, S sign) { return select(sign > S(0), xi, slope * xi); };
+    map(x, size, chain, x, epilogue.activated);
+  } else if (epilogue.activation.kind == Activation::Kind::Relu) {
+    map(
+        x, size, [](S xi) { return select(xi < S(0), S(0), xi); }, x);
+  } else {
+    map(
+        x, size, [slope](S xi) { return select(xi > S(0), xi, slope * xi); }, x);
+  }
 }
 
 }  // namespace eigenerate::kernels::detail

@@ -16,14 +16,15 @@ namespace eigenerate {
 ///
 /// Such a layer is a struct `D : AffineMap<D>` with a `plan` and four functions:
 ///
-///     has_bias()                        whether there is a bias
-///     apply(pass, x, y, epilogue)       `y = A x + bias`, the bias in the epilogue; null for none
-///     apply_transposed(pass, dy, dx)    `dx = Aᵀ dy`
-///     add_weight_gradient(pass, x, dy)  `dw +=` the gradient of ⟨dy, A x⟩ with respect to the weight
+///     has_bias()                                whether there is a bias
+///     apply(pass, x, y, epilogue)               `y = A x`, then what the epilogue says
+///     apply_transposed(pass, dy, dx, epilogue)  `dx = Aᵀ dy`, then what the epilogue says
+///     add_weight_gradient(pass, x, dy)          `dw +=` the gradient of ⟨dy, A x⟩ with respect to the weight
+///
+/// and whose plan says that it applies activations.
 ///
 /// Where output channel c is made with the weights of output c alone (those of `Segment::output_dimension`),
-/// it also has `static constexpr bool applies_activations`: whether `apply` does what `epilogue.activation`
-/// says too. Predictions then fold into it what follows.
+/// it also has `static constexpr bool folds`, true. Predictions then fold into it what follows.
 ///
 /// **Backward** `dx = Aᵀ dy`, `dw += ∂⟨dy, A x⟩/∂w`, `db += Σ_{batch, pixels} dy`. Tangent `ty = A tx`, its
 /// reverse `dx = Aᵀ dy`, `dtx = Aᵀ dty`, `dw += ∂(⟨dy, A x⟩ + ⟨dty, A tx⟩)/∂w`.
@@ -33,13 +34,14 @@ struct AffineMap {
 
   template <Scalar S>
   void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    map().apply(pass, x, y, {.bias = bias_of(pass)});
+    map().apply(pass, x, y, {.bias = bias_of(pass), .activation = pass.activation});
   }
 
   template <Scalar S>
   void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S>, ConstView<S> dy, View<S> dx) const {
     if (pass.wants_gradients()) add_gradients(pass, x, dy);
-    if (wanted(dx)) map().apply_transposed(pass, dy, dx);
+    if (wanted(dx))
+      map().apply_transposed(pass, dy, dx, {.activation = pass.activation, .activated = x.data()});
   }
 
   template <Scalar S>
@@ -54,14 +56,14 @@ struct AffineMap {
       add_gradients(pass, x, dy);
       map().add_weight_gradient(pass, tx, dty);
     }
-    if (wanted(dx)) map().apply_transposed(pass, dy, dx);
-    if (wanted(dtx)) map().apply_transposed(pass, dty, dtx);
+    if (wanted(dx)) map().template apply_transposed<S>(pass, dy, dx, {});
+    if (wanted(dtx)) map().template apply_transposed<S>(pass, dty, dtx, {});
   }
 
   template <Scalar S>
   bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
     constexpr bool folds = requires {
-      Derived::applies_activations;
+      Derived::folds;
     };
     if constexpr (folds)
       steps.add(std::make_unique<detail::AffineStep<Derived, S>>(map(), pass, bias_of(pass)));

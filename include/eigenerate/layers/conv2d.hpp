@@ -41,16 +41,17 @@ struct Conv2d : AffineMap<Conv2d> {
   LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return options.bias; }
-  static constexpr bool applies_activations = false;
+  static constexpr bool folds = true;
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
-    kernels::convolution_forward(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue.bias,
+    kernels::convolution_forward(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue,
                                  geometry(*pass.plan), pass.batch, pass.precision);
   }
   template <Scalar S>
-  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    kernels::convolution_input_gradient(dx.data(), dy.data(), pass.parameter(Parameter::weight), nullptr,
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,
+                        const kernels::Epilogue<S>& epilogue) const {
+    kernels::convolution_input_gradient(dx.data(), dy.data(), pass.parameter(Parameter::weight), epilogue,
                                         geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
                                         pass.precision);
   }
@@ -86,6 +87,7 @@ EIGENERATE_INLINE LayerPlan Conv2d::plan(const Shape& input, const Place& place)
   LayerPlan plan(place, "Conv2d", input,
                  {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});
   detail::add_convolution_parameters(plan, out_channels, in, kernel, bias ? out_channels : 0);
+  plan.applies_activations = true;
   plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, plan.output.pixels());
   detail::add_convolution_scratch(plan, geometry(plan));
   return plan;

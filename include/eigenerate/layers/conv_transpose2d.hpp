@@ -47,17 +47,18 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return options.bias; }
-  static constexpr bool applies_activations = false;
+  static constexpr bool folds = true;
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
-    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue.bias,
+    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue,
                                         geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
                                         pass.precision);
   }
   template <Scalar S>
-  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(Parameter::weight), nullptr,
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,
+                        const kernels::Epilogue<S>& epilogue) const {
+    kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(Parameter::weight), epilogue,
                                  geometry(*pass.plan), pass.batch, pass.precision);
   }
   template <Scalar S>
@@ -102,6 +103,7 @@ EIGENERATE_INLINE LayerPlan ConvTranspose2d::plan(const Shape& input, const Plac
   LayerPlan plan(place, "ConvTranspose2d", input, output);
   detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);
   plan.parameters[Parameter::weight].output_dimension = 1;
+  plan.applies_activations = true;
   plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, input.pixels());
   detail::add_convolution_scratch(plan, geometry(plan));
   return plan;

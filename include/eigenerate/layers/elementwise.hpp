@@ -20,7 +20,7 @@ namespace eigenerate {
 ///     S curvature(S x, S y)        φ''(x), for gradient penalties
 ///
 /// and, where no output leaves an interval, `ValueRange range()`; and where products can apply it themselves,
-/// `static constexpr kernels::Activation in_products`.
+/// `kernels::Activation in_products()`: `derivative(y, y)` is `derivative(x, y)` then.
 ///
 /// They vectorise if they are free of branches and calls: `kernels::select` and the functions of
 /// kernels/math.hpp are. A NaN must give a NaN, so that a diverged network is found out.
@@ -35,6 +35,7 @@ struct Elementwise {
   LayerPlan plan(const Shape& input, const Place& place) const {
     LayerPlan plan(place, Derived::kind, input, input);
     plan.elementwise = true;
+    plan.activation = activation();
     if constexpr (requires { function().range(); }) plan.bound_outputs(function().range());
     return plan;
   }
@@ -68,14 +69,18 @@ struct Elementwise {
 
   template <Scalar S>
   bool add_steps(const Pass<S>&, PredictionSteps<S>& steps) const {
-    if constexpr (requires { Derived::in_products; })
-      return steps.activate(Derived::in_products);
-    else
-      return false;
+    return !activation().is_none() && steps.activate(activation());
   }
 
  private:
   Derived function() const { return static_cast<const Derived&>(*this); }
+
+  kernels::Activation activation() const {
+    if constexpr (requires { function().in_products(); })
+      return function().in_products();
+    else
+      return {};
+  }
 
   template <Scalar S>
   void multiply_by_derivative(ConstView<S> x, ConstView<S> y, ConstView<S> v, View<S> out) const {

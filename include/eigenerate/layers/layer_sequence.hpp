@@ -24,9 +24,13 @@ inline constexpr bool computes_in = true;
 /// which call `f(layer, index)` in rising and in falling order; and, where their names are not their numbers,
 /// `place_of(place, index)`; and in which scalars all of them compute, by a specialization of `computes_in`.
 ///
+/// Where a layer can apply the activation behind it, it does: the product of a convolution writes the output of
+/// its ReLU, and that of the backward pass what has gone through the ReLU before it. What the layer would have
+/// given itself is never written then, and stands for the activation's x in its passes as its y does.
+///
 /// **Shapes** each layer's output is the next one's input; the plan checks them all.
-/// **Cost** the sum of its layers; memory for every intermediate activation (kept for backward) and two
-/// deltas of the largest intermediate size, which take turns.
+/// **Cost** the sum of its layers; memory for every intermediate activation that is written (kept for backward)
+/// and two deltas of the largest intermediate size, which take turns.
 template <class Derived>
 class LayerSequence {
  public:
@@ -56,7 +60,7 @@ class LayerSequence {
     Index largest = 0;
     for (std::size_t i = 0; i + 1 < children.size(); ++i) {
       const Index size = children[i].output.size();
-      plan.cache.add({size, 0});
+      plan.cache.add({applies_next(children, i) ? 0 : size, 0});
       plan.tangents.add({size, 0});
       largest = std::max(largest, size);
     }
@@ -78,7 +82,10 @@ class LayerSequence {
   template <Scalar S>
   requires(computes_in<Derived, S>) void forward(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
-      layer.forward(child(pass, i), input_of(pass, i, x), i == last() ? y : activation(pass, i));
+      if (i > 0 && applies_next(pass.plan->children, i - 1)) return;
+      Pass<S> inner = child(pass, i);
+      if (applies_next(pass.plan->children, i)) inner.activation = pass.plan->children[i + 1].activation;
+      layer.forward(inner, input_of(pass, i, x, as_const(y)), output_of(pass, i, y));
     });
   }
 
@@ -86,11 +93,25 @@ class LayerSequence {
   requires(computes_in<Derived, S>) void backward(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
                                                   ConstView<S> dy, View<S> dx) const {
     const std::size_t first = first_needed(pass, wanted(dx));
+    const S* outgoing = dy.data();
+    std::size_t turn = 0;
+    bool is_done = false;
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
-      if (i < first) return;
-      layer.backward(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
-                     i == last() ? dy : as_const(delta(pass, i)),
-                     i > first ? delta(pass, i - 1) : (i == 0 ? dx : unwanted<S>()));
+      if (i < first || std::exchange(is_done, false)) return;
+      Pass<S> inner = child(pass, i);
+      // The first layer of those whose input's gradient this one gives.
+      std::size_t to = i;
+      if (i > first && pass.plan->children[i].applies_activations &&
+          !pass.plan->children[i - 1].activation.is_none()) {
+        inner.activation = pass.plan->children[i - 1].activation;
+        is_done = true;
+        --to;
+      }
+      const View<S> incoming = to > first ? delta(pass, turn, to - 1) : (to == 0 ? dx : unwanted<S>());
+      layer.backward(inner, input_of(pass, i, x, y), output_of(pass, i, y),
+                     ConstView<S>(outgoing, size_of(pass, i), pass.batch), incoming);
+      outgoing = incoming.data();
+      turn = 1 - turn;
     });
   }
 
@@ -98,7 +119,7 @@ class LayerSequence {
   requires(computes_in<Derived, S>) void tangent(const Pass<S>& pass, ConstView<S> x, ConstView<S> y,
                                                  ConstView<S> tx, View<S> ty) const {
     layers().for_each([&](const auto& layer, std::size_t i) {
-      layer.tangent(child(pass, i), input_of(pass, i, x), output_of(pass, i, y),
+      layer.tangent(child(pass, i), input_of(pass, i, x, y), output_of(pass, i, y),
                     tangent_input_of(pass, i, tx), i == last() ? ty : activation_tangent(pass, i));
     });
   }
@@ -110,12 +131,13 @@ class LayerSequence {
     const std::size_t first = first_needed(pass, wanted(dx) || wanted(dtx));
     layers().for_each_reversed([&](const auto& layer, std::size_t i) {
       if (i < first) return;
-      layer.tangent_backward(
-          child(pass, i), input_of(pass, i, x), output_of(pass, i, y), tangent_input_of(pass, i, tx),
-          i == last() ? ty : as_const(activation_tangent(pass, i)),
-          i == last() ? dy : as_const(delta(pass, i)), i == last() ? dty : as_const(delta_tangent(pass, i)),
-          i > first ? delta(pass, i - 1) : (i == 0 ? dx : unwanted<S>()),
-          i > first ? delta_tangent(pass, i - 1) : (i == 0 ? dtx : unwanted<S>()));
+      layer.tangent_backward(child(pass, i), input_of(pass, i, x, y), output_of(pass, i, y),
+                             tangent_input_of(pass, i, tx),
+                             i == last() ? ty : as_const(activation_tangent(pass, i)),
+                             i == last() ? dy : as_const(delta(pass, i % 2, i)),
+                             i == last() ? dty : as_const(delta_tangent(pass, i)),
+                             i > first ? delta(pass, (i - 1) % 2, i - 1) : (i == 0 ? dx : unwanted<S>()),
+                             i > first ? delta_tangent(pass, i - 1) : (i == 0 ? dtx : unwanted<S>()));
     });
   }
 
@@ -132,6 +154,11 @@ class LayerSequence {
       return Derived::place_of(place, i);
     else
       return place.child(std::to_string(i));
+  }
+
+  /// Whether layer `i` applies the activation behind it.
+  static bool applies_next(const std::vector<LayerPlan>& plans, std::size_t i) {
+    return plans[i].applies_activations && i + 1 < plans.size() && !plans[i + 1].activation.is_none();
   }
 
   const Derived& layers() const { return static_cast<const Derived&>(*this); }
@@ -167,20 +194,27 @@ class LayerSequence {
     return pass.matrix(pass.tangent_slot(static_cast<Index>(i)), size_of(pass, i));
   }
   template <Scalar S>
-  static View<S> delta(const Pass<S>& pass, std::size_t i) {
-    return pass.matrix(pass.scratch_slot(static_cast<Index>(i % 2)), size_of(pass, i));
+  static View<S> delta(const Pass<S>& pass, std::size_t turn, std::size_t i) {
+    return pass.matrix(pass.scratch_slot(static_cast<Index>(turn)), size_of(pass, i));
   }
   template <Scalar S>
   View<S> delta_tangent(const Pass<S>& pass, std::size_t i) const {
     return pass.matrix(pass.tangent_slot(static_cast<Index>(last() + i % 2)), size_of(pass, i));
   }
   template <Scalar S>
-  static ConstView<S> input_of(const Pass<S>& pass, std::size_t i, ConstView<S> x) {
-    return i == 0 ? x : as_const(activation(pass, i - 1));
+  ConstView<S> input_of(const Pass<S>& pass, std::size_t i, ConstView<S> x, ConstView<S> y) const {
+    return i == 0 ? x : output_of(pass, i - 1, y);
+  }
+  /// What layer `i` gives, or what the activation makes of it that it applies.
+  template <Scalar S>
+  View<S> output_of(const Pass<S>& pass, std::size_t i, View<S> y) const {
+    const std::size_t written = applies_next(pass.plan->children, i) ? i + 1 : i;
+    return written == last() ? y : activation(pass, written);
   }
   template <Scalar S>
   ConstView<S> output_of(const Pass<S>& pass, std::size_t i, ConstView<S> y) const {
-    return i == last() ? y : as_const(activation(pass, i));
+    const std::size_t written = applies_next(pass.plan->children, i) ? i + 1 : i;
+    return written == last() ? y : as_const(activation(pass, written));
   }
   template <Scalar S>
   static ConstView<S> tangent_input_of(const Pass<S>& pass, std::size_t i, ConstView<S> tx) {

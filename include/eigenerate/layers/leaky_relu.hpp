@@ -22,6 +22,10 @@ struct LeakyRelu : Elementwise<LeakyRelu> {
 
   LayerPlan plan(const Shape& input, const Place& place) const;
 
+  constexpr kernels::Activation in_products() const {
+    return slope > 0 ? kernels::Activation::leaky_relu(slope) : kernels::Activation{};
+  }
+
   template <Scalar S>
   S value(S x) const {
     return kernels::select(x > S(0), x, S(slope) * x);

@@ -35,7 +35,7 @@ struct Linear : AffineMap<Linear> {
   LayerPlan plan(const Shape& input, const Place& place) const;
 
   bool has_bias() const { return bias; }
-  static constexpr bool applies_activations = true;
+  static constexpr bool folds = true;
 
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
@@ -45,11 +45,12 @@ struct Linear : AffineMap<Linear> {
                   out_features, pass.batch, in, S(0), epilogue, pass.precision);
   }
   template <Scalar S>
-  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,
+                        const kernels::Epilogue<S>& epilogue) const {
     using enum kernels::Transpose;
     const Index in = pass.plan->input.channels;
     kernels::gemm(dx.data(), in, pass.parameter(Parameter::weight), in, No, dy.data(), out_features, No, in,
-                  pass.batch, out_features, S(0), {}, pass.precision);
+                  pass.batch, out_features, S(0), epilogue, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
@@ -77,6 +78,7 @@ EIGENERATE_INLINE LayerPlan Linear::plan(const Shape& input, const Place& place)
   weight.fan_out = out_features;
   weight.initial_bound = bound;
   if (bias) plan.add_parameter("bias", Role::bias, {out_features}).initial_bound = bound;
+  plan.applies_activations = true;
   plan.multiply_adds = capped_product(in, out_features);
   return plan;
 }

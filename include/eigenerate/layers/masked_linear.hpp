@@ -50,11 +50,12 @@ struct MaskedLinear : AffineMap<MaskedLinear> {
                   epilogue, pass.precision);
   }
   template <Scalar S>
-  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
+  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,
+                        const kernels::Epilogue<S>& epilogue) const {
     using enum kernels::Transpose;
     const Index in = in_features(), out = out_features();
     kernels::gemm(dx.data(), in, masked_weight(pass), in, No, dy.data(), out, No, in, pass.batch, out, S(0),
-                  {}, pass.precision);
+                  epilogue, pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
@@ -130,6 +131,7 @@ EIGENERATE_INLINE LayerPlan MaskedLinear::plan(const Shape& input, const Place& 
   weight.fan_out = out;
   weight.initial_bound = bound;
   plan.add_parameter("bias", Role::bias, {out}).initial_bound = bound;
+  plan.applies_activations = true;
   plan.multiply_adds = capped_product(in, out);  // by the zeros of the mask too
   plan.scratch.add({0, in * out});
   return plan;

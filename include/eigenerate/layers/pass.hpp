@@ -28,6 +28,9 @@ struct Pass {
   Mode mode = Mode::evaluate;
   MatmulPrecision precision = MatmulPrecision::highest;
   RandomStream random;
+  /// For layers that apply activations. Forward: what the layer after this one would do, and need not any
+  /// more. Backward: the function that x is the value of; its derivative is a factor of dx.
+  kernels::Activation activation;
   double progress = 0;  ///< share of the training that is over, in [0, 1]
   /// One column for `batch / condition.cols()` samples.
   ConstView<S> condition = ConstView<S>(nullptr, 0, 0);
@@ -73,6 +76,7 @@ struct Pass {
     const LayerPlan& inner = plan->children[static_cast<std::size_t>(i)];
     Pass p = *this;
     p.plan = &inner;
+    p.activation = {};
     p.parameters += inner.parameter_offset;
     p.buffers += inner.buffer_offset;
     p.cache += inner.cache_offset.scalars(capacity);

@@ -13,6 +13,7 @@
 #include "eigenerate/core/memory.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/place.hpp"
 
 namespace eigenerate {
@@ -106,6 +107,9 @@ struct LayerPlan {
   bool moves_values = false;               ///< whether every output is one of the inputs
   /// Whether every output is the same function of the input in its place alone, and y may be x in `forward`.
   bool elementwise = false;
+  /// The function that y is of x, where products can apply it: then y is all that its passes read.
+  kernels::Activation activation;
+  bool applies_activations = false;  ///< whether this layer does what `Pass::activation` says
   bool is_identity = false;  ///< whether the outputs are the inputs, so that nobody needs a copy of them
   /// Products that a forward pass of the subtree adds up, per sample, by the zeros of padding and masks too.
   /// Sums, comparisons and functions count for nothing, nor does what a pass does once for all its samples; a

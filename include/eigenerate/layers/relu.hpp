@@ -12,8 +12,7 @@ namespace eigenerate {
 /// **Source** Nair & Hinton 2010.
 struct Relu : Elementwise<Relu> {
   static constexpr std::string_view kind = "Relu";
-  static constexpr kernels::Activation in_products = kernels::Activation::Relu;
-
+  constexpr kernels::Activation in_products() const { return kernels::Activation::relu(); }
   constexpr ValueRange range() const { return ValueRange::from(0); }
 
   template <Scalar S>

@@ -49,7 +49,8 @@ struct WorkspaceProbe {
 /// twice and an untouched cache; a smaller batch in a larger workspace; parameters copied by name; zero
 /// allocations; a refused input shape; and float against double (where the layer computes in both), with the
 /// same bits for one and for three threads. Layers that refuse the tangent pass are checked to refuse it by
-/// name. A `Predictor` predicts what the network does, alone and between layers that fold into each other.
+/// name. A `Predictor` predicts what the network does, alone and between layers that fold into each other; and a
+/// layer whose plan says that it applies activations does.
 ///
 /// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
 template <LayerOf<double> L>
@@ -79,6 +80,7 @@ class LayerConformance : detail::Suite {
     check_refusals();
     check_copy_by_name();
     check_predictions();
+    if (net_.plan().applies_activations) check_activations();
     if constexpr (LayerOf<L, float>) check_float_and_threads();
     return failures_;
   }
@@ -353,6 +355,34 @@ class LayerConformance : detail::Suite {
     compare(y, net.predict(x, c), "all samples");
     compare(predictor.predict(x.leftCols(1), c.leftCols(std::min<Index>(1, c.cols()))),
             net.predict(x.leftCols(1), c.leftCols(std::min<Index>(1, c.cols()))), "one sample");
+  }
+
+  /// Between two activations, by itself and in a sequence of its own, where it is not asked to apply them.
+  void check_activations() {
+    const Shape& input = net_.input_shape();
+    const LeakyRelu around{0.25};
+    const auto passes = [&](AnyLayer<double> layer) {
+      Net net(AnySequential<double>({around, std::move(layer), around}), input,
+              {.name = "layer", .seed = options_.seed, .condition = options_.condition});
+      std::copy_n(net_.parameters().data(), net_.parameters().size(), net.parameters().data());
+      std::copy_n(net_.buffers().data(), net_.buffers().size(), net.buffers().data());
+      auto ws = net.make_workspace(options_.batch);
+      Result r;
+      Arena<double> gradients = net.parameters().like();
+      r.y = flat(net.forward({.x = x_, .condition = condition_}, ws));
+      const auto d = net.backward(dy_, ws, everything(gradients));
+      r.dx = flat(d.x);
+      r.dp = flat(gradients);
+      return r;
+    };
+    const Result got = passes(layer_), expected = passes(AnySequential<double>({layer_}));
+    const auto compare = [&](const Values& a, const Values& b, std::string_view what) {
+      Suite::expect_close(relative_error(a, b), fmt::format("between activations: {}", what),
+                          prediction_tolerance);
+    };
+    compare(got.y, expected.y, "forward");
+    compare(got.dx, expected.dx, "dx");
+    compare(got.dp, expected.dp, "dp");
   }
 
   void check_float_and_threads() {

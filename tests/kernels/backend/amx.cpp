@@ -81,7 +81,7 @@ void check_tiles() {
         const Index turn = m + 3 * n + 5 * k;
         check_product(
             Case<float>{m, n, k, both[turn % 2], both[turn / 2 % 2], static_cast<float>(turn / 4 % 2),
-                        turn % 3 == 0, Activation::None, turn / 8 % 2 * 3, precision},
+                        turn % 3 == 0, Activation{}, turn / 8 % 2 * 3, precision},
             with_tiles<split>);
       }
     }
@@ -89,9 +89,9 @@ void check_tiles() {
   for (const Transpose ta : both) {
     for (const Transpose tb : both) {
       for (const Index k : {511, 512, 513, 1023, 1024, 1025, 2050})
-        check_product(Case<float>{40, 37, k, ta, tb, 1, true, Activation::Relu, 0, precision},
+        check_product(Case<float>{40, 37, k, ta, tb, 1, true, Activation::relu(), 0, precision},
                       with_tiles<split>);
-      check_product(Case<float>{300, 1100, 33, ta, tb, 1, true, Activation::None, 0, precision},
+      check_product(Case<float>{300, 1100, 33, ta, tb, 1, true, Activation{}, 0, precision},
                     with_tiles<split>);
     }
   }
@@ -131,7 +131,7 @@ TEST_CASE("windows of images are gathered for products on tiles", "[amx]") {
   const auto x = random_values<float>(g.in_size() * batch, 1),
              w = random_values<float>(g.patch_size() * 20, 2);
   std::vector<float> expected(static_cast<std::size_t>(20 * pixels)), got(expected.size());
-  convolution_forward(expected.data(), x.data(), w.data(), nullptr, g, batch);
+  convolution_forward(expected.data(), x.data(), w.data(), {}, g, batch);
   const auto windows = detail::input_windows(x.data(), g);
   detail::multiply<amx::Backend<SoftwareTiles, true>>({{got.data(), 20},
                                                        {w.data(), g.patch_size(), false},

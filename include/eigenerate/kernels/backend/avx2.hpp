@@ -42,6 +42,9 @@ struct Simd<double> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_pd(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm256_fmadd_pd(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm256_max_pd(_mm256_setzero_pd(), x); }
+  EIGENERATE_SIMD Vec where_positive(Vec y, Vec x, Vec otherwise) noexcept {
+    return _mm256_blendv_pd(otherwise, x, _mm256_cmp_pd(y, _mm256_setzero_pd(), _CMP_GT_OQ));
+  }
   EIGENERATE_SIMD void store_sums(double* to, const Vec* x) noexcept {
     for (Index half = 0; half < 8; half += 4) {
       const Vec sum01 =
@@ -81,6 +84,9 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_ps(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm256_fmadd_ps(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm256_max_ps(_mm256_setzero_ps(), x); }
+  EIGENERATE_SIMD Vec where_positive(Vec y, Vec x, Vec otherwise) noexcept {
+    return _mm256_blendv_ps(otherwise, x, _mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ));
+  }
   EIGENERATE_SIMD void store_sums(float* to, const Vec* x) noexcept {
     const Vec low = sums_of_halves(x), high = sums_of_halves(x + 4);
     store(to, add(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31)));

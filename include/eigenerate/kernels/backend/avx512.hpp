@@ -43,6 +43,9 @@ struct Simd<double> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm512_add_pd(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm512_fmadd_pd(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm512_maskz_max_pd(0xFF, _mm512_setzero_pd(), x); }
+  EIGENERATE_SIMD Vec where_positive(Vec y, Vec x, Vec otherwise) noexcept {
+    return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(y, _mm512_setzero_pd(), _CMP_GT_OQ), otherwise, x);
+  }
   EIGENERATE_SIMD void store_sums(double* to, const Vec* x) noexcept {
     __m256d halves[8];
     EIGENERATE_UNROLL
@@ -78,6 +81,9 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm512_add_ps(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return _mm512_fmadd_ps(x, y, z); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return _mm512_maskz_max_ps(0xFFFF, _mm512_setzero_ps(), x); }
+  EIGENERATE_SIMD Vec where_positive(Vec y, Vec x, Vec otherwise) noexcept {
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), otherwise, x);
+  }
   EIGENERATE_SIMD void store_sums(float* to, const Vec* x) noexcept {
     __m256 halves[8];
     EIGENERATE_UNROLL

@@ -47,6 +47,9 @@ struct Simd<double> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return vaddq_f64(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return vfmaq_f64(z, x, y); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return vmaxq_f64(zero(), x); }
+  EIGENERATE_SIMD Vec where_positive(Vec y, Vec x, Vec otherwise) noexcept {
+    return vbslq_f64(vcgtq_f64(y, zero()), x, otherwise);
+  }
   EIGENERATE_SIMD void store_sums(double* to, const Vec* x) noexcept {
     for (Index i = 0; i < 8; i += 2) store(to + i, vpaddq_f64(x[i], x[i + 1]));
   }
@@ -85,6 +88,9 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return vaddq_f32(x, y); }
   EIGENERATE_SIMD Vec fma(Vec x, Vec y, Vec z) noexcept { return vfmaq_f32(z, x, y); }
   EIGENERATE_SIMD Vec relu(Vec x) noexcept { return vmaxq_f32(zero(), x); }
+  EIGENERATE_SIMD Vec where_positive(Vec y, Vec x, Vec otherwise) noexcept {
+    return vbslq_f32(vcgtq_f32(y, zero()), x, otherwise);
+  }
   EIGENERATE_SIMD void store_sums(float* to, const Vec* x) noexcept {
     for (Index i = 0; i < 8; i += 4)
       store(to + i, vpaddq_f32(vpaddq_f32(x[i], x[i + 1]), vpaddq_f32(x[i + 2], x[i + 3])));

@@ -36,13 +36,19 @@ struct Backend {
   }
 
   static void store_tile(S* c, Index ldc, const S* tile, Index tile_rows, Index rows, Index used_cols,
-                         bool accumulate, Epilogue<S> epilogue) noexcept {
+                         bool accumulate, const Epilogue<S>& epilogue) noexcept {
     for (Index j = 0; j < used_cols; ++j) {
       for (Index i = 0; i < rows; ++i) {
         S value = tile[i + j * tile_rows];
         if (accumulate) value += c[i + j * ldc];
         if (epilogue.bias != nullptr) value += epilogue.bias[i];
-        if (epilogue.activation == Activation::Relu && value < S(0)) value = S(0);
+        const bool given = epilogue.activated != nullptr;
+        const S sign = given ? epilogue.activated[i + j * ldc] : value;
+        if (epilogue.activation.kind == Activation::Kind::Relu && !given) {
+          if (value < S(0)) value = S(0);
+        } else if (!epilogue.activation.is_none() && !(sign > S(0))) {
+          value *= static_cast<S>(epilogue.activation.slope);
+        }
         c[i + j * ldc] = value;
       }
     }

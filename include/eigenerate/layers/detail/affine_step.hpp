@@ -22,7 +22,7 @@ class FoldableStep : public PlannedStep<S> {
 
   kernels::Epilogue<S> epilogue() const { return {bias_.data(), activation_}; }
 
-  kernels::Activation activation_ = kernels::Activation::None;
+  kernels::Activation activation_;
 
  private:
   S* weight() { return PlannedStep<S>::parameters_.data() + segment().offset; }
@@ -42,7 +42,7 @@ class AffineStep final : public FoldableStep<S> {
     layer_.apply(PlannedStep<S>::layer_pass(pass), x, y, FoldableStep<S>::epilogue());
   }
   bool activate(kernels::Activation activation) override {
-    const bool can = L::applies_activations && FoldableStep<S>::activation_ == kernels::Activation::None;
+    const bool can = FoldableStep<S>::activation_.is_none();
     if (can) FoldableStep<S>::activation_ = activation;
     return can;
   }
@@ -65,7 +65,7 @@ FoldableStep<S>::FoldableStep(const Pass<S>& pass, const S* bias) : PlannedStep<
 template <Scalar S>
 bool FoldableStep<S>::map_outputs(const ElementMap& map) {
   const Shape& output = PlannedStep<S>::plan_.output;
-  if (activation_ != kernels::Activation::None && !map.only_moves()) return false;
+  if (!activation_.is_none() && !map.only_moves()) return false;
   const auto channels = map.on_channels(output.channels, output.pixels());
   if (!channels) return false;
   const WeightMatrix matrix(segment());
