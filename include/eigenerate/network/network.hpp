@@ -158,8 +158,6 @@ class Network {
   void require_independent_samples(std::string_view who) const;
 
  private:
-  static constexpr Index max_predicted =
-      256;  // samples in a chunk of `predict`: their activations stay in the cache
   using Stage = typename Workspace<S>::Stage;
 
   static Shape required_input(const AnyLayer<S>& layer, const std::string& name);

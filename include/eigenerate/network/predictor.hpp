@@ -66,14 +66,6 @@ class Predictor {
   Matrix<S> operator()(ConstView<S> x, ConstView<S> condition = {}) const { return predict(x, condition); }
 
  private:
-  /// Samples in a portion: as many as keep an intermediate result within 2 MB of floats, which
-  /// second-level caches nearly hold. Of 256 images at once, the generator of a DCGAN (12544 scalars) makes
-  /// them in 21.4 ms, by such portions in 19.7, the decoder of a convolutional VAE in 6.8 and 6.0 (Zen 5);
-  /// multilayer perceptrons read their weights once for each portion, and want large ones.
-  static Index portion_of(const PredictionSteps<S>& steps) {
-    return std::clamp<Index>((Index{1} << 19) / std::max<Index>(steps.largest(), 1), 32, 256);
-  }
-
   /// All that a prediction reads.
   struct Frozen {
     std::string name;
@@ -81,7 +73,7 @@ class Predictor {
     std::optional<Shape> condition;
     std::optional<MatmulPrecision> precision;
     PredictionSteps<S> steps;
-    Index portion = portion_of(steps);
+    Index portion = detail::portion_of(steps.largest());
   };
   /// All that it writes besides y.
   class Memory {

@@ -2,7 +2,21 @@
 
 #include "eigenerate/network/network.hpp"
 
+#include <algorithm>
+
 namespace eigenerate {
+
+namespace detail {
+
+/// Scalars of a sample's largest result between two layers.
+EIGENERATE_INLINE Index largest_result(const LayerPlan& plan) {
+  Index size = 0;
+  for (const LayerPlan& child : plan.children)
+    size = std::max({size, child.output.size(), largest_result(child)});
+  return size;
+}
+
+}  // namespace detail
 
 template <Scalar S>
 Network<S>::Network(AnyLayer<S> layer, const Shape& input, const NetworkOptions& options)
@@ -86,7 +100,7 @@ Matrix<S> Network<S>::predict(ConstView<S> x, ConstView<S> condition) const {
     fail<ShapeError>("{}: expected at least one sample, got {} × {}", name_, x.rows(), x.cols());
   require_view(x, input_shape(), x.cols(), "x");
   detail::require_condition(name_, plan().condition, condition, x.cols());
-  const detail::Portions<S> portions(x, condition, max_predicted);
+  const detail::Portions<S> portions(x, condition, detail::portion_of(detail::largest_result(plan())));
   auto ws = spare_.take(portions.largest(), [this](Index batch) { return make_workspace(batch); });
   Matrix<S> y(output_shape().size(), x.cols());
   portions.for_each([&](Index first, const ConstView<S>& some, const ConstView<S>& its_condition) {
