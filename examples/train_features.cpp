@@ -1,10 +1,12 @@
 // Trains the small classifier whose features judge generated images, and writes it down as a header:
 //
-//     train_features mnist include/eigenerate/metrics/digit_features.hpp
+//     train_features mnist include/eigenerate/metrics/detail/digit_weights.hpp --epochs 20
+//     train_features fashion include/eigenerate/metrics/detail/fashion_weights.hpp --epochs 30
 //
 // The recipe: AdamW with half a cosine after a warm-up, batches of 128, images shifted by up to two pixels
 // (clothes also mirrored), dropout before the classes. Batch norms are then folded into the layers before
-// them, and the weights rounded to eight bits. The Trainer drives a model of the program's own.
+// them, and the weights rounded to eight bits. An epoch takes 16 s on one core with AVX-512. The Trainer
+// drives a model of the program's own.
 
 #include <fmt/format.h>
 
@@ -159,8 +161,8 @@ double accuracy(const FeatureClassifier& classifier, const Dataset& images) {
 void write_header(const fs::path& path, const std::string& name, const std::string& comment,
                   const std::string& packed) {
   std::string text = fmt::format(
-      "#pragma once\n\n#include <string_view>\n\n// {}\nnamespace eigenerate::detail {{\n\n"
-      "inline constexpr std::string_view {}[] = {{\n",
+      "#pragma once\n\n// {}\nnamespace eigenerate::detail {{\n\n"
+      "inline constexpr const char* {}[] = {{\n",
       comment, name);
   constexpr std::size_t piece = 4000;
   for (std::size_t at = 0; at < packed.size(); at += piece)
@@ -187,14 +189,14 @@ ExitCode run(const MnistOptions& o, const fs::path& header) {
   Network<float> body = FeatureClassifier::make_body(), head = FeatureClassifier::make_head();
   fold(model.learner.network, body, head);
   const std::string packed = FeatureClassifier::packed(body, head);
-  const std::string_view pieces[] = {packed};
+  const char* const pieces[] = {packed.c_str()};
   const double share = accuracy(FeatureClassifier("trained", pieces), images.test);
   report("test images told: {:.2f} %, before folding and rounding {:.2f} %", 100 * share,
          100 - 100 * (*result.last_epoch->held_out)["error"]);
   write_header(header, clothes ? "fashion_weights" : "digit_weights",
-               fmt::format("Written by examples/train_features.cpp: {} epochs of {} images of {}, seed {}; "
-                           "{:.2f} % of the test images told.",
-                           o.epochs, images.train.size(), o.dataset, o.seed, 100 * share),
+               fmt::format("Written by examples/train_features.cpp ({}, {} epochs, seed {}): {:.2f} % of the "
+                           "test images told.",
+                           o.dataset, o.epochs, o.seed, 100 * share),
                packed);
   report("{}: {} characters", header.string(), packed.size());
   return success;

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/value_range.hpp"
-#include "eigenerate/layers/layers.hpp"
-#include "eigenerate/metrics/detail/packed_weights.hpp"
 #include "eigenerate/network/network.hpp"
 #include "eigenerate/network/predictor.hpp"
 
@@ -30,7 +30,7 @@ class FeatureClassifier {
   static constexpr Index width = 64;  ///< number of features
 
   /// Of weights as `packed` writes them, in pieces.
-  FeatureClassifier(std::string name, std::span<const std::string_view> packed);
+  FeatureClassifier(std::string name, std::span<const char* const> packed);
 
   /// Images to features, and features to logits.
   static Network<float> make_body(std::string name = {});
@@ -43,11 +43,15 @@ class FeatureClassifier {
 
   /// `range` is that of the images' values: black and white.
   Matrix<float> features(ConstView<float> images, ValueRange range = {0, 1}) const;
+  /// The same as a function of images in that range, as a `SampleQuality` takes it.
+  std::function<Matrix<float>(ConstView<float>)> extractor(ValueRange range = {0, 1}) const {
+    return [self = *this, range](ConstView<float> images) { return self.features(images, range); };
+  }
   Matrix<float> logits(ConstView<float> features) const { return head_.predict(features); }
   Matrix<float> probabilities(ConstView<float> features) const;
 
  private:
-  static std::pair<Predictor<float>, Predictor<float>> unpack(std::span<const std::string_view> packed);
+  static std::pair<Predictor<float>, Predictor<float>> unpack(std::span<const char* const> packed);
   FeatureClassifier(std::string name, std::pair<Predictor<float>, Predictor<float>> parts)
       : name_(std::move(name)), body_(std::move(parts.first)), head_(std::move(parts.second)) {}
 
@@ -55,28 +59,49 @@ class FeatureClassifier {
   Predictor<float> body_, head_;
 };
 
-inline Network<float> FeatureClassifier::make_body(std::string name) {
+}  // namespace eigenerate
+
+#if EIGENERATE_DEFINES(METRICS)
+
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/metrics/detail/packed_weights.hpp"
+
+namespace eigenerate {
+
+EIGENERATE_INLINE Network<float> FeatureClassifier::make_body(std::string name) {
   const Conv2dOptions same{.kernel = 3, .padding = 1};
-  return Network<float>{Sequential{Conv2d{1, 16, same}, Relu{}, MaxPool{2}, Conv2d{16, 48, same}, Relu{},
-                                   MaxPool{2}, Conv2d{48, 64, same}, Relu{}, Conv2d{64, 64, same}, Relu{},
-                                   MaxPool{2}, Flatten{}, Linear{64 * 3 * 3, width}, Relu{}},
-                        Shape{1, 28, 28},
-                        {.name = std::move(name)}};
+  // Erased one by one: the sequence itself would be compiled in every program.
+  std::vector<AnyLayer<float>> layers{Conv2d{1, 16, same},
+                                      Relu{},
+                                      MaxPool{2},
+                                      Conv2d{16, 48, same},
+                                      Relu{},
+                                      MaxPool{2},
+                                      Conv2d{48, 64, same},
+                                      Relu{},
+                                      Conv2d{64, 64, same},
+                                      Relu{},
+                                      MaxPool{2},
+                                      Flatten{},
+                                      Linear{64 * 3 * 3, width},
+                                      Relu{}};
+  return Network<float>{AnySequential<float>(std::move(layers)), Shape{1, 28, 28}, {.name = std::move(name)}};
 }
 
-inline Network<float> FeatureClassifier::make_head(std::string name) {
+EIGENERATE_INLINE Network<float> FeatureClassifier::make_head(std::string name) {
   return Network<float>{Linear{width, classes}, {.name = std::move(name)}};
 }
 
-inline std::string FeatureClassifier::packed(const Network<float>& body, const Network<float>& head) {
+EIGENERATE_INLINE std::string FeatureClassifier::packed(const Network<float>& body,
+                                                        const Network<float>& head) {
   detail::Base64Writer out;
   detail::pack_weights(out, body.parameters());
   detail::pack_weights(out, head.parameters());
   return std::move(out).text();
 }
 
-inline std::pair<Predictor<float>, Predictor<float>> FeatureClassifier::unpack(
-    std::span<const std::string_view> packed) {
+EIGENERATE_INLINE std::pair<Predictor<float>, Predictor<float>> FeatureClassifier::unpack(
+    std::span<const char* const> packed) {
   Network<float> body = make_body("features"), head = make_head("classes");
   detail::Base64Reader in(packed);
   detail::unpack_weights(in, body.parameters());
@@ -85,10 +110,10 @@ inline std::pair<Predictor<float>, Predictor<float>> FeatureClassifier::unpack(
   return {Predictor<float>(body), Predictor<float>(head)};
 }
 
-inline FeatureClassifier::FeatureClassifier(std::string name, std::span<const std::string_view> packed)
+EIGENERATE_INLINE FeatureClassifier::FeatureClassifier(std::string name, std::span<const char* const> packed)
     : FeatureClassifier(std::move(name), unpack(packed)) {}
 
-inline Matrix<float> FeatureClassifier::features(ConstView<float> images, ValueRange range) const {
+EIGENERATE_INLINE Matrix<float> FeatureClassifier::features(ConstView<float> images, ValueRange range) const {
   if (!(range.low < range.high))
     fail<ConfigError>("{}: expected a range of values with low < high, got {} and {}", name_, range.low,
                       range.high);
@@ -98,7 +123,7 @@ inline Matrix<float> FeatureClassifier::features(ConstView<float> images, ValueR
   return body_.predict(unit);
 }
 
-inline Matrix<float> FeatureClassifier::probabilities(ConstView<float> features) const {
+EIGENERATE_INLINE Matrix<float> FeatureClassifier::probabilities(ConstView<float> features) const {
   Matrix<float> p = logits(features);
   for (Index j = 0; j < p.cols(); ++j) {
     p.col(j).array() = (p.col(j).array() - p.col(j).maxCoeff()).exp();
@@ -108,3 +133,5 @@ inline Matrix<float> FeatureClassifier::probabilities(ConstView<float> features)
 }
 
 }  // namespace eigenerate
+
+#endif

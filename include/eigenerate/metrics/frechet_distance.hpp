@@ -77,13 +77,13 @@ EIGENERATE_INLINE FrechetDistance frechet_of_roots(const CovarianceRoot& a, cons
   if (a.mean.size() != b.mean.size())
     fail<ShapeError>("frechet_distance: 'real' has {} features, 'generated' has {}", a.mean.size(),
                      b.mean.size());
-  // The singular values σ of a product P are the eigenvalues ±σ of (0, P; Pᵀ, 0): those of PᵀP would lose half
-  // of the digits.
+  // The singular values σ of a product P are the eigenvalues ±σ of (0, P; Pᵀ, 0): those of PᵀP would lose
+  // half of the digits. The solver reads what is below the diagonal.
   const Index n = a.mean.size();
   Matrix<double> both = Matrix<double>::Zero(2 * n, 2 * n);
   using enum kernels::Transpose;
   kernels::gemm(both.data() + n, 2 * n, b.root.data(), n, Yes, a.root.data(), n, No, n, n, n);
-  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solved(both, Eigen::EigenvaluesOnly);  // reads below
+  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solved(both, Eigen::EigenvaluesOnly);
   FrechetDistance d;
   d.mean_part = (a.mean - b.mean).squaredNorm();
   d.covariance_part = a.trace + b.trace - solved.eigenvalues().cwiseAbs().sum();

@@ -44,7 +44,8 @@ class Base64Writer {
 /// The bytes of base64 text that comes in pieces.
 class Base64Reader {
  public:
-  explicit Base64Reader(std::span<const std::string_view> pieces) : pieces_(pieces) {}
+  explicit Base64Reader(std::span<const char* const> pieces)
+      : pieces_(pieces), at_(pieces.empty() ? "" : pieces.front()) {}
 
   std::uint8_t byte() {
     while (count_ < 8) {
@@ -60,28 +61,29 @@ class Base64Reader {
     return std::bit_cast<float>(word);
   }
   bool at_end() {
-    skip_empty();
+    skip_ends();
     return pieces_.empty();
   }
 
  private:
-  void skip_empty() {
-    while (!pieces_.empty() && at_ == pieces_.front().size()) {
+  /// Goes to the next piece behind an end; at the last end it stays.
+  void skip_ends() {
+    while (!pieces_.empty() && *at_ == '\0') {
       pieces_ = pieces_.subspan(1);
-      at_ = 0;
+      at_ = pieces_.empty() ? "" : pieces_.front();
     }
   }
   std::uint32_t digit() {
-    skip_empty();
+    skip_ends();
+    const std::size_t value = pieces_.empty() ? std::string_view::npos : base64_digits.find(*at_);
     if (pieces_.empty()) fail<IoError>("packed weights: the text ends too early");
-    const char c = pieces_.front()[at_++];
-    const std::size_t value = base64_digits.find(c);
-    if (value == std::string_view::npos) fail<IoError>("packed weights: '{}' is no digit of base64", c);
+    if (value == std::string_view::npos) fail<IoError>("packed weights: '{}' is no digit of base64", *at_);
+    ++at_;
     return static_cast<std::uint32_t>(value);
   }
 
-  std::span<const std::string_view> pieces_;
-  std::size_t at_ = 0;
+  std::span<const char* const> pieces_;
+  const char* at_;
   std::uint32_t bits_ = 0;
   int count_ = 0;
 };
