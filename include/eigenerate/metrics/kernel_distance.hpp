@@ -20,7 +20,8 @@ struct KernelDistanceOptions {
 ///
 /// Both sets are dealt at random into as many disjoint blocks; the value is the mean of the blocks' unbiased
 /// estimates and the error that of this mean, which is honest because the blocks are independent. (Estimates
-/// of overlapping subsets, as often reported, scatter less than they err.)
+/// of overlapping subsets, as often reported, scatter less than they err.) Near zero the blocks' estimates
+/// are skewed, a few large ones among many small: more blocks make the error trustworthy there.
 ///
 /// **Shapes** real, generated: features × n, any n of at least 2 in each block.
 /// **Cost** (n² + m² + 2nm)·features flops, divided by the blocks; three square matrices of a block's size.
