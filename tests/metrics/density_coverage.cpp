@@ -30,6 +30,17 @@ TEST_CASE("density of equal distributions is 1, and coverage near 1 - 2^-k") {
   CHECK(std::abs(density_coverage(outlier, other).density.value - same.density.value) < 0.2);
 }
 
+TEST_CASE("a sample on the edge of a ball is outside") {
+  Matrix<float> real(1, 2), made(1, 2);
+  real << 0, 10;
+  made << 20, -10;
+  CHECK(density_coverage(real, made, 1).density.value == 0);
+  CHECK(density_coverage(real, made, 1).coverage.value == 0);
+  made << 20, -9;
+  CHECK(density_coverage(real, made, 1).density.value == 0.5);
+  CHECK(density_coverage(real, made, 1).coverage.value == 0.5);
+}
+
 TEST_CASE("what density and coverage refuse, and their threads") {
   check_refusals("density_coverage", 6, [](const auto& a, const auto& b) { density_coverage(a, b); });
   const Matrix<float> x = normal_features(10, 2600, 1), y = normal_features(10, 2100, 2);

@@ -31,6 +31,15 @@ TEST_CASE("copies are told from new samples") {
   CHECK(nearest_neighbors(scaled(3, held_out), train, held_out).closer.value < 0.2);
 }
 
+TEST_CASE("neighbors are found in every block of the training data, and equal distances count by half") {
+  const Matrix<float> train = normal_features(5, 4500, 1), held_out = normal_features(5, 60, 2);
+  for (const Index first : {0, 2040, 4440}) {
+    const NearestNeighbors n = nearest_neighbors(Matrix<float>(train.middleCols(first, 60)), train, held_out);
+    for (Index i = 0; i < 60; ++i) CHECK(n.neighbor[static_cast<std::size_t>(i)] == first + i);
+  }
+  CHECK(nearest_neighbors(held_out, train, held_out).closer.value == 0.5);
+}
+
 TEST_CASE("what nearest neighbors refuse, and their threads") {
   const Matrix<float> held_out = normal_features(4, 9, 4);
   const auto measure = [&](const auto& a, const auto& b) { nearest_neighbors(a, b, held_out); };

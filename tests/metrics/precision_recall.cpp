@@ -39,6 +39,13 @@ TEST_CASE("equal samples lie in each other's balls, wherever they are") {
   CHECK(precision_recall(x, x).recall.value == 1);
 }
 
+TEST_CASE("a sample on the edge of a ball is inside") {
+  Matrix<float> real(1, 2), made(1, 2);
+  real << 0, 10;
+  made << 20, -11;
+  CHECK(precision_recall(real, made, 1).precision.value == 0.5);
+}
+
 TEST_CASE("what precision and recall refuse, and their threads") {
   check_refusals("precision_recall", 4, [](const auto& a, const auto& b) { precision_recall(a, b); });
   const Matrix<float> x = normal_features(10, 2600, 1), y = normal_features(10, 2100, 2);
