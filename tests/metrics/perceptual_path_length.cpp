@@ -26,6 +26,17 @@ TEST_CASE("straight paths through a linear generator are as long as they are") {
   CHECK(e.standard_error < 0.05 * e.value);
 }
 
+TEST_CASE("places on a path are uniform") {
+  // The squared norm of (1 − t)a + tb has the mean n((1 − t)² + t²), and that of a uniform t has 2/3.
+  double squares = 0;
+  const auto watch = [&](ConstView<float> z) -> Matrix<float> {
+    squares += z.cast<double>().squaredNorm();
+    return z;
+  };
+  perceptual_path_length(watch, same, 8, {.samples = 3000, .step = 1e-2, .path = LatentPath::straight});
+  CHECK(std::abs(squares / (2 * 3000 * 8) - 2.0 / 3) < 0.03);
+}
+
 TEST_CASE("spherical paths keep the length of what they join") {
   const Vector<double> a = Vector<double>::Unit(3, 0) * 2, b = Vector<double>::Unit(3, 1) * 2;
   for (const double t : {0.0, 0.3, 0.5, 1.0})

@@ -60,8 +60,9 @@ inline Vector<float> on_path(LatentPath path, const Vector<double>& a, const Vec
 template <class Generator, class Features>
 Estimate perceptual_path_length(Generator&& generator, Features&& features, Index latent,
                                 const PathLengthOptions& options = {}) {
-  if (latent < 1 || options.samples < 1 || options.batch < 1 || !(options.step > 0 && options.step < 1) ||
-      !(options.left_out >= 0 && options.left_out < 0.5))
+  const bool finite = is_finite(options.step) && is_finite(options.left_out);
+  if (latent < 1 || options.samples < 1 || options.batch < 1 || !finite ||
+      !(options.step > 0 && options.step < 1) || !(options.left_out >= 0 && options.left_out < 0.5))
     fail<ConfigError>(
         "perceptual_path_length: expected latent, samples and batch of at least 1, a step in (0, 1) and left_out in "
         "[0, 0.5), got {}, {}, {}, {} and {}",
