@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Generates the golden files of the tests: `/usr/bin/python3 tests/goldens/generate.py [section]...`
 
-Needs PyTorch (Debian: python3-torch, made with 1.13). Without arguments every section runs. The files are committed,
-so the tests need neither Python nor PyTorch. Running this again leaves them unchanged, but for last digits on another
-CPU or version.
+Needs PyTorch and, for the measures, SciPy (Debian: python3-torch, python3-scipy; made with 1.13 and 1.10). Without
+arguments every section runs. The files are committed, so the tests need neither Python nor PyTorch. Running this again
+leaves them unchanged, but for last digits on another CPU or version.
 """
 
 import importlib
@@ -11,7 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
-SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "distributions", "losses", "models", "networks",
+SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "distributions", "losses", "measures", "models", "networks",
             "normalizations", "optimizers",
             "pooling", "weights"]
 

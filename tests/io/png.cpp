@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <csignal>
 
@@ -14,7 +15,7 @@ using support::contains;
 namespace {
 
 /// The picture in a PNG file, decoded by libpng as what it is: gray or RGB.
-Bitmap read_png(const std::filesystem::path& path) {
+Bitmap decoded(const std::filesystem::path& path) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   REQUIRE(png_image_begin_read_from_file(&image, path.c_str()));
@@ -79,7 +80,7 @@ TEST_CASE("png: what is written is what libpng reads") {
       CAPTURE(channels, width);
       const Bitmap written = pattern(width, 5, channels);
       write_png(path, written);
-      const Bitmap read = read_png(path);
+      const Bitmap read = decoded(path);
       CHECK(read.width == written.width);
       CHECK(read.height == written.height);
       CHECK(read.channels == written.channels);
@@ -93,7 +94,7 @@ TEST_CASE("png: a grid of samples is written as drawn") {
   const Matrix<float> samples = Matrix<float>::Random(2 * 3, 7).cwiseAbs();
   write_image_grid(folder / "grid.png", as_const(samples), {1, 2, 3}, {.columns = 3});
   const Bitmap drawn = image_grid(as_const(samples), {1, 2, 3}, {.columns = 3});
-  const Bitmap read = read_png(folder / "grid.png");
+  const Bitmap read = decoded(folder / "grid.png");
   CHECK(read.width == 3 * 5 + 2);
   CHECK(read.height == 3 * 4 + 2);
   CHECK(read.bytes == drawn.bytes);
@@ -133,7 +134,7 @@ TEST_CASE("png: a full disk is an error, and the old picture stays") {
       error = support::error_of([&] { write_png(path, pattern(300, height, 3)); });
     }
     CHECK(contains(error, path.string() + ": cannot write: File too large"));
-    CHECK(read_png(path).bytes == old.bytes);
+    CHECK(decoded(path).bytes == old.bytes);
     CHECK(folder.entries() == 1);
   }
 }
@@ -154,4 +155,51 @@ TEST_CASE("png: an unwritable folder is an error with its reason") {
   }
   std::filesystem::permissions(folder.path(), perms::owner_all);
   CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("what was written is read again, gray and in color", "[png]") {
+  const support::TemporaryFolder folder;
+  for (const Index channels : {1, 3}) {
+    const Bitmap picture = pattern(7, 5, channels);
+    write_png(folder / "picture.png", picture);
+    const Bitmap again = read_png(folder / "picture.png");
+    CHECK(again.width == 7);
+    CHECK(again.height == 5);
+    CHECK(again.channels == channels);
+    CHECK(again.bytes == picture.bytes);
+  }
+}
+
+TEST_CASE("files that are no PNG are refused by name", "[png]") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "picture.png";
+  const auto message = [&] { return support::error_of<IoError>([&] { (void)read_png(path); }); };
+  CHECK(contains(message(), "picture.png: cannot read"));
+  support::write_bytes(path, support::Bytes(10, 65));
+  CHECK(contains(message(), "picture.png: "));
+  write_png(path, pattern(40, 40, 1));
+  const auto whole = std::filesystem::file_size(path);
+  for (std::uintmax_t size = 0; size < whole; size += 7) {
+    write_png(path, pattern(40, 40, 1));
+    std::filesystem::resize_file(path, size);
+    CAPTURE(size);
+    if (size + 12 < whole) CHECK(contains(message(), "picture.png: "));  // the end mark is not needed
+  }
+}
+
+TEST_CASE("a PNG's claim of pixels is no reason to allocate them", "[png]") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "picture.png";
+  write_png(path, pattern(4, 4, 1));
+  support::Bytes bytes = support::read_bytes(path);
+  const auto put = [&](std::size_t at, std::uint32_t word) {
+    for (int i = 0; i < 4; ++i)
+      bytes[at + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
+  };
+  put(16, 900000);  // width and height
+  put(20, 900000);
+  const auto crc = crc32(0, reinterpret_cast<const unsigned char*>(bytes.data() + 12), 17);
+  put(29, static_cast<std::uint32_t>(crc));
+  support::write_bytes(path, bytes);
+  CHECK(contains(support::error_of<IoError>([&] { (void)read_png(path); }), "900000 × 900000 pixels"));
 }

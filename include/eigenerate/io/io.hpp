@@ -15,7 +15,7 @@
 // | gzip.hpp               | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip) |
 // | image_grid.hpp         | `image_grid`: samples drawn as the tiles of one `Bitmap`                     |
 // | output_path.hpp        | `prepare_output_file`, `prepare_output_folder`: made and tried before the work begins |
-// | png.hpp                | `write_png`, `write_image_grid` (opt-in, component eigenerate::png)          |
+// | png.hpp                | `write_png`, `read_png`, `write_image_grid` (opt-in, component eigenerate::png) |
 // | pytorch_layout.hpp     | where PyTorch's elements stand in our memory                                 |
 // | safetensors.hpp        | `SafetensorsReader`, `write_safetensors` (opt-in, component eigenerate::json) |
 // | safetensors_header.hpp | parsing and checking the header of such a file (opt-in, the same)            |

@@ -21,6 +21,13 @@ namespace eigenerate {
 /// and reason when the folder is missing or unwritable, the disk is full, or libpng refuses.
 void write_png(const std::filesystem::path& path, const Bitmap& bitmap);
 
+/// Reads a PNG of any kind as an 8-bit picture: gray where it has no colors, else RGB; on black where it is
+/// transparent.
+///
+/// **Errors** `IoError` with path and reason when the file cannot be read or libpng refuses it, and for one
+/// that claims more pixels than its bytes can hold.
+Bitmap read_png(const std::filesystem::path& path);
+
 /// Writes samples as the tiles of one PNG picture; see `image_grid` for shapes, options and the NaN colour.
 template <Scalar S>
 void write_image_grid(const std::filesystem::path& path, const ConstView<S>& samples, const Shape& shape,
@@ -54,6 +61,36 @@ EIGENERATE_INLINE void write_png(const std::filesystem::path& path, const Bitmap
     fail<IoError>("{}: cannot write: libpng says \"{}\"", path.string(), image.message);
   }
   file.commit();
+}
+
+EIGENERATE_INLINE Bitmap read_png(const std::filesystem::path& path) {
+  struct Image : png_image {
+    Image() : png_image{} { version = PNG_IMAGE_VERSION; }
+    Image(const Image&) = delete;
+    Image& operator=(const Image&) = delete;
+    ~Image() { png_image_free(this); }
+  } image;
+  errno = 0;
+  if (!png_image_begin_read_from_file(&image, path.c_str())) {
+    if (const int code = errno; code != 0) fail_system(path.string(), "read", code);
+    fail<IoError>("{}: is no PNG: libpng says \"{}\"", path.string(), image.message);
+  }
+  image.format = image.format & PNG_FORMAT_FLAG_COLOR ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  Bitmap bitmap{static_cast<Index>(image.width),
+                static_cast<Index>(image.height),
+                image.format == PNG_FORMAT_RGB ? 3 : 1,
+                {}};
+  // Deflate makes at most 1032 bytes of one, and eight pixels may be in each.
+  const std::uintmax_t most = 8 * 1032 * std::filesystem::file_size(path);
+  const Index pixels = capped_product(bitmap.width, bitmap.height);
+  if (static_cast<std::uintmax_t>(pixels) > most)
+    fail<IoError>("{}: malformed: {} × {} pixels in a file of {} bytes", path.string(), bitmap.width,
+                  bitmap.height, std::filesystem::file_size(path));
+  bitmap.bytes.resize(static_cast<std::size_t>(pixels * bitmap.channels));
+  const png_color black{0, 0, 0};
+  if (!png_image_finish_read(&image, &black, bitmap.bytes.data(), 0, nullptr))
+    fail<IoError>("{}: malformed: libpng says \"{}\"", path.string(), image.message);
+  return bitmap;
 }
 
 #endif

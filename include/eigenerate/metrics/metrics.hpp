@@ -1,10 +1,37 @@
 #pragma once
-// metrics: pure functions of samples and scores, for training and for evaluation.
+// metrics: pure functions of samples, features and scores, for training and for evaluation.
 //
-// | header            | what it holds                                                 |
-// |-------------------|---------------------------------------------------------------|
-// | log_mean_exp.hpp  | `LogMeanExp`: log of a mean of exponentials, number by number |
-// | row_variances.hpp | `row_variances`: of every feature over the samples            |
+// A measure of generated samples takes matrices of features, one sample per column, in float, and computes in
+// double; it returns an `Estimate`, a value with its standard error, and its docstring says where the error
+// comes from. `real_floor` gives what it says of real samples. All have the same bits on any number of
+// threads, use bounded memory, and refuse what is not finite by name. Features of pictures of digits and of
+// clothes come from `digit_features()` and `fashion_features()`, others from any network or function.
+//
+// The measures stand behind this umbrella and are included by name: most programs need few of them.
+//
+// | header                     | what it holds                                                                     |
+// |----------------------------|-----------------------------------------------------------------------------------|
+// | classifier_accuracy.hpp    | `classifier_accuracy`: conditional samples of the right class; `recognized_share` |
+// | classifier_score.hpp       | `classifier_score`: clear classes, and all of them (the inception score)          |
+// | density_coverage.hpp       | `density_coverage`: how densely, and how much of the real data is met             |
+// | digit_features.hpp         | `digit_features`: the shipped classifier of MNIST's digits                        |
+// | estimate.hpp               | `Estimate`: a value and its standard error; means, shares, the jackknife          |
+// | fashion_features.hpp       | `fashion_features`: the shipped classifier of Fashion-MNIST's clothes             |
+// | feature_classifier.hpp     | `FeatureClassifier`: features, logits and probabilities of 28×28 images           |
+// | frechet_distance.hpp       | `frechet_distance`: of normal distributions with the samples' moments             |
+// | gaussian_statistics.hpp    | `GaussianStatistics`: mean and scatter, to be kept and merged                     |
+// | intra_class_spread.hpp     | `intra_class_spread`: how far apart samples of one class lie                      |
+// | kernel_distance.hpp        | `kernel_distance`: unbiased discrepancy with a cubic kernel                       |
+// | label_distribution.hpp     | `label_distribution`: classes seen, and the divergence from a reference           |
+// | log_mean_exp.hpp           | `LogMeanExp`: log of a mean of exponentials, number by number                     |
+// | mode_coverage.hpp          | `mode_coverage`: modes met, high-quality share and divergence of a known mixture  |
+// | nearest_neighbors.hpp      | `nearest_neighbors`: whether samples are copies of training data                  |
+// | perceptual_path_length.hpp | `perceptual_path_length`: jumps of the latent space                               |
+// | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |
+// | real_floor.hpp             | `real_floor`: what a measure says of real samples against others                  |
+// | row_variances.hpp          | `row_variances`: of every feature over the samples                                |
+// | sharpness.hpp              | `sharpness`: the variance of the Laplacian                                        |
 
+#include "eigenerate/metrics/estimate.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"

@@ -207,7 +207,8 @@ struct CallbackContract {
   static constexpr bool kept = true;  ///< reading it is what checks
 };
 
-/// Adds what a callback measures of the model after an epoch, where it measures anything.
+/// Adds what a callback measures of the model after an epoch: all that it has announced, or nothing where it
+/// leaves this epoch out.
 ///
 /// **Errors** `StateError` for other figures than it has announced.
 template <class C, class M>
@@ -215,6 +216,7 @@ void add_measured(StepMetrics& all, C& c, const EpochRecord& record, M& model) {
   StepMetrics figures;
   if constexpr (requires { c.on_evaluate(record, model, figures); }) {
     c.on_evaluate(record, model, figures);
+    if (figures.size() == 0) return;
     const std::vector<MetricName> announced(std::as_const(c).measured_figures());
     bool same = figures.size() == announced.size();
     for (const MetricName& name : announced) same = same && figures.contains(name);

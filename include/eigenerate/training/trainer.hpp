@@ -25,8 +25,8 @@ namespace eigenerate {
 ///   step, skipped steps, rollbacks, and after each epoch what its `health` finds;
 /// - `on_evaluate(const EpochRecord&, model, StepMetrics&)` and `measured_figures() const`: what the callback
 ///   measures of the model, for the epoch's record, before `on_epoch_end`: after each epoch whose number
-///   `evaluate_every` divides, and after the last one. The names are known before the fit, so that others may
-///   follow one of them;
+///   `evaluate_every` divides, and after the last one, all that it has announced or nothing. The names are
+///   known before the fit, so that others may follow one of them;
 /// - `on_resume(const FitPlan&, RunState&, model)`, before all others where a run begins: puts an earlier
 ///   run's state into the last two;
 /// - `wants_state(const FitPlan&, const RunState&, const StopRequest&)` and `on_state(const FitPlan&, const

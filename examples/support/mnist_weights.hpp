@@ -1,0 +1,66 @@
+#pragma once
+// Trained weights as the command line names them: from a file of mnist_vae or mnist_gan alone, or from any
+// safetensors file whose model the options describe.
+
+#include "mnist_program.hpp"
+
+namespace examples {
+
+/// A file of weights, and the networks that it is of.
+struct MnistWeights {
+  std::string weights;
+  std::string model;  // empty: what the file says
+  MnistOptions networks;
+};
+
+inline void add_weight_options(CLI::App& app, MnistWeights& o) {
+  app.add_option("--model", o.model,
+                 "What the weights are of (default: what the file says, as for the next three)")
+      ->check(CLI::IsMember({"vae", "gan"}));
+  app.add_option("--architecture", o.networks.architecture, "Its networks")
+      ->check(CLI::IsMember({"mlp", "conv"}));
+  app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
+  app.add_option("--conditional", o.networks.conditional, "Whether it was trained with labels");
+}
+
+/// Fills in what the command line left open from the file's description of its model.
+inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
+  const SafetensorsReader reader(o.weights);
+  const auto fill = [&](const char* key, auto&& use) {
+    if (app.count(std::string("--") + key) > 0) return;
+    const auto at = reader.header().metadata.find(key);
+    if (at == reader.header().metadata.end() || !use(at->second))
+      throw IoError(fmt::format("{}: does not say what to build around it: --{} is needed", o.weights, key));
+  };
+  const auto one_of = [](std::string& option, std::initializer_list<const char*> known) {
+    return [&option, known](const std::string& text) {
+      option = text;
+      return std::find(known.begin(), known.end(), text) != known.end();
+    };
+  };
+  fill("model", one_of(o.model, {"vae", "gan"}));
+  fill("architecture", one_of(o.networks.architecture, {"mlp", "conv"}));
+  fill("latent", [&](const std::string& text) {
+    return CLI::detail::lexical_cast(text, o.networks.latent) && o.networks.latent > 0 &&
+           o.networks.latent <= 4096;
+  });
+  fill("conditional", [&](const std::string& text) {
+    o.networks.conditional = text == "yes";
+    return text == "yes" || text == "no";
+  });
+}
+
+/// Builds the model, loads its weights and calls `f(model)`.
+template <class F>
+void with_model(const MnistWeights& o, F&& f) {
+  const auto loaded = [&](auto model) {
+    load_weights(o.weights, model);
+    f(std::as_const(model));
+  };
+  if (o.model == "vae")
+    loaded(make_mnist_vae(o.networks));
+  else
+    loaded(make_mnist_gan(o.networks));
+}
+
+}  // namespace examples

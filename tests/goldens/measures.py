@@ -1,0 +1,131 @@
+"""Goldens of the measures of samples: NumPy and SciPy on the same features, in double."""
+
+import numpy as np
+import torch
+from scipy import linalg, ndimage, stats
+from scipy.spatial.distance import cdist, pdist
+
+import golden
+
+
+def exact(name, *shape, scale=256):
+    """Numbers that a float holds exactly, so that both sides compute with the same ones."""
+    return (golden.random(name, *shape) * scale).round() / scale
+
+
+def frechet(x, y):
+    """SciPy's formula, as the authors of the FID have it, and the root's trace by singular values of the data."""
+    x, y = x.numpy(), y.numpy()
+    mean = np.sum((x.mean(0) - y.mean(0)) ** 2)
+    a, b = np.cov(x.T), np.cov(y.T)
+    n, m = len(x) - 1, len(y) - 1
+    of_data = np.linalg.svd((x - x.mean(0)) @ (y - y.mean(0)).T / np.sqrt(n * m), compute_uv=False).sum()
+    root = linalg.sqrtm(a @ b)
+    return {"value": mean + np.trace(a) + np.trace(b) - 2 * of_data, "mean_part": mean,
+            "sqrtm": float(mean + np.trace(a) + np.trace(b) - 2 * np.trace(root).real)}
+
+
+def frechet_distance():
+    cases = {}
+    mix = exact("frechet/mix", 6, 6)
+    cases["ordinary"] = (exact("frechet/x", 40, 6), (0.5 * exact("frechet/y", 30, 6) @ mix + 1))
+    scales = torch.tensor([2.0 ** -k for k in range(0, 24, 4)])
+    cases["ill-conditioned"] = (exact("frechet/ill/x", 40, 6) * scales, exact("frechet/ill/y", 30, 6) * scales)
+    cases["fewer samples than features"] = (exact("frechet/few/x", 4, 9), exact("frechet/few/y", 6, 9))
+    cases["one singular"] = (exact("frechet/one/x", 4, 5), exact("frechet/one/y", 30, 5))
+    cases["the same samples"] = (cases["ordinary"][0], cases["ordinary"][0])
+    golden.write("metrics/frechet_distance",
+                 {name: {"real": x, "generated": y, **frechet(x, y)} for name, (x, y) in cases.items()})
+
+
+def kernel_distance():
+    x, y = exact("kernel/x", 20, 5), exact("kernel/y", 15, 5) + 0.5
+    kernel = lambda a, b: (a @ b.T / 5 + 1) ** 3
+    n, m = len(x), len(y)
+    xx, yy, xy = kernel(x, x), kernel(y, y), kernel(x, y)
+    value = (xx.sum() - xx.diag().sum()) / (n * (n - 1)) + (yy.sum() - yy.diag().sum()) / (m * (m - 1)) - 2 * xy.mean()
+    golden.write("metrics/kernel_distance", {"one block": {"real": x, "generated": y, "value": value}})
+
+
+def neighbor_balls():
+    x, y = exact("balls/x", 40, 3), exact("balls/y", 30, 3) * 0.75 + 0.5
+    radius = lambda a, k: np.sort(cdist(a, a), axis=1)[:, k]  # the first is the sample itself
+    across = cdist(x, y)
+    precision_recall, density_coverage = {}, {}
+    for k in [1, 3, 5]:
+        of_x, of_y = radius(x, k)[:, None], radius(y, k)[None, :]
+        precision_recall[f"k = {k}"] = {"real": x, "generated": y, "k": k,
+                                        "precision": (across <= of_x).any(0).mean(),
+                                        "recall": (across <= of_y).any(1).mean()}
+        inside = across < of_x
+        density_coverage[f"k = {k}"] = {"real": x, "generated": y, "k": k, "density": inside.sum(0).mean() / k,
+                                        "density_error": stats.sem(inside.sum(0) / k),
+                                        "coverage": inside.any(1).mean()}
+    golden.write("metrics/precision_recall", precision_recall)
+    golden.write("metrics/density_coverage", density_coverage)
+
+
+def nearest_neighbors():
+    train, held_out = exact("neighbors/train", 50, 4), exact("neighbors/held", 20, 4)
+    generated = exact("neighbors/generated", 25, 4) * 0.75
+    generated[3] = train[17]
+    to_train, real = cdist(generated, train), cdist(held_out, train).min(1)
+    own = to_train.min(1)
+    closer = stats.mannwhitneyu(real, own).statistic / (len(own) * len(real))
+    golden.write("metrics/nearest_neighbors", {"a copy among others": {
+        "generated": generated, "train": train, "held_out": held_out, "neighbor": to_train.argmin(1).tolist(),
+        "distance": own.mean(), "distance_error": stats.sem(own), "real_distance": real.mean(), "closer": closer}})
+
+
+def classifier_score():
+    p = torch.softmax(2 * golden.random("score/p", 40, 6), 1).float().double()
+    value = torch.exp((p * (p / p.mean(0)).log()).sum(1).mean())
+    golden.write("metrics/classifier_score", {"one split": {"probabilities": p, "value": value}})
+
+
+def label_distribution():
+    labels = [0, 1, 1, 2, 2, 2, 4, 4, 4, 4, 4, 0]
+    counts = np.bincount(labels, minlength=6)
+    reference = [0.25, 0.125, 0.25, 0.125, 0.125, 0.125]
+    golden.write("metrics/label_distribution", {
+        "uniform": {"labels": labels, "kl": stats.entropy(counts, np.full(6, 1 / 6))},
+        "with a reference": {"labels": labels, "reference": reference, "kl": stats.entropy(counts, reference)}})
+
+
+def mode_coverage():
+    centers = torch.tensor([[0.0, 0], [4, 0], [0, 4], [4, 4]])
+    which = torch.tensor([0] * 20 + [1] * 8 + [2] * 2)
+    samples = centers[which] + 0.5 * exact("modes/noise", 30, 2)
+    distance = cdist(samples, centers)
+    nearest, good = distance.argmin(1), distance.min(1) <= 3 * 0.25
+    golden.write("metrics/mode_coverage", {"a mode without samples": {
+        "samples": samples, "centers": centers, "deviation": 0.25, "modes": len(set(nearest[good])),
+        "high_quality": good.mean(), "counts": np.bincount(nearest, minlength=4).tolist(),
+        "reverse_kl": stats.entropy(np.bincount(nearest, minlength=4), np.full(4, 0.25))}})
+
+
+def sharpness():
+    images = exact("sharpness/x", 3, 2, 5, 6)
+    laplacian = np.stack([[ndimage.laplace(c)[1:-1, 1:-1] for c in image] for image in images.numpy()])
+    per_image = laplacian.reshape(3, 2, -1).var(2).mean(1)
+    golden.write("metrics/sharpness", {"two channels": {"images": images, "value": per_image.mean(),
+                                                       "error": stats.sem(per_image)}})
+
+
+def intra_class_spread():
+    x, labels = exact("spread/x", 20, 4), [i % 3 for i in range(18)] + [3, 0]
+    of_class = [np.sqrt((pdist(x[np.array(labels) == c]) ** 2).mean()) for c in range(3)]
+    golden.write("metrics/intra_class_spread", {"a class of one": {
+        "features": x, "labels": labels, "of_class": [float(v) for v in of_class], "value": np.mean(of_class)}})
+
+
+def write():
+    frechet_distance()
+    kernel_distance()
+    neighbor_balls()
+    nearest_neighbors()
+    classifier_score()
+    label_distribution()
+    mode_coverage()
+    sharpness()
+    intra_class_spread()
