@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/layers/pack_channels.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
@@ -88,10 +89,9 @@ class Gan : public LatentSampler<Gan<S>, S> {
   Sampler<S> make_sampler() const { return {Predictor<S>(generator()), {}, conditioning()}; }
 
   /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
-  /// takes the sample for real, and the heads of its terms. Labels for one that sees them.
-  Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return judging().predict(discriminator(), x, labels);
-  }
+  /// takes the sample for real, and the heads of its terms. Labels for one that sees them. With packing, a
+  /// column for every pack of neighbouring samples; `ShapeError` where some fill none.
+  Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const;
 
  private:
   /// What a step writes besides the players' own memory.
