@@ -11,7 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
-SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "distributions", "losses", "models", "networks",
+SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "discriminators", "distributions", "losses", "models", "networks",
             "normalizations", "optimizers",
             "pooling", "weights"]
 

@@ -36,8 +36,8 @@ struct Relativistic {
   double discriminator(ConstView<S> real, ConstView<S> fake, View<S> d_real, View<S> d_fake) const {
     const Index n = real.size();
     if (fake.size() != n)
-      fail<ShapeError>("{}: pairs as many logits of real samples as of generated ones, got {} and {}", kind, n,
-                       fake.size());
+      fail<ShapeError>("{}: pairs as many logits of real samples as of generated ones, got {} and {}", kind,
+                       n, fake.size());
     const S *const a = real.data(), *const b = fake.data();
     S *const da = d_real.data(), *const db = d_fake.data();  // null where they are not wanted
     const S scale = static_cast<S>(1.0 / static_cast<double>(n));

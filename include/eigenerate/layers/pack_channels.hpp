@@ -105,7 +105,8 @@ EIGENERATE_INLINE LayerPlan PackChannels::plan(const Shape& input, const Place& 
                       samples);
   if (input.height % samples != 0)
     fail_input(place, "PackChannels", fmt::format("of a height that {} divides", samples), input);
-  LayerPlan plan(place, "PackChannels", input, {input.channels * samples, input.height / samples, input.width});
+  LayerPlan plan(place, "PackChannels", input,
+                 {input.channels * samples, input.height / samples, input.width});
   plan.moves_values = true;
   return plan;
 }

@@ -54,6 +54,9 @@ void BasicGanOptions<S>::validate() const {
     fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
   if (packing < 1 || packing > max_factor)
     fail<ConfigError>("Gan: packing must be in [1, {}], got {}", max_factor, packing);
+  if (packing > 1 && classes > 0)
+    fail<ConfigError>("Gan: packs of {} samples have no label in common, but .classes is {}", packing,
+                      classes);
   loss.validate();
   if (gradient_penalty) gradient_penalty->validate();
   for (const auto& term : terms) term.validate();

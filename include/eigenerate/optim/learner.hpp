@@ -23,7 +23,7 @@ namespace eigenerate {
 /// How a network's parameters follow their gradients.
 struct LearnerOptions {
   Optimizer optimizer = Adam{};
-  double ema_decay = 0;  ///< of the moving average of the parameters that predictions use; 0 keeps none
+  double ema_decay = 0;      ///< of the moving average of the parameters that predictions use; 0 keeps none
   bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`
   /// No step leaves a parameter outside of ±this, buffers aside; 0: no limit. The weight clipping of the
   /// original Wasserstein critic (Arjovsky et al. 2017, algorithm 1, line 7: 0.01), which keeps it Lipschitz.

@@ -64,7 +64,8 @@ struct Lookahead {
 EIGENERATE_INLINE void Lookahead::validate() const {
   std::visit([](const auto& inner) { inner.validate(); }, rule);
   detail::require_field(every >= 1, "Lookahead", "every", ">= 1", static_cast<double>(every));
-  detail::require_field(is_finite(share) && share > 0 && share <= 1, "Lookahead", "share", "in (0, 1]", share);
+  detail::require_field(is_finite(share) && share > 0 && share <= 1, "Lookahead", "share", "in (0, 1]",
+                        share);
 }
 
 EIGENERATE_INLINE detail::MomentNames Lookahead::moment_names() const {

@@ -64,7 +64,9 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
               "another rule",
               moments, state.moments.size());
         ++state.step;
-        if constexpr (requires { rule.begin_step(state.step, parameters.data(), parameters.data(), Index{}); })
+        if constexpr (requires {
+                        rule.begin_step(state.step, parameters.data(), parameters.data(), Index{});
+                      })
           rule.begin_step(state.step, std::as_const(parameters).data(), state.moments.back().data(),
                           parameters.size());
         for (const auto& [begin, end] : ranges) {
