@@ -19,9 +19,9 @@ TEST_CASE("the penalty as a function of input gradients: value, derivative, erro
   CHECK(near(one_sided(as_const(g)), 2 * (16 + 0 + 1) / 3.0, tolerance::golden));
   g.col(0) /= 50;  // norm 0.1
   CHECK(near(one_sided(as_const(g)), 2 * (0 + 0 + 1) / 3.0, tolerance::golden));
-  Matrix<double> v = poison<double>(2, 3);
-  one_sided(as_const(g), as_view(v));
-  CHECK(v.col(0).isZero(0));
+  Matrix<double> of_small = poison<double>(2, 3);
+  one_sided(as_const(g), as_view(of_small));
+  CHECK(of_small.col(0).isZero(0));
 
   const GradientPenalty mixed{.target = 8, .one_sided = true};  // about half of the norms of 70 numbers
   for (const GradientPenalty& penalty :

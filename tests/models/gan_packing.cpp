@@ -1,5 +1,5 @@
-// GANs whose discriminators judge several samples as one: whole steps against central differences, images, what
-// fills no pack, threads, allocations, refusals. PyTorch's numbers are in goldens.cpp.
+// GANs whose discriminators judge several samples as one: whole steps against central differences, images,
+// what fills no pack, threads, allocations, refusals. PyTorch's numbers are in goldens.cpp.
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/gan.hpp"

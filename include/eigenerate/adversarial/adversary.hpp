@@ -22,9 +22,9 @@ namespace eigenerate {
 /// terms that have one, in the order of the terms. Further channels are left alone.
 ///
 /// With a packing of k it judges k samples as one: k columns one after another are a column of its input, a
-/// pack (`PackChannels` puts them side by side). Losses are means over packs, and terms see packs for samples, so that
-/// penalties are exact for them. Samples that fill no pack, at the end of a round, are left out: they are not
-/// judged, and their gradient is zero.
+/// pack (`PackChannels` puts them side by side). Losses are means over packs, and terms see packs for
+/// samples, so that penalties are exact for them. Samples that fill no pack, at the end of a round, are left
+/// out: they are not judged, and their gradient is zero.
 ///
 /// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
 /// output has no room for; for a packing that the discriminator's input cannot be cut by, and one under a

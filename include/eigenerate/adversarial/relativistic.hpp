@@ -10,10 +10,10 @@ namespace eigenerate {
 /// `real(C(xᵢ) − C(G(zᵢ)))` over pairs of a real and a generated sample, and the generator that of
 /// `real(C(G(zᵢ)) − C(xᵢ))`, so that it learns from real samples too.
 ///
-/// The i-th logit of one side meets the i-th of the other. `Relativistic{NonSaturating{}}` is the relativistic
-/// standard GAN, and with `R1` and `R2` the game of R3GAN; `Relativistic{Wasserstein{}}` is the critic's game
-/// itself. What the other loss says of generated samples is not used: where it treats both sides alike, it
-/// says the same. `RelativisticAverage` compares with the other side's mean instead.
+/// The i-th logit of one side meets the i-th of the other. `Relativistic{NonSaturating{}}` is the
+/// relativistic standard GAN, and with `R1` and `R2` the game of R3GAN; `Relativistic{Wasserstein{}}` is the
+/// critic's game itself. What the other loss says of generated samples is not used: where it treats both
+/// sides alike, it says the same. `RelativisticAverage` compares with the other side's mean instead.
 ///
 /// **Backward** with n pairs and the slope s of `real` at the difference: `s / n` to this side, `−s / n` to
 /// the other.

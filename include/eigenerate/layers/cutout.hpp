@@ -10,8 +10,8 @@
 
 namespace eigenerate {
 
-/// Sets a rectangle of each image to zero while training, a share of its height and of its width, whose center may be
-/// any pixel, so that a part of it may lie outside; the identity when evaluating.
+/// Sets a rectangle of each image to zero while training, a share of its height and of its width, whose
+/// center may be any pixel, so that a part of it may lie outside; the identity when evaluating.
 ///
 /// With `RandomTranslation` and `RandomBrightness` before the layers of a discriminator this is DiffAugment.
 ///
@@ -60,7 +60,8 @@ struct Cutout : LinearMap<Cutout> {
   /// Where the hole lies along one extent.
   Span hole(Index extent, const RandomStream& random, std::uint64_t draw) const {
     const Index size = static_cast<Index>(std::lround(share * static_cast<double>(extent)));
-    // Centers of a hole of even size lie between two pixels, the two ends included, as DiffAugment draws them.
+    // Centers of a hole of even size lie between two pixels, the two ends included, as DiffAugment draws
+    // them.
     const auto centers = static_cast<std::uint64_t>(extent + (size % 2 == 0 ? 1 : 0));
     const Index begin = static_cast<Index>(uniform_below(centers, random, draw)) - size / 2;
     return {std::max<Index>(begin, 0), std::min(begin + size, extent)};

@@ -26,7 +26,8 @@ struct InstanceNoiseOptions {
 /// **Shapes** y: as x, any shape.
 /// **Backward** `dx = dy`; tangent `ty = tx`.
 /// **Cost** one normal number for each value of x, in the forward pass; nothing is cached.
-/// **Errors** `ConfigError` for deviations that are negative or not finite, and for `until` outside of (0, 1].
+/// **Errors** `ConfigError` for deviations that are negative or not finite, and for `until` outside of (0,
+/// 1].
 /// **Source** Sønderby et al. 2017, section 3.4; Arjovsky & Bottou 2017, section 3.
 struct InstanceNoise : LinearMap<InstanceNoise> {
   InstanceNoiseOptions options;

@@ -6,8 +6,8 @@
 
 namespace eigenerate {
 
-/// The largest of so many pieces of each channel: `y_c = max_k x_{k·C + c}`, where x has pieces·C channels. Of
-/// equal pieces the first one wins, and a NaN wins over every number.
+/// The largest of so many pieces of each channel: `y_c = max_k x_{k·C + c}`, where x has pieces·C channels.
+/// Of equal pieces the first one wins, and a NaN wins over every number.
 ///
 /// `Linear{infer, 200 * 5}, Maxout{5}` is a fully connected maxout layer of 200 features, and a Conv2d before
 /// it makes a convolutional one; a `SpectralNorm` may stand around either. In PyTorch

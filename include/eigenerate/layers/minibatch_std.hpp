@@ -10,23 +10,23 @@
 
 namespace eigenerate {
 
-/// How much the samples of a group differ, as one more channel: behind the channels of x stands in every pixel
-/// `t = mean_f √(var_f + ε)`, the mean over all features and pixels of their standard deviations within the
-/// group. A discriminator sees by it when generated samples are all alike.
+/// How much the samples of a group differ, as one more channel: behind the channels of x stands in every
+/// pixel `t = mean_f √(var_f + ε)`, the mean over all features and pixels of their standard deviations within
+/// the group. A discriminator sees by it when generated samples are all alike.
 ///
-/// Groups are neighbours in the batch, as even in size as can be and of `group` samples at most: with 4, a batch
-/// of 64 has 16 groups, one of 9 three. 0 makes the whole batch one group. Evaluating passes do the same, so that
-/// what they give for a sample depends on those around it, and where many are predicted in portions, on the
-/// portions.
+/// Groups are neighbours in the batch, as even in size as can be and of `group` samples at most: with 4, a
+/// batch of 64 has 16 groups, one of 9 three. 0 makes the whole batch one group. Evaluating passes do the
+/// same, so that what they give for a sample depends on those around it, and where many are predicted in
+/// portions, on the portions.
 ///
 /// **Shapes** x: C×H×W; y: (C + 1)×H×W.
-/// **Backward** with n samples in the group, F = C·H·W, s_f = √(var_f + ε), and a = Σ dy of the new channel over
-/// pixels and samples of the group: `dx = dy of the old channels + a (x − µ_f) / (F n s_f)`. Tangent: `ṫ = mean_f
-/// c_f / (n s_f)` with `c_f = Σ_group (x − µ_f) tx`; its reverse adds, with ȧ the sum of dty,
-/// `ȧ / (F n s_f) ∘ (tx − mean tx − c_f (x − µ_f) / (n s_f²))` to dx.
+/// **Backward** with n samples in the group, F = C·H·W, s_f = √(var_f + ε), and a = Σ dy of the new channel
+/// over pixels and samples of the group: `dx = dy of the old channels + a (x − µ_f) / (F n s_f)`. Tangent: `ṫ
+/// = mean_f c_f / (n s_f)` with `c_f = Σ_group (x − µ_f) tx`; its reverse adds, with ȧ the sum of dty, `ȧ /
+/// (F n s_f) ∘ (tx − mean tx − c_f (x − µ_f) / (n s_f²))` to dx.
 /// **Cost** one to three passes over memory; no memory.
-/// **Errors** `ConfigError` for a negative group or an epsilon that is not positive. It couples samples: R1 and
-/// R2 pass it (the gradient of the summed logits), WGAN-GP and DRAGAN refuse it.
+/// **Errors** `ConfigError` for a negative group or an epsilon that is not positive. It couples samples: R1
+/// and R2 pass it (the gradient of the summed logits), WGAN-GP and DRAGAN refuse it.
 /// **Numerics** sums in double.
 /// **Source** Karras et al. 2018, section 3, with the ε of their program. They take every (B/group)-th sample
 /// for a group, which in a shuffled batch is the same, and refuse batches that the group does not divide.

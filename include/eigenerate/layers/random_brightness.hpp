@@ -7,7 +7,8 @@
 
 namespace eigenerate {
 
-/// Adds one number to all values of each sample while training, uniform in ±range/2; the identity when evaluating.
+/// Adds one number to all values of each sample while training, uniform in ±range/2; the identity when
+/// evaluating.
 ///
 /// With `RandomTranslation` and `Cutout` before the layers of a discriminator this is DiffAugment.
 ///

@@ -17,8 +17,8 @@ namespace eigenerate {
 /// Another rule takes `every` steps ahead, and then the parameters go back most of the way: with φ what they
 /// were before, `p = φ + share · (p − φ)`. It damps the rotation of two players about their equilibrium.
 ///
-/// Nothing is differentiated through the inner steps: unlike in an unrolled GAN, a player's gradient is that of
-/// its loss now. Give it to both players; where one takes k steps for each step of the other, with k times
+/// Nothing is differentiated through the inner steps: unlike in an unrolled GAN, a player's gradient is that
+/// of its loss now. Give it to both players; where one takes k steps for each step of the other, with k times
 /// `every`, so that both go back together. The inner rule's moments stay. Moving averages and evaluations see
 /// the parameters wherever they are in a cycle.
 ///
@@ -34,8 +34,8 @@ struct Lookahead {
   /// Those of the inner rule, and φ.
   detail::MomentNames moment_names() const;
 
-  /// Before step `step`, counted from 1: at the beginning of a cycle, φ is what the parameters are, those that
-  /// are frozen too, as they may learn again within it.
+  /// Before step `step`, counted from 1: at the beginning of a cycle, φ is what the parameters are, those
+  /// that are frozen too, as they may learn again within it.
   template <Scalar S>
   void begin_step(std::uint64_t step, const S* parameters, S* slow, Index size) const {
     if ((step - 1) % static_cast<std::uint64_t>(every) == 0) kernels::copy(slow, parameters, size);

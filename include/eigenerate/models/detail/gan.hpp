@@ -49,6 +49,30 @@ std::vector<Warning> Gan<S>::health(const Batch<S>& batch, const StepContext& co
 }
 
 template <Scalar S>
+Inversion<S> Gan<S>::invert(ConstView<S> x, std::span<const int> labels,
+                            const InversionOptions& options) const {
+  conditioning().require(x, labels, sample_shape(), "Gan");
+  LabelCondition<S> condition(conditioning(), x.cols());
+  return eigenerate::invert(generator(), x, condition(labels), options);
+}
+
+template <Scalar S>
+void Gan<S>::refresh_statistics(Index batches, Index batch_size, Seed seed) {
+  Workspace<S> workspace = generator().make_workspace(batch_size);
+  LabelCondition<S> condition(conditioning(), batch_size);
+  Matrix<S> z(latent_, batch_size);
+  std::vector<int> labels(classes() > 0 ? static_cast<std::size_t>(batch_size) : 0);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    labels[i] = static_cast<int>(i % static_cast<std::size_t>(classes()));
+  const RandomStream random{seed.value, Purpose::sampling};
+  eigenerate::refresh_statistics(generator(), batches, workspace, [&](Index i) -> PassInput<S> {
+    const RandomStream of_batch = random.lane(static_cast<std::uint64_t>(i));
+    fill_normal(z.data(), z.size(), of_batch);
+    return {.x = z, .condition = condition(labels), .random = of_batch.lane(0)};
+  });
+}
+
+template <Scalar S>
 Matrix<S> Gan<S>::discriminate(ConstView<S> x, std::span<const int> labels) const {
   const Index k = options_.packing;
   if (x.cols() % k != 0)
