@@ -11,22 +11,22 @@
 
 namespace eigenerate {
 
-/// How close each sample is to the others of its batch, as further features: `y = (x, o)` with `o_b(xᵢ) = Σⱼ
-/// exp(−‖M_b(xᵢ) − M_b(xⱼ)‖₁)`, where `M(x) = Wᵀ x` are `features` rows of so many `numbers` each. A
+/// How close each sample is to the others of its batch, as further features: `y = (x, o)`, and
+/// `o_b(xᵢ) = Σⱼ exp(−‖M_b(xᵢ) − M_b(xⱼ)‖₁)`, where `M(x) = Wᵀ x` are `features` rows of `numbers` each. A
 /// discriminator sees by it when generated samples are all alike.
 ///
 /// The sum goes over all samples of the pass, xᵢ itself included, and so grows with the batch. Evaluating
 /// passes do the same, so that what they give for a sample depends on those around it, and where many are
-/// predicted in portions, on the portions. In PyTorch, with `weight` that of a `Linear(in, features *
-/// numbers, bias=False)`:
+/// predicted in portions, on the portions. In PyTorch, with the weight of a Linear without bias, from `in` to
+/// `features * numbers`:
 ///
 ///     m = F.linear(x, weight).view(-1, features, numbers)
 ///     o = torch.exp(-(m[:, None] - m[None]).abs().sum(3)).sum(1)
 ///     y = torch.cat([x, o], 1)
 ///
 /// **Shapes** x: in × B, y: (in + features) × B, W: in × features·numbers. `in` may be left open.
-/// **Backward** with e = exp(−‖…‖) and the signs s of the differences: `dM_ibc = −Σⱼ (do_ib + do_jb) e_ijb
-/// s_ijbc`, `dx = dy of x + W dM`, `dW += x dMᵀ`. The signs are constants in every derivative.
+/// **Backward** with e = exp(−‖…‖) and the signs s of the differences, which are constants, `dM_ibc` is
+/// `−Σⱼ (do_ib + do_jb) e_ijb s_ijbc`; `dx = dy of x + W dM`, `dW += x dMᵀ`.
 /// **Cost** two products of x and W, and features·numbers·B² differences, in every pass.
 /// **Init** uniform in ±1/√in.
 /// **Errors** `ConfigError` for less than one feature, or numbers that are not 1 to 64. It couples samples:

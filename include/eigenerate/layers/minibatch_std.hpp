@@ -20,10 +20,10 @@ namespace eigenerate {
 /// portions, on the portions.
 ///
 /// **Shapes** x: C×H×W; y: (C + 1)×H×W.
-/// **Backward** with n samples in the group, F = C·H·W, s_f = √(var_f + ε), and a = Σ dy of the new channel
-/// over pixels and samples of the group: `dx = dy of the old channels + a (x − µ_f) / (F n s_f)`. Tangent: `ṫ
-/// = mean_f c_f / (n s_f)` with `c_f = Σ_group (x − µ_f) tx`; its reverse adds, with ȧ the sum of dty, `ȧ /
-/// (F n s_f) ∘ (tx − mean tx − c_f (x − µ_f) / (n s_f²))` to dx.
+/// **Backward** with n samples in the group, F = C·H·W, s_f = √(var_f + ε), and a the sum of dy of the new
+/// channel over the group: `dx = dy of the old channels + a (x − µ_f) / (F n s_f)`. Tangent: with
+/// `c_f = Σ_group (x − µ_f) tx`, `ṫ = mean_f c_f / (n s_f)`; its reverse adds to dx, with ȧ the sum of dty,
+/// `ȧ / (F n s_f) ∘ (tx − mean tx − c_f (x − µ_f) / (n s_f²))`.
 /// **Cost** one to three passes over memory; no memory.
 /// **Errors** `ConfigError` for a negative group or an epsilon that is not positive. It couples samples: R1
 /// and R2 pass it (the gradient of the summed logits), WGAN-GP and DRAGAN refuse it.
