@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
@@ -40,10 +41,19 @@ EIGENERATE_INLINE double inverse_erfc(double c) {
                                -0.00125372503, -0.00417768164, 0.246640727,    1.50140941};
   constexpr double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
                              -0.0076224613,   0.00943887047,  1.00167406,    2.83297682};
+  if (c == 0) return std::numeric_limits<double>::infinity();
   const double w = -std::log(c * (2 - c));
-  double y = (1 - c) * (w < 5 ? polynomial(w - 2.5, middle) : polynomial(std::sqrt(w) - 3, tail));
+  double y;
+  if (w < 5) {
+    y = (1 - c) * polynomial(w - 2.5, middle);
+  } else if (w < 15) {
+    y = (1 - c) * polynomial(std::sqrt(w) - 3, tail);
+  } else {  // where single precision ends: erfc(y) ≈ exp(−y²) / (√π y)
+    const double l = 2 * w + 0.9347116558304358;  // log(2 / (π c²)), as c(2 − c) is 2c here
+    y = std::sqrt((l - std::log(l)) / 2);
+  }
   constexpr double slope = 1.1283791670955126;  // 2/√π
-  for (int i = 0; i < 2; ++i) {                 // Halley's steps, from seven digits
+  for (int i = 0; i < 3; ++i) {                 // Halley's steps, from three digits at least
     const double u = (c - std::erfc(y)) / (slope * std::exp(-y * y));
     y -= u / (1 + y * u);
   }
