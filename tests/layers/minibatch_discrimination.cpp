@@ -25,7 +25,7 @@ TEST_CASE("MinibatchDiscrimination gives PyTorch's numbers", "[minibatch_discrim
 
 TEST_CASE("of samples that are all alike every closeness is one", "[minibatch_discrimination]") {
   const Network<double> net(MinibatchDiscrimination{3, 2, 4}, {.name = "d"});
-  const Matrix<double> y = net.predict(Matrix<double>::Ones(3, 6));
+  const Matrix<double> x = Matrix<double>::Ones(3, 6), y = net.predict(x);
   CHECK(y.bottomRows(2) == Matrix<double>::Constant(2, 6, 6));
 }
 
