@@ -87,9 +87,9 @@ TEST_CASE("a discriminator of packed images sees them side by side as channels",
 }
 
 TEST_CASE("packing keeps what steps promise", "[gan][packing][threads]") {
-  const Matrix<float> x = testing::uniform_batch<float>(64, 33, 1);
-  same_bits_on_any_number_of_threads([] { return of_images(); }, {x, {}});
-  no_step_after_the_first_allocates([] { return of_images(); }, {x, {}});
+  const Matrix<float> x = testing::uniform_batch<float>(64, 34, 1), odd = x.leftCols(33);
+  same_bits_on_any_number_of_threads([] { return of_images(); }, {odd, {}});
+  no_step_after_the_first_allocates([] { return of_images(); }, {x, {}});  // in parts of 17
 }
 
 TEST_CASE("packing refuses what cannot be packed", "[gan][packing]") {

@@ -86,7 +86,7 @@ TEST_CASE("real and generated samples are disturbed apart", "[gan]") {
   // A discriminator that sees brightness alone, and a generator that makes the data: the losses would be
   // equal.
   Gan<double> gan(Sequential{Linear{1, 4}, Tanh{}}, Sequential{RandomBrightness{}, Linear{4, 1}},
-                  {.loss = Wasserstein{}, .discriminator_optimizer = frozen});
+                  {.loss = Wasserstein{}, .generator_optimizer = frozen, .discriminator_optimizer = frozen});
   gan.generator().parameters().set_zero();
   const Matrix<double> x = Matrix<double>::Zero(4, 8);
   gan.prepare(8);
