@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <vector>
 
@@ -44,7 +43,7 @@ class Inverter {
     for (Index step = 0;; ++step) {
       const View<S> dy = used(dy_, n);
       const ConstView<S> y = generator_.forward({.x = used(z_, n), .condition = condition}, workspace_);
-      judge(y, x, dy);
+      judge(y, x, dy, step == 0);
       if (step == options_.steps) break;
       move(generator_.backward(dy, workspace_, {.x = true}).x, step);
     }
@@ -69,12 +68,12 @@ class Inverter {
     m_.setZero();
     v_.setZero();
     best_ = z_;
-    objective_.assign(index(n * options_.starts), std::numeric_limits<double>::infinity());
+    objective_.assign(index(n * options_.starts), 0);
     error_ = objective_;
   }
 
-  /// Keeps what is better than all before it, and writes the gradient of the errors.
-  void judge(ConstView<S> y, ConstView<S> x, View<S> dy) {
+  /// Keeps what is better than all before it, or the first, and writes the gradient of the errors.
+  void judge(ConstView<S> y, ConstView<S> x, View<S> dy, bool first) {
     const double features = static_cast<double>(y.rows()), latent = static_cast<double>(z_.rows());
     const S scale = static_cast<S>(2 / features);
     kernels::for_each_item(y.cols(), y.rows(), [&](Index k) {
@@ -83,7 +82,7 @@ class Inverter {
                    prior = kernels::sum_of_squares(z_.col(k).data(), z_.rows()) / latent;
       dy.col(k) *= scale;
       const double objective = error + options_.prior_weight * prior;
-      if (!(objective < objective_[index(k)])) return;
+      if (!first && !(objective < objective_[index(k)])) return;
       objective_[index(k)] = objective;
       error_[index(k)] = error;
       best_.col(k) = z_.col(k);
