@@ -92,6 +92,18 @@ TEST_CASE("packing keeps what steps promise", "[gan][packing][threads]") {
   no_step_after_the_first_allocates([] { return of_images(); }, {x, {}});  // in parts of 17
 }
 
+TEST_CASE("an evaluation of less than a pack counts for nothing", "[gan][packing]") {
+  Gan<float> gan = of_images();
+  gan.prepare(5);
+  const Matrix<float> x = testing::uniform_batch<float>(64, 5, 1), one = x.leftCols(1);
+  StepMetrics mean = gan.evaluate({x, {}}, {});
+  const double loss = mean["loss"];
+  CHECK(loss != 0);
+  mean.average_in(gan.evaluate({one, {}}, {}), 1);
+  CHECK(mean["loss"] == loss);
+  CHECK_NOTHROW(gan.health({x.leftCols(2).eval(), {}}, {}));
+}
+
 TEST_CASE("packing refuses what cannot be packed", "[gan][packing]") {
   using support::refuses;
   const auto build = [](GanOptions options, AnyLayer<float> judge = Linear{infer, 1}) {
