@@ -20,6 +20,7 @@ TEST_CASE("RandomBrightness adds one number to a sample, uniform in half of its 
   const Matrix<double> added = net.forward({.x = x, .mode = Mode::train, .random = RandomStream{3}}, ws) - x;
   CHECK((added.colwise().maxCoeff() - added.colwise().minCoeff()).maxCoeff() < 1e-15);
   const auto numbers = added.row(0).array();
+  CHECK((numbers.tail(1999) - numbers.head(1999)).abs().minCoeff() > 1e-6);  // each has its own
   CHECK(numbers.abs().maxCoeff() <= 0.4);
   CHECK(numbers.abs().maxCoeff() > 0.39);
   const double error = 0.4 / std::sqrt(3.0 * 2000);
