@@ -57,12 +57,13 @@ TEST_CASE("inversion of what the generator cannot make ends where its gradient v
 TEST_CASE("more starts and more steps find nothing worse", "[inversion]") {
   const Gan<double> gan = small();
   const Matrix<double> x = Matrix<double>::Random(12, 6);
-  const auto error = [&](Index starts, Index steps) {
-    return gan.invert(x, {.starts = starts, .steps = steps}).error;
+  const auto error = [&](Index starts, Index steps, Index draws = 1) {
+    return gan.invert(x, {.starts = starts, .draws = draws, .steps = steps}).error;
   };
   CHECK((error(6, 50) - error(1, 50)).maxCoeff() <= 0);
   CHECK((error(6, 50) - error(1, 50)).minCoeff() < -1e-3);
   CHECK(error(2, 1).sum() > error(2, 300).sum());
+  CHECK(error(1, 1).sum() > error(1, 1, 16).sum());
 }
 
 TEST_CASE("inversion depends on seed and sample alone", "[inversion]") {
@@ -97,8 +98,9 @@ TEST_CASE("inversion refuses what cannot work", "[inversion]") {
   const Matrix<double> x = Matrix<double>::Zero(12, 2), wrong = Matrix<double>::Zero(11, 2);
   refuses<ShapeError>([&] { gan.invert(wrong); }, {"Gan", "12", "11"});
   refuses<ConfigError>([&] { gan.invert(x, std::vector<int>{0, 1}); }, {"without classes"});
-  refuses<ConfigError>([&] { gan.invert(x, {.starts = 0}); }, {"invert", "got 0 and 200"});
+  refuses<ConfigError>([&] { gan.invert(x, {.starts = 0}); }, {"invert", "got 0, 16 and 200"});
   refuses<ConfigError>([&] { gan.invert(x, {.steps = 0}); }, {"invert"});
+  refuses<ConfigError>([&] { gan.invert(x, {.draws = 0}); }, {"invert"});
   refuses<ConfigError>([&] { gan.invert(x, {.learning_rate = 0}); }, {"learning_rate"});
   refuses<ConfigError>([&] { gan.invert(x, {.prior_weight = -1}); }, {"prior_weight"});
   refuses<ShapeError>([&] { small(3).invert(x); }, {"expected 2 labels"});

@@ -11,9 +11,9 @@
 namespace eigenerate {
 
 EIGENERATE_INLINE void InversionOptions::validate() const {
-  if (starts < 1 || starts > max_factor || steps < 1)
-    fail<ConfigError>("invert: expected 1 to {} starts and at least one step, got {} and {}", max_factor,
-                      starts, steps);
+  if (starts < 1 || starts > max_factor || draws < 1 || steps < 1)
+    fail<ConfigError>("invert: expected 1 to {} starts, at least one draw and one step, got {}, {} and {}",
+                      max_factor, starts, draws, steps);
   if (!(is_finite(learning_rate) && learning_rate > 0))
     fail<ConfigError>("invert: expected a finite learning_rate > 0, got {}", learning_rate);
   if (!(is_finite(prior_weight) && prior_weight >= 0))
@@ -34,19 +34,29 @@ class Inverter {
         m_(z_.rows(), z_.cols()),
         v_(z_.rows(), z_.cols()),
         best_(z_.rows(), z_.cols()),
-        dy_(generator.output_shape().size(), z_.cols()) {}
+        dy_(generator.output_shape().size(), z_.cols()),
+        objective_(index(z_.cols())),
+        error_(objective_.size()) {}
 
   /// Writes the columns from `first` on.
   void run(Inversion<S>& found, ConstView<S> x, ConstView<S> condition, Index first) {
     const Index n = x.cols(), starts = options_.starts;
-    begin(n, first);
-    for (Index step = 0;; ++step) {
-      const View<S> dy = used(dy_, n);
-      const ConstView<S> y = generator_.forward({.x = used(z_, n), .condition = condition}, workspace_);
-      judge(y, x, dy, step == 0);
-      if (step == options_.steps) break;
+    const View<S> dy = used(dy_, n);
+    const auto look = [&](bool at_first) {
+      judge(generator_.forward({.x = used(z_, n), .condition = condition}, workspace_), x, dy, at_first);
+    };
+    for (Index i = 0; i < options_.draws; ++i) {
+      draw(n, first, i);
+      look(i == 0);
+    }
+    z_ = best_;
+    m_.setZero();
+    v_.setZero();
+    for (Index step = 0; step < options_.steps; ++step) {
+      look(false);
       move(generator_.backward(dy, workspace_, {.x = true}).x, step);
     }
+    look(false);
     for (Index j = 0; j < n; ++j) {
       Index chosen = j * starts;
       for (Index k = chosen; k < (j + 1) * starts; ++k)
@@ -60,16 +70,12 @@ class Inverter {
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
   View<S> used(Matrix<S>& m, Index samples) const { return {m.data(), m.rows(), samples * options_.starts}; }
 
-  void begin(Index n, Index first) {
+  /// The i-th draws of the starts of all samples.
+  void draw(Index n, Index first, Index i) {
     const RandomStream random{options_.seed, Purpose::sampling};
     for (Index j = 0; j < n; ++j)
       fill_normal(z_.data() + j * options_.starts * z_.rows(), options_.starts * z_.rows(),
-                  random.lane(static_cast<std::uint64_t>(first + j)));
-    m_.setZero();
-    v_.setZero();
-    best_ = z_;
-    objective_.assign(index(n * options_.starts), 0);
-    error_ = objective_;
+                  random.lane(static_cast<std::uint64_t>(first + j)).lane(static_cast<std::uint64_t>(i)));
   }
 
   /// Keeps what is better than all before it, or the first, and writes the gradient of the errors.
