@@ -118,7 +118,7 @@ void for_each_small_model(F&& f) {
   });
   f("packed gan with every stabiliser", [=] {
     return Gan{generator(5),
-               Sequential{InstanceNoise{}, RandomBrightness{}, RandomTranslation{}, Cutout{0.3},
+               Sequential{InstanceNoise{{.last = 0.1}}, RandomBrightness{}, RandomTranslation{}, Cutout{0.3},
                           Conv2d{2, 4, {.kernel = 4, .stride = 2, .padding = 1}}, Maxout{2}, MinibatchStd{3},
                           Flatten{}, MinibatchDiscrimination{infer, 3, 2}, Linear{infer, 1}},
                {.loss = Relativistic{NonSaturating{.label_smoothing = 0.1, .two_sided = true}},
