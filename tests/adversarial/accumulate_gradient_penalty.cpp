@@ -26,7 +26,8 @@ void check_golden(const std::string& name, L layers) {
   auto workspace = critic.make_workspace(7, SecondOrder::yes);  // more room than samples
   GradientPenaltyScratch<S> scratch(critic, 7);
   Arena<S> gradients = critic.parameters().like();
-  const GradientPenalty penalty{.weight = c.number("weight"), .target = c.number("target")};
+  const GradientPenalty penalty{
+      .weight = c.number("weight"), .target = c.number("target"), .one_sided = name == "one-sided"};
   const double value = accumulate_gradient_penalty(penalty, critic, workspace, {.x = x, .mode = Mode::train},
                                                    gradients, scratch);
   CHECK(near(value, c.number("value"), tolerance));
@@ -54,6 +55,7 @@ TEST_CASE("the penalty's parameter gradient agrees with PyTorch's double backwar
   check("tanh", Sequential{Linear{5, 7}, Tanh{}, Linear{7, 6}, Tanh{}, Linear{6, 1}});
   check("leaky relu", Sequential{Linear{5, 7}, LeakyRelu{0.2}, Linear{7, 1}});
   check("zero-centered", Sequential{Linear{5, 7}, Silu{}, Linear{7, 1}});
+  check("one-sided", Sequential{Linear{5, 7}, Tanh{}, Linear{7, 1}});
 }
 
 TEST_CASE("the penalty's parameter gradient against central differences of the whole penalty") {

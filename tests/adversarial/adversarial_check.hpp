@@ -50,12 +50,19 @@ void check_adversarial_golden(const eigenerate::testing::Golden& c, const L& los
       [&](View<S> r, View<S> f) { return any.generator(as_const(fake), as_const(real), f, r); });
 }
 
-/// A golden file; "smoothed" in a case's name asks for `smoothed`.
+/// A golden file; "smoothed" and "two-sided" in a case's name ask for those.
 template <eigenerate::AdversarialLoss L>
-void check_adversarial_goldens(const std::string& file, const L& loss, const L& smoothed) {
+void check_adversarial_goldens(const std::string& file, const L& loss, const L& smoothed,
+                               const L& two_sided) {
   for (const auto& c : eigenerate::testing::load_golden("adversarial/" + file).cases()) {
-    const L& played = c.name().ends_with("smoothed") ? smoothed : loss;
+    const L& played = c.name().ends_with("smoothed")    ? smoothed
+                      : c.name().ends_with("two-sided") ? two_sided
+                                                        : loss;
     check_adversarial_golden<double>(c, played);
     check_adversarial_golden<float>(c, played);
   }
+}
+template <eigenerate::AdversarialLoss L>
+void check_adversarial_goldens(const std::string& file, const L& loss) {
+  check_adversarial_goldens(file, loss, loss, loss);
 }

@@ -8,6 +8,7 @@ using namespace eigenerate;
 TEST_CASE("WGAN-GP's penalty keeps the contract of terms", "[conformance]") {
   require_term_conformance(GradientPenalty{});
   require_term_conformance(GradientPenalty{.weight = 2, .target = 0});
+  require_term_conformance(GradientPenalty{.one_sided = true, .every = 2}, {.steepness = 2});
 }
 
 TEST_CASE("an erased term says what the wrapped one says") {

@@ -15,7 +15,17 @@ TEST_CASE("the penalty as a function of input gradients: value, derivative, erro
   CHECK(near(GradientPenalty{.weight = 2, .target = 0}(as_const(g)), 2 * (25 + 1 + 4) / 3.0,
              tolerance::golden));
 
-  for (const GradientPenalty& penalty : {GradientPenalty{}, GradientPenalty{.weight = 0.5, .target = 0}})
+  const GradientPenalty one_sided{.weight = 2, .one_sided = true};
+  CHECK(near(one_sided(as_const(g)), 2 * (16 + 0 + 1) / 3.0, tolerance::golden));
+  g.col(0) /= 6.25;  // norm 0.8
+  CHECK(near(one_sided(as_const(g)), 2 * (0 + 0 + 1) / 3.0, tolerance::golden));
+  Matrix<double> of_small = poison<double>(2, 3);
+  one_sided(as_const(g), as_view(of_small));
+  CHECK(of_small.col(0).isZero(0));
+
+  const GradientPenalty mixed{.target = 8, .one_sided = true};  // about half of the norms of 70 numbers
+  for (const GradientPenalty& penalty :
+       {GradientPenalty{}, GradientPenalty{.weight = 0.5, .target = 0}, one_sided, mixed})
     check_loss_derivative(normal_batch(70, 3, 1), [&](auto x, auto v) { return penalty(x, v); });
   check_loss_errors([](auto x, auto v) { return GradientPenalty{}(x, v); });
 }
@@ -34,6 +44,7 @@ TEST_CASE("the penalty refuses hyper-parameters that cannot work") {
   CHECK_NOTHROW(GradientPenalty{}.validate());
   CHECK_THROWS_AS(GradientPenalty{.weight = -1}.validate(), ConfigError);
   CHECK_THROWS_AS(GradientPenalty{.target = std::nan("")}.validate(), ConfigError);
+  CHECK_THROWS_AS(GradientPenalty{.every = 0}.validate(), ConfigError);
 }
 
 TEMPLATE_TEST_CASE("interpolated samples lie between their pair, by one uniform number per sample", "", float,

@@ -7,10 +7,12 @@ using namespace eigenerate;
 TEST_CASE("the non-saturating game keeps the contract", "[conformance]") {
   require_conformance(NonSaturating{});
   require_conformance(NonSaturating{.label_smoothing = 0.3});
+  require_conformance(NonSaturating{.label_smoothing = 0.3, .two_sided = true});
 }
 
 TEST_CASE("the non-saturating game agrees with PyTorch", "[golden]") {
-  check_adversarial_goldens("non_saturating", NonSaturating{}, NonSaturating{.label_smoothing = 0.1});
+  check_adversarial_goldens("non_saturating", NonSaturating{}, NonSaturating{.label_smoothing = 0.1},
+                            NonSaturating{.label_smoothing = 0.1, .two_sided = true});
 }
 
 TEST_CASE("the non-saturating game refuses labels that cannot work") {

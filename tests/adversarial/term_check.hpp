@@ -6,9 +6,9 @@
 
 /// The one line that calls a term done.
 template <class T>
-void require_term_conformance(T term) {
+void require_term_conformance(T term, const eigenerate::testing::AdversaryTermOptions& options = {}) {
   std::string all;
-  for (const auto& failure : eigenerate::testing::check_adversary_term(std::move(term)))
+  for (const auto& failure : eigenerate::testing::check_adversary_term(std::move(term), options))
     all += failure + "\n";
   INFO(all);
   REQUIRE(all.empty());

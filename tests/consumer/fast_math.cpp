@@ -264,6 +264,13 @@ void bad_options() {
       {"GradientClipping::value", [](double x) { GradientClipping{.value = x}.validate(); }, true},
       {"GradientClipping::norm", [](double x) { GradientClipping{.norm = x}.validate(); }, true},
       {"GradientPenalty::weight", [](double x) { GradientPenalty{.weight = x}.validate(); }},
+      {"Lookahead::share", [](double x) { Lookahead{.share = x}.validate(); }},
+      {"LearnerOptions::weight_limit",
+       [](double x) {
+         Gan{Linear{2, 6}, Linear{6, 1}, {.weight_limit = x}};
+       }},
+      {"InversionOptions::learning_rate", [](double x) { InversionOptions{.learning_rate = x}.validate(); }},
+      {"Truncation::limit", [](double x) { Gan(Linear{2, 6}, Linear{6, 1}).sample(4, Truncation{x}); }},
       {"Minimax::label_smoothing", [](double x) { Minimax{x}.validate(); }},
       {"NonSaturating::label_smoothing", [](double x) { NonSaturating{x}.validate(); }},
       {"DiagonalNormal::min_log_variance",
@@ -294,6 +301,17 @@ void bad_options() {
          plan(LayerNorm{Shape{4, 2, 2}, {.epsilon = x}});
        }},
       {"Dropout::p", [](double x) { plan(Dropout{x}); }},
+      {"InstanceNoise's deviation",
+       [](double x) {
+         plan(InstanceNoise{{.deviation = x}});
+       }},
+      {"MinibatchStd::epsilon",
+       [](double x) {
+         plan(MinibatchStd{4, x});
+       }},
+      {"RandomBrightness::range", [](double x) { plan(RandomBrightness{x}); }},
+      {"RandomTranslation::share", [](double x) { plan(RandomTranslation{x}); }},
+      {"Cutout::share", [](double x) { plan(Cutout{x}); }},
       {"Softplus::beta", [](double x) { plan(Softplus{x}); }},
       {"Softplus::threshold",
        [](double x) {

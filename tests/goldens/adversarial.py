@@ -35,10 +35,17 @@ def relativistic(real, fake):
     return game, game
 
 
+def paired(real):
+    def game(a, b):
+        return real(a - b)
+
+    return game, game
+
+
 def write():
     hinge = (lambda l: F.relu(1 - l).mean(), lambda l: F.relu(1 + l).mean())
     squares = (lambda l: 0.5 * ((l - 1) ** 2).mean(), lambda l: 0.5 * (l**2).mean())
-    sigmoid = {"": (bce(1.0), bce(0.0)), " smoothed": (bce(0.9), bce(0.0))}
+    sigmoid = {"": (bce(1.0), bce(0.0)), " smoothed": (bce(0.9), bce(0.0)), " two-sided": (bce(0.9), bce(0.1))}
     real, fake = 2 * golden.random("adversarial/real", 6, 1), 2 * golden.random("adversarial/fake", 5, 1)
     extreme = [torch.cat([side, EXTREME.T]) for side in (real, fake)]
 
@@ -55,4 +62,12 @@ def write():
         "non-saturating": case(*relativistic(*sigmoid[""]), real, fake),
         "non-saturating smoothed": case(*relativistic(*sigmoid[" smoothed"]), real, fake),
         "least squares": case(*relativistic(*squares), real, fake),
+    })
+    pairs = 2 * golden.random("adversarial/pairs", 5, 1)
+    golden.write("adversarial/relativistic", {
+        "hinge": case(*paired(hinge[0]), pairs, fake),
+        "non-saturating": case(*paired(bce(1.0)), pairs, fake),
+        "non-saturating smoothed": case(*paired(bce(0.9)), pairs, fake),
+        "least squares": case(*paired(squares[0]), pairs, fake),
+        "wasserstein": case(*paired(lambda l: -l.mean()), pairs, fake),
     })

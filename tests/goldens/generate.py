@@ -11,9 +11,8 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
-SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "distributions", "losses", "measures", "models", "networks",
-            "normalizations", "optimizers",
-            "pooling", "weights"]
+SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "discriminators", "distributions",
+            "losses", "measures", "models", "networks", "normalizations", "optimizers", "pooling", "weights"]
 
 
 def main(sections):

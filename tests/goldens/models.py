@@ -221,6 +221,11 @@ def relativistic_average_hinge():
     return game, game
 
 
+def relativistic_pairs():
+    game = lambda a, b: bce(1.0)(a - b)
+    return game, game
+
+
 def norm_penalty(critic, points, weight, target):
     points = points.detach().requires_grad_(True)
     (g,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
@@ -254,20 +259,22 @@ def dragan(weight, spread):
     return penalty
 
 
-def gan_case(name, game, penalty_of=None, seed=9, step=2, **hyper_parameters):
-    """One step of both players: the discriminator's, then the generator's against the new discriminator."""
+def gan_case(name, game, penalty_of=None, seed=9, step=2, packing=1, **hyper_parameters):
+    """One step of both players: the discriminator's, then the generator's against the new discriminator. With packing,
+    it judges so many neighbouring samples as one; those at the end that fill no pack are left out."""
     batch, features, latent, rate = 5, 4, 3, 0.1
     generator = golden.randomize(
         nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
     critic = golden.randomize(
-        nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(), nn.Linear(5, 1)),
+        nn.Sequential(nn.Linear(features * packing, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(), nn.Linear(5, 1)),
         f"{name}/critic")
     before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
               for key, module in (("generator", generator), ("discriminator", critic))}
     x = golden.random(f"{name}/x", batch, features)
     fake = generator(normal(seed, LATENT, step, batch, latent))
-    penalty = None if penalty_of is None else lambda: penalty_of(critic, x, fake.detach(), seed, step)
-    losses = both_learn(generator, critic, critic, game, rate, x, fake, penalty)
+    packs = lambda samples: samples[:batch // packing * packing].reshape(-1, features * packing)
+    penalty = None if penalty_of is None else lambda: penalty_of(critic, packs(x), packs(fake.detach()), seed, step)
+    losses = both_learn(generator, critic, lambda samples: critic(packs(samples)), game, rate, x, fake, penalty)
     return {
         **hyper_parameters, "rate": rate, "seed": seed, "step": step, "x": x, **before, **losses,
         "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
@@ -497,6 +504,10 @@ def write():
         "lazy R1, left out": gan_case("lazy R1, left out", non_saturating(), zero_centered(3.0, 2, True), step=3),
         "R2": gan_case("R2", non_saturating(), zero_centered(3.0, 1, False)),
         "DRAGAN": gan_case("DRAGAN", non_saturating(), dragan(10.0, 0.5)),
+        "relativistic pairs with R1": gan_case("pairs", relativistic_pairs(), zero_centered(3.0, 1, True)),
+        "lazy WGAN-GP": gan_case("lazy WGAN-GP", wasserstein(), wgan_gp(20.0)),
+        "packs with WGAN-GP": gan_case("packs", wasserstein(), wgan_gp(10.0), packing=2),
+        "packs with R1": gan_case("packs, R1", non_saturating(), zero_centered(3.0, 1, True), packing=2),
     })
     golden.write("models/adversarial_autoencoder", {
         "deterministic": adversarial_autoencoder_case("aae", non_saturating(), 1.0),

@@ -12,6 +12,41 @@ import golden
 STEPS = 10
 
 
+class Lookahead:
+    """Zhang et al. 2019, algorithm 1, around an optimiser of PyTorch's."""
+
+    def __init__(self, inner, every, share):
+        self.inner, self.every, self.share, self.steps = inner, every, share, 0
+        self.param_groups = inner.param_groups
+        self.parameters = [p for group in self.param_groups for p in group["params"]]
+        self.slow = [p.detach().clone() for p in self.parameters]
+
+    @torch.no_grad()
+    def step(self):
+        self.inner.step()
+        self.steps += 1
+        if self.steps % self.every == 0:
+            for slow, p in zip(self.slow, self.parameters):
+                slow += self.share * (p - slow)
+                p.copy_(slow)
+
+
+def lookahead_cases():
+    cases = {}
+    for cls, options, every, share in [
+        (optim.SGD, {"lr": 0.1, "momentum": 0.9}, 3, 0.5),
+        (optim.Adam, {"lr": 1e-2, "betas": (0.5, 0.99)}, 4, 0.8),
+        (optim.RMSprop, {"lr": 1e-2, "alpha": 0.9}, 2, 0.5),
+        (optim.RMSprop, {"lr": 1e-2, "alpha": 0.9, "momentum": 0.5, "centered": True}, 5, 0.3),
+    ]:
+        make = lambda p: Lookahead(cls(p, **options), every, share)
+        plain = {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()}
+        label = f"{cls.__name__}, " + ", ".join(f"{key} {value}" for key, value in options.items())
+        cases[label] = {"options": {**plain, "every": every, "share": share},
+                        "double": ten_steps(make, torch.float64), "float": ten_steps(make, torch.float32)}
+    golden.write("optim/lookahead", cases)
+
+
 def ten_steps(make, dtype, factors=None):
     parameters = golden.random("optimizers/parameters", 6, dtype=dtype)
     parameter = torch.nn.Parameter(parameters.clone())
@@ -115,5 +150,6 @@ def clipping():
 
 def write():
     optimizer_cases()
+    lookahead_cases()
     schedules()
     clipping()

@@ -43,7 +43,12 @@ TEST_CASE("the gradients of both players' whole steps are exact for every loss",
       {"WGAN-GP", {.loss = Wasserstein{}, .gradient_penalty = GradientPenalty{10}}},
       {"non-saturating with a zero-centred penalty", {.gradient_penalty = GradientPenalty{5, 0}}},
       {"hinge", {.loss = Hinge{}}},
+      {"two-sided label smoothing", {.loss = NonSaturating{0.1, true}}},
       {"least squares", {.loss = LeastSquares{}}},
+      {"relativistic pairs with R1 and R2",
+       {.loss = Relativistic{NonSaturating{}}, .terms = {R1{.gamma = 3}, R2{.gamma = 2}}}},
+      {"lazy, one-sided WGAN-GP",
+       {.loss = Wasserstein{}, .terms = {GradientPenalty{.target = 0.1, .one_sided = true, .every = 2}}}},
       {"relativistic average hinge", {.loss = RelativisticAverage{Hinge{}}}},
       {"relativistic average, conditional", {.loss = RelativisticAverage{NonSaturating{}}, .classes = 3}},
       {"R1", {.terms = {R1{.gamma = 3}}}},
@@ -328,4 +333,24 @@ TEST_CASE("terms report their figures, and refuse what they cannot pass", "[gan]
   CHECK(
       small_gan({.loss = Wasserstein{}, .terms = {R1{}}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
   CHECK_FALSE(small_gan({.loss = Wasserstein{}}).setup_warnings({as_const(x), {}}, {-1, 1}).empty());
+  CHECK(small_gan({.loss = Wasserstein{}, .weight_limit = 0.01})
+            .setup_warnings({as_const(x), {}}, {-1, 1})
+            .empty());
+}
+
+TEST_CASE("a weight limit holds for the discriminator's parameters, and for nothing else", "[gan]") {
+  Gan<double> gan(Sequential{Linear{3, 6}, BatchNorm{6}, Relu{}, Linear{6, 4}},
+                  Sequential{Linear{4, 6}, BatchNorm{6}, LeakyRelu{0.2}, Linear{6, 1}},
+                  {.loss = Wasserstein{}, .discriminator_optimizer = RmsProp{5e-5}, .weight_limit = 0.01});
+  const Matrix<double> x = normal(4, 8);
+  gan.prepare(8);
+  for (std::uint64_t step = 0; step < 3; ++step) gan.train_step({as_const(x), {}}, {.step = step});
+  const auto largest = [](const Arena<double>& arena) {
+    return Eigen::Map<const Vector<double>>(arena.data(), arena.size()).cwiseAbs().maxCoeff();
+  };
+  CHECK(largest(gan.discriminator().parameters()) == 0.01);
+  CHECK(gan.discriminator().buffers()["discriminator.1.running_var"].minCoeff() > 0.5);
+  CHECK(largest(gan.generator().parameters()) > 0.5);
+  CHECK_THROWS_AS(small_gan({.weight_limit = -1}), ConfigError);
+  CHECK_THROWS_AS(small_gan({.weight_limit = std::nan("")}), ConfigError);
 }

@@ -86,7 +86,7 @@ TEST_CASE("a GAN's step with a loss that compares and with other penalties is Py
     CAPTURE(name);
     options.generator_optimizer = options.discriminator_optimizer = Sgd{c.number("rate")};
     Gan<double> gan(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
-                    Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
+                    Sequential{Linear{infer, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
     c["generator_before"].fill(gan.generator().parameters(), "generator");
     c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");
     const Matrix<double> x = c.batch<double>("x");
@@ -108,4 +108,8 @@ TEST_CASE("a GAN's step with a loss that compares and with other penalties is Py
   check("lazy R1, left out", {.terms = {R1{.gamma = 3, .every = 2}}});
   check("R2", {.terms = {R2{.gamma = 3}}});
   check("DRAGAN", {.terms = {Dragan{}}});
+  check("relativistic pairs with R1", {.loss = Relativistic{NonSaturating{}}, .terms = {R1{.gamma = 3}}});
+  check("lazy WGAN-GP", {.loss = Wasserstein{}, .terms = {GradientPenalty{.weight = 10, .every = 2}}});
+  check("packs with WGAN-GP", {.loss = Wasserstein{}, .terms = {GradientPenalty{}}, .packing = 2});
+  check("packs with R1", {.terms = {R1{.gamma = 3}}, .packing = 2});
 }

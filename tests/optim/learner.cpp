@@ -59,3 +59,40 @@ TEST_CASE("frozen gradients count for nothing in a common norm", "[learner]") {
   CHECK(testing::relative_error(Vector<double>(learner.network.parameters()["net.1.weight"]), expected) <
         1e-12);
 }
+
+TEST_CASE("a weight limit clamps what learns, before the average follows", "[learner]") {
+  Learner<double> learner({Network<double>(Sequential{Linear{3, 4}, Linear{4, 2}}, {.name = "net"}),
+                           {.optimizer = Sgd{1}, .ema_decay = 0.5, .weight_limit = 0.1}});
+  learner.network.freeze("net.0");
+  const Vector<double> kept = learner.network.parameters()["net.0.weight"],
+                       before = learner.network.parameters()["net.1.weight"];
+  fill_gradients(learner);
+  const Vector<double> moved = before - learner.gradients["net.1.weight"];
+  learner.step(1);
+  const Vector<double> expected = moved.cwiseMin(0.1).cwiseMax(-0.1);
+  CHECK(moved.cwiseAbs().maxCoeff() > 0.1);
+  CHECK(kept.cwiseAbs().maxCoeff() > 0.1);
+  CHECK(learner.network.parameters()["net.1.weight"] == expected);
+  CHECK(learner.network.parameters()["net.0.weight"] == kept);
+  CHECK(testing::relative_error(Vector<double>((*learner.network.average())["net.1.weight"]),
+                                (before + expected) / 2) < 1e-15);
+}
+
+TEST_CASE("a warmed-up average follows quickly at first", "[learner]") {
+  Learner<double> warm({Network<double>(Linear{3, 4}, {.name = "net"}),
+                        {.optimizer = Sgd{1}, .ema_decay = 0.99, .ema_warm_up = true}}),
+      cold({Network<double>(Linear{3, 4}, {.name = "net"}), {.optimizer = Sgd{1}, .ema_decay = 0.99}});
+  const Vector<double> before = warm.network.parameters()["net.weight"];
+  for (Learner<double>* l : {&warm, &cold}) {
+    l->gradients["net.weight"].setOnes();
+    l->step(1);
+  }
+  const auto average = [](const Learner<double>& l) {
+    return Vector<double>((*l.network.average())["net.weight"]);
+  };
+  CHECK(testing::relative_error(average(warm), (before.array() - 0.9).matrix().eval()) < 1e-12);
+  CHECK(testing::relative_error(average(cold), (before.array() - 0.01).matrix().eval()) < 1e-12);
+  warm.gradients["net.weight"].setZero();
+  warm.step(1);  // of the second update the decay is 2/11
+  CHECK(testing::relative_error(average(warm), (before.array() - 1 + 0.1 * 2 / 11).matrix().eval()) < 1e-12);
+}

@@ -15,8 +15,12 @@ using namespace eigenerate::testing;
 
 namespace {
 
-const std::vector<Optimizer> rules{Sgd{.momentum = 0.9}, Adam{}, AdamW{},
-                                   RmsProp{.momentum = 0.5, .centered = true}};
+const std::vector<Optimizer> rules{Sgd{.momentum = 0.9},
+                                   Adam{},
+                                   AdamW{},
+                                   RmsProp{.momentum = 0.5, .centered = true},
+                                   Lookahead{.rule = Adam{}, .every = 3},
+                                   Lookahead{.rule = RmsProp{}, .every = 2}};
 
 Arena<float> random_arena(const std::shared_ptr<const Table>& table, std::uint64_t lane) {
   Arena<float> arena(table);

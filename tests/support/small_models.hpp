@@ -116,6 +116,22 @@ void for_each_small_model(F&& f) {
         critic(),
         {.loss = RelativisticAverage{Hinge{}}, .terms = {R1{.gamma = 1, .every = 3}, Dragan{}}, .seed = 4}};
   });
+  f("packed gan with every stabiliser", [=] {
+    return Gan{generator(5),
+               Sequential{InstanceNoise{{.last = 0.1}}, RandomBrightness{}, RandomTranslation{}, Cutout{0.3},
+                          Conv2d{2, 4, {.kernel = 4, .stride = 2, .padding = 1}}, Maxout{2}, MinibatchStd{3},
+                          Flatten{}, MinibatchDiscrimination{infer, 3, 2}, Linear{infer, 1}},
+               {.loss = Relativistic{NonSaturating{.label_smoothing = 0.1, .two_sided = true}},
+                .terms = {R1{.gamma = 1, .every = 2}, R2{.gamma = 1}},
+                .generator_optimizer = Lookahead{.rule = Adam{1e-3}, .every = 2},
+                .discriminator_optimizer = Lookahead{.rule = RmsProp{1e-3}, .every = 4},
+                .discriminator_steps = 2,
+                .packing = 2,
+                .ema_decay = 0.95,
+                .ema_warm_up = true,
+                .weight_limit = 0.2,
+                .seed = 8}};
+  });
   f("projection gan with spectral norm", [] {
     return Gan{Sequential{Linear{5, 64}, Reshape{4, 4, 4}, BatchNorm{4, {.affine = false}}, Modulate{},
                           Relu{}, ConvTranspose2d{4, 1, {.kernel = 4, .stride = 2, .padding = 1}}, Sigmoid{}},

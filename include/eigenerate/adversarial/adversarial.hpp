@@ -29,6 +29,7 @@
 // | non_saturating.hpp              | `NonSaturating`: the game with the generator's gradient that does not vanish       |
 // | r1.hpp                          | `R1`: gradients near zero at real samples                                          |
 // | r2.hpp                          | `R2`: the same at generated samples                                                |
+// | relativistic.hpp                | `Relativistic`: another loss, with differences of pairs of logits                  |
 // | relativistic_average.hpp        | `RelativisticAverage`: another loss, with logits relative to the other side's mean |
 // | wasserstein.hpp                 | `Wasserstein`: the critic's game                                                   |
 
@@ -51,6 +52,7 @@
 #include "eigenerate/adversarial/non_saturating.hpp"
 #include "eigenerate/adversarial/r1.hpp"
 #include "eigenerate/adversarial/r2.hpp"
+#include "eigenerate/adversarial/relativistic.hpp"
 #include "eigenerate/adversarial/relativistic_average.hpp"
 #include "eigenerate/adversarial/wasserstein.hpp"
 

@@ -30,7 +30,8 @@ concept PointwiseAdversarialLoss = requires(const L& loss, float f, double d) {
 ///
 /// `discriminator(real, fake, d_real, d_fake)` is the discriminator's loss, `generator(fake, real, d_fake,
 /// d_real)` the generator's; each writes the gradients that are wanted. `compares` says whether the
-/// generator's loss looks at the real logits, which must be scored for it then.
+/// generator's loss looks at the real logits, which must be scored for it then; `pairs`, where there is one
+/// and it is true, that both sides must have as many logits.
 template <class L>
 concept BatchAdversarialLoss = requires(const L& loss, ConstView<float> logits, View<float> d) {
   { L::compares } -> std::convertible_to<bool>;
@@ -63,6 +64,14 @@ constexpr bool compares() {
     return false;
   else
     return L::compares;
+}
+
+template <class L>
+constexpr bool pairs() {
+  if constexpr (requires { L::pairs; })
+    return L::pairs;
+  else
+    return false;
 }
 
 template <class L>

@@ -21,13 +21,21 @@ namespace eigenerate {
 /// output, at every pixel, are the logits (a map of them is a PatchGAN); behind them lie the heads of the
 /// terms that have one, in the order of the terms. Further channels are left alone.
 ///
+/// With a packing of k it judges k samples as one: k columns one after another are a column of its input, a
+/// pack (`PackChannels` puts them side by side). Losses are means over packs, and terms see packs for
+/// samples, so that penalties are exact for them. Samples that fill no pack, at the end of a round, are left
+/// out: they are not judged, and their gradient is zero.
+///
 /// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
-/// output has no room for.
+/// output has no room for; for a packing that the discriminator's input cannot be cut by, and one under a
+/// condition or with a head that tells labels, which belong to one sample. `ShapeError` for a round of less
+/// than a pack.
+/// **Source** packing: Lin et al. 2018, section 2.
 template <Scalar S = float>
 class Adversary {
  public:
   Adversary(Network<S> discriminator, const LearnerOptions& options, AnyAdversarialLoss<S> loss,
-            std::vector<AnyAdversaryTerm<S>> terms = {});
+            std::vector<AnyAdversaryTerm<S>> terms = {}, Index packing = 1);
 
   Learner<S>& learner() { return learner_; }
   const Learner<S>& learner() const { return learner_; }
@@ -35,13 +43,15 @@ class Adversary {
   const Network<S>& network() const { return learner_.network; }
   const AnyAdversarialLoss<S>& loss() const { return loss_; }
   std::span<const AnyAdversaryTerm<S>> terms() const { return terms_; }
+  /// Samples that it judges as one.
+  Index packing() const { return packing_; }
 
   /// `ShapeError` unless the output is the logit and the heads of the terms, and no more; `who` plays.
   void require_outputs(std::string_view who) const;
 
   /// Allocates what rounds of up to that many samples write.
   void prepare(Index max_batch) {
-    if (!memory_ || memory_->real.max_batch() < max_batch) memory_.emplace(*this, max_batch);
+    if (!memory_ || memory_->max_batch < max_batch) memory_.emplace(*this, max_batch);
   }
 
   /// The discriminator's loss; adds its gradient to the learner's, and whoever trains it calls `update`.
@@ -66,25 +76,38 @@ class Adversary {
 
  private:
   struct Memory {
-    Memory(const Adversary& a, Index batch)
-        : real(a.network(), a.heads_, batch), fake(a.network(), a.heads_, batch) {
+    Memory(const Adversary& a, Index batch) : Memory(a, batch, std::max<Index>(batch / a.packing_, 1)) {}
+    Memory(const Adversary& a, Index batch, Index packs)
+        : max_batch(batch), real(a.network(), a.heads_, packs), fake(a.network(), a.heads_, packs) {
       for (const auto& term : a.terms_) {
-        if (term.is_penalty() && !penalty) penalty.emplace(a.network(), batch);
+        if (term.is_penalty() && !penalty) penalty.emplace(a.network(), packs);
         if (!term.plan().passes || own) continue;
-        own.emplace(a.network(), a.heads_, batch);
-        own_samples = Vector<S>(a.network().input_shape().size() * batch);
+        own.emplace(a.network(), a.heads_, packs);
+        own_samples = Vector<S>(a.network().input_shape().size() * packs);
       }
+      if (a.packing_ > 1) d_fake = Vector<S>(a.sample_size() * batch);
     }
+    Index max_batch;  // of samples
     DiscriminatorPass<S> real, fake;
     std::optional<DiscriminatorPass<S>> own;  // of terms that pass once more, in turn
     Vector<S> own_samples;
     std::optional<PenaltyMemory<S>> penalty;
+    Vector<S> d_fake;  // of all samples, where they are packed
   };
 
   /// Channels of the output: the logit and the heads so far.
   Index expected_channels() const;
   void require_room(std::span<double> values) const;
   Memory& prepared(Index batch);
+
+  Index sample_size() const { return network().input_shape().size() / packing_; }
+  /// The samples as what the discriminator judges.
+  ConstView<S> packs(ConstView<S> x) const {
+    return packing_ == 1 ? x : ConstView<S>(x.data(), x.rows() * packing_, x.cols() / packing_);
+  }
+  AdversaryRound<S> packed(const AdversaryRound<S>& round) const;
+  /// The gradient of packs as that of n samples.
+  ConstView<S> unpacked(Memory& m, ConstView<S> d_packs, Index n) const;
 
   static PassInput<S> pass_of(const AdversaryRound<S>& round, ConstView<S> x, std::uint64_t lane,
                               Buffers buffers);
@@ -102,6 +125,7 @@ class Adversary {
   AnyAdversarialLoss<S> loss_;
   std::vector<AnyAdversaryTerm<S>> terms_;
   std::vector<Index> heads_;  // channels of each term's; 0 for none
+  Index packing_;
   std::optional<Memory> memory_;
 };
 

@@ -7,7 +7,8 @@ namespace eigenerate {
 
 /// Keeps the discriminator's input gradients near norm 1 around the data: `weight · mean (‖∇ₓD(x̂)‖₂ − 1)²`
 /// at `x̂ = x + u · spread · σ · v`, where σ is the standard deviation of all numbers of the batch, u is one
-/// uniform number for a sample and v one for each of its values.
+/// uniform number for a sample and v one for each of its values. One-sided, it leaves smaller gradients
+/// alone; lazily, with `.every = k`, it is taken in every k-th step alone, with k times the weight.
 ///
 /// **Numerics** σ is that of one pass: where gradients accumulate over parts of a batch
 /// (`TrainerOptions::accumulate`), of a part, so that a step in parts is not the step of the whole batch.
@@ -20,6 +21,8 @@ struct Dragan {
 
   double weight = 10;
   double spread = 0.5;
+  bool one_sided = false;
+  Index every = 1;
 
   void validate() const;
 
@@ -47,7 +50,7 @@ struct Dragan {
       x_hat.col(j) = real.col(j) + u * static_cast<S>(spread * deviation) * x_hat.col(j);
     }
   }
-  GradientPenalty of_gradients() const { return {.weight = weight, .target = 1}; }
+  GradientPenalty of_gradients() const { return {.weight = weight, .target = 1, .one_sided = one_sided}; }
 };
 
 #if EIGENERATE_DEFINES(ADVERSARIAL)
@@ -56,6 +59,7 @@ EIGENERATE_INLINE void Dragan::validate() const {
   if (!(is_finite(weight) && weight >= 0 && is_finite(spread) && spread > 0))
     fail<ConfigError>("Dragan: expected a finite weight >= 0 and a finite spread > 0, got {} and {}", weight,
                       spread);
+  detail::require_interval(kind, every);
 }
 
 #endif

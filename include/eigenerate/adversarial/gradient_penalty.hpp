@@ -13,11 +13,15 @@
 namespace eigenerate {
 
 namespace detail {
+/// `ConfigError` for a penalty that is to be taken in every k-th step, unless there are such.
+inline void require_interval(std::string_view kind, Index every) {
+  if (every < 1) fail<ConfigError>("{}: every must be at least 1, got {}", kind, every);
+}
 /// `ConfigError` unless the weight and the interval of a zero-centered penalty can work.
 inline void require_zero_centered(std::string_view kind, const double& gamma, Index every) {
   if (!(is_finite(gamma) && gamma >= 0))
     fail<ConfigError>("{}: expected a finite gamma >= 0, got {}", kind, gamma);
-  if (every < 1) fail<ConfigError>("{}: every must be at least 1, got {}", kind, every);
+  require_interval(kind, every);
 }
 }  // namespace detail
 
@@ -38,15 +42,19 @@ void interpolate(ConstView<S> real, ConstView<S> fake, const RandomStream& rando
 }
 
 /// Keeps a critic's input gradients near a norm, at points between real and generated samples:
-/// `weight · mean (‖∇ₓD(x̂)‖₂ − target)²`.
+/// `weight · mean (‖∇ₓD(x̂)‖₂ − target)²`. One-sided, it leaves gradients below the target alone:
+/// `weight · mean max(0, ‖∇ₓD(x̂)‖₂ − target)²`.
 ///
-/// As a function of the input gradients alone it serves the other penalties too;
+/// Lazily, with `.every = k`, it is taken in every k-th step of the discriminator alone, with k times the
+/// weight. As a function of the input gradients alone it serves the other penalties too;
 /// `accumulate_gradient_penalty` takes it to a network's parameters. `R1` and `R2` are zero-centered at real
 /// and at generated samples.
 ///
 /// **Shapes** g, v: features × B.
-/// **Backward** `v = ∂value/∂g = 2 weight (‖g‖ − target) / (B ‖g‖) · g`, zero where g is (as PyTorch's norm).
-/// **Source** Gulrajani et al. 2017, eq. 3 and algorithm 1.
+/// **Backward** `v = ∂value/∂g = 2 weight (‖g‖ − target) / (B ‖g‖) · g`, zero where g is (as PyTorch's norm),
+/// and where it is left alone.
+/// **Source** Gulrajani et al. 2017, eq. 3 and algorithm 1; one-sided: Petzka et al. 2018, eq. 8 (WGAN-LP);
+/// lazily: Karras et al. 2020, section 2.2.
 struct GradientPenalty {
   static constexpr std::string_view kind = "GradientPenalty";
   static constexpr std::string_view figure = "gradient_penalty";
@@ -54,6 +62,8 @@ struct GradientPenalty {
 
   double weight = 10;
   double target = 1;
+  bool one_sided = false;
+  Index every = 1;
 
   void validate() const;
 
@@ -75,7 +85,7 @@ struct GradientPenalty {
                [&](Index j) {
                  // Squared and scaled in double: in float the squares of gradients below 1e-22 would be lost.
                  const double norm = std::sqrt(kernels::sum_of_squares(g.col(j).data(), g.rows())),
-                              excess = norm - target;
+                              excess = one_sided && norm < target ? 0 : norm - target;
                  if (wanted(v)) {
                    const double scale = norm == 0 ? 0 : 2 * weight * excess / (samples * norm);
                    v.col(j) = (scale * g.col(j).template cast<double>()).template cast<S>();
@@ -93,6 +103,7 @@ EIGENERATE_INLINE void GradientPenalty::validate() const {
     fail<ConfigError>("GradientPenalty: expected a finite weight >= 0, got {}", weight);
   if (!(is_finite(target) && target >= 0))
     fail<ConfigError>("GradientPenalty: expected a finite target >= 0, got {}", target);
+  detail::require_interval(kind, every);
 }
 
 #endif

@@ -30,7 +30,7 @@ struct UpdateArrays {
   S* parameters;
   const S* gradients;
   S* cleared_gradients = nullptr;  ///< the gradients again, where they are to be zero afterwards
-  std::array<S*, 3> moments{};     ///< those that the rule has; the others are null
+  std::array<S*, 4> moments{};     ///< those that the rule has; the others are null
 };
 
 namespace detail {
@@ -187,7 +187,7 @@ struct UpdateBlocks {
 /// The last, incomplete block, by way of complete copies.
 template <class S, class Rule>
 void update_rest(const UpdateArrays<S>& a, Index size, const Rule& rule) noexcept {
-  S parameters[update_block] = {}, gradients[update_block] = {}, moments[3][update_block] = {};
+  S parameters[update_block] = {}, gradients[update_block] = {}, moments[4][update_block] = {};
   UpdateArrays<S> copies{parameters, gradients};
   std::copy_n(a.parameters, size, parameters);
   std::copy_n(a.gradients, size, gradients);

@@ -22,6 +22,8 @@ class PriorSampler {
     if (plan_.encoder_columns > 0) encoder_ = a.encoder().network;
   }
 
+  bool is_standard_normal() const { return prior_.kind() == StandardNormal::kind; }
+
   /// For up to so many vectors at a time.
   PriorMemory<S> make_memory(Index max_samples) const {
     return {plan_, pointer(own_), pointer(encoder_), 1, max_samples};

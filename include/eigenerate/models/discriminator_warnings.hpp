@@ -17,7 +17,7 @@ void warn_of_discriminator(std::vector<Warning>& warnings, const Adversary<S>& a
   warn_of_bounded_outputs(warnings, adversary.network().plan(), "the logits that the loss takes",
                           ValueRange::everything());
   const auto terms = adversary.terms();
-  if (adversary.loss().needs_lipschitz() &&
+  if (adversary.loss().needs_lipschitz() && adversary.learner().weight_limit == 0 &&
       std::none_of(terms.begin(), terms.end(), [](const auto& term) { return term.is_penalty(); }))
     warnings.push_back(
         {WarningKind::unconstrained_critic,

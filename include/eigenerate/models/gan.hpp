@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/layers/pack_channels.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
+#include "eigenerate/models/inversion.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/players.hpp"
+#include "eigenerate/models/refresh_statistics.hpp"
 #include "eigenerate/models/sampler.hpp"
 
 namespace eigenerate {
@@ -87,11 +90,22 @@ class Gan : public LatentSampler<Gan<S>, S> {
   /// `decode` and `sample` with all that they read, for programs that keep it: see `Sampler`.
   Sampler<S> make_sampler() const { return {Predictor<S>(generator()), {}, conditioning()}; }
 
-  /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
-  /// takes the sample for real, and the heads of its terms. Labels for one that sees them.
-  Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const {
-    return judging().predict(discriminator(), x, labels);
+  /// The latent vectors that reproduce these samples as well as the generator can, see `invert`; with a label
+  /// for each from a conditional model.
+  Inversion<S> invert(ConstView<S> x, const InversionOptions& options = {}) const {
+    return invert(x, std::span<const int>{}, options);
   }
+  Inversion<S> invert(ConstView<S> x, std::span<const int> labels,
+                      const InversionOptions& options = {}) const;
+
+  /// Moves the generator's running statistics to those of the moving average that samples come from, by so
+  /// many batches of generated samples, see `refresh_statistics`. Labels of a conditional model go in turn.
+  void refresh_statistics(Index batches = 100, Index batch_size = 64, Seed seed = {});
+
+  /// The discriminator's outputs for every sample: one logit, or channel 0 of each pixel, positive where it
+  /// takes the sample for real, and the heads of its terms. Labels for one that sees them. With packing, a
+  /// column for every pack of neighbouring samples; `ShapeError` where some fill none.
+  Matrix<S> discriminate(ConstView<S> x, std::span<const int> labels = {}) const;
 
  private:
   /// What a step writes besides the players' own memory.

@@ -26,9 +26,16 @@ struct BasicGanOptions {
   Optimizer discriminator_optimizer{Adam{2e-4, 0.5}};
   Index discriminator_steps = 1;  ///< discriminator steps per generator step; each step takes one batch
   Index classes = 0;              ///< conditions both networks on that many labels
+  /// Samples that the discriminator judges as one, side by side as channels (`PackChannels`), so that it sees
+  /// whether they differ: PacGAN.
+  Index packing = 1;
   Index latent = 0;  ///< size of the latent vector, where the generator's first layer leaves it open
   GradientClipping clipping{};
-  double ema_decay = 0;  ///< of the generator's moving average that samples come from
+  double ema_decay = 0;      ///< of the generator's moving average that samples come from
+  bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`
+  /// No step leaves a parameter of the discriminator outside of ±this; 0: no limit. With `Wasserstein{}` and
+  /// 0.01 this is the original critic.
+  double weight_limit = 0;
   Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;                      ///< of the initial parameters
   std::optional<MatmulPrecision> precision{};  ///< of both networks' products; none: `matmul_precision()`
@@ -45,6 +52,11 @@ template <Scalar S>
 void BasicGanOptions<S>::validate() const {
   if (discriminator_steps < 1)
     fail<ConfigError>("Gan: discriminator_steps must be at least 1, got {}", discriminator_steps);
+  if (packing < 1 || packing > max_factor)
+    fail<ConfigError>("Gan: packing must be in [1, {}], got {}", max_factor, packing);
+  if (packing > 1 && classes > 0)
+    fail<ConfigError>("Gan: packs of {} samples have no label in common, but .classes is {}", packing,
+                      classes);
   loss.validate();
   if (gradient_penalty) gradient_penalty->validate();
   for (const auto& term : terms) term.validate();

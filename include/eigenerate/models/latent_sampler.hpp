@@ -1,13 +1,16 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/distributions/truncated_normal.hpp"
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/models/truncation.hpp"
 
 namespace eigenerate {
 
@@ -19,7 +22,7 @@ namespace eigenerate {
 /// program that samples all the time keeps the model's `make_sampler()`.
 ///
 /// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
-/// own, where its latent vectors are not standard normal.
+/// own and `has_standard_normal_latent()`, where its latent vectors may be others than standard normal ones.
 template <class Derived, Scalar S>
 class LatentSampler {
  public:
@@ -46,16 +49,46 @@ class LatentSampler {
   Matrix<S> sample(std::span<const int> labels, Seed seed) const {
     return sample(labels, RandomStream{seed.value, Purpose::sampling});
   }
+  /// The same from latent vectors that are cut off, see `Truncation`.
+  Matrix<S> sample(Index n, const Truncation& truncation,
+                   const RandomStream& random = {0, Purpose::sampling}) const {
+    return draw(n, {}, random, truncation);
+  }
+  Matrix<S> sample(Index n, const Truncation& truncation, Seed seed) const {
+    return sample(n, truncation, RandomStream{seed.value, Purpose::sampling});
+  }
+  Matrix<S> sample(std::span<const int> labels, const Truncation& truncation,
+                   const RandomStream& random = {0, Purpose::sampling}) const {
+    return draw(static_cast<Index>(labels.size()), labels, random, truncation);
+  }
+  Matrix<S> sample(std::span<const int> labels, const Truncation& truncation, Seed seed) const {
+    return sample(labels, truncation, RandomStream{seed.value, Purpose::sampling});
+  }
 
   /// Fills z, latent × n.
   void draw_latent(const RandomStream& random, View<S> z) const { fill_normal(z.data(), z.size(), random); }
 
+ protected:
+  /// `ConfigError` unless latent vectors can be cut off.
+  void require_truncation(const Truncation& truncation) const {
+    const auto& model = static_cast<const Derived&>(*this);
+    if (!(is_finite(truncation.limit) && truncation.limit > 0))
+      fail<ConfigError>("sample: expected a truncation > 0, got {}", truncation.limit);
+    if constexpr (requires { model.has_standard_normal_latent(); })
+      if (!model.has_standard_normal_latent())
+        fail<ConfigError>(
+            "sample: only standard normal latent vectors can be cut off, and this model's prior is another one");
+  }
+
  private:
-  Matrix<S> draw(Index n, std::span<const int> labels, const RandomStream& random) const {
+  Matrix<S> draw(Index n, std::span<const int> labels, const RandomStream& random,
+                 const std::optional<Truncation>& truncation = {}) const {
     if (n < 1) fail<ConfigError>("sample: expected at least one sample, got {}", n);
     const auto& model = static_cast<const Derived&>(*this);
     Matrix<S> z(model.latent_size(), n);
+    if (truncation) require_truncation(*truncation);
     model.draw_latent(random, as_view(z));
+    if (truncation) truncate_normal(as_view(z), truncation->limit);
     return model.decode(as_const(z), labels);
   }
 };

@@ -75,6 +75,7 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
 
   /// Latent vectors from the prior.
   void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
+  bool has_standard_normal_latent() const { return parts_.prior().kind() == StandardNormal::kind; }
 
   /// Decodes the posterior's center.
   Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {

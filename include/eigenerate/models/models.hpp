@@ -13,6 +13,7 @@
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
 // | gan_options.hpp                     | `GanOptions`                                                                |
+// | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |
 // | latent_sampler.hpp                  | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`          |
 // | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share              |
 // | model.hpp                           | the concept `Model`, `StepMetrics`                                          |
@@ -20,9 +21,11 @@
 // | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs                |
 // | pix2pix_options.hpp                 | `Pix2PixOptions`                                                            |
 // | players.hpp                         | `Players`: a generator and its adversary, with their training step          |
+// | refresh_statistics.hpp              | `refresh_statistics`: running statistics of averaged parameters             |
 // | sampler.hpp                         | `Sampler`: what a trained model samples, made once for many calls           |
 // | snapshot.hpp                        | `Snapshot`: a copy of what a model predicts with                            |
 // | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
+// | truncation.hpp                      | `Truncation`: latent vectors that are cut off, for sampling                 |
 // | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                   |
 // | vae_options.hpp                     | `VaeOptions`, `Bound`                                                       |
 // | warning.hpp                         | `Warning`: what looks wrong while training goes on                          |
@@ -36,6 +39,7 @@
 #include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/gan_options.hpp"
+#include "eigenerate/models/inversion.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"
@@ -43,9 +47,11 @@
 #include "eigenerate/models/pix2pix.hpp"
 #include "eigenerate/models/pix2pix_options.hpp"
 #include "eigenerate/models/players.hpp"
+#include "eigenerate/models/refresh_statistics.hpp"
 #include "eigenerate/models/sampler.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/summary.hpp"
+#include "eigenerate/models/truncation.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -48,9 +49,10 @@ class Sampler : public LatentSampler<Sampler<S>, S> {
   void sample_into(Eigen::Ref<Matrix<S>> x, const RandomStream& random = {0, Purpose::sampling}) const {
     sample_into(x, {}, random);
   }
-  /// The same with one label for each sample.
+  /// The same with one label for each sample, and from latent vectors that are cut off.
   void sample_into(Eigen::Ref<Matrix<S>> x, std::span<const int> labels,
-                   const RandomStream& random = {0, Purpose::sampling}) const;
+                   const RandomStream& random = {0, Purpose::sampling},
+                   const std::optional<Truncation>& truncation = {}) const;
 
   /// Fills x with the samples of these latent vectors.
   void decode_into(Eigen::Ref<Matrix<S>> x, ConstView<S> z, std::span<const int> labels = {}) const;
@@ -62,6 +64,7 @@ class Sampler : public LatentSampler<Sampler<S>, S> {
 
   /// Latent vectors from the prior.
   void draw_latent(const RandomStream& random, View<S> z) const;
+  bool has_standard_normal_latent() const { return prior_->is_standard_normal(); }
 
  private:
   /// What a call writes besides its results and what the decoder does.
@@ -112,14 +115,16 @@ void Sampler<S>::reserve(Index max_batch, Index threads) const {
 }
 
 template <Scalar S>
-void Sampler<S>::sample_into(Eigen::Ref<Matrix<S>> x, std::span<const int> labels,
-                             const RandomStream& random) const {
+void Sampler<S>::sample_into(Eigen::Ref<Matrix<S>> x, std::span<const int> labels, const RandomStream& random,
+                             const std::optional<Truncation>& truncation) const {
   if (x.cols() < 1) fail<ConfigError>("sample: expected at least one sample, got {}", x.cols());
+  if (truncation) this->require_truncation(*truncation);
   const Index latent = latent_size();
   auto memory = take_memory(x.cols());
   const View<S> z(memory->z.data(), latent, x.cols());
   require(z, labels);
   prior_->draw(random, z, memory->prior);
+  if (truncation) truncate_normal(z, truncation->limit);
   decoder_.predict_into(x, z, memory->condition(labels));
   spare_.give_back(std::move(memory));
 }

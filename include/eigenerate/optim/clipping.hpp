@@ -10,15 +10,30 @@
 
 namespace eigenerate {
 
+namespace detail {
+/// Clamps n numbers to [−limit, limit].
+template <Scalar S>
+void clamp(S* values, Index n, double limit) {
+  const S bound = static_cast<S>(limit);
+  const auto clamped = [bound](S v) {
+    return kernels::select(v < -bound, -bound, kernels::select(v > bound, bound, v));
+  };
+  kernels::map(values, n, clamped, values);
+}
+}  // namespace detail
+
 /// Clamps every gradient to [−limit, limit]; NaN stays NaN. PyTorch's `clip_grad_value_`.
 template <Scalar S>
 void clip_by_value(Arena<S>& gradients, const double& limit) {
   if (is_nan(limit) || limit <= 0) fail<ConfigError>("clip_by_value: expected limit > 0, got {}", limit);
-  const S bound = static_cast<S>(limit);
-  const auto clamp = [bound](S g) {
-    return kernels::select(g < -bound, -bound, kernels::select(g > bound, bound, g));
-  };
-  kernels::map(gradients.data(), gradients.size(), clamp, gradients.data());
+  detail::clamp(gradients.data(), gradients.size(), limit);
+}
+
+/// Clamps the parameters in these ranges to [−limit, limit]; NaN stays NaN. PyTorch's `clamp_` of each.
+template <Scalar S>
+void clamp_parameters(Arena<S>& parameters, const double& limit, std::span<const ArenaRange> ranges) {
+  if (is_nan(limit) || limit <= 0) fail<ConfigError>("clamp_parameters: expected limit > 0, got {}", limit);
+  for (const auto& [begin, end] : ranges) detail::clamp(parameters.data() + begin, end - begin, limit);
 }
 
 /// The Euclidean norm of everything in the arenas together, accumulated in double.

@@ -23,7 +23,11 @@ namespace eigenerate {
 /// How a network's parameters follow their gradients.
 struct LearnerOptions {
   Optimizer optimizer = Adam{};
-  double ema_decay = 0;  ///< of the moving average of the parameters that predictions use; 0 keeps none
+  double ema_decay = 0;      ///< of the moving average of the parameters that predictions use; 0 keeps none
+  bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`
+  /// No step leaves a parameter outside of ±this, buffers aside; 0: no limit. The weight clipping of the
+  /// original Wasserstein critic (Arjovsky et al. 2017, algorithm 1, line 7: 0.01), which keeps it Lipschitz.
+  double weight_limit = 0;
 };
 
 /// What one of a learner's arenas holds.
@@ -54,6 +58,8 @@ struct Learner {
   Optimizer optimizer;
   OptimizerState<S> state;
   double ema_decay;
+  bool ema_warm_up;
+  double weight_limit;
   ObjectIdentity identity;  ///< by it a Trainer knows a model again
 
   Learner(Network<S> network_, const LearnerOptions& options);
@@ -146,10 +152,14 @@ Learner<S>::Learner(Network<S> network_, const LearnerOptions& options)
       gradients(network.parameters().like()),
       optimizer(options.optimizer),
       state(make_state(optimizer, network.parameters())),
-      ema_decay(options.ema_decay) {
+      ema_decay(options.ema_decay),
+      ema_warm_up(options.ema_warm_up),
+      weight_limit(options.weight_limit) {
   std::visit([](const auto& rule) { rule.validate(); }, optimizer);
   if (!(is_finite(ema_decay) && ema_decay >= 0 && ema_decay < 1))
     fail<ConfigError>("{}: ema_decay must be in [0, 1), got {}", network.name(), ema_decay);
+  if (!(is_finite(weight_limit) && weight_limit >= 0))
+    fail<ConfigError>("{}: weight_limit must be >= 0 and finite, got {}", network.name(), weight_limit);
   if (ema_decay > 0)
     network.keep_average();
   else
@@ -159,7 +169,10 @@ Learner<S>::Learner(Network<S> network_, const LearnerOptions& options)
 template <Scalar S>
 void Learner<S>::step(double learning_rate_factor) {
   step_and_clear(optimizer, network.parameters(), gradients, state, learning_rate_factor, network.trained());
-  if (Arena<S>* average = network.average()) ema_update(*average, network.parameters(), ema_decay);
+  if (weight_limit > 0) clamp_parameters(network.parameters(), weight_limit, network.trained());
+  if (Arena<S>* average = network.average())
+    ema_update(*average, network.parameters(),
+               ema_warm_up ? warmed_up_decay(ema_decay, state.step - 1) : ema_decay);
 }
 
 template <Scalar S>

@@ -11,12 +11,13 @@
 // |-----------------------|------------------------------------------------------------------|
 // | adam.hpp              | `Adam`                                                           |
 // | adam_w.hpp            | `AdamW`: Adam with decoupled weight decay                        |
-// | clipping.hpp          | `clip_by_value`, `clip_by_global_norm`                           |
+// | clipping.hpp          | `clip_by_value`, `clip_by_global_norm`, `clamp_parameters`       |
 // | constant_schedule.hpp | `ConstantSchedule`: the learning rate as it is                   |
 // | cosine_schedule.hpp   | `CosineSchedule`: half a cosine from 1 to a minimum              |
 // | ema.hpp               | `ema_update`: exponential moving average of parameters           |
 // | learner.hpp           | `Learner`: a network with gradients and optimiser state; `update` |
 // | learner_list.hpp      | `LearnerList`: a few learners, as models return them              |
+// | lookahead.hpp         | `Lookahead`: another rule that goes ahead, and a way after it    |
 // | optimizer.hpp         | `Optimizer`: any rule; `make_state`, `step`, `step_and_clear`     |
 // | optimizer_state.hpp   | `OptimizerState`: moments and step count                         |
 // | rms_prop.hpp          | `RmsProp`: with momentum, or centered                            |
@@ -35,6 +36,7 @@
 #include "eigenerate/optim/ema.hpp"
 #include "eigenerate/optim/learner.hpp"
 #include "eigenerate/optim/learner_list.hpp"
+#include "eigenerate/optim/lookahead.hpp"
 #include "eigenerate/optim/optimizer.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
 #include "eigenerate/optim/rms_prop.hpp"

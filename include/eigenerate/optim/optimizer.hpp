@@ -4,21 +4,24 @@
 #include <iterator>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/adam.hpp"
 #include "eigenerate/optim/adam_w.hpp"
+#include "eigenerate/optim/lookahead.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
 #include "eigenerate/optim/rms_prop.hpp"
 #include "eigenerate/optim/sgd.hpp"
 
 namespace eigenerate {
 
-/// Any rule. All alternatives share `learning_rate`, `validate`, `moment_names` and `update`.
-using Optimizer = std::variant<Sgd, Adam, AdamW, RmsProp>;
+/// Any rule. All alternatives share `validate`, `moment_names` and `update`, and those that take no other one
+/// ahead, `learning_rate`.
+using Optimizer = std::variant<Sgd, Adam, AdamW, RmsProp, Lookahead>;
 
-/// The rule's name: `Adam`.
+/// The rule's name: `Adam`, `Lookahead of Adam`.
 std::string_view optimizer_name(const Optimizer& optimizer);
 
 /// The state before the first step; `ConfigError` for hyper-parameters that cannot work.
@@ -33,6 +36,14 @@ OptimizerState<S> make_state(const Optimizer& optimizer, const Arena<S>& paramet
 }
 
 namespace detail {
+template <class Rule>
+double rate_of(const Rule& rule) {
+  if constexpr (requires { rule.learning_rate; })
+    return rule.learning_rate;
+  else
+    return std::visit([](const auto& inner) { return inner.learning_rate; }, rule.rule);
+}
+
 template <Scalar S>
 void require_same_network(const char* what, const Arena<S>& parameters, const Arena<S>& other) {
   if (!other.same_table(parameters)) fail<StateError>("{}: the arenas are of different networks", what);
@@ -53,6 +64,11 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
               "another rule",
               moments, state.moments.size());
         ++state.step;
+        if constexpr (requires {
+                        rule.begin_step(state.step, parameters.data(), parameters.data(), Index{});
+                      })
+          rule.begin_step(state.step, std::as_const(parameters).data(), state.moments.back().data(),
+                          parameters.size());
         for (const auto& [begin, end] : ranges) {
           RuleUpdate<S> update{{parameters.data() + begin, gradients.data() + begin,
                                 cleared_gradients ? cleared_gradients + begin : nullptr},
@@ -60,7 +76,7 @@ void step(const Optimizer& optimizer, Arena<S>& parameters, const Arena<S>& grad
           for (std::size_t i = 0; i < moments; ++i)
             update.arrays.moments[i] = state.moments[i].data() + begin;
           update.step = state.step;
-          update.learning_rate = rule.learning_rate * learning_rate_factor;
+          update.learning_rate = rate_of(rule) * learning_rate_factor;
           rule.update(update);
         }
       },
@@ -102,7 +118,10 @@ void step_and_clear(const Optimizer& optimizer, Arena<S>& parameters, Arena<S>& 
 
 EIGENERATE_INLINE std::string_view optimizer_name(const Optimizer& optimizer) {
   constexpr std::string_view names[] = {"Sgd", "Adam", "AdamW", "RmsProp"};
-  static_assert(std::size(names) == std::variant_size_v<Optimizer>);
+  constexpr std::string_view ahead[] = {"Lookahead of Sgd", "Lookahead of Adam", "Lookahead of AdamW",
+                                        "Lookahead of RmsProp"};
+  static_assert(std::size(names) + 1 == std::variant_size_v<Optimizer>);
+  if (const auto* lookahead = std::get_if<Lookahead>(&optimizer)) return ahead[lookahead->rule.index()];
   return names[optimizer.index()];
 }
 

@@ -14,7 +14,7 @@
 namespace eigenerate::testing {
 
 /// What an adversarial loss is tried with. The sides differ in size, so that neither is divided by the
-/// other's.
+/// other's; those of a loss that pairs them have `real` logits each.
 struct AdversarialLossOptions {
   Index real = 9, fake = 7;  ///< logits of each side
   double scale = 2;          ///< of the logits, which are normal; both sides of a margin should occur
@@ -29,7 +29,7 @@ struct AdversarialLossOptions {
 /// central differences in double; poisoned and absent outputs; a batch given twice over; a loss that does not
 /// compare but looks at the real logits, or says that it compares and does not; a NaN on either side; a
 /// larger logit means "real"; float against double; the same bits for one and three threads; zero
-/// allocations.
+/// allocations. A loss that pairs the sides refuses those of different sizes.
 ///
 /// **Errors** what `validate` throws.
 template <AdversarialLoss L>
@@ -38,9 +38,9 @@ class AdversarialLossConformance : detail::Suite {
   AdversarialLossConformance(L loss, AdversarialLossOptions options = {})
       : Suite(options.seed),
         loss_(std::move(loss)),
-        options_(options),
-        real_(normal<double>(options.real, 0)),
-        fake_(normal<double>(options.fake, 1)) {}
+        options_(sized(options)),
+        real_(normal<double>(options_.real, 0)),
+        fake_(normal<double>(options_.fake, 1)) {}
 
   std::vector<std::string> run() {
     loss_.validate();
@@ -52,6 +52,7 @@ class AdversarialLossConformance : detail::Suite {
       check_real_side();
       check_nan();
       check_direction();
+      check_pairs();
       check_float_and_threads();
     }
     return failures_;
@@ -66,6 +67,12 @@ class AdversarialLossConformance : detail::Suite {
     double value;
     Matrix<S> d_real, d_fake;  // NaN where it was not wanted
   };
+
+  static constexpr bool pairs = eigenerate::detail::pairs<L>();
+  static AdversarialLossOptions sized(AdversarialLossOptions options) {
+    if (pairs) options.fake = options.real;
+    return options;
+  }
 
   template <Scalar S>
   Matrix<S> normal(Index n, std::uint64_t lane) const {
@@ -159,9 +166,18 @@ class AdversarialLossConformance : detail::Suite {
       expect(r.d_fake.sum() < 0, "it does not seek larger logits of generated samples");
   }
 
+  void check_pairs() {
+    if (!pairs) return;
+    try {
+      value(real_, Matrix<double>(fake_.leftCols(options_.fake - 1)));
+      expect(false, "pairs the sides, and takes those of different sizes");
+    } catch (const ShapeError&) {
+    }
+  }
+
   void check_float_and_threads() {
     const Index many = 5000;  // pieces for several threads
-    const Matrix<float> real = normal<float>(many + 100, 2), fake = normal<float>(many, 3);
+    const Matrix<float> real = normal<float>(many + (pairs ? 0 : 100), 2), fake = normal<float>(many, 3);
     const auto run = [&] { return evaluate(real, fake); };
     const Result<float> one = on_threads(1, run), three = on_threads(3, run);
     expect(one.value == three.value && one.d_real == three.d_real && one.d_fake == three.d_fake,

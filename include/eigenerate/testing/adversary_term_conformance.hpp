@@ -35,7 +35,9 @@ class AdversaryTermConformance : detail::Suite {
         options_(options),
         net_(layers(), NetworkOptions{.name = "discriminator", .seed = options.seed}),
         real_(normal(4, options.batch, 0)),
-        fake_(normal(4, options.batch, 1)) {}
+        fake_(normal(4, options.batch, 1)) {
+    for (Index i = 0; i < net_.parameters().size(); ++i) net_.parameters().data()[i] *= options.steepness;
+  }
 
   std::vector<std::string> run() {
     AnyAdversaryTerm<double>(penalty_).validate();

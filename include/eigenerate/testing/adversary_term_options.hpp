@@ -10,7 +10,8 @@ namespace eigenerate::testing {
 struct AdversaryTermOptions {
   Index batch = 6;
   std::uint64_t seed = 1;
-  double tolerance = 1e-6;        ///< relative, for derivatives in double
+  double steepness = 1;     ///< of the discriminator's parameters, for terms that leave small gradients alone
+  double tolerance = 1e-6;  ///< relative, for derivatives in double
   double float_tolerance = 2e-4;  ///< relative, float against double
 };
 

@@ -6,11 +6,23 @@ namespace eigenerate {
 
 template <Scalar S>
 Adversary<S>::Adversary(Network<S> discriminator, const LearnerOptions& options, AnyAdversarialLoss<S> loss,
-                        std::vector<AnyAdversaryTerm<S>> terms)
-    : learner_(std::move(discriminator), options), loss_(std::move(loss)), terms_(std::move(terms)) {
+                        std::vector<AnyAdversaryTerm<S>> terms, Index packing)
+    : learner_(std::move(discriminator), options),
+      loss_(std::move(loss)),
+      terms_(std::move(terms)),
+      packing_(packing) {
   loss_.validate();
+  if (packing < 1 || network().input_shape().size() % packing != 0)
+    fail<ConfigError>("{}: expected a packing of at least 1 that divides its input of {} values, got {}",
+                      network().name(), network().input_shape().size(), packing);
+  if (packing > 1 && network().plan().condition)
+    fail<ConfigError>("{}: judges packs of {} samples, which have no condition in common", network().name(),
+                      packing);
   for (const auto& term : terms_) {
     term.validate();
+    if (packing > 1 && term.plan().classes > 0)
+      fail<ConfigError>("{}: judges packs of {} samples, which have no label in common for {}",
+                        network().name(), packing, term.kind());
     const Index channels = network().output_shape().channels, begin = expected_channels();
     heads_.push_back(term.plan().channels);
     if (expected_channels() > channels)
@@ -32,9 +44,10 @@ void Adversary<S>::require_outputs(std::string_view who) const {
 }
 
 template <Scalar S>
-double Adversary<S>::learn(const AdversaryRound<S>& round, std::span<double> values) {
+double Adversary<S>::learn(const AdversaryRound<S>& given, std::span<double> values) {
   require_room(values);
-  Memory& m = prepared(round.real.cols());
+  Memory& m = prepared(given.real.cols());
+  const AdversaryRound<S> round = packed(given);
   m.real.run(network(), pass_of(round, round.real, 1, Buffers::update));
   m.fake.run(network(), pass_of(round, round.fake, 2, Buffers::update));
   const double value =
@@ -54,9 +67,10 @@ double Adversary<S>::learn(const AdversaryRound<S>& round, std::span<double> val
 }
 
 template <Scalar S>
-typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& round, std::span<double> values) {
+typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& given, std::span<double> values) {
   if (!values.empty()) require_room(values);
-  Memory& m = prepared(round.fake.cols());
+  Memory& m = prepared(given.fake.cols());
+  const AdversaryRound<S> round = packed(given);
   const bool compares = loss_.compares() || std::any_of(terms_.begin(), terms_.end(), [](const auto& term) {
                           return term.plan().compares;
                         });
@@ -72,15 +86,15 @@ typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& round,
     if (!values.empty()) values[i] = share;
     value += share;
   }
-  return {value, m.fake.backward(network(), {.x = true})};
+  return {value, unpacked(m, m.fake.backward(network(), {.x = true}), given.fake.cols())};
 }
 
 template <Scalar S>
 typename Adversary<S>::Scores Adversary<S>::score(ConstView<S> real, ConstView<S> fake,
                                                   ConstView<S> condition) {
   Memory& m = prepared(real.cols());
-  m.real.run(std::as_const(network()), {.x = real, .condition = condition});
-  m.fake.run(std::as_const(network()), {.x = fake, .condition = condition});
+  m.real.run(std::as_const(network()), {.x = packs(real), .condition = condition});
+  m.fake.run(std::as_const(network()), {.x = packs(fake), .condition = condition});
   return {m.real.logits(), m.fake.logits()};
 }
 
@@ -100,9 +114,28 @@ void Adversary<S>::require_room(std::span<double> values) const {
 
 template <Scalar S>
 typename Adversary<S>::Memory& Adversary<S>::prepared(Index batch) {
-  if (!memory_ || memory_->real.max_batch() < batch)
+  if (!memory_ || memory_->max_batch < batch)
     fail<StateError>("{}: call prepare({}) before a round of that many samples", network().name(), batch);
+  if (batch < packing_)
+    fail<ShapeError>("{}: judges packs of {} samples, got a round of {}", network().name(), packing_, batch);
   return *memory_;
+}
+
+template <Scalar S>
+AdversaryRound<S> Adversary<S>::packed(const AdversaryRound<S>& round) const {
+  AdversaryRound<S> own = round;
+  own.real = packs(round.real);
+  own.fake = packs(round.fake);
+  if (packing_ > 1) own.labels = {};  // of samples, not of packs
+  return own;
+}
+
+template <Scalar S>
+ConstView<S> Adversary<S>::unpacked(Memory& m, ConstView<S> d_packs, Index n) const {
+  if (packing_ == 1) return d_packs;
+  std::copy_n(d_packs.data(), d_packs.size(), m.d_fake.data());
+  std::fill_n(m.d_fake.data() + d_packs.size(), sample_size() * n - d_packs.size(), S(0));
+  return {m.d_fake.data(), sample_size(), n};
 }
 
 template <Scalar S>

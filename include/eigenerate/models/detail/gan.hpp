@@ -49,6 +49,38 @@ std::vector<Warning> Gan<S>::health(const Batch<S>& batch, const StepContext& co
 }
 
 template <Scalar S>
+Inversion<S> Gan<S>::invert(ConstView<S> x, std::span<const int> labels,
+                            const InversionOptions& options) const {
+  conditioning().require(x, labels, sample_shape(), "Gan");
+  LabelCondition<S> condition(conditioning(), x.cols());
+  return eigenerate::invert(generator(), x, condition(labels), options);
+}
+
+template <Scalar S>
+void Gan<S>::refresh_statistics(Index batches, Index batch_size, Seed seed) {
+  Workspace<S> workspace = generator().make_workspace(batch_size);
+  LabelCondition<S> condition(conditioning(), batch_size);
+  Matrix<S> z(latent_, batch_size);
+  std::vector<int> labels(classes() > 0 ? static_cast<std::size_t>(batch_size) : 0);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    labels[i] = static_cast<int>(i % static_cast<std::size_t>(classes()));
+  const RandomStream random{seed.value, Purpose::sampling};
+  eigenerate::refresh_statistics(generator(), batches, workspace, [&](Index i) -> PassInput<S> {
+    const RandomStream of_batch = random.lane(static_cast<std::uint64_t>(i));
+    fill_normal(z.data(), z.size(), of_batch);
+    return {.x = z, .condition = condition(labels), .random = of_batch.lane(0)};
+  });
+}
+
+template <Scalar S>
+Matrix<S> Gan<S>::discriminate(ConstView<S> x, std::span<const int> labels) const {
+  const Index k = options_.packing;
+  if (x.cols() % k != 0)
+    fail<ShapeError>("{}: judges packs of {} samples, got {}", discriminator().name(), k, x.cols());
+  return judging().predict(discriminator(), ConstView<S>(x.data(), x.rows() * k, x.cols() / k), labels);
+}
+
+template <Scalar S>
 typename Gan<S>::Memory& Gan<S>::prepared(const Batch<S>& batch, Index part) {
   generator().plan();  // a model that was moved from has none
   conditioning().require(batch, sample_shape(), "Gan");
@@ -73,12 +105,19 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
   std::vector<AnyAdversaryTerm<S>> terms = o.terms;
   if (o.gradient_penalty) terms.insert(terms.begin(), *o.gradient_penalty);
   // Another seed than the generator's: equal shapes must not start with equal weights.
+  Shape judged = maker.output_shape();
+  judged.height = capped_product(judged.height, o.packing);
   Network<S> judge = discriminator_conditioning(conditioning, terms, "Gan")
-                         .template network<S>(std::move(discriminator), maker.output_shape(),
+                         .template network<S>(for_packs(std::move(discriminator), o.packing), judged,
                                               {"discriminator", o.initializer, ~o.seed, o.precision});
   return {"Gan",
-          {std::move(maker), {o.generator_optimizer, o.ema_decay}},
-          {std::move(judge), {o.discriminator_optimizer}, o.loss, std::move(terms)},
+          {std::move(maker),
+           {.optimizer = o.generator_optimizer, .ema_decay = o.ema_decay, .ema_warm_up = o.ema_warm_up}},
+          {std::move(judge),
+           {.optimizer = o.discriminator_optimizer, .weight_limit = o.weight_limit},
+           o.loss,
+           std::move(terms),
+           o.packing},
           o.clipping,
           o.discriminator_steps};
 }

@@ -12,13 +12,19 @@ void Players<S>::prepare(Index max_part) {
 
 template <Scalar S>
 StepMetrics Players<S>::evaluate(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
-  const auto logits = adversary_.score(real, fake, condition);
-  const double discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake),
-               generator_loss = adversary_.loss().generator(logits.fake, logits.real);
+  double discriminator_loss = 0, generator_loss = 0;
+  // Less than a pack, as the last batch of a dataset may be, has no loss, and counts for nothing.
+  const bool judged = real.cols() >= adversary_.packing();
+  if (judged) {
+    const auto logits = adversary_.score(real, fake, condition);
+    discriminator_loss = adversary_.loss().discriminator(logits.real, logits.fake);
+    generator_loss = adversary_.loss().generator(logits.fake, logits.real);
+  }
+  const double weight = judged ? 1 : 0;
   StepMetrics metrics;
-  metrics.set("loss", discriminator_loss + generator_loss);
-  metrics.set("discriminator_loss", discriminator_loss);
-  metrics.set("generator_loss", generator_loss);
+  metrics.set("loss", discriminator_loss + generator_loss, weight);
+  metrics.set("discriminator_loss", discriminator_loss, weight);
+  metrics.set("generator_loss", generator_loss, weight);
   return metrics;
 }
 
@@ -44,7 +50,8 @@ std::vector<Warning> Players<S>::health(ConstView<S> real, ConstView<S> fake, Co
     warnings.push_back(
         {WarningKind::mode_collapse,
          fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
-  warn_of_saturation(warnings, adversary_, adversary_.score(real, fake, condition));
+  if (real.cols() >= adversary_.packing())
+    warn_of_saturation(warnings, adversary_, adversary_.score(real, fake, condition));
   return warnings;
 }
 
