@@ -33,7 +33,8 @@ struct WorkspaceProbe {
   static void poison(Workspace<S>& ws) {
     for (AlignedArray<S>* memory :
          {&ws.cache_, &ws.scratch_, &ws.tangents_, &ws.y_, &ws.dx_, &ws.d_condition_, &ws.ty_, &ws.dtx_})
-      std::memset(memory->data(), 0xFF, static_cast<std::size_t>(memory->size()) * sizeof(S));
+      std::fill_n(reinterpret_cast<unsigned char*>(memory->data()),
+                  static_cast<std::size_t>(memory->size()) * sizeof(S), 0xFF);
   }
   template <Scalar S>
   static std::string_view cache_bytes(const Workspace<S>& ws) {
