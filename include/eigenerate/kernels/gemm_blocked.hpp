@@ -115,8 +115,8 @@ class BlockedProduct {
   }
 
  private:
-  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, or nobody; `Framed` are
-  /// windows in a frame, that of all tiles or, where windows are the columns of op(B), of each tile.
+  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, or nobody; `Framed`
+  /// are windows in a frame, that of all tiles or, where windows are the columns of op(B), of each tile.
   enum class Packing { Shared, Own, InPlace, Framed };
 
   struct Rows {
