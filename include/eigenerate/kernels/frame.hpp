@@ -3,9 +3,9 @@
 // array in which no window is cut.
 //
 // The numbers of windows overlap there as they do in the images: a frame is many times smaller than the
-// matrix of its windows. A micro-kernel reads number i of window w at offset(w) + offset(i), so that this matrix is
-// never copied (Dukhan, The indirect convolution algorithm, 2019, which has an address for each pixel of each
-// window, where padding lets one sum do).
+// matrix of its windows. A micro-kernel reads number i of window w at offset(w) + offset(i), so that this
+// matrix is never copied (Dukhan, The indirect convolution algorithm, 2019, which has an address for each
+// pixel of each window, where padding lets one sum do).
 
 #include <algorithm>
 

@@ -13,7 +13,7 @@ namespace eigenerate::kernels {
 ///
 /// **Shapes**: C m × n, op(A) m × k, op(B) k × n, all column-major with leading dimensions ldc, lda, ldb;
 /// op(X) is X or its transpose, so that A is stored m × k or k × m. The bias has m values, or is null. C
-/// overlaps nothing, nor the `activated` values, which lie as C. Extents may be 0; pointers need no alignment.
+/// overlaps nothing, nor the `activated` values, which lie as C. Extents may be 0, pointers unaligned.
 ///
 /// beta is 0 or 1; 0 never reads C, which may hold anything. Elements between an extent and its leading
 /// dimension are neither read nor written. A NaN passes through the activation.
