@@ -20,7 +20,11 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--architecture", o.networks.architecture, "Its networks")
       ->check(CLI::IsMember({"mlp", "conv"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
-  app.add_option("--conditional", o.networks.conditional, "Whether it was trained with labels");
+  add_conditional_option(app, o.networks, gan_label_uses());
+  app.add_option("--norm", o.networks.norm, "Normalization of a GAN's discriminator")
+      ->check(CLI::IsMember({"none", "batch", "spectral"}));
+  app.add_option("--pac", o.networks.pac, "Samples that it judges together")->check(CLI::Range(1, 64));
+  app.add_flag("--augment", o.networks.augment, "Whether it saw disturbed images");
 }
 
 /// Fills in what the command line left open from the file's description of its model.
@@ -44,8 +48,14 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
     return CLI::detail::lexical_cast(text, o.networks.latent) && o.networks.latent > 0 &&
            o.networks.latent <= 4096;
   });
-  fill("conditional", [&](const std::string& text) {
-    o.networks.conditional = text == "yes";
+  fill("conditional", one_of(o.networks.conditional, {"no", "concat", "projection", "acgan"}));
+  if (o.model != "gan") return;
+  fill("norm", one_of(o.networks.norm, {"none", "batch", "spectral"}));
+  fill("pac", [&](const std::string& text) {
+    return CLI::detail::lexical_cast(text, o.networks.pac) && o.networks.pac > 0 && o.networks.pac <= 64;
+  });
+  fill("augment", [&](const std::string& text) {
+    o.networks.augment = text == "yes";
     return text == "yes" || text == "no";
   });
 }
