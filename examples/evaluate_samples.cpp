@@ -44,14 +44,15 @@ void evaluate(const EvaluationOptions& o, const Images& all_made,
               const std::optional<Estimate>& path_length) {
   const data::Mnist images = load_data(o.networks, data::PixelRange::unit);
   const Comparison c(o.networks.dataset, all_made, all_of(images.test), o.count);
-  report_comparison(c, o.samples, images.test);
+  MeasureTable table = report_comparison(c, o.samples, images.test);
   if (!c.samples.labels.empty())
-    row("spread within classes", intra_class_spread(c.made.features, c.samples.labels, 10),
-        intra_class_spread(c.real.features, c.test_samples.labels, 10));
+    table.row("spread within classes", "spread_within_classes",
+              intra_class_spread(c.made.features, c.samples.labels, 10),
+              intra_class_spread(c.real.features, c.test_samples.labels, 10));
   const Matrix<float> train = c.classifier.features(all_of(images.train).pixels);
   const NearestNeighbors neighbors = nearest_neighbors(c.made.features, train, c.real.features);
-  row("to the nearest training", neighbors.distance, neighbors.real_distance);
-  row("nearer than real ones", neighbors.closer, {0.5, 0});
+  table.row("to the nearest training", "to_nearest_training", neighbors.distance, neighbors.real_distance);
+  table.row("nearer than real ones", "nearer_than_real", neighbors.closer, {0.5, 0});
   if (path_length) report("{:<26}{}", "path length", to_string(*path_length));
 }
 

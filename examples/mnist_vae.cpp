@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
                                prepare_output_file(picture);
                              MnistVae vae =
                                  make_mnist_vae(o, {.optimizer = Adam{learning_rate}, .seed = o.seed});
-                             const ExitCode code = train(vae, "vae", digits, o);
+                             const ExitCode code = train(vae, description_of("vae", o), digits, o);
                              write_reconstructions(reconstructions, vae, digits.test);
                              write_interpolations(interpolation, vae, digits.test);
                              report("{}\n{}", reconstructions.string(), interpolation.string());

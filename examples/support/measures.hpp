@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <eigenerate/data/dataset.hpp>
+#include <eigenerate/io/atomic_file.hpp>
 #include <eigenerate/metrics/classifier_accuracy.hpp>
 #include <eigenerate/metrics/classifier_score.hpp>
 #include <eigenerate/metrics/density_coverage.hpp>
@@ -17,7 +18,9 @@
 #include <eigenerate/metrics/real_floor.hpp>
 #include <eigenerate/metrics/sharpness.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,9 +74,33 @@ Images draw(const M& model, Index count, std::uint64_t seed) {
   return images;
 }
 
-inline void row(const char* name, const Estimate& samples, const Estimate& real) {
-  report("{:<26}{:<24}{}", name, to_string(samples), to_string(real));
-}
+/// Measures as they are reported, and as a line of JSON for scripts: of samples by their keys, of real images
+/// by `real_…`, each with its standard error.
+class MeasureTable {
+ public:
+  void row(const char* name, const std::string& key, const Estimate& samples, const Estimate& real) {
+    report("{:<26}{:<24}{}", name, to_string(samples), to_string(real));
+    json_[key] = {samples.value, samples.standard_error};
+    json_["real_" + key] = {real.value, real.standard_error};
+  }
+  void row(const char* name, const LabelDistribution& samples, const LabelDistribution& real) {
+    const auto shares = [](const LabelDistribution& d) {
+      return fmt::format("{}, {:.1f} to {:.1f} %", d.seen, 100 * d.smallest_share, 100 * d.largest_share);
+    };
+    report("{:<26}{:<24}{}", name, shares(samples), shares(real));
+    json_["smallest_class"] = samples.smallest_share;
+    json_["largest_class"] = samples.largest_share;
+  }
+  void write(const std::filesystem::path& path) const {
+    const std::string text = json_.dump() + "\n";
+    AtomicFile file(path);
+    file.write(std::as_bytes(std::span(text)));
+    file.commit();
+  }
+
+ private:
+  nlohmann::ordered_json json_;
+};
 
 /// What both sides have: images, features, and what the classifier says.
 struct Judged {
@@ -110,7 +137,7 @@ struct Comparison {
   }
 };
 
-inline void report_distances(const Comparison& c) {
+inline void report_distances(const Comparison& c, MeasureTable& table) {
   const auto both = [&](const auto& measure) {
     return std::pair{measure(c.real.features, c.made.features), real_floor(c.all_real, c.size(), measure)};
   };
@@ -121,51 +148,56 @@ inline void report_distances(const Comparison& c) {
   const auto [manifold, manifold_floor] =
       both([](const auto& a, const auto& b) { return precision_recall(a, b); });
   const auto [balls, balls_floor] = both([](const auto& a, const auto& b) { return density_coverage(a, b); });
-  row("Fréchet distance", frechet, frechet_floor);
-  row("kernel distance", kernel, kernel_floor);
-  row("precision", manifold.precision, manifold_floor.precision);
-  row("recall", manifold.recall, manifold_floor.recall);
-  row("density", balls.density, balls_floor.density);
-  row("coverage", balls.coverage, balls_floor.coverage);
+  table.row("Fréchet distance", "frechet_distance", frechet, frechet_floor);
+  table.row("kernel distance", "kernel_distance", kernel, kernel_floor);
+  table.row("precision", "precision", manifold.precision, manifold_floor.precision);
+  table.row("recall", "recall", manifold.recall, manifold_floor.recall);
+  table.row("density", "density", balls.density, balls_floor.density);
+  table.row("coverage", "coverage", balls.coverage, balls_floor.coverage);
 }
 
-inline void report_classes(const Comparison& c) {
-  row("classifier score", classifier_score(c.made.probabilities), classifier_score(c.real.probabilities));
-  row("recognized, p > 0.9", recognized_share(c.made.probabilities), recognized_share(c.real.probabilities));
+inline void report_classes(const Comparison& c, MeasureTable& table) {
+  table.row("classifier score", "classifier_score", classifier_score(c.made.probabilities),
+            classifier_score(c.real.probabilities));
+  table.row("recognized, p > 0.9", "recognized", recognized_share(c.made.probabilities),
+            recognized_share(c.real.probabilities));
   const LabelDistribution made = label_distribution(c.made.told, 10),
                           real = label_distribution(c.real.told, 10);
-  const auto shares = [](const LabelDistribution& d) {
-    return fmt::format("{}, {:.1f} to {:.1f} %", d.seen, 100 * d.smallest_share, 100 * d.largest_share);
-  };
-  row("KL of the classes", made.kl, real.kl);
-  report("{:<26}{:<24}{}", "classes seen", shares(made), shares(real));
+  table.row("KL of the classes", "kl_of_classes", made.kl, real.kl);
+  table.row("classes seen", made, real);
   if (!c.samples.labels.empty())
-    row("classifier accuracy", classifier_accuracy(c.made.probabilities, c.samples.labels),
-        classifier_accuracy(c.real.probabilities, c.test_samples.labels));
+    table.row("classifier accuracy", "classifier_accuracy",
+              classifier_accuracy(c.made.probabilities, c.samples.labels),
+              classifier_accuracy(c.real.probabilities, c.test_samples.labels));
 }
 
 /// The table that all programs print. `samples` says where they are from, `test` the real ones.
-inline void report_comparison(const Comparison& c, const std::string& samples, const Dataset& test) {
+inline MeasureTable report_comparison(const Comparison& c, const std::string& samples, const Dataset& test) {
   report("samples: {} of {}; real: test images of {}; features: {}", c.size(), samples,
          std::filesystem::path(test.name()).parent_path().string(), c.classifier.name());
   report("{:<26}{:<24}{}", "", "samples", "real against real");
-  report_distances(c);
-  report_classes(c);
-  row("sharpness", sharpness(c.made.pixels, {1, 28, 28}), sharpness(c.real.pixels, {1, 28, 28}));
+  MeasureTable table;
+  report_distances(c, table);
+  report_classes(c, table);
+  table.row("sharpness", "sharpness", sharpness(c.made.pixels, {1, 28, 28}),
+            sharpness(c.real.pixels, {1, 28, 28}));
+  return table;
 }
 
 /// The fewest images of each side that are judged.
 inline constexpr Index fewest_judged = 40;
 
-/// The table for a model that was trained, where the test set is large enough.
+/// The table for a model that was trained, also as a file, where the test set is large enough.
 template <class M>
-void report_measures(const M& model, const Dataset& test, const std::string& dataset, std::uint64_t seed) {
+void report_measures(const M& model, const Dataset& test, const std::string& dataset, std::uint64_t seed,
+                     const std::filesystem::path& file) {
   if (test.size() < 2 * fewest_judged) {
     report("samples: not judged, {} test images are too few", test.size());
     return;
   }
   constexpr Index most = 2000;
-  report_comparison({dataset, draw(model, most, seed), all_of(test), most}, "the model", test);
+  report_comparison({dataset, draw(model, most, seed), all_of(test), most}, "the model", test).write(file);
+  report("{}", file.string());
 }
 
 }  // namespace examples

@@ -18,9 +18,10 @@ struct MnistNetworks {
   Index latent = 20;
   std::string conditional = "no";  // how labels are used: no, concat, projection, acgan
   // Of a discriminator:
-  std::string norm = "none";  // none, batch, spectral
-  Index pac = 1;              // samples that it judges together
-  bool augment = false;       // whether it sees disturbed images
+  bool batch_norm = false, spectral_norm = false;
+  Index pac = 1;                        // samples that it judges as one
+  bool augment = false;                 // whether it sees disturbed images
+  double noise = 0, noise_until = 0.5;  // on what it sees
 
   bool labels() const { return conditional != "no"; }
   Index classes() const { return labels() ? 10 : 0; }
@@ -88,19 +89,20 @@ inline AnyLayer<float> mnist_generator(const MnistNetworks& n) {
 
 /// 28×28 pixels → a logit, and ten further ones where it has to tell the class.
 inline AnyLayer<float> mnist_discriminator(const MnistNetworks& n) {
-  const bool spectral = n.norm == "spectral", batch = n.norm == "batch";
+  const bool spectral = n.spectral_norm;
   LayerList d;
+  if (n.noise > 0) d.add(InstanceNoise{{.deviation = n.noise, .until = n.noise_until}});
   if (n.augment) d.add(RandomBrightness{}).add(RandomTranslation{}).add(Cutout{});
   if (n.conditional == "concat") d.add(JoinCondition{});  // labels are not to be disturbed
   if (n.architecture == "mlp") {
     d.add_weights(Linear{infer, 512}, spectral).add(LeakyRelu{0.2}).add(Dropout{0.3});
     d.add_weights(Linear{512, 256}, spectral);
-    if (batch) d.add(BatchNorm{256});
+    if (n.batch_norm) d.add(BatchNorm{256});
     d.add(LeakyRelu{0.2}).add(Dropout{0.3});
   } else {
     d.add_weights(Conv2d{infer, 32, halving}, spectral).add(LeakyRelu{0.2});
     d.add_weights(Conv2d{32, 64, halving}, spectral);
-    if (batch) d.add(BatchNorm{64});
+    if (n.batch_norm) d.add(BatchNorm{64});
     d.add(LeakyRelu{0.2}).add(Flatten{});
   }
   if (n.conditional == "projection")
@@ -119,14 +121,16 @@ inline MnistGan make_mnist_gan(const MnistNetworks& n, GanOptions options = {}) 
 }
 
 /// What a program must know to build the model around its weights again; stands in the weight file.
-inline std::map<std::string, std::string> description(const std::string& model, const MnistNetworks& n) {
+inline std::map<std::string, std::string> description_of(const std::string& model, const MnistNetworks& n) {
   return {{"model", model},
           {"architecture", n.architecture},
           {"latent", std::to_string(n.latent)},
           {"conditional", n.conditional},
-          {"norm", n.norm},
+          {"batch-norm", n.batch_norm ? "yes" : "no"},
+          {"spectral-norm", n.spectral_norm ? "yes" : "no"},
           {"pac", std::to_string(n.pac)},
-          {"augment", n.augment ? "yes" : "no"}};
+          {"augment", n.augment ? "yes" : "no"},
+          {"noise", n.noise > 0 ? "yes" : "no"}};
 }
 
 }  // namespace examples

@@ -2,7 +2,6 @@
 // The command line of the MNIST training programs.
 
 #include <fmt/ranges.h>
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <eigenerate/eigenerate.hpp>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "mnist_models.hpp"
+#include "program.hpp"
 
 namespace examples {
 
@@ -42,17 +42,6 @@ struct MnistOptions : MnistNetworks {
     return non_finite == "rollback" ? NonFinitePolicy::Rollback : NonFinitePolicy::Throw;
   }
 };
-
-/// CLI11's own PositiveNumber lets "nan" and "inf" pass.
-inline CLI::Validator positive_number() {
-  return CLI::Validator(
-      [](const std::string& text) {
-        double value = 0;
-        const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && is_finite(value);
-        return good ? std::string() : "expected a finite number above 0, got " + text;
-      },
-      "POSITIVE");
-}
 
 /// How the networks of a GAN use labels: joined to the input, by projection (Miyato & Koyama 2018), or told by
 /// the discriminator (AC-GAN).

@@ -48,9 +48,10 @@ inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
 }
 
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
-/// it ended. `kind` is what the weight file calls the model.
+/// it ended. `description` stands in the weight file.
 template <class M>
-ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, const MnistOptions& o) {
+ExitCode train(M& model, const std::map<std::string, std::string>& description, const data::Mnist& digits,
+               const MnistOptions& o, const Schedule& schedule = ConstantSchedule{}) {
   if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{
@@ -60,6 +61,7 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
                    .accumulate = o.accumulate,
                    .seed = o.seed,
                    .max_seconds = o.max_seconds,
+                   .schedule = schedule,
                    .non_finite = o.policy()},
                   checkpoints,
                   JsonLines{metrics},
@@ -75,8 +77,8 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
         line += fmt::format(", test {} {:.4f}", figure.name.view(), figure.value);
     report("{}, {:.0f} images/s", line, result.last_epoch->images_per_second);
   }
-  save_weights(o.weights_file(), model, description(kind, o));
-  report_measures(model, digits.test, o.dataset, o.seed);
+  save_weights(o.weights_file(), model, description);
+  report_measures(model, digits.test, o.dataset, o.seed, o.file("measures.json"));
   for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
     report("{}", file.string());
   if (result.stop_reason == FitResult::out_of_time)
@@ -87,21 +89,19 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
   return interrupted;
 }
 
+/// What all training programs say of themselves.
+inline std::string with_exit_codes(const std::string& description) {
+  return description +
+         "\n\nExit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 "
+         "interrupted (what was learned is saved)";
+}
+
 /// Parses the command line of a training program, whose options `add(app, options)` declares, and runs
 /// `body(options)`.
 template <class Options, class Add, class F>
 int run_mnist_program(int argc, char** argv, const std::string& description, Options options, Add&& add,
                       F&& body) {
-  CLI::App app{description +
-               "\n\nExit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 "
-               "interrupted (what was learned is saved)"};
-  app.get_formatter()->column_width(34);
-  add(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? success : wrong_usage;
-  }
+  if (const auto code = parse_options(argc, argv, with_exit_codes(description), options, add)) return *code;
   return run_guarded([&] {
     if (options.threads > 0) set_num_threads(options.threads);
     set_matmul_precision(matmul_precision_of(options.precision));

@@ -1,11 +1,13 @@
 #pragma once
-// How the programs speak and end.
+// How the programs read their command lines, speak and end.
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <eigenerate/core/errors.hpp>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -35,6 +37,33 @@ int run_guarded(F&& body) {
     fmt::print(stderr, "error: {}\n", e.what());
     return runtime_error;
   }
+}
+
+/// CLI11's own PositiveNumber lets "nan" and "inf" pass.
+inline CLI::Validator positive_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && is_finite(value);
+        return good ? std::string() : "expected a finite number above 0, got " + text;
+      },
+      "POSITIVE");
+}
+
+/// Parses the command line into `options`, whose options `add(app, options)` declares; the exit code where
+/// that is all.
+template <class Options, class Add>
+std::optional<int> parse_options(int argc, char** argv, const std::string& description, Options& options,
+                                 Add&& add) {
+  CLI::App app{description};
+  app.get_formatter()->column_width(34);
+  add(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? success : wrong_usage;
+  }
+  return std::nullopt;
 }
 
 }  // namespace examples
