@@ -61,6 +61,16 @@ inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
          precision_name(matmul_precision()));
 }
 
+/// Says on standard error why training ended early, where it did.
+inline ExitCode ending(const FitResult& result) {
+  if (result.stop_reason == FitResult::out_of_time)
+    fmt::print(stderr, "stopped after step {}: {}\n", result.steps, result.stop_reason);
+  if (result.stop_reason != StopOnInterrupt::reason) return success;
+  fmt::print(stderr, "interrupted after step {}; everything learned until then is saved, --resume goes on\n",
+             result.steps);
+  return interrupted;
+}
+
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
 /// it ended. `kind` is what the weight file calls the model.
 template <class M>
@@ -92,12 +102,7 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
   save_weights(o.weights_file(), model, description(kind, o));
   for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
     report("{}", file.string());
-  if (result.stop_reason == FitResult::out_of_time)
-    fmt::print(stderr, "stopped after step {}: {}\n", result.steps, result.stop_reason);
-  if (result.stop_reason != StopOnInterrupt::reason) return success;
-  fmt::print(stderr, "interrupted after step {}; everything learned until then is saved, --resume goes on\n",
-             result.steps);
-  return interrupted;
+  return ending(result);
 }
 
 /// Runs `body()` and turns every way to end into its exit code.
