@@ -2,6 +2,7 @@
 // The data sets of toy_gan, and what is known of them.
 
 #include <eigenerate/data/stacked_digits.hpp>
+#include <numeric>
 #include <optional>
 
 #include "mnist_program.hpp"
@@ -15,6 +16,7 @@ struct ToyProblem {
   Matrix<float> centers = {};  // of a mixture
   double sigma = 0;            // of the mixture's Gaussians
   double extent = 0;           // points lie within ±this; 0: images
+  double deviation = 0;        // of all numbers of the data from their mean
 
   bool is_mixture() const { return centers.size() > 0; }
   bool is_images() const { return extent == 0; }
@@ -30,9 +32,18 @@ inline Dataset toy_spiral(Index n, std::uint64_t seed) {
       .materialized();
 }
 
+/// The standard deviation of the numbers of the first samples.
+inline double deviation_of(const Dataset& data) {
+  std::vector<Index> positions(static_cast<std::size_t>(std::min<Index>(data.size(), 1000)));
+  std::iota(positions.begin(), positions.end(), Index{0});
+  Matrix<float> x(data.sample_shape().size(), static_cast<Index>(positions.size()));
+  data.gather<float>(positions, as_view(x));
+  return std::sqrt(static_cast<double>((x.array() - x.mean()).square().mean()));
+}
+
 /// What the options name, with the numbers that they leave open filled in. Points are those of Lin et al.
 /// 2018, section 4.1; stacked digits those of Metz et al. 2017, section 3.3.1.
-inline ToyProblem make_toy_problem(ToyOptions& o) {
+inline ToyProblem named_toy_problem(ToyOptions& o) {
   const bool digits = o.dataset == "digits";
   const auto choose = [](Index& option, Index usual) {
     if (option == 0) option = usual;
@@ -54,6 +65,12 @@ inline ToyProblem make_toy_problem(ToyOptions& o) {
   }
   const data::GridMixtureOptions grid{.side = 5, .spacing = 2, .sigma = 0.05, .seed = o.seed};
   return {data::gaussian_grid(n, grid), latent, batch, judged, data::grid_centers(grid), grid.sigma, 5.2};
+}
+
+inline ToyProblem make_toy_problem(ToyOptions& o) {
+  ToyProblem problem = named_toy_problem(o);
+  problem.deviation = deviation_of(problem.train);
+  return problem;
 }
 
 }  // namespace examples

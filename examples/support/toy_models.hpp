@@ -28,9 +28,15 @@ inline AnyLayer<float> point_generator(const ToyRecipe& recipe) {
   return AnySequential<float>(std::move(layers));
 }
 
+/// The first layers of a discriminator: noise that fades, or none.
+inline Layers judged_under_noise(const ToyRecipe& recipe, double deviation) {
+  if (recipe.noise == 0) return {};
+  return {InstanceNoise{{.deviation = recipe.noise * deviation, .until = recipe.noise_until}}};
+}
+
 /// Three maxout layers of 200 with five pieces each.
-inline AnyLayer<float> point_discriminator(const ToyRecipe& recipe) {
-  Layers layers;
+inline AnyLayer<float> point_discriminator(const ToyRecipe& recipe, double deviation) {
+  Layers layers = judged_under_noise(recipe, deviation);
   for (int i = 0; i < 3; ++i) {
     add_weights(layers, recipe, Linear{infer, 200 * 5});
     layers.push_back(Maxout{5});
@@ -60,8 +66,8 @@ inline AnyLayer<float> stack_generator(const ToyRecipe& recipe) {
 }
 
 /// A quarter of the generator's channels.
-inline AnyLayer<float> stack_discriminator(const ToyRecipe& recipe) {
-  Layers layers;
+inline AnyLayer<float> stack_discriminator(const ToyRecipe& recipe, double deviation) {
+  Layers layers = judged_under_noise(recipe, deviation);
   for (const Index channels : {2, 4, 8}) {
     add_weights(layers, recipe, Conv2d{infer, channels, {.kernel = 3, .stride = 2, .padding = 1}});
     if (recipe.batch_norm && recipe.penalty == "none") layers.push_back(BatchNorm{infer});
@@ -116,8 +122,8 @@ inline Gan<> make_toy_gan(const ToyProblem& problem, const ToyOptions& o) {
                            .ema_warm_up = true,
                            .initializer = initializer_of(r),
                            .seed = o.seed};
-  if (problem.is_images()) return {stack_generator(r), stack_discriminator(r), options};
-  return {point_generator(r), point_discriminator(r), options};
+  if (problem.is_images()) return {stack_generator(r), stack_discriminator(r, problem.deviation), options};
+  return {point_generator(r), point_discriminator(r, problem.deviation), options};
 }
 
 }  // namespace examples

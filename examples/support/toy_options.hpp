@@ -19,6 +19,8 @@ struct ToyRecipe {
   Index discriminator_steps = 1;
   bool batch_norm = true;
   bool spectral_norm = false;
+  double noise = 0;  // on what the discriminator sees, in standard deviations of the data, at the beginning
+  double noise_until = 0.5;
   std::string initializer = "normal";
   double learning_rate = 1e-4;
   double discriminator_pace = 1;  // its learning rate by the generator's
@@ -99,6 +101,13 @@ inline void add_recipe_options(CLI::App& app, ToyRecipe& r) {
   app.add_flag("--batch-norm,!--no-batch-norm", r.batch_norm,
                "Batch norm where the paper's networks have it");
   app.add_flag("--spectral-norm,!--no-spectral-norm", r.spectral_norm, "On the discriminator's weights");
+  app.add_option("--noise", r.noise,
+                 "On all that the discriminator sees, in standard deviations of the data, at the beginning")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--noise-until", r.noise_until, "The part of the training after which it is gone")
+      ->check(CLI::Range(0.001, 1.0))
+      ->capture_default_str();
   app.add_option("--initializer", r.initializer, "Of the weights: normal is N(0, 0.02)")
       ->check(CLI::IsMember({"default", "normal", "he", "orthogonal"}))
       ->capture_default_str();
