@@ -61,7 +61,7 @@ Matrix<float> some_real(const Dataset& data, Index n) {
   return samples;
 }
 
-ExitCode run(ToyOptions& o) {
+ExitCode run(const ToyOptions& o) {
   const ToyProblem problem = make_toy_problem(o);
   Gan<> gan = make_toy_gan(problem, o);
   report("setting: {} samples of {}, recipe {}, seed {}, {} threads, {} kernels", problem.train.size(),

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 #include "toy_data.hpp"
 
@@ -27,27 +27,40 @@ class PointPanel {
     return colors_[static_cast<std::size_t>(row * pixels_ + column)];
   }
 
-  /// The points at the centers of all pixels, row by row.
-  Matrix<float> positions() const {
-    Matrix<float> x(2, pixels_ * pixels_);
+  /// The centers of the cells that `fill_bands` takes values at, so many on a side, row by row.
+  Matrix<float> cells(Index side) const {
+    Matrix<float> x(2, side * side);
     for (Index i = 0; i < x.cols(); ++i) {
-      const auto at = [&](Index pixel) {
-        return extent_ * (2 * (static_cast<double>(pixel) + 0.5) / static_cast<double>(pixels_) - 1);
+      const auto at = [&](Index cell) {
+        return extent_ * (2 * (static_cast<double>(cell) + 0.5) / static_cast<double>(side) - 1);
       };
-      x.col(i) << static_cast<float>(at(i % pixels_)), static_cast<float>(-at(i / pixels_));
+      x.col(i) << static_cast<float>(at(i % side)), static_cast<float>(-at(i / side));
     }
     return x;
   }
 
-  /// Bands of equal area, by the order of the values at `positions()`, with a line between any two.
-  void fill_bands(const std::vector<float>& values, int bands, const Color& low, const Color& high) {
-    std::vector<std::size_t> order(values.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-    std::vector<int> band(values.size());
-    for (std::size_t rank = 0; rank < order.size(); ++rank)
-      band[order[rank]] = static_cast<int>(rank * static_cast<std::size_t>(bands) / order.size());
+  /// Bands of equal area, by the order of the values, with a line between any two. Between the cells values
+  /// are interpolated.
+  void fill_bands(const std::vector<float>& cell_values, Index side, int bands, const Color& low,
+                  const Color& high) {
+    std::vector<double> values(colors_.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto [row, below] = between(static_cast<Index>(i) / pixels_, side);
+      const auto [column, right] = between(static_cast<Index>(i) % pixels_, side);
+      const auto value = [&](Index r, Index c) {
+        return static_cast<double>(cell_values[static_cast<std::size_t>(r * side + c)]);
+      };
+      values[i] = (1 - below) * ((1 - right) * value(row, column) + right * value(row, column + 1)) +
+                  below * ((1 - right) * value(row + 1, column) + right * value(row + 1, column + 1));
+    }
+    std::vector<double> limits = values;
+    std::sort(limits.begin(), limits.end());
+    for (std::size_t band = 1; band < static_cast<std::size_t>(bands); ++band)
+      limits[band - 1] = limits[band * values.size() / static_cast<std::size_t>(bands)];
+    limits.resize(static_cast<std::size_t>(bands) - 1);
+    std::vector<std::ptrdiff_t> band(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      band[i] = std::upper_bound(limits.begin(), limits.end(), values[i]) - limits.begin();
     const auto width = static_cast<std::size_t>(pixels_);
     for (std::size_t i = 0; i < values.size(); ++i) {
       const bool edge = (i % width + 1 < width && band[i + 1] != band[i]) ||
@@ -74,6 +87,14 @@ class PointPanel {
   }
 
  private:
+  /// The cell at or before a pixel on one axis, and the pixel's part of the way to the next one.
+  std::pair<Index, double> between(Index pixel, Index side) const {
+    const double at =
+        (static_cast<double>(pixel) + 0.5) * static_cast<double>(side) / static_cast<double>(pixels_) - 0.5;
+    const Index cell = std::clamp<Index>(static_cast<Index>(std::floor(at)), 0, side - 2);
+    return {cell, std::clamp(at - static_cast<double>(cell), 0.0, 1.0)};
+  }
+
   /// Lays the color over the pixels within `reach` of a point, by opacity(distance in pixels).
   template <class F>
   void cover(float x, float y, double reach, const Color& color, const F& opacity) {
@@ -137,10 +158,10 @@ inline Bitmap toy_picture(const ToyProblem& problem, const Gan<>& gan, ConstView
                           ConstView<float> made) {
   constexpr PointPanel::Color blue{0.80, 0.86, 0.93}, sand{0.99, 0.93, 0.80}, gray{0.45, 0.45, 0.50},
       dark{0.10, 0.30, 0.42}, red{0.80, 0.16, 0.22};
-  constexpr Index pixels = 1120;
+  constexpr Index pixels = 1120, cells = 280;
   constexpr int bands = 12;
   PointPanel panel(pixels, problem.extent);
-  panel.fill_bands(field_of(gan, panel.positions()), bands, blue, sand);
+  panel.fill_bands(field_of(gan, panel.cells(cells)), cells, bands, blue, sand);
   if (problem.is_mixture()) panel.draw_circles(problem.centers, 3 * problem.sigma, gray, 0.6);
   std::vector<PointPanel> panels{panel, panel};
   panels[0].draw_points(real, 2.5, dark, 0.6);
