@@ -47,6 +47,16 @@ inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
          kernels::isa_name(kernels::isa()), precision_name(matmul_precision()));
 }
 
+/// Says on standard error why training ended early, where it did.
+inline ExitCode ending(const FitResult& result) {
+  if (result.stop_reason == FitResult::out_of_time)
+    fmt::print(stderr, "stopped after step {}: {}\n", result.steps, result.stop_reason);
+  if (result.stop_reason != StopOnInterrupt::reason) return success;
+  fmt::print(stderr, "interrupted after step {}; everything learned until then is saved, --resume goes on\n",
+             result.steps);
+  return interrupted;
+}
+
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
 /// it ended. `description` stands in the weight file.
 template <class M>
@@ -81,12 +91,7 @@ ExitCode train(M& model, const std::map<std::string, std::string>& description, 
   report_measures(model, digits.test, o.dataset, o.seed, o.file("measures.json"));
   for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
     report("{}", file.string());
-  if (result.stop_reason == FitResult::out_of_time)
-    fmt::print(stderr, "stopped after step {}: {}\n", result.steps, result.stop_reason);
-  if (result.stop_reason != StopOnInterrupt::reason) return success;
-  fmt::print(stderr, "interrupted after step {}; everything learned until then is saved, --resume goes on\n",
-             result.steps);
-  return interrupted;
+  return ending(result);
 }
 
 /// What all training programs say of themselves.

@@ -17,6 +17,7 @@
 // | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
 // | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                  |
 // | shuffle.hpp          | `random_permutation`: Fisher-Yates on a random stream                        |
+// | stacked_digits.hpp   | `stacked_digits`: three digits as the colors of an image, a thousand modes    |
 // | toy.hpp              | 2-D sets: ring and grid of Gaussians, two moons, swiss roll                  |
 
 #include "eigenerate/data/batch.hpp"
@@ -28,4 +29,5 @@
 #include "eigenerate/data/pixel_range.hpp"
 #include "eigenerate/data/sample_transform.hpp"
 #include "eigenerate/data/shuffle.hpp"
+#include "eigenerate/data/stacked_digits.hpp"
 #include "eigenerate/data/toy.hpp"

@@ -1,0 +1,163 @@
+"""A list of runs that goes on where it was stopped: programs side by side, each with a folder for its results.
+
+A run that has ended is not started again; one that was interrupted goes on from its own checkpoint, because its command has
+`--resume`. Ctrl-C interrupts all of them, and lets them save.
+"""
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from math import sqrt
+from pathlib import Path
+
+SUCCESS, DIVERGED = 0, 3  # exit codes of the programs that are results, and not accidents
+
+
+class RunError(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Run:
+    """`key` says what it is of, as (method, data, trial); `command` is complete but for its `--out`."""
+    key: tuple
+    command: tuple
+
+    def name(self):
+        return "-".join(str(part) for part in self.key)
+
+
+@dataclass(frozen=True)
+class Result:
+    run: Run
+    status: int
+    seconds: float  # of all attempts
+    measures: dict = field(default_factory=dict)  # empty where it diverged
+
+    def value(self, name):
+        """None where there is none; a measure with a standard error of its own is given without it."""
+        found = self.measures.get(name)
+        return found[0] if isinstance(found, list) else found
+
+
+class Runs:
+    def __init__(self, runs, folder):
+        self.runs, self.folder = list(runs), Path(folder)
+        self._processes, self._lock, self._stopped = set(), threading.Lock(), False
+        names = [run.name() for run in self.runs]
+        if len(set(names)) < len(names):
+            raise RunError("two runs have one name")
+
+    def result(self, run):
+        """None where it has not ended yet."""
+        record = self._record(run)
+        if record.get("status") not in (SUCCESS, DIVERGED):
+            return None
+        measures = {}
+        if record["status"] == SUCCESS:
+            measures = json.loads((self._folder(run) / "measures.json").read_text())
+        return Result(run, record["status"], record["seconds"], measures)
+
+    def results(self):
+        return [result for result in map(self.result, self.runs) if result]
+
+    def perform(self, jobs=1, tell=lambda line: print(line, file=sys.stderr, flush=True)):
+        """Starts what has not ended; raises RunError, once the others have ended, where a program failed."""
+        waiting = [run for run in self.runs if not self.result(run)]
+        tell(f"{len(self.runs) - len(waiting)} of {len(self.runs)} runs have ended already")
+        failures = []
+
+        def work():
+            while True:
+                with self._lock:
+                    if self._stopped or not waiting:
+                        return
+                    run = waiting.pop(0)
+                try:
+                    tell(self._perform(run))
+                except (OSError, RunError) as error:
+                    failures.append(f"{run.name()}: {error}")
+                    tell(failures[-1])
+
+        threads = [threading.Thread(target=work) for _ in range(max(1, jobs))]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:
+            self._interrupt()
+            for thread in threads:
+                thread.join()
+            raise
+        if failures:
+            raise RunError("\n".join(failures))
+
+    def _folder(self, run):
+        return self.folder / run.name()
+
+    def _record(self, run):
+        path = self._folder(run) / "run.json"
+        record = json.loads(path.read_text()) if path.exists() else {}
+        if record and record["options"] != list(run.command[1:]):
+            raise RunError(f"{path.parent} holds another run: {' '.join(record['options'])}; remove it, or choose another folder")
+        return record
+
+    def _write(self, run, **record):
+        path = self._folder(run) / "run.json"
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps({"options": list(run.command[1:]), **record}) + "\n")
+        partial.replace(path)
+
+    def _perform(self, run):
+        folder = self._folder(run)
+        folder.mkdir(parents=True, exist_ok=True)
+        before = self._record(run).get("seconds", 0)
+        self._write(run, status=None, seconds=before)
+        begin = time.monotonic()
+        with open(folder / "log", "a") as log:
+            process = subprocess.Popen([*run.command, "--out", str(folder)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                       start_new_session=True)  # a terminal's Ctrl-C reaches it through us alone
+            with self._lock:
+                self._processes.add(process)
+                if self._stopped:
+                    process.send_signal(signal.SIGINT)
+            status = process.wait()
+            with self._lock:
+                self._processes.remove(process)
+        seconds = before + time.monotonic() - begin
+        self._write(run, status=status, seconds=seconds)
+        if status not in (SUCCESS, DIVERGED):
+            if self._stopped:
+                return f"{run.name()}: interrupted"
+            raise RunError(f"exit status {status}; see {folder / 'log'}")
+        return f"{run.name()}: {'diverged' if status == DIVERGED else 'ended'} after {seconds:.0f} s"
+
+    def _interrupt(self):
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                process.send_signal(signal.SIGINT)
+
+
+def mean_and_error(values):
+    """The mean, and its standard error: the standard deviation by √n; None of one value. Of no values None."""
+    values = list(values)
+    if not values:
+        return None
+    mean = sum(values) / len(values)
+    if len(values) < 2:
+        return mean, None
+    return mean, sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1) / len(values))
+
+
+def text_of(estimate, digits, scale=1, unit=""):
+    """"6.3 ± 0.5", of what `mean_and_error` gives."""
+    if estimate is None:
+        return "–"
+    mean, error = estimate
+    spread = "" if error is None else f" ± {error * scale:.{digits}f}"
+    return f"{mean * scale:.{digits}f}{spread}{unit}"

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""The reproductions with next to no work in each run: test_reproductions.py TOY_GAN FOLDER
+
+Do they go on where they were stopped, does nothing run twice, and do the tables say what the runs said?
+"""
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from math import isclose, sqrt
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from reproductions.runs import DIVERGED, Run, RunError, Runs, mean_and_error, text_of
+
+MODE_COVERAGE = Path(__file__).resolve().parent / "mode_coverage.py"
+
+# Stands in for a program: leaves a note of every start, takes until `--count` starts to end.
+PROGRAM = """
+import json, pathlib, sys
+options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+out = pathlib.Path(options["--out"])
+starts = out / "starts"
+starts.write_text(starts.read_text() + "x" if starts.exists() else "x")
+if len(starts.read_text()) < int(options["--count"]):
+    sys.exit(int(options["--code"]))
+(out / "measures.json").write_text(json.dumps({"modes": [int(options["--modes"]), 0]}))
+sys.exit(int(options["--end"]))
+"""
+
+
+def stand_in(name, modes=1, count=1, code=130, end=0):
+    return Run((name,), (sys.executable, "-c", PROGRAM, "--modes", str(modes), "--count", str(count), "--code", str(code), "--end",
+                         str(end)))
+
+
+def starts(folder, run):
+    return len((folder / run.name() / "starts").read_text())
+
+
+def quiet(line):
+    pass
+
+
+def fresh(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_statistics():
+    assert mean_and_error([]) is None and text_of(None, 1) == "–"
+    assert mean_and_error([3]) == (3, None) and text_of((3, None), 1) == "3.0"
+    mean, error = mean_and_error([1, 2, 3, 6])
+    assert mean == 3 and isclose(error, sqrt(14 / 3 / 4))
+    assert text_of((0.9361, 0.0062), 1, 100, " %") == "93.6 ± 0.6 %"
+
+
+def test_nothing_runs_twice(folder):
+    runs = [stand_in("a", modes=5), stand_in("b", modes=7), stand_in("c", end=DIVERGED)]
+    for _ in range(2):
+        Runs(runs, folder).perform(jobs=2, tell=quiet)
+    assert [starts(folder, run) for run in runs] == [1, 1, 1]
+    results = Runs(runs, folder).results()
+    assert [result.value("modes") for result in results] == [5, 7, None]
+    assert [result.status for result in results] == [0, 0, DIVERGED]
+
+
+def test_goes_on_after_an_interruption(folder):
+    run, other = stand_in("slow", modes=4, count=2), stand_in("other")
+    runs = Runs([run, other], folder)
+    try:
+        runs.perform(tell=quiet)
+        raise AssertionError("a run that did not end was taken for one that did")
+    except RunError as error:
+        assert "slow: exit status 130" in str(error), error
+    assert runs.result(run) is None and runs.result(other), "one run's failure has stopped another one"
+    runs.perform(tell=quiet)
+    assert runs.result(run).value("modes") == 4 and starts(folder, run) == 2 and starts(folder, other) == 1
+
+
+def test_refuses_results_of_other_options(folder):
+    Runs([stand_in("a", modes=1)], folder).perform(tell=quiet)
+    try:
+        Runs([stand_in("a", modes=2)], folder).results()
+        raise AssertionError("results of other options were taken")
+    except RunError as error:
+        assert "holds another run" in str(error)
+
+
+def mode_coverage(program, folder, *options):
+    command = [sys.executable, str(MODE_COVERAGE), "--program", str(program), "--out", str(folder), "--smoke", *options]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout, run.stderr
+
+
+def test_mode_coverage(program, folder):
+    options = ("--trials", "2", "--epochs", "1", "--only", "GAN", "PacGAN2", "best", "--jobs", "2")
+    text, told = mode_coverage(program, folder, *options)
+    assert "0 of 12 runs have ended already" in told
+    again, told = mode_coverage(program, folder, *options)
+    assert "12 of 12 runs have ended already" in told and again == text
+    row = [line.split(" | ") for line in text.splitlines() if line.startswith("| GAN |")][1]  # of the grid
+    modes = [json.loads(path.read_text())["modes"][0] for path in sorted(folder.glob("GAN-grid-*/measures.json"))]
+    assert len(modes) == 2
+    assert row[1:4] == ["2", text_of(mean_and_error(modes), 1), "17.3 ± 0.8"], row
+
+
+def test_interrupted_mode_coverage(program, folder):
+    """Ctrl-C: the program saves, and a second start ends with the bits of an undisturbed run."""
+    options = ("--trials", "1", "--epochs", "300", "--only", "GAN", "--data", "ring")
+    command = [sys.executable, str(MODE_COVERAGE), "--program", str(program), "--out", str(folder / "stopped"), "--smoke", *options]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    metrics = folder / "stopped/GAN-ring-300epochs-0/metrics.jsonl"
+    while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") > 2):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate()[1]
+    assert process.returncode == 130 and "interrupted" in told, (process.returncode, told)
+    mode_coverage(program, folder / "stopped", *options)
+    mode_coverage(program, folder / "straight", *options)
+    measured = [(folder / name / "GAN-ring-300epochs-0/measures.json").read_text() for name in ("stopped", "straight")]
+    assert measured[0] == measured[1], measured
+    assert json.loads(measured[0])["epochs"] == 300
+
+
+def main():
+    program, folder = map(Path, sys.argv[1:])
+    test_statistics()
+    for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_refuses_results_of_other_options):
+        test(fresh(folder / "reproductions" / test.__name__))
+    for test in (test_mode_coverage, test_interrupted_mode_coverage):
+        test(program, fresh(folder / "reproductions" / test.__name__))
+
+
+if __name__ == "__main__":
+    main()
