@@ -476,6 +476,64 @@ def heads_case(name, seed=9, step=2, of_fakes=False, class_weight=0.7, match_wei
     }
 
 
+def codes_of(seed, step, batch, categories, continuous):
+    """latent/latent_code.hpp: one categorical code as its one-hot code, then continuous ones in [-1, 1]."""
+    key, count = lane(key_of(seed, LATENT), 1), 1 + continuous
+    words = lambda number: philox([number, 0, step & 0xFFFFFFFF, step >> 32], key)
+    chosen, numbers = [], []
+    for j in range(batch):
+        w = words(j * count)
+        chosen.append((w[1] * categories + ((w[0] * categories) >> 32)) >> 32)
+        numbers.append([2 * (words(j * count + i)[0] + 0.5) / 2**32 - 1 for i in range(1, count)])
+    return torch.tensor(chosen), torch.tensor(numbers, dtype=torch.float64).reshape(batch, continuous)
+
+
+def codes_case(name, weight, continuous_weight, seed=9, step=2):
+    """One step of an InfoGAN (Chen et al. 2016): both players raise the bound of the mutual information of code and
+    sample, with a head of the discriminator that puts out a category's logits, and means and log-variances."""
+    batch, features, noise, categories, continuous, rate = 5, 4, 3, 3, 2, 0.1
+    latent = noise + categories + continuous
+    generator = golden.randomize(
+        nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(),
+                      nn.Linear(5, 1 + categories + 2 * continuous)), f"{name}/critic")
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in (("generator", generator), ("discriminator", critic))}
+    x = golden.random(f"{name}/x", batch, features)
+    chosen, numbers = codes_of(seed, step, batch, categories, continuous)
+    z = normal(seed, LATENT, step, batch, latent)[:, :noise]
+    fake = generator(torch.cat([z, F.one_hot(chosen, categories).to(x), numbers], 1))
+
+    def told(out):
+        mean, log_variance = out[:, 1 + categories:].chunk(2, 1)
+        log_q = torch.distributions.Normal(mean, torch.exp(0.5 * log_variance)).log_prob(numbers).sum(1).mean()
+        return weight * F.cross_entropy(out[:, 1:1 + categories], chosen) - continuous_weight * log_q
+
+    game = non_saturating()
+    out = critic(fake.detach())
+    code_loss = told(out)
+    discriminator_loss = game[0](critic(x)[:, :1], out[:, :1]) + code_loss
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD(generator.parameters(), rate)
+    optimizer.zero_grad()
+    out = critic(fake)
+    fake_code_loss = told(out)
+    generator_loss = game[1](out[:, :1], None) + fake_code_loss
+    generator_loss.backward()
+    optimizer.step()
+    return {
+        "rate": rate, "seed": seed, "step": step, "weight": weight, "continuous_weight": continuous_weight, "x": x,
+        **before, "discriminator_loss": discriminator_loss, "code_loss": code_loss, "generator_loss": generator_loss,
+        "fake_code_loss": fake_code_loss,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
+
+
 def write():
     golden.write("models/vae", {
         "elbo": vae_case("elbo"),
@@ -523,4 +581,8 @@ def write():
     golden.write("models/gan_heads", {
         "of data": heads_case("heads"),
         "of data and fakes": heads_case("heads of fakes", of_fakes=True),
+    })
+    golden.write("models/gan_codes", {
+        "categorical and continuous": codes_case("codes", 0.7, 0.4),
+        "continuous above all": codes_case("continuous codes", 0.1, 2.0),
     })

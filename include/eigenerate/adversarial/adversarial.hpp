@@ -18,6 +18,7 @@
 // | any_adversarial_loss.hpp        | `AnyAdversarialLoss`: any of them behind one type                                  |
 // | any_adversary_term.hpp          | `AnyAdversaryTerm`: any of them behind one type                                    |
 // | class_head.hpp                  | `ClassHead`: the discriminator tells the class too                                 |
+// | code_head.hpp                   | `CodeHead`: the discriminator tells the code that a sample was made from            |
 // | consistency.hpp                 | `Consistency`: logits that stay when a sample is disturbed                         |
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
@@ -41,6 +42,7 @@
 #include "eigenerate/adversarial/any_adversarial_loss.hpp"
 #include "eigenerate/adversarial/any_adversary_term.hpp"
 #include "eigenerate/adversarial/class_head.hpp"
+#include "eigenerate/adversarial/code_head.hpp"
 #include "eigenerate/adversarial/consistency.hpp"
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"

@@ -28,7 +28,7 @@ namespace eigenerate {
 ///
 /// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
 /// output has no room for; for a packing that the discriminator's input cannot be cut by, and one under a
-/// condition or with a head that tells labels, which belong to one sample. `ShapeError` for a round of less
+/// condition or with a head that tells labels or codes, which belong to one sample. `ShapeError` for a round of less
 /// than a pack.
 /// **Source** packing: Lin et al. 2018, section 2.
 template <Scalar S = float>

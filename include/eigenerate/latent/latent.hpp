@@ -19,6 +19,7 @@
 // | inverse_autoregressive_flow.hpp | `InverseAutoregressiveFlow`: a posterior bent by a flow                              |
 // | inverse_autoregressive_step.hpp | `InverseAutoregressiveStep`: the layer that the flow is made of                      |
 // | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
+// | latent_code.hpp                 | `LatentCode`: the part of a latent vector that is to mean something                  |
 // | objective.hpp                   | `Objective`: the contract of what an autoencoder minimises; write your own           |
 // | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
 // | posterior.hpp                   | `Posterior`: the contract of q(z|x); write your own                                  |
@@ -38,6 +39,7 @@
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
 #include "eigenerate/latent/inverse_autoregressive_step.hpp"
 #include "eigenerate/latent/iwae.hpp"
+#include "eigenerate/latent/latent_code.hpp"
 #include "eigenerate/latent/objective.hpp"
 #include "eigenerate/latent/part.hpp"
 #include "eigenerate/latent/posterior.hpp"

@@ -13,11 +13,12 @@
 namespace eigenerate {
 
 /// What both sides meet over in one part of a training step: its samples against fakes made for them, under
-/// what the discriminator sees beside them. The penalties and the discriminator's noise have streams of their
+/// what the discriminator sees beside them, and the latent vectors that the fakes were made from, where terms
+/// may look at them. The penalties and the discriminator's noise have streams of their
 /// own.
 template <Scalar S>
 AdversaryRound<S> adversary_round(const BatchPart<S>& part, const StepContext& context, ConstView<S> fake,
-                                  ConstView<S> condition) {
+                                  ConstView<S> condition, ConstView<S> latent = {}) {
   return {.real = part.batch.samples,
           .fake = fake,
           .condition = condition,
@@ -25,7 +26,8 @@ AdversaryRound<S> adversary_round(const BatchPart<S>& part, const StepContext& c
           .dropout = part.stream(context.stream(Purpose::dropout)),
           .progress = context.progress,
           .step = context.step,
-          .labels = part.batch.labels};
+          .labels = part.batch.labels,
+          .latent = latent};
 }
 
 /// What the terms of an adversary contribute to the loss of one side, over the parts of a step.

@@ -16,11 +16,11 @@
 
 namespace eigenerate {
 
-/// What a generator makes samples from, with the condition that it reads, and the condition under which the
-/// adversary judges them.
+/// What a generator makes samples from, with the condition that it reads, the condition under which the
+/// adversary judges them, and the latent vectors, where the adversary's terms may look at them.
 template <Scalar S>
 struct GeneratorInput {
-  ConstView<S> x, condition = {}, judged_under = {};
+  ConstView<S> x, condition = {}, judged_under = {}, latent = {};
 };
 
 /// A generator and the `Adversary` that it learns to fool: what models of these two players are made of. The
@@ -87,7 +87,7 @@ class Players {
           const GeneratorInput<S> input = inputs(part);
           // Only a generator that is about to learn may update its batch statistics.
           generate(part, input, generator_turn ? Buffers::update : Buffers::keep);
-          return adversary_round(part, context, *fake, input.judged_under);
+          return adversary_round(part, context, *fake, input.judged_under, input.latent);
         });
     if (!generator_turn) {
       step.commit();
@@ -104,7 +104,8 @@ class Players {
       if (parts.size() > 1) generate(part, input, Buffers::keep);
       const Fooled learned =
           judge(part, *fake,
-                adversary_.fool(adversary_round(part, context, *fake, input.judged_under), terms.of_part()));
+                adversary_.fool(adversary_round(part, context, *fake, input.judged_under, input.latent),
+                                terms.of_part()));
       generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
       generator_loss += part.share * learned.value;
       terms.add_part(part.share);

@@ -20,8 +20,8 @@ Adversary<S>::Adversary(Network<S> discriminator, const LearnerOptions& options,
                       packing);
   for (const auto& term : terms_) {
     term.validate();
-    if (packing > 1 && term.plan().classes > 0)
-      fail<ConfigError>("{}: judges packs of {} samples, which have no label in common for {}",
+    if (packing > 1 && (term.plan().classes > 0 || term.plan().code.size() > 0))
+      fail<ConfigError>("{}: judges packs of {} samples, which have no label or code in common for {}",
                         network().name(), packing, term.kind());
     const Index channels = network().output_shape().channels, begin = expected_channels();
     heads_.push_back(term.plan().channels);
@@ -126,7 +126,10 @@ AdversaryRound<S> Adversary<S>::packed(const AdversaryRound<S>& round) const {
   AdversaryRound<S> own = round;
   own.real = packs(round.real);
   own.fake = packs(round.fake);
-  if (packing_ > 1) own.labels = {};  // of samples, not of packs
+  if (packing_ > 1) {  // what is of samples, not of packs
+    own.labels = {};
+    own.latent = {};
+  }
   return own;
 }
 

@@ -20,10 +20,10 @@ AdversarialAutoencoder<S>::AdversarialAutoencoder(AnyLayer<S> encoder, AnyLayer<
         "parameters of a {}; take a prior without any",
         options_.prior.kind());
   for (const auto& term : adversary_.terms())
-    if (term.plan().classes > 0)
+    if (term.plan().classes > 0 || term.plan().code.size() > 0)
       fail<ConfigError>(
-          "AdversarialAutoencoder: latent vectors drawn from the prior have no classes that a {} could learn to "
-          "tell; .classes conditions all three networks on labels",
+          "AdversarialAutoencoder: latent vectors drawn from the prior have no classes or codes that a {} could "
+          "learn to tell; .classes conditions all three networks on labels",
           term.kind());
   adversary_.require_outputs("AdversarialAutoencoder");
 }

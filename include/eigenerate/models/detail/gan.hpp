@@ -8,10 +8,14 @@ template <Scalar S>
 Gan<S>::Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, Options options)
     : options_(validated(options)),
       players_(make_players(std::move(generator), std::move(discriminator), options_)),
-      latent_(this->generator().input_shape().size()) {
+      latent_(this->generator().input_shape().size()),
+      code_(code_of_terms(options_.terms, "Gan")) {
   if (!this->generator().input_shape().is_vector())
     fail<ShapeError>("Gan: the generator must take a latent vector, got an input of shape {}",
                      to_string(this->generator().input_shape()));
+  if (latent_ < code_.size())
+    fail<ConfigError>("Gan: latent vectors of {} values have no room for a code of {}", latent_,
+                      code_.size());
 }
 
 template <Scalar S>
@@ -57,6 +61,26 @@ Inversion<S> Gan<S>::invert(ConstView<S> x, std::span<const int> labels,
 }
 
 template <Scalar S>
+Matrix<S> Gan<S>::traverse(Index which, Index steps, Index rows, std::optional<int> label, double reach,
+                           const RandomStream& random) const {
+  if (which < 0 || which >= code_.count())
+    fail<ConfigError>("Gan: expected the number of one of {} codes, got {}", code_.count(), which);
+  const bool chooses = which < code_.categorical;
+  if (rows < 1 || steps < 1 || (chooses && steps > code_.categories))
+    fail<ConfigError>("Gan: traverse expects at least one row and one step{}, got {} and {}",
+                      chooses ? fmt::format(", at most {}", code_.categories) : "", rows, steps);
+  Matrix<S> drawn(latent_, rows), z(latent_, rows * steps);
+  draw_latent(random, as_view(drawn));
+  for (Index j = 0; j < z.cols(); ++j) {
+    z.col(j) = drawn.col(j / steps);
+    const double i = static_cast<double>(j % steps), end = static_cast<double>(steps - 1);
+    code_.set(as_view(z), j, which, chooses ? i : steps > 1 ? reach * (2 * i / end - 1) : 0.0);
+  }
+  const std::vector<int> labels(label ? static_cast<std::size_t>(z.cols()) : 0, label.value_or(0));
+  return decode(z, labels);
+}
+
+template <Scalar S>
 void Gan<S>::refresh_statistics(Index batches, Index batch_size, Seed seed) {
   Workspace<S> workspace = generator().make_workspace(batch_size);
   LabelCondition<S> condition(conditioning(), batch_size);
@@ -67,7 +91,7 @@ void Gan<S>::refresh_statistics(Index batches, Index batch_size, Seed seed) {
   const RandomStream random{seed.value, Purpose::sampling};
   eigenerate::refresh_statistics(generator(), batches, workspace, [&](Index i) -> PassInput<S> {
     const RandomStream of_batch = random.lane(static_cast<std::uint64_t>(i));
-    fill_normal(z.data(), z.size(), of_batch);
+    draw_latent(of_batch, as_view(z));
     return {.x = z, .condition = condition(labels), .random = of_batch.lane(0)};
   });
 }
@@ -124,9 +148,12 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
 
 template <Scalar S>
 GeneratorInput<S> Gan<S>::input(Memory& m, const Batch<S>& batch, Index first) const {
-  const ConstView<S> condition = m.condition(batch.labels);
-  return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition,
-          judging().classes > 0 ? condition : ConstView<S>()};
+  const ConstView<S> condition = m.condition(batch.labels),
+                     z(m.z.data() + latent_ * first, latent_, batch.size());
+  return {.x = z,
+          .condition = condition,
+          .judged_under = judging().classes > 0 ? condition : ConstView<S>(),
+          .latent = z};
 }
 
 EIGENERATE_INSTANTIATE_CLASS(Gan)
