@@ -93,6 +93,13 @@ void for_each_small_model(F&& f) {
                 .classes = 3,
                 .ema_decay = 0.9}};
   });
+  f("gan with codes", [=] {
+    return Gan{generator(5 + 3 + 1),
+               Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                          LeakyRelu{0.2}, Flatten{}, Linear{64, 1 + 3 + 2}},
+               {.terms = {CodeHead{.code = {.categorical = 1, .categories = 3, .continuous = 1}}},
+                .ema_decay = 0.9}};
+  });
   f("wgan-gp", [=] {
     return Gan{generator(5),
                critic(),
