@@ -79,6 +79,14 @@ void for_each_small_model(F&& f) {
         Sequential{Linear{3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
         {.terms = {R1{.gamma = 1, .every = 2}}, .adversarial_weight = 5, .ema_decay = 0.9}};
   });
+  f("bigan", [=] {
+    return Bigan{Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
+                 generator(3),
+                 Sequential{Linear{64 + 3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
+                 {.posterior = DiagonalNormalPosterior{},
+                  .terms = {R1{.gamma = 1, .every = 2}},
+                  .ema_decay = 0.9}};
+  });
   f("gan", [=] {
     return Gan{generator(5),
                Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},

@@ -23,6 +23,7 @@
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
 // | feature_matching.hpp            | `FeatureMatching`: fakes have the mean features of the data                        |
+// | fooling.hpp                     | `Fooling`: who learns from a discriminator, and what of it                         |
 // | gradient_penalty.hpp            | `GradientPenalty`: of WGAN-GP, as a function of the input gradients; `interpolate` |
 // | hinge.hpp                       | `Hinge`: no gradient beyond a margin                                               |
 // | least_squares.hpp               | `LeastSquares`: squared distances to the labels                                    |
@@ -47,6 +48,7 @@
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"
 #include "eigenerate/adversarial/feature_matching.hpp"
+#include "eigenerate/adversarial/fooling.hpp"
 #include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/adversarial/hinge.hpp"
 #include "eigenerate/adversarial/least_squares.hpp"

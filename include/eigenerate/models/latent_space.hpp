@@ -20,8 +20,8 @@
 namespace eigenerate {
 
 /// What models with an encoder and a decoder have in common, whatever they minimise: an `Autoencoder` with
-/// its likelihood and its labels, and the ways through the latent space. Base of `Vae` and
-/// `AdversarialAutoencoder`.
+/// its likelihood and its labels, and the ways through the latent space. Base of `Vae`,
+/// `AdversarialAutoencoder` and `Bigan`.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape. With classes, both networks see the label's one-hot code (see

@@ -8,6 +8,8 @@
 // | adversarial_autoencoder_options.hpp | `AdversarialAutoencoderOptions`                                             |
 // | adversary_step.hpp                  | the discriminator's side of a training step                                 |
 // | batch_parts.hpp                     | `BatchParts`: a step's batch in parts, for gradient accumulation            |
+// | bigan.hpp                           | `Bigan`: encoder and generator against an Adversary on pairs                |
+// | bigan_options.hpp                   | `BiganOptions`                                                              |
 // | code_of_terms.hpp                   | the code that the terms of an adversary tell from samples                   |
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
 // | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
@@ -35,6 +37,8 @@
 #include "eigenerate/models/adversarial_autoencoder_options.hpp"
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/batch_parts.hpp"
+#include "eigenerate/models/bigan.hpp"
+#include "eigenerate/models/bigan_options.hpp"
 #include "eigenerate/models/code_of_terms.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/discriminator_conditioning.hpp"

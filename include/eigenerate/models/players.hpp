@@ -1,15 +1,12 @@
 #pragma once
 
 #include <array>
-#include <numeric>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "eigenerate/core/compiled.hpp"
-#include "eigenerate/losses/bce_with_logits.hpp"
-#include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/optim/step_transaction.hpp"

@@ -27,6 +27,8 @@ EIGENERATE_HELD_FIT(Gan<float>)
 EIGENERATE_HELD_FIT(Gan<double>)
 EIGENERATE_HELD_FIT(AdversarialAutoencoder<float>)
 EIGENERATE_HELD_FIT(AdversarialAutoencoder<double>)
+EIGENERATE_HELD_FIT(Bigan<float>)
+EIGENERATE_HELD_FIT(Bigan<double>)
 EIGENERATE_HELD_FIT(Pix2Pix<float>)
 EIGENERATE_HELD_FIT(Pix2Pix<double>)
 #undef EIGENERATE_HELD_FIT
