@@ -93,10 +93,10 @@ TEST_CASE("where both sides are the same, no player of a BiGAN wins more than th
   const auto check = [](const AnyAdversarialLoss<double>& loss, double undecided) {
     CAPTURE(loss.kind());
     CHECK(loss.undecided() == undecided);
-    Adversary<double> a(Network<double>(Linear{1, 1}, NetworkOptions{}), {}, loss);
+    Adversary<double> a(Network<double>(Linear{1, 1}, NetworkOptions{.name = "discriminator"}), {}, loss);
     a.prepare(2);
-    a.network().parameters().data()[0] = 1;
-    a.network().parameters().data()[1] = 0;
+    a.network().parameters()["discriminator.weight"](0) = 1;
+    a.network().parameters()["discriminator.bias"](0) = 0;
     const Matrix<double> high = (Matrix<double>(1, 2) << 2, 3).finished(),
                          low = (Matrix<double>(1, 2) << 2 * undecided - 2, 2 * undecided - 3).finished();
     const AdversaryRound<double> round{.real = high, .fake = low};
