@@ -18,7 +18,7 @@ TEST_CASE("features are compared sample by sample, of a channel at a pixel", "[a
   TermSide<double> of_fake{.x = x, .head = fake};
   std::construct_at(&of_fake.d_head, d.data(), 1, 4);
   const FeatureReconstruction term{.weight = 2, .features = 1};
-  CHECK(term.fool<double>({.real = {}, .fake = {}}, of_fake, {.x = x, .head = real}) == 10);
+  CHECK(term.fool<double>({.real = {}, .fake = {}}, of_fake, {.x = x, .head = real}) == 5);
   CHECK(d == (Matrix<double>(1, 4) << -1, 2, 1, -2).finished());
 }
 

@@ -374,10 +374,11 @@ def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
 
 
 def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=False, classes=0, seed=9, step=2,
-                                 **hyper_parameters):
+                                 latent=2, categories=0, **hyper_parameters):
     """One step: the discriminator learns to tell codes from the prior's vectors, then encoder and decoder learn
-    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1)."""
-    batch, features, latent, rate = 5, 6, 2, 0.1
+    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1). The last rows of latent vectors may be a
+    category: its shares, and a one-hot code in the prior's vectors (Makhzani et al. 2016, section 4)."""
+    batch, features, rate = 5, 6, 0.1
     encoder = golden.randomize(
         nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(), nn.Linear(5, (2 if drawn else 1) * latent)),
         f"{name}/encoder")
@@ -401,6 +402,10 @@ def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=Fals
         mean, log_variance = h.chunk(2, 1)
         z = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
     prior = normal(seed, LATENT, step, batch, latent)
+    if categories > 0:
+        style = latent - categories
+        z = torch.cat([h[:, :style], torch.softmax(h[:, style:], 1)], 1)
+        prior = torch.cat([prior[:, :style], F.one_hot(codes_of(seed, step, batch, categories, 0)[0], categories).to(x)], 1)
 
     discriminator_loss = game[0](judge(prior), judge(z.detach()))
     penalty_value = torch.tensor(0.0)
@@ -703,4 +708,7 @@ def write():
         "non-saturating": vae_gan_case("vae-gan", non_saturating(), kl_weight=0.3, decoder_term_weight=0.5),
         "WGAN-GP": vae_gan_case("vae-gan penalty", wasserstein(), wgan_gp(10.0), decoder_term_weight=3.0),
         "relativistic": vae_gan_case("vae-gan relativistic", relativistic_average_hinge()),
+    })
+    golden.write("models/adversarial_autoencoder_code", {
+        "one of three": adversarial_autoencoder_case("aae code", non_saturating(), 2.0, latent=4, categories=3),
     })

@@ -28,6 +28,13 @@ template <Scalar S>
 Bigan<S> bigan() {
   return {Linear{3, 2}, Linear{2, 3}, Linear{5, 1}, {.loss = Hinge{}, .terms = {R1{}}, .seed = 3}};
 }
+template <Scalar S>
+VaeGan<S> vae_gan() {
+  return {Linear{3, 4},
+          Linear{2, 3},
+          Linear{3, 1 + 2},
+          {.loss = Hinge{}, .terms = {FeatureReconstruction{.features = 2}}, .seed = 3}};
+}
 // And where nothing is a template.
 Vae<float> plain_vae() {
   return {Linear{2, 6}, Linear{3, 2}, {.seed = 3}};
@@ -53,6 +60,7 @@ TEMPLATE_TEST_CASE("a model is returned in braces, and keeps its options", "[mod
   CHECK(gan<TestType>().options().terms.size() == 1);
   CHECK(pix2pix<TestType>().options().l1_weight == 1);
   CHECK(aae<TestType>().options().adversarial_weight == 2);
+  CHECK(vae_gan<TestType>().options().terms.size() == 1);
   CHECK(bigan<TestType>().options().terms.size() == 1);
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("steps of a VAE-GAN are PyTorch's", "[vae_gan][golden]") {
     }
   };
   check("non-saturating", {.terms = {similar}});
-  check("WGAN-GP", {.loss = Wasserstein{}, .terms = {similar, GradientPenalty{10}}});
+  check("WGAN-GP", {.loss = Wasserstein{}, .terms = {GradientPenalty{10}, similar}});
   check("relativistic", {.loss = RelativisticAverage{Hinge{}}, .terms = {similar}});
 }
 

@@ -80,12 +80,18 @@ void for_each_small_model(F&& f) {
         {.terms = {R1{.gamma = 1, .every = 2}}, .adversarial_weight = 5, .ema_decay = 0.9}};
   });
   f("bigan", [=] {
-    return Bigan{Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
-                 generator(3),
-                 Sequential{Linear{64 + 3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
-                 {.posterior = DiagonalNormalPosterior{},
-                  .terms = {R1{.gamma = 1, .every = 2}},
-                  .ema_decay = 0.9}};
+    return Bigan{
+        Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
+        generator(3),
+        Sequential{Linear{64 + 3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
+        {.posterior = DiagonalNormalPosterior{}, .terms = {R1{.gamma = 1, .every = 2}}, .ema_decay = 0.9}};
+  });
+  f("vae-gan", [=] {
+    return VaeGan{Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
+                  generator(3),
+                  Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                             LeakyRelu{0.2}, Flatten{}, Dropout{0.2}, Concat{Linear{64, 1}, Identity{}}},
+                  {.terms = {FeatureReconstruction{.features = 64}}, .ema_decay = 0.9}};
   });
   f("gan", [=] {
     return Gan{generator(5),

@@ -23,6 +23,7 @@
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
 // | feature_matching.hpp            | `FeatureMatching`: fakes have the mean features of the data                        |
+// | feature_reconstruction.hpp      | `FeatureReconstruction`: each fake has the features of its own real sample         |
 // | fooling.hpp                     | `Fooling`: who learns from a discriminator, and what of it                         |
 // | gradient_penalty.hpp            | `GradientPenalty`: of WGAN-GP, as a function of the input gradients; `interpolate` |
 // | hinge.hpp                       | `Hinge`: no gradient beyond a margin                                               |
@@ -48,6 +49,7 @@
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"
 #include "eigenerate/adversarial/feature_matching.hpp"
+#include "eigenerate/adversarial/feature_reconstruction.hpp"
 #include "eigenerate/adversarial/fooling.hpp"
 #include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/adversarial/hinge.hpp"

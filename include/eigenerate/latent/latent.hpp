@@ -13,6 +13,7 @@
 // | any_prior.hpp                   | `AnyPrior`: any prior                                                                |
 // | autoencoder.hpp                 | `Autoencoder`: encoder, posterior, prior and decoder, with their learners and passes |
 // | autoencoder_memory.hpp          | `AutoencoderMemory`, `PriorMemory`: everything that a pass through one writes        |
+// | coded_posterior.hpp             | `CodedPosterior`: the encoder's output, ending in a code                             |
 // | deterministic_posterior.hpp     | `DeterministicPosterior`: the encoder's output itself, nothing drawn                 |
 // | diagonal_normal_posterior.hpp   | `DiagonalNormalPosterior`: independent normal dimensions                             |
 // | elbo.hpp                        | `Elbo`: β, warm-up, free bits; closed-form or sampled KL; sticking the landing       |
@@ -33,6 +34,7 @@
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/latent/autoencoder_memory.hpp"
+#include "eigenerate/latent/coded_posterior.hpp"
 #include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/elbo.hpp"

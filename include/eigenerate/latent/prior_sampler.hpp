@@ -18,11 +18,13 @@ class PriorSampler {
   /// Standard normal ones, but for a code that they end in.
   explicit PriorSampler(const LatentCode& code = {}) : code_(code) {}
   explicit PriorSampler(const Autoencoder<S>& a)
-      : prior_(a.prior()), plan_(a.prior_plan()), posterior_(a.posterior()) {
+      : prior_(a.prior()), code_(a.posterior().code()), plan_(a.prior_plan()), posterior_(a.posterior()) {
     if (a.prior_learner()) own_ = a.prior_learner()->network;
     if (plan_.encoder_columns > 0) encoder_ = a.encoder().network;
   }
 
+  /// What they end in.
+  const LatentCode& code() const { return code_; }
   bool is_standard_normal() const { return prior_.kind() == StandardNormal::kind && code_.size() == 0; }
 
   /// For up to so many vectors at a time.

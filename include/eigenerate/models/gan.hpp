@@ -103,15 +103,6 @@ class Gan : public LatentSampler<Gan<S>, S> {
     return {Predictor<S>(generator()), PriorSampler<S>(code_), conditioning()};
   }
 
-  /// Samples along one code of an InfoGAN, all else held: `rows` latent vectors, each with `steps` values of
-  /// code `which`. A categorical code goes through its first categories, a continuous one from −reach to
-  /// reach; it was drawn from [−1, 1].
-  ///
-  /// **Shapes** features × steps·rows, those of one latent vector side by side.
-  /// **Errors** `ConfigError` for a code that there is not, and more steps than categories.
-  Matrix<S> traverse(Index which, Index steps, Index rows, std::optional<int> label = {}, double reach = 1,
-                     const RandomStream& random = {0, Purpose::sampling}) const;
-
   /// The latent vectors that reproduce these samples as well as the generator can, see `invert`; with a label
   /// for each from a conditional model.
   Inversion<S> invert(ConstView<S> x, const InversionOptions& options = {}) const {

@@ -30,6 +30,8 @@
 // | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
 // | truncation.hpp                      | `Truncation`: latent vectors that are cut off, for sampling                 |
 // | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                   |
+// | vae_gan.hpp                         | `VaeGan`: a VAE with a learned similarity, whose decoder plays a game       |
+// | vae_gan_options.hpp                 | `VaeGanOptions`                                                             |
 // | vae_options.hpp                     | `VaeOptions`, `Bound`                                                       |
 // | warning.hpp                         | `Warning`: what looks wrong while training goes on                          |
 
@@ -59,5 +61,7 @@
 #include "eigenerate/models/summary.hpp"
 #include "eigenerate/models/truncation.hpp"
 #include "eigenerate/models/vae.hpp"
+#include "eigenerate/models/vae_gan.hpp"
+#include "eigenerate/models/vae_gan_options.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"

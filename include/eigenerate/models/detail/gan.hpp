@@ -61,26 +61,6 @@ Inversion<S> Gan<S>::invert(ConstView<S> x, std::span<const int> labels,
 }
 
 template <Scalar S>
-Matrix<S> Gan<S>::traverse(Index which, Index steps, Index rows, std::optional<int> label, double reach,
-                           const RandomStream& random) const {
-  if (which < 0 || which >= code_.count())
-    fail<ConfigError>("Gan: expected the number of one of {} codes, got {}", code_.count(), which);
-  const bool chooses = which < code_.categorical;
-  if (rows < 1 || steps < 1 || (chooses && steps > code_.categories))
-    fail<ConfigError>("Gan: traverse expects at least one row and one step{}, got {} and {}",
-                      chooses ? fmt::format(", at most {}", code_.categories) : "", rows, steps);
-  Matrix<S> drawn(latent_, rows), z(latent_, rows * steps);
-  draw_latent(random, as_view(drawn));
-  for (Index j = 0; j < z.cols(); ++j) {
-    z.col(j) = drawn.col(j / steps);
-    const double i = static_cast<double>(j % steps), end = static_cast<double>(steps - 1);
-    code_.set(as_view(z), j, which, chooses ? i : steps > 1 ? reach * (2 * i / end - 1) : 0.0);
-  }
-  const std::vector<int> labels(label ? static_cast<std::size_t>(z.cols()) : 0, label.value_or(0));
-  return decode(z, labels);
-}
-
-template <Scalar S>
 void Gan<S>::refresh_statistics(Index batches, Index batch_size, Seed seed) {
   Workspace<S> workspace = generator().make_workspace(batch_size);
   LabelCondition<S> condition(conditioning(), batch_size);

@@ -29,6 +29,8 @@ EIGENERATE_HELD_FIT(AdversarialAutoencoder<float>)
 EIGENERATE_HELD_FIT(AdversarialAutoencoder<double>)
 EIGENERATE_HELD_FIT(Bigan<float>)
 EIGENERATE_HELD_FIT(Bigan<double>)
+EIGENERATE_HELD_FIT(VaeGan<float>)
+EIGENERATE_HELD_FIT(VaeGan<double>)
 EIGENERATE_HELD_FIT(Pix2Pix<float>)
 EIGENERATE_HELD_FIT(Pix2Pix<double>)
 #undef EIGENERATE_HELD_FIT

@@ -11,6 +11,7 @@
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/pix2pix.hpp"
 #include "eigenerate/models/vae.hpp"
+#include "eigenerate/models/vae_gan.hpp"
 #include "eigenerate/training/detail/fit_hooks.hpp"
 
 #define EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Model)          \
@@ -24,7 +25,8 @@
   EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Vae)                    \
   EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Gan)                    \
   EIGENERATE_HELD_HOOKS_OF(HELD, Callback, AdversarialAutoencoder) \
-  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Bigan)
+  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, Bigan)                  \
+  EIGENERATE_HELD_HOOKS_OF(HELD, Callback, VaeGan)
 
 #define EIGENERATE_HELD_HOOKS(HELD, Callback)       \
   EIGENERATE_HELD_HOOKS_OF_SAMPLERS(HELD, Callback) \
