@@ -63,6 +63,7 @@ TEST_CASE("models that were moved from say so", "[moved from]") {
   check_model(Vae{Linear{8, 4}, Linear{4, 6}, {.classes = 2, .ema_decay = 0.5}}, folder);
   check_model(Gan{Linear{4, 6}, Linear{8, 1}, {.classes = 2}}, folder);
   check_model(AdversarialAutoencoder{Linear{8, 2}, Linear{4, 6}, Linear{4, 1}, {.classes = 2}}, folder);
+  check_model(Bigan{Linear{8, 2}, Linear{4, 6}, Linear{10, 1}, {.classes = 2}}, folder);
   Vae vae{Linear{8, 4}, Linear{4, 6}, {.classes = 2}};
   const auto taken = std::move(vae);
   const Matrix<float> x = values(6, 2), one = values(6, 1);

@@ -86,6 +86,12 @@ void for_each_small_model(F&& f) {
         Sequential{Linear{64 + 3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
         {.posterior = DiagonalNormalPosterior{}, .terms = {R1{.gamma = 1, .every = 2}}, .ema_decay = 0.9}};
   });
+  f("adversarial autoencoder with categories", [] {
+    return AdversarialAutoencoder{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 2 + 3}},
+                                  Sequential{Linear{2 + 3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+                                  Sequential{Linear{2 + 3, 16}, LeakyRelu{0.2}, Linear{16, 1}},
+                                  {.posterior = CodedPosterior{{.categorical = 1, .categories = 3}}}};
+  });
   f("vae-gan", [=] {
     return VaeGan{Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
                   generator(3),

@@ -18,7 +18,7 @@
 // | any_adversarial_loss.hpp        | `AnyAdversarialLoss`: any of them behind one type                                  |
 // | any_adversary_term.hpp          | `AnyAdversaryTerm`: any of them behind one type                                    |
 // | class_head.hpp                  | `ClassHead`: the discriminator tells the class too                                 |
-// | code_head.hpp                   | `CodeHead`: the discriminator tells the code that a sample was made from            |
+// | code_head.hpp                   | `CodeHead`: the discriminator tells the code that a sample was made from           |
 // | consistency.hpp                 | `Consistency`: logits that stay when a sample is disturbed                         |
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |

@@ -29,8 +29,8 @@ namespace eigenerate {
 ///
 /// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
 /// output has no room for; for a packing that the discriminator's input cannot be cut by, and one under a
-/// condition or with a head that tells labels or codes, which belong to one sample. `ShapeError` for a round of less
-/// than a pack.
+/// condition or with a head that tells labels or codes, which belong to one sample. `ShapeError` for a round
+/// of less than a pack.
 /// **Source** packing: Lin et al. 2018, section 2.
 template <Scalar S = float>
 class Adversary {
@@ -68,7 +68,8 @@ class Adversary {
   /// nothing of it moves. Real samples pass again where the loss or a term compares. `values[i]` becomes the
   /// share of term i, where it has one and they are wanted.
   ///
-  /// For whoever made the real side, the sides change places, and logits are mirrored.
+  /// For whoever made the real side the sides change places, also for the terms, and logits are mirrored at
+  /// the one that is `undecided`.
   Fooled fool(const AdversaryRound<S>& round, std::span<double> values = {}, const Fooling& how = {});
 
   struct Scores {
@@ -105,8 +106,8 @@ class Adversary {
   /// Channels of the output: the logit and the heads so far.
   Index expected_channels() const;
   void require_room(std::span<double> values) const;
-  /// The loss of whoever fools with `own` against `other`, which may be empty where the loss does not compare;
-  /// writes the gradient where it is wanted.
+  /// The loss of whoever fools with `own` against `other`, which may be empty where the loss does not
+  /// compare; writes the gradient where it is wanted.
   double loss_of(Maker maker, Memory& m, ConstView<S> own, ConstView<S> other,
                  View<S> d_own = unwanted<S>()) const;
   Memory& prepared(Index batch);

@@ -25,8 +25,8 @@ namespace eigenerate {
 /// **Errors** `ConfigError` for a discriminator that ends in a map, and for a model whose samples are made
 /// from no code.
 /// **Numerics** log-variances are clamped to [−10, 10], with no gradient outside.
-/// **Source** Chen et al. 2016, eq. 5 and 6, without the entropy of the codes, which is constant. Their weight
-/// is 1 for categorical codes and smaller for continuous ones, whose bound is unlimited.
+/// **Source** Chen et al. 2016, eq. 5 and 6, without the entropy of the codes, which is constant. Their
+/// weight is 1 for categorical codes and smaller for continuous ones.
 struct CodeHead {
   static constexpr std::string_view kind = "CodeHead";
   static constexpr std::string_view figure = "code_loss";

@@ -23,8 +23,8 @@ namespace eigenerate {
 /// program that samples all the time keeps the model's `make_sampler()`.
 ///
 /// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
-/// own and `has_standard_normal_latent()`, where its latent vectors may be others than standard normal ones; and
-/// `code()`, where they may end in one.
+/// own and `has_standard_normal_latent()`, where its latent vectors may be others than standard normal ones;
+/// and `code()`, where they may end in one.
 template <class Derived, Scalar S>
 class LatentSampler {
  public:

@@ -77,9 +77,9 @@ typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& given,
     std::swap(round.real, round.fake);
     std::swap(lane, other_lane);
   }
-  const bool compares = loss_.compares() || std::any_of(terms_.begin(), terms_.end(), [](const auto& term) {
-                          return term.plan().compares;
-                        });
+  const auto looks_at_both = [](const auto& term) { return term.plan().compares; };
+  const bool compares =
+      loss_.compares() || (how.terms && std::any_of(terms_.begin(), terms_.end(), looks_at_both));
   if (compares) m.real.run(network(), pass_of(round, round.real, other_lane, Buffers::keep));
   m.fake.run(network(), pass_of(round, round.fake, lane, Buffers::keep));
   View<S> d = m.fake.d_logits();
