@@ -3,6 +3,7 @@
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/gan.hpp"
+#include "eigenerate/models/pix2pix.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -150,6 +151,7 @@ TEST_CASE("an InfoGAN's samples along one code differ in that code alone", "[gan
       CHECK(testing::relative_error(numbers.col(5 * j + i), expect(2, j, static_cast<double>(i - 2)).col(0)) <
             1e-6);
   }
+  CHECK(testing::relative_error(gan.make_sampler().traverse(0, 3, 2), categories) < 1e-5);
   using support::refuses;
   refuses<ConfigError>([&] { gan.traverse(3, 2, 1); }, {"one of 3 codes", "got 3"});
   refuses<ConfigError>([&] { gan.traverse(0, 4, 1); }, {"at most 3", "got 1 and 4"});
@@ -186,4 +188,13 @@ TEST_CASE("codes that do not fit are refused by name", "[gan]") {
                        {"Gan", "one code", "second CodeHead"});
   refuses<ConfigError>(build(5, 8, {.terms = {CodeHead{.code = code}}, .packing = 2}),
                        {"packs of 2", "code in common", "CodeHead"});
+  // What translates makes its samples from no code.
+  Pix2Pix<float> translates(Linear{4, 4}, Linear{8, 8}, {.terms = {CodeHead{.code = code}}});
+  const Matrix<float> x = testing::uniform_batch<float>(4, 5, 1);
+  translates.prepare(5);
+  refuses<ConfigError>(
+      [&] {
+        translates.train_step({x, {}, x}, {});
+      },
+      {"CodeHead", "made from latent vectors"});
 }

@@ -91,26 +91,22 @@ class Players {
       return metrics;
     }
 
-    TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
-    double generator_loss = 0, of_terms = 0;
-    for (Index i = 0; i < parts.size(); ++i) {
-      const BatchPart<S> part = parts[i];
-      const GeneratorInput<S> input = inputs(part);
-      // The generator's workspace holds the last part alone: the same samples again, for the discriminator
-      // that has learned.
-      if (parts.size() > 1) generate(part, input, Buffers::keep);
-      const Fooled learned =
-          judge(part, *fake,
-                adversary_.fool(adversary_round(part, context, *fake, input.judged_under, input.latent),
-                                terms.of_part()));
-      generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
-      generator_loss += part.share * learned.value;
-      terms.add_part(part.share);
-      part.scale(generator_.gradients);
-    }
-    update<S>(context, clipping_, generator_loss, std::span(learners).first(1));
+    double generator_loss = 0;
+    const Learners<S> of_generator = std::span(learners).first(1);
+    fooling_step(
+        adversary_, parts, context, of_generator, metrics,
+        [&](const BatchPart<S>& part, Buffers buffers) { generate(part, inputs(part), buffers); },
+        [&](const BatchPart<S>& part, std::span<double> terms) {
+          const GeneratorInput<S> input = inputs(part);
+          const Fooled learned =
+              judge(part, *fake,
+                    adversary_.fool(adversary_round(part, context, *fake, input.judged_under, input.latent),
+                                    terms));
+          generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
+          generator_loss += part.share * learned.value;
+        });
+    update<S>(context, clipping_, generator_loss, of_generator);
     step.commit();
-    terms.report(context, metrics, of_terms);  // parts of the value
     metrics.set("generator_loss", generator_loss);
     metrics.set("loss", discriminator_loss + generator_loss);
     return metrics;

@@ -81,20 +81,15 @@ StepMetrics Bigan<S>::train_step(const Batch<S>& batch, const StepContext& conte
         make_pairs(part, Buffers::update);
         return round(part);
       });
-  TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
-  double generator_loss = 0, encoder_loss = 0, of_terms = 0;
-  for (Index i = 0; i < parts.size(); ++i) {
-    const BatchPart<S> part = parts[i];
-    // The memory holds the last part alone: the same pairs again, for the discriminator that has learned.
-    if (parts.size() > 1) make_pairs(part, Buffers::keep);
+  double generator_loss = 0, encoder_loss = 0;
+  const auto learn = [&](const BatchPart<S>& part, std::span<double> terms) {
     const Index n = part.batch.size();
     {
-      const auto fooled = adversary_.fool(round(part), terms.of_part());
+      const auto fooled = adversary_.fool(round(part), terms);
       View<S> dx(m.d_parameters.data(), sample_shape().size(), n);
       dx = fooled.d_fake.topRows(dx.rows());
       parts_.decoder_backward(as_const(dx), m.latent, true, false);
       generator_loss += part.share * fooled.value;
-      terms.add_part(part.share);
     }
     const auto fooled = adversary_.fool(round(part), {}, {.maker = Maker::of_real});
     View<S> dz(m.dz.data(), latent_size(), n);
@@ -102,9 +97,8 @@ StepMetrics Bigan<S>::train_step(const Batch<S>& batch, const StepContext& conte
     parts_.encoder_backward(pairs->codes, as_const(dz), {}, parts_.begin_backward(pairs->codes, m.latent),
                             m.latent);
     encoder_loss += part.share * fooled.value;
-    for (Learner<S>* learner : of_both(learners)) part.scale(learner->gradients);
-  }
-  terms.report(context, metrics, of_terms);  // parts of the value
+  };
+  fooling_step(adversary_, parts, context, of_both(learners), metrics, make_pairs, learn);
   metrics.set("generator_loss", generator_loss);
   metrics.set("encoder_loss", encoder_loss);
   metrics.set("loss", discriminator_loss + generator_loss + encoder_loss);

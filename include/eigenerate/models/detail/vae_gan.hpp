@@ -82,20 +82,14 @@ StepMetrics VaeGan<S>::train_step(const Batch<S>& batch, const StepContext& cont
     decode(part, Buffers::update);
     return round(part);
   });
-  TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
-  double encoder_loss = 0, decoder_loss = 0, mean_kl = 0, of_terms = 0;
-  for (Index i = 0; i < parts.size(); ++i) {
-    const BatchPart<S> part = parts[i];
-    // The memory holds the last part alone: the same again, for the discriminator that has learned.
-    if (parts.size() > 1) decode(part, Buffers::keep);
-    const Learned learned = learn(round(part), *decoded, terms.of_part(), m);
+  double encoder_loss = 0, decoder_loss = 0, mean_kl = 0;
+  const auto learn_part = [&](const BatchPart<S>& part, std::span<double> terms) {
+    const Learned learned = learn(round(part), *decoded, terms, m);
     encoder_loss += part.share * learned.of_encoder;
     decoder_loss += part.share * learned.of_decoder;
     mean_kl += part.share * learned.kl;
-    terms.add_part(part.share);
-    for (Learner<S>* learner : of_autoencoder(learners)) part.scale(learner->gradients);
-  }
-  terms.report(context, metrics, of_terms);  // parts of both losses
+  };
+  fooling_step(adversary_, parts, context, of_autoencoder(learners), metrics, decode, learn_part);
   metrics.set("encoder_loss", encoder_loss);
   metrics.set("decoder_loss", decoder_loss);
   metrics.set("kl", mean_kl);
