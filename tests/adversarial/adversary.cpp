@@ -115,7 +115,7 @@ TEST_CASE("an adversary refuses what does not fit it", "[adversary]") {
 TEST_CASE("of what fools a discriminator, game and terms can be taken apart", "[adversary]") {
   const Matrix<double> real = normal_batch(16, 5, 1), fake = normal_batch(16, 5, 2);
   const AdversaryRound<double> round{.real = real, .fake = fake};
-  auto a = patches(NonSaturating{}, {FeatureMatching{.features = 1}});
+  auto a = patches<double>(NonSaturating{}, {FeatureMatching{.features = 1}});
   std::vector<double> value(1);
   const auto fool = [&](const Fooling& how) {
     value[0] = 0;
@@ -142,7 +142,7 @@ TEST_CASE("who made the real side learns by the exact gradient too, from mirrore
   const Matrix<double> made = normal_batch(16, 5, 1), fake = normal_batch(16, 5, 2);
   const auto check = [&](const AnyAdversarialLoss<double>& loss) {
     CAPTURE(loss.kind());
-    auto a = patches(loss, {FeatureMatching{.features = 1}});
+    auto a = patches<double>(loss, {FeatureMatching{.features = 1}});
     Matrix<double> real = made;
     const AdversaryRound<double> round{.real = real, .fake = fake};
     const Fooling from_real{.maker = Maker::of_real};
