@@ -161,7 +161,7 @@ double accuracy(const FeatureClassifier& classifier, const Dataset& images) {
 void write_header(const fs::path& path, const std::string& name, const std::string& comment,
                   const std::string& packed) {
   std::string text = fmt::format(
-      "#pragma once\n\n// {}\nnamespace eigenerate::detail {{\n\n"
+      "#pragma once\n\n// {}\n// clang-format off\nnamespace eigenerate::detail {{\n\n"
       "inline constexpr const char* {}[] = {{\n",
       comment, name);
   constexpr std::size_t piece = 4000;

@@ -270,7 +270,10 @@ void bad_options() {
          Gan{Linear{2, 6}, Linear{6, 1}, {.weight_limit = x}};
        }},
       {"InversionOptions::learning_rate", [](double x) { InversionOptions{.learning_rate = x}.validate(); }},
-      {"Truncation::limit", [](double x) { Gan(Linear{2, 6}, Linear{6, 1}).sample(4, Truncation{x}); }},
+      {"Truncation::limit",
+       [](double x) {
+         Gan(Linear{2, 6}, Linear{6, 1}).sample(4, Truncation{x});
+       }},
       {"Minimax::label_smoothing", [](double x) { Minimax{x}.validate(); }},
       {"NonSaturating::label_smoothing", [](double x) { NonSaturating{x}.validate(); }},
       {"DiagonalNormal::min_log_variance",
@@ -301,10 +304,7 @@ void bad_options() {
          plan(LayerNorm{Shape{4, 2, 2}, {.epsilon = x}});
        }},
       {"Dropout::p", [](double x) { plan(Dropout{x}); }},
-      {"InstanceNoise's deviation",
-       [](double x) {
-         plan(InstanceNoise{{.deviation = x}});
-       }},
+      {"InstanceNoise's deviation", [](double x) { plan(InstanceNoise{{.deviation = x}}); }},
       {"MinibatchStd::epsilon",
        [](double x) {
          plan(MinibatchStd{4, x});

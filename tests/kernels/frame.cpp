@@ -33,7 +33,8 @@ void check(const WindowGrid<float>& g, Index first_window, Index count, Index fi
   frame.number_offsets(numbers.data(), first, size);
   std::vector<float> found;
   for (const Offset window : windows)
-    for (const Offset number : numbers) found.push_back(in_frame.at(static_cast<std::size_t>(window + number)));
+    for (const Offset number : numbers)
+      found.push_back(in_frame.at(static_cast<std::size_t>(window + number)));
   REQUIRE(found == gathered);
 
   std::vector<Offset> every_third(static_cast<std::size_t>((size + 2) / 3));
@@ -50,7 +51,7 @@ TEST_CASE("a frame holds every number of its windows, in no more room than foret
   for (const Index window : {1, 2, 4}) {
     for (const Index step : {1, 2, 3}) {
       for (const Index origin : {-9, -1, 0, 2}) {  // all outside, padded, flush, cropped
-        const WindowGrid<float> g{pixels.data(), channels, height,  width,  3,      4,
+        const WindowGrid<float> g{pixels.data(), channels, height, width,  3,      4,
                                   step,          4 - step, origin, origin, window, window + 1};
         const Index windows = g.rows * g.cols * images, numbers = window * (window + 1) * channels;
         for (Index first = 0; first < windows; first += 5)

@@ -22,7 +22,7 @@ TEST_CASE("the summary of the README's VAE", "[summary]") {
       "  encoder.1  Relu           400           -              -\n"
       "  encoder.2  Linear          40      16,040         16,000\n"
       "total                               652,824        651,200\n"
-      "memory: parameters 2.61 MB, gradients 2.61 MB, optimizer 5.22 MB, workspaces of 128 samples 2.47 MB\n"
+      "memory: parameters 2.61 MB, gradients 2.61 MB, optimizer 5.22 MB, workspaces of 128 samples 2.06 MB\n"
       "arithmetic of 128 samples: forward 167 Mflop, training step 500 Mflop (3 × forward)\n");
 }
 

@@ -41,8 +41,8 @@ void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_
                          const ConvolutionGeometry& g, Index batch,
                          MatmulPrecision precision = MatmulPrecision::highest) noexcept;
 
-/// `dx = activation(`the adjoint of the convolution applied to dy, plus the bias: one value per input channel`)`,
-/// or what else the epilogue says.
+/// `dx =` the adjoint of the convolution applied to dy, then what the epilogue says, its bias one value per
+/// input channel.
 ///
 /// **Shapes**: dx in_channels × (in_height·in_width·batch), dy out_channels × (out_height·out_width·batch),
 /// w patch × out_channels; nothing may overlap. scratch: `convolution_scratch_size`.

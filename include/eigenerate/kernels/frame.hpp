@@ -2,10 +2,10 @@
 // The part of a batch of images that a stretch of windows sees, with the zeros that surround images, as one
 // array in which no window is cut.
 //
-// The numbers of windows overlap there as they do in the images: a frame is many times smaller than the matrix
-// of its windows. A micro-kernel reads number i of window w at offset(w) + offset(i), so that this matrix is
-// never copied (Dukhan, The indirect convolution algorithm, 2019, which has an address for each pixel of each
-// window, where padding lets one sum do).
+// The numbers of windows overlap there as they do in the images: a frame is many times smaller than the
+// matrix of its windows. A micro-kernel reads number i of window w at offset(w) + offset(i), so that this
+// matrix is never copied (Dukhan, The indirect convolution algorithm, 2019, which has an address for each
+// pixel of each window, where padding lets one sum do).
 
 #include <algorithm>
 

@@ -8,12 +8,12 @@
 
 namespace eigenerate::kernels {
 
-/// Matrix product with a fused epilogue: `C = activation(op(A)·op(B) + beta·C + bias)`, or the epilogue's chain
-/// rule.
+/// Matrix product with a fused epilogue: `C = activation(op(A)·op(B) + beta·C + bias)`, or the epilogue's
+/// chain rule.
 ///
 /// **Shapes**: C m × n, op(A) m × k, op(B) k × n, all column-major with leading dimensions ldc, lda, ldb;
 /// op(X) is X or its transpose, so that A is stored m × k or k × m. The bias has m values, or is null. C
-/// overlaps nothing, nor do the `activated` values of the epilogue, which lie as C does. Any extent may be 0; pointers need no alignment beyond the scalar's.
+/// overlaps nothing, nor the `activated` values, which lie as C. Extents may be 0, pointers unaligned.
 ///
 /// beta is 0 or 1; 0 never reads C, which may hold anything. Elements between an extent and its leading
 /// dimension are neither read nor written. A NaN passes through the activation.

@@ -12,8 +12,8 @@ using Index = std::ptrdiff_t;
 /// Whether a matrix operand enters a product as it is stored or transposed.
 enum class Transpose { No, Yes };
 
-/// A function that a product can apply to its results. Its sign is that of its argument, so that its derivative
-/// follows from its value.
+/// A function that a product can apply to its results. Its sign is that of its argument, so that its
+/// derivative follows from its value.
 struct Activation {
   enum class Kind { None, Relu, LeakyRelu };
 
@@ -27,8 +27,8 @@ struct Activation {
 };
 
 /// What a product does to `C` once the sum over `k` is complete: `C = activation(C + bias)`; or, given the
-/// values of that activation for the elements of another matrix, the chain rule: `C = (C + bias) ∘ activation'`
-/// there.
+/// values of that activation for the elements of another matrix, the chain rule:
+/// `C = (C + bias) ∘ activation'` there.
 template <class S>
 struct Epilogue {
   const S* bias = nullptr;  ///< one value per row of C, or null for none

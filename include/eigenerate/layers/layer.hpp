@@ -38,8 +38,8 @@ namespace eigenerate {
 ///   (`map_elements`), an activation too (`activate`), and what only matters in training adds nothing. A
 ///   layer that derives from another one inherits the function, and must replace it with `forward`.
 ///
-/// Where the plan says `applies_activations`, forward and backward also do what `Pass::activation` says. A layer
-/// that replaces the `forward` of such a one must do so too, or take the word back.
+/// Where the plan says `applies_activations`, forward and backward also do what `Pass::activation` says. A
+/// layer that replaces the `forward` of such a one must do so too, or take the word back.
 ///
 /// `dx` and `dtx` never alias `dy`, `dty`, `x` or `y`.
 template <class L, class S>

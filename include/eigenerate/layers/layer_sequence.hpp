@@ -24,13 +24,13 @@ inline constexpr bool computes_in = true;
 /// which call `f(layer, index)` in rising and in falling order; and, where their names are not their numbers,
 /// `place_of(place, index)`; and in which scalars all of them compute, by a specialization of `computes_in`.
 ///
-/// Where a layer can apply the activation behind it, it does: the product of a convolution writes the output of
-/// its ReLU, and that of the backward pass what has gone through the ReLU before it. What the layer would have
-/// given itself is never written then, and stands for the activation's x in its passes as its y does.
+/// Where a layer can apply the activation behind it, it does: the product of a convolution writes the output
+/// of its ReLU, and that of the backward pass what has gone through the ReLU before it. What the layer would
+/// have given itself is never written then; the activation's passes see y in the place of x.
 ///
 /// **Shapes** each layer's output is the next one's input; the plan checks them all.
-/// **Cost** the sum of its layers; memory for every intermediate activation that is written (kept for backward)
-/// and two deltas of the largest intermediate size, which take turns.
+/// **Cost** the sum of its layers; memory for every intermediate activation that is written (kept for
+/// backward) and two deltas of the largest intermediate size, which take turns.
 template <class Derived>
 class LayerSequence {
  public:

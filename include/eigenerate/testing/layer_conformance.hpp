@@ -50,8 +50,8 @@ struct WorkspaceProbe {
 /// twice and an untouched cache; a smaller batch in a larger workspace; parameters copied by name; zero
 /// allocations; a refused input shape; and float against double (where the layer computes in both), with the
 /// same bits for one and for three threads. Layers that refuse the tangent pass are checked to refuse it by
-/// name. A `Predictor` predicts what the network does, alone and between layers that fold into each other; and a
-/// layer whose plan says that it applies activations does.
+/// name. A `Predictor` predicts what the network does, alone and between layers that fold into each other;
+/// and a layer whose plan says that it applies activations does.
 ///
 /// **Cost** about 8·(parameters + 2·input·batch) forward passes: use small shapes.
 template <LayerOf<double> L>

@@ -1,6 +1,7 @@
 #pragma once
 
 // Written by examples/train_features.cpp (mnist, 20 epochs, seed 0): 99.55 % of the test images told.
+// clang-format off
 namespace eigenerate::detail {
 
 inline constexpr const char* digit_weights[] = {

@@ -1,6 +1,7 @@
 #pragma once
 
 // Written by examples/train_features.cpp (fashion, 30 epochs, seed 0): 93.16 % of the test images told.
+// clang-format off
 namespace eigenerate::detail {
 
 inline constexpr const char* fashion_weights[] = {

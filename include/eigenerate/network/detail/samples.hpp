@@ -37,9 +37,9 @@ void require_condition(const std::string& name, const std::optional<Shape>& shap
   if (!fits) fail_condition(name, shape, batch, condition.rows(), condition.cols());
 }
 
-/// Samples in a portion: as many as keep an intermediate result of that many scalars each within 2 MB of floats,
-/// which second-level caches nearly hold. Of 256 images at once, the generator of a DCGAN (12544 scalars) makes
-/// them in 21.4 ms, by such portions in 19.7, the decoder of a convolutional VAE in 6.8 and 6.0 (Zen 5);
+/// Samples in a portion: as many as keep an intermediate result of that many scalars each within 2 MB of
+/// floats, which second-level caches nearly hold. 256 images at once take the generator of a DCGAN (12544
+/// scalars) 21.4 ms, in such portions 19.7, the decoder of a convolutional VAE 6.8 and 6.0 (Zen 5);
 /// multilayer perceptrons read their weights once for each portion, and want large ones.
 constexpr Index portion_of(Index largest) {
   return std::clamp<Index>((Index{1} << 19) / std::max<Index>(largest, 1), 32, 256);
