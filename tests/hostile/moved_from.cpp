@@ -64,6 +64,9 @@ TEST_CASE("models that were moved from say so", "[moved from]") {
   check_model(Gan{Linear{4, 6}, Linear{8, 1}, {.classes = 2}}, folder);
   check_model(AdversarialAutoencoder{Linear{8, 2}, Linear{4, 6}, Linear{4, 1}, {.classes = 2}}, folder);
   check_model(Bigan{Linear{8, 2}, Linear{4, 6}, Linear{10, 1}, {.classes = 2}}, folder);
+  check_model(
+      VaeGan{Linear{6, 4}, Linear{2, 6}, Linear{6, 3}, {.terms = {FeatureReconstruction{.features = 2}}}},
+      folder);
   Vae vae{Linear{8, 4}, Linear{4, 6}, {.classes = 2}};
   const auto taken = std::move(vae);
   const Matrix<float> x = values(6, 2), one = values(6, 1);

@@ -32,11 +32,13 @@ AdversarialAutoencoder<double> small(Options options) {
           Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options};
 }
 
-AdversarialAutoencoder<float> wide() {
+AdversarialAutoencoder<float> wide(AdversarialAutoencoderOptions options = {}) {
+  options.posterior = CodedPosterior{code};
+  options.ema_decay = 0.9;
+  options.seed = 5;
   return {Sequential{Linear{100, 64}, BatchNorm{64}, Relu{}, Linear{64, 13}},
           Sequential{Linear{13, 64}, BatchNorm{64}, Relu{}, Linear{64, 100}},
-          Sequential{Linear{13, 64}, LeakyRelu{0.2}, Dropout{0.2}, Linear{64, 1}},
-          {.posterior = CodedPosterior{code}, .ema_decay = 0.9, .seed = 5}};
+          Sequential{Linear{13, 64}, LeakyRelu{0.2}, Dropout{0.2}, Linear{64, 1}}, options};
 }
 
 }  // namespace
@@ -82,6 +84,29 @@ TEST_CASE("a step of an adversarial autoencoder with a category is PyTorch's", "
       CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
     }
   }
+}
+
+TEST_CASE("a player leaves the other's bytes alone where codes end in a category", "[aae]") {
+  const Matrix<float> x = testing::uniform_batch<float>(100, 8, 1);
+  const Optimizer still = Sgd{1e-40};
+  const auto after = [&](const AdversarialAutoencoderOptions& options) {
+    AdversarialAutoencoder<float> model = wide(options);
+    model.prepare(8);
+    model.train_step({x, {}}, context);
+    return bytes_of_learners(model);
+  };
+  const auto both = after({}), discriminator_alone = after({.optimizer = still}),
+             unweighted = after({.adversarial_weight = 0}),
+             autoencoder_alone = after({.adversarial_weight = 0, .discriminator_optimizer = still});
+  REQUIRE(both.size() == 3);
+  CHECK(both[2] == discriminator_alone[2]);
+  CHECK(both[0] != discriminator_alone[0]);
+  CHECK(both[1] != discriminator_alone[1]);
+  CHECK(unweighted[0] == autoencoder_alone[0]);
+  CHECK(unweighted[1] == autoencoder_alone[1]);
+  CHECK(unweighted[2] != autoencoder_alone[2]);
+  CHECK(unweighted[0] == both[0]);  // the game is not the decoder's
+  CHECK(unweighted[1] != both[1]);
 }
 
 TEST_CASE("an adversarial autoencoder with a category: same bits on any number of threads, no allocation",

@@ -37,10 +37,13 @@ Gan<double>::Options learning(bool generator, Gan<double>::Options options) {
   return options;
 }
 
-Gan<float> wide() {
+Gan<float> wide(Index discriminator_steps = 1, double weight = 1) {
   return {Sequential{Linear{10 + code.size(), 64}, BatchNorm{64}, Relu{}, Linear{64, 100}},
           Sequential{Linear{100, 64}, LeakyRelu{0.2}, Dropout{0.2}, Linear{64, 1 + 3 + 4}},
-          {.terms = {CodeHead{.code = code}, R1{.every = 2}}, .ema_decay = 0.9, .seed = 5}};
+          {.terms = {CodeHead{.code = code, .weight = weight}, R1{.every = 2}},
+           .discriminator_steps = discriminator_steps,
+           .ema_decay = 0.9,
+           .seed = 5}};
 }
 
 }  // namespace
@@ -95,6 +98,29 @@ TEST_CASE("an InfoGAN's step is PyTorch's", "[gan][golden]") {
       CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
     }
   }
+}
+
+TEST_CASE("a player of an InfoGAN leaves the other's bytes alone, buffers and moments included", "[gan]") {
+  const Matrix<float> x = testing::uniform_batch<float>(100, 8, 1);
+  const auto after = [&](Index discriminator_steps, double weight) {
+    Gan<float> gan = wide(discriminator_steps, weight);
+    gan.prepare(8);
+    gan.train_step({x, {}}, context);
+    return bytes_of_learners(gan);
+  };
+  Gan<float> untouched = wide();
+  untouched.prepare(8);
+  const auto before = bytes_of_learners(untouched);
+  // Step 2 is the generator's turn at every step and at every third, and not at every second.
+  const auto both = after(1, 1), discriminator_alone = after(2, 1), heavier = after(2, 2);
+  CHECK(discriminator_alone[0] == before[0]);
+  CHECK(discriminator_alone[1] != before[1]);
+  CHECK(both[0] != before[0]);
+  CHECK(both[1] == discriminator_alone[1]);
+  CHECK(after(3, 1) == both);
+  // The code is the discriminator's to learn too.
+  CHECK(heavier[0] == before[0]);
+  CHECK(heavier[1] != discriminator_alone[1]);
 }
 
 TEST_CASE("an InfoGAN's step in parts is the step of the whole batch", "[gan]") {
