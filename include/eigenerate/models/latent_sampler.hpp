@@ -67,9 +67,9 @@ class LatentSampler {
     return sample(labels, truncation, RandomStream{seed.value, Purpose::sampling});
   }
 
-  /// Samples along one code of latent vectors, all else held: `rows` vectors, each with `steps` values of code
-  /// `which`. A categorical code goes through its first categories, a continuous one from −reach to reach; an
-  /// InfoGAN's was drawn from [−1, 1].
+  /// Samples along one code of latent vectors, all else held: `rows` vectors, each with `steps` values of
+  /// code `which`. A categorical code goes through its first categories, a continuous one from −reach to
+  /// reach; an InfoGAN's was drawn from [−1, 1].
   ///
   /// **Shapes** features × steps·rows, those of one latent vector side by side.
   /// **Errors** `ConfigError` for a code that there is not, and more steps than categories.

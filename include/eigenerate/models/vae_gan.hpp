@@ -16,8 +16,8 @@ namespace eigenerate {
 /// A variational autoencoder whose decoder is the generator of a GAN, and whose reconstruction error is
 /// measured in features of the discriminator: a learned similarity in place of one pixel by pixel.
 ///
-/// One `train_step` encodes its batch and decodes the codes and as many vectors of the prior, in one pass. The
-/// discriminator learns to tell the batch from both; then, from the discriminator as it is now,
+/// One `train_step` encodes its batch and decodes the codes and as many vectors of the prior, in one pass.
+/// The discriminator learns to tell the batch from both; then, from the discriminator as it is now,
 /// - the encoder learns kl_weight · KL + (the terms, of reconstructions): it does not learn to fool;
 /// - the decoder learns (the game, of both) + decoder_term_weight · (the terms, of reconstructions).
 ///
@@ -25,8 +25,8 @@ namespace eigenerate {
 /// the decoder's output are samples. For the rest see `LatentSpace`.
 /// **Cost** the discriminator sees each sample of the batch twice, once for each of the two fakes, and the
 /// decoder's backward runs twice.
-/// **Errors** `ShapeError` or `ConfigError` while building: without a term that says how close reconstructions
-/// come, for a posterior without a closed-form KL, a prior with parameters, a class or a code head.
+/// **Errors** `ShapeError` or `ConfigError` while building: without a term that says how close
+/// reconstructions come, for a posterior without a closed-form KL, a prior with parameters, a class or a code head.
 /// **Source** Larsen et al. 2016, algorithm 1. There generated samples weigh as much as reconstructions and
 /// real samples each; here both kinds of fakes together weigh as much as real samples.
 template <Scalar S = float>
@@ -50,7 +50,8 @@ class VaeGan : public LatentSpace<S> {
   void prepare(Index max_part, Index max_batch);
 
   /// `loss` (the sum of the losses of encoder and decoder), `encoder_loss`, `decoder_loss`,
-  /// `discriminator_loss` (its terms included), `kl`, and the figures of every term in steps in which it acts.
+  /// `discriminator_loss` (its terms included), `kl`, and the figures of every term in steps in which it
+  /// acts.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The same figures on held-out samples, without terms and with nothing learned; and `reconstruction`, the
