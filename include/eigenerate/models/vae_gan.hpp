@@ -25,8 +25,8 @@ namespace eigenerate {
 /// the decoder's output are samples. For the rest see `LatentSpace`.
 /// **Cost** the discriminator sees each sample of the batch twice, once for each of the two fakes, and the
 /// decoder's backward runs twice.
-/// **Errors** `ShapeError` or `ConfigError` while building: without a term that says how close
-/// reconstructions come, for a posterior without a closed-form KL, a prior with parameters, a class or a code head.
+/// **Errors** `ShapeError` or `ConfigError` while building: without a term that says how close images come,
+/// for a posterior without a closed-form KL, a prior with parameters, a class or a code head.
 /// **Source** Larsen et al. 2016, algorithm 1. There generated samples weigh as much as reconstructions and
 /// real samples each; here both kinds of fakes together weigh as much as real samples.
 template <Scalar S = float>
@@ -50,8 +50,7 @@ class VaeGan : public LatentSpace<S> {
   void prepare(Index max_part, Index max_batch);
 
   /// `loss` (the sum of the losses of encoder and decoder), `encoder_loss`, `decoder_loss`,
-  /// `discriminator_loss` (its terms included), `kl`, and the figures of every term in steps in which it
-  /// acts.
+  /// `discriminator_loss` (its terms included), `kl`, and the figures of every term where it acts.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The same figures on held-out samples, without terms and with nothing learned; and `reconstruction`, the

@@ -23,8 +23,7 @@ struct BasicVaeGanOptions {
   AnyPosterior<S> posterior{DiagonalNormalPosterior{}};  ///< to which the prior has a closed-form KL
   AnyPrior<S> prior{StandardNormal{}};                   ///< of latent vectors; without parameters
   AnyAdversarialLoss<S> loss{NonSaturating{}};
-  /// What tells how close reconstructions come, and joins the game:
-  /// `{FeatureReconstruction{.features = 64}}`.
+  /// What tells how close images come, and joins the game: `{FeatureReconstruction{.features = 64}}`.
   std::vector<AnyAdversaryTerm<S>> terms{std::initializer_list<AnyAdversaryTerm<S>>{}};
   double kl_weight = 1;            ///< beside the terms, for the encoder
   double decoder_term_weight = 1;  ///< of the terms beside the game, for the decoder: the γ of Larsen et al.

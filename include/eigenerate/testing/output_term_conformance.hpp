@@ -35,8 +35,7 @@ struct RoundOutcome {
 /// differences of loss and term together; that the term takes part where it has a figure, and leaves the loss
 /// alone where it has none; that fooling moves nothing; a smaller batch in a larger memory; the same bits at
 /// a second call and on three threads; a NaN among the samples; float against double; zero allocations;
-/// labels or codes that are missing, and a discriminator without its head, are refused by name; its figures
-/// fit.
+/// missing labels or codes, and a discriminator without its head, are refused by name; its figures fit.
 ///
 /// **Errors** what `validate` throws.
 template <class T>
