@@ -22,10 +22,14 @@ inline eigenerate::Dataset small_images(eigenerate::Index n = 40) {
       .with_conditions(Dataset("small sources", {1, 8, 8}, std::move(sources)));
 }
 
-/// A figure to follow for models of both kinds: of a GAN, whose loss says nothing, one must be named.
+/// A figure to follow for models of both kinds: of a game, whose loss says nothing, one must be named, that of
+/// whoever makes the samples.
 template <class M>
 std::string followed_figure(const M& model) {
-  return eigenerate::best_figure(model) ? "loss" : "generator_loss";
+  if (eigenerate::best_figure(model)) return "loss";
+  for (const auto& figure : model.figures())
+    if (figure.view() == "generator_loss") return "generator_loss";
+  return "decoder_loss";
 }
 
 /// Calls `f(name, make)` for every model; `make()` builds it afresh.
