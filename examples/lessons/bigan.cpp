@@ -17,20 +17,10 @@
 #include <eigenerate/io/png.hpp>
 #include <eigenerate/metrics/digit_features.hpp>
 #include <filesystem>
-#include <numeric>
-#include <vector>
 
 using namespace eigenerate;
 
 constexpr Index code_size = 32;
-
-static Matrix<float> samples_of(const Dataset& data) {
-  std::vector<Index> positions(static_cast<std::size_t>(data.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  data.gather(positions, as_view(x));
-  return x;
-}
 
 /// The share of images whose reconstruction shows the same digit.
 static double same_digit(const Bigan<>& model, const Matrix<float>& x) {
@@ -51,7 +41,8 @@ static double same_digit(const Bigan<>& model, const Matrix<float>& x) {
 
 int main() {
   const data::Mnist digits = data::load_mnist(EIGENERATE_EXAMPLE_DATA_DIR, data::PixelRange::signed_unit);
-  const Matrix<float> test = samples_of(digits.test);
+  Matrix<float> test(784, digits.test.size());
+  for (Index i = 0; i < test.cols(); ++i) test.col(i) = digits.test.stored_sample(i);
 
   const auto hidden = [](Index in, Index out) { return Sequential{Linear{in, out}, BatchNorm{out}, Relu{}}; };
   Bigan model{

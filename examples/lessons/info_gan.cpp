@@ -51,18 +51,20 @@ int main() {
 
   const LatentCode code{.categorical = 1, .categories = values, .continuous = 2};
   const Conv2dOptions halve{.kernel = 4, .stride = 2, .padding = 1};
-  Gan gan{Sequential{Linear{30 + code.size(), 32 * 7 * 7}, Reshape{32, 7, 7}, BatchNorm{32}, Relu{},
-                     ConvTranspose2d{32, 16, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{16}, Relu{},
-                     ConvTranspose2d{16, 1, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{}},
-          Sequential{Reshape{1, 28, 28}, Conv2d{1, 16, halve}, LeakyRelu{0.1}, Conv2d{16, 32, halve},
-                     LeakyRelu{0.1}, Flatten{}, Linear{32 * 7 * 7, 128}, LeakyRelu{0.1},
-                     // The logit; and the code's head: ten logits, two means, two log-variances.
-                     Concat{Linear{128, 1}, Sequential{Linear{128, 64}, LeakyRelu{0.1}, Linear{64, 14}}}},
-          {.terms = {CodeHead{.code = code}},
-           .generator_optimizer = Adam{1e-3, 0.5},
-           .discriminator_optimizer = Adam{5e-4, 0.5},
-           .ema_decay = 0.99,
-           .seed = 1}};
+  Gan gan{
+      Sequential{Linear{16 + code.size(), 32 * 7 * 7}, Reshape{32, 7, 7}, BatchNorm{32}, Relu{},
+                 ConvTranspose2d{32, 16, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{16}, Relu{},
+                 ConvTranspose2d{16, 1, {.kernel = 4, .stride = 2, .padding = 1}}, Tanh{}},
+      Sequential{
+          Reshape{1, 28, 28}, Conv2d{1, 16, halve}, LeakyRelu{0.1}, Conv2d{16, 32, halve}, BatchNorm{32},
+          LeakyRelu{0.1}, Flatten{}, Linear{32 * 7 * 7, 128}, BatchNorm{128}, LeakyRelu{0.1},
+          // The logit; and the code's head: ten logits, two means, two log-variances.
+          Concat{Linear{128, 1}, Sequential{Linear{128, 64}, BatchNorm{64}, LeakyRelu{0.1}, Linear{64, 14}}}},
+      {.terms = {CodeHead{.code = code}},
+       .generator_optimizer = Adam{1e-3, 0.5},
+       .discriminator_optimizer = Adam{2e-4, 0.5},
+       .ema_decay = 0.99,
+       .seed = 1}};
 
   const double before = agreement(gan.traverse(0, values, 200));
   Trainer trainer{{.epochs = 40, .batch_size = 64, .seed = 7}, ProgressBar{}};

@@ -18,8 +18,6 @@
 #include <eigenerate/metrics/digit_features.hpp>
 #include <eigenerate/metrics/sharpness.hpp>
 #include <filesystem>
-#include <numeric>
-#include <vector>
 
 using namespace eigenerate;
 
@@ -42,14 +40,6 @@ auto decoder() {
                     BatchNorm{16},
                     Relu{},
                     ConvTranspose2d{16, 1, {.kernel = 4, .stride = 2, .padding = 1}}};
-}
-
-Matrix<float> samples_of(const Dataset& data) {
-  std::vector<Index> positions(static_cast<std::size_t>(data.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  data.gather(positions, as_view(x));
-  return x;
 }
 
 double sharp(const Matrix<float>& images) {
@@ -75,7 +65,8 @@ double same_digit(const Matrix<float>& x, const Matrix<float>& y) {
 
 int main() {
   const data::Mnist digits = data::load_mnist(EIGENERATE_EXAMPLE_DATA_DIR);
-  const Matrix<float> test = samples_of(digits.test);
+  Matrix<float> test(784, digits.test.size());
+  for (Index i = 0; i < test.cols(); ++i) test.col(i) = digits.test.stored_sample(i);
 
   Vae<> vae{encoder(), decoder(), {.likelihood = Bernoulli{}, .seed = 1}};
   VaeGan<> vae_gan{encoder(),

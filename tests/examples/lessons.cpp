@@ -21,12 +21,21 @@ std::vector<double> numbers_of(const std::string& text) {
 }
 
 using Shown = std::function<bool(const std::vector<double>&)>;
-/// What the numbers that a lesson prints must say, in their order.
+/// What the numbers that a lesson prints must say, in their order; those of a path may follow.
 const std::map<std::string, Shown> figures{
     // samples at their label's Gaussian before and after, in %; of the worst label; spread, that of the data
     {"projection_gan",
      [](const auto& n) {
        return n.size() == 5 && n[0] < 20 && n[1] > 95 && n[2] > 90 && n[3] > 0.1 && n[4] > n[3];
+     }},
+    // samples that show the digit of their code before and after, in %
+    {"info_gan", [](const auto& n) { return n.size() >= 2 && n[0] < 20 && n[1] > 50; }},
+    // test images whose reconstruction shows the same digit before and after, in %
+    {"bigan", [](const auto& n) { return n.size() >= 2 && n[0] < 20 && n[1] > 45; }},
+    // sharpness of the VAE, of the VAE-GAN, of test images; the same digit by the VAE and the VAE-GAN, in %
+    {"vae_gan",
+     [](const auto& n) {
+       return n.size() >= 5 && n[0] < n[2] / 1.5 && n[1] > n[2] / 1.3 && n[1] < n[2] * 1.3 && n[4] > 80;
      }},
     // the difference on new pairs before and after
     {"pix2pix", [](const auto& n) { return n.size() == 2 && n[1] < n[0] / 5; }},
