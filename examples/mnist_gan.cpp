@@ -38,6 +38,9 @@ void add(CLI::App& app, MnistGanOptions& o) {
   add_recipe_options(app, o.recipe_name, o.recipe, recipes, "In the discriminator");
   app.add_flag("--augment", o.augment,
                "Show the discriminator real and generated images disturbed alike (DiffAugment)");
+  app.add_flag(
+      "--info", o.info,
+      "Give the end of the latent vector a meaning: ten values without labels, two numbers (InfoGAN)");
 }
 
 MnistNetworks networks_of(const MnistGanOptions& o) {
@@ -49,6 +52,18 @@ MnistNetworks networks_of(const MnistGanOptions& o) {
   n.noise = o.recipe.noise * deviation;
   n.noise_until = o.recipe.noise_until;
   return n;
+}
+
+/// One code after another, five rows each: a sample with all the values of that code.
+void write_traversals(const fs::path& path, const MnistGan& gan) {
+  constexpr Index rows = 5, columns = 10;
+  const Index codes = gan.code().count();
+  Matrix<float> tiles(784, codes * rows * columns);
+  for (Index which = 0; which < codes; ++which)
+    tiles.middleCols(which * rows * columns, rows * columns) =
+        gan.traverse(which, columns, rows, gan.classes() > 0 ? std::optional(3) : std::nullopt);
+  write_image_grid(path, as_const(tiles), {1, 28, 28}, {.columns = columns, .range = {-1, 1}});
+  report("{}", path.string());
 }
 
 }  // namespace
@@ -68,6 +83,8 @@ int main(int argc, char** argv) {
     report_setting(o, digits);
     report("recipe: {}", to_string(o.recipe));
     MnistGan gan = make_mnist_gan(networks, options_of(o.recipe, o.latent, o.seed));
-    return train(gan, description_of("gan", networks), digits, o, schedule_of(o.recipe));
+    const ExitCode code = train(gan, description_of("gan", networks), digits, o, schedule_of(o.recipe));
+    if (o.info) write_traversals(o.file("traversals.png"), gan);
+    return code;
   });
 }

@@ -22,6 +22,7 @@ struct MnistNetworks {
   Index pac = 1;                        // samples that it judges as one
   bool augment = false;                 // whether it sees disturbed images
   double noise = 0, noise_until = 0.5;  // on what it sees
+  bool info = false;                    // whether it tells the code in the latent vector
 
   bool labels() const { return conditional != "no"; }
   Index classes() const { return labels() ? 10 : 0; }
@@ -29,6 +30,8 @@ struct MnistNetworks {
 
 using MnistVae = Vae<>;
 using MnistGan = Gan<>;
+using MnistVaeGan = VaeGan<>;
+using MnistBigan = Bigan<>;
 
 /// Layers that are chosen one by one.
 class LayerList {
@@ -87,7 +90,13 @@ inline AnyLayer<float> mnist_generator(const MnistNetworks& n) {
   return g.add(Tanh{}).sequential();
 }
 
-/// 28×28 pixels → a logit, and ten further ones where it has to tell the class.
+/// The last numbers of the latent vector, which `info` gives a meaning: one of ten values, where no label does
+/// that, and two numbers (Chen et al. 2016).
+inline LatentCode mnist_code(const MnistNetworks& n) {
+  return {.categorical = n.labels() ? 0 : 1, .categories = 10, .continuous = 2};
+}
+
+/// 28×28 pixels → a logit, ten further ones where it has to tell the class, and what it tells of the code.
 inline AnyLayer<float> mnist_discriminator(const MnistNetworks& n) {
   const bool spectral = n.spectral_norm;
   LayerList d;
@@ -105,11 +114,16 @@ inline AnyLayer<float> mnist_discriminator(const MnistNetworks& n) {
     if (n.batch_norm) d.add(BatchNorm{64});
     d.add(LeakyRelu{0.2}).add(Flatten{});
   }
-  if (n.conditional == "projection")
-    d.add_weights(ProjectCondition{}, spectral);
-  else
-    d.add_weights(Linear{infer, n.conditional == "acgan" ? 11 : 1}, spectral);
-  return d.sequential();
+  const auto logits = [&] {
+    LayerList head;
+    if (n.conditional == "projection") return head.add_weights(ProjectCondition{}, spectral).sequential();
+    return head.add_weights(Linear{infer, n.conditional == "acgan" ? 11 : 1}, spectral).sequential();
+  };
+  if (!n.info) return d.add(logits()).sequential();
+  LayerList told;
+  told.add_weights(Linear{infer, 64}, spectral).add(LeakyRelu{0.2});
+  told.add_weights(Linear{64, CodeHead{.code = mnist_code(n)}.plan().channels}, spectral);
+  return d.add(Concat{logits(), told.sequential()}).sequential();
 }
 
 inline MnistGan make_mnist_gan(const MnistNetworks& n, GanOptions options = {}) {
@@ -117,7 +131,51 @@ inline MnistGan make_mnist_gan(const MnistNetworks& n, GanOptions options = {}) 
   options.latent = n.latent;
   options.packing = n.pac;
   if (n.conditional == "acgan") options.terms.push_back(ClassHead{.classes = 10});
+  if (n.info) options.terms.push_back(CodeHead{.code = mnist_code(n)});
   return MnistGan{mnist_generator(n), mnist_discriminator(n), options};
+}
+
+/// An autoencoder whose likeness of images is that of its discriminator's last features.
+inline MnistVaeGan make_mnist_vaegan(const MnistNetworks& n, VaeGanOptions options = {}) {
+  options.latent = n.latent;
+  AnyLayer<float> encoder = Sequential{Flatten{}, Linear{784, 400}, Relu{}, Linear{400, 2 * n.latent}},
+                  decoder =
+                      Sequential{Linear{infer, 400}, BatchNorm{400}, Relu{}, Linear{400, 784}, Sigmoid{}},
+                  judge = Sequential{Flatten{}, Linear{784, 256}, LeakyRelu{0.2}};
+  Index features = 256;
+  if (n.architecture == "conv") {
+    encoder = Sequential{Conv2d{1, 32, halving},          Relu{}, Conv2d{32, 64, halving}, Relu{}, Flatten{},
+                         Linear{64 * 7 * 7, 2 * n.latent}};
+    decoder = Sequential{Linear{infer, 64 * 7 * 7},
+                         Reshape{64, 7, 7},
+                         BatchNorm{64},
+                         Relu{},
+                         ConvTranspose2d{64, 32, doubling},
+                         BatchNorm{32},
+                         Relu{},
+                         ConvTranspose2d{32, 1, doubling},
+                         Sigmoid{}};
+    judge = Sequential{Conv2d{1, 32, halving}, LeakyRelu{0.2}, Conv2d{32, 64, halving}, LeakyRelu{0.2},
+                       Flatten{}};
+    features = 64 * 7 * 7;
+  }
+  options.terms.push_back(FeatureReconstruction{.features = features});
+  return MnistVaeGan{encoder, decoder, Sequential{judge, Concat{Linear{features, 1}, Identity{}}}, options};
+}
+
+/// A generator and an encoder that become each other's inverse. Pairs of image and code are columns, which the
+/// discriminator takes as they are: all networks are made of `Linear` layers.
+inline MnistBigan make_mnist_bigan(const MnistNetworks& n, BiganOptions options = {}) {
+  options.classes = n.classes();
+  options.latent = n.latent;
+  const auto hidden = [](Index out) {
+    return Sequential{Linear{infer, out}, BatchNorm{out}, LeakyRelu{0.2}};
+  };
+  return MnistBigan{
+      Sequential{hidden(512), hidden(512), Linear{512, n.latent}},
+      Sequential{hidden(512), hidden(512), Linear{512, 784}, Tanh{}},
+      Sequential{Linear{infer, 512}, LeakyRelu{0.2}, Linear{512, 512}, LeakyRelu{0.2}, Linear{512, 1}},
+      options};
 }
 
 /// What a program must know to build the model around its weights again; stands in the weight file.
@@ -130,7 +188,8 @@ inline std::map<std::string, std::string> description_of(const std::string& mode
           {"spectral-norm", n.spectral_norm ? "yes" : "no"},
           {"pac", std::to_string(n.pac)},
           {"augment", n.augment ? "yes" : "no"},
-          {"noise", n.noise > 0 ? "yes" : "no"}};
+          {"noise", n.noise > 0 ? "yes" : "no"},
+          {"info", n.info ? "yes" : "no"}};
 }
 
 }  // namespace examples

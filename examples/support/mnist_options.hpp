@@ -56,19 +56,21 @@ inline void add_conditional_option(CLI::App& app, MnistNetworks& n, const std::v
       ->check(CLI::IsMember(uses));
 }
 
-/// Options of every program. `uses` are the ways in which its model may use labels; the first is what
+/// Options of every program. `uses` are the ways in which its model may use labels, if any; the first is what
 /// `--conditional` alone means.
-inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses) {
+inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses,
+                        bool has_architectures = true) {
   app.add_option("--data", o.data,
                  "Folder with the four IDX files, plain or .gz (default: the full set where "
                  "examples/fetch_mnist.sh puts it, else the digits that come with the examples)");
   app.add_option("--dataset", o.dataset, "Data set")
       ->check(CLI::IsMember({"mnist", "fashion"}))
       ->capture_default_str();
-  app.add_option("--architecture", o.architecture, "Networks")
-      ->check(CLI::IsMember({"mlp", "conv"}))
-      ->capture_default_str();
-  add_conditional_option(app, o, uses);
+  if (has_architectures)
+    app.add_option("--architecture", o.architecture, "Networks")
+        ->check(CLI::IsMember({"mlp", "conv"}))
+        ->capture_default_str();
+  if (!uses.empty()) add_conditional_option(app, o, uses);
   app.add_option("--epochs", o.epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

@@ -1,5 +1,5 @@
 #pragma once
-// Trained weights as the command line names them: from a file of mnist_vae or mnist_gan alone, or from any
+// Trained weights as the command line names them: from a file of a training program alone, or from any
 // safetensors file whose model the options describe.
 
 #include "mnist_program.hpp"
@@ -16,7 +16,7 @@ struct MnistWeights {
 inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--model", o.model,
                  "What the weights are of (default: what the file says, as for the next three)")
-      ->check(CLI::IsMember({"vae", "gan"}));
+      ->check(CLI::IsMember({"vae", "gan", "vaegan", "bigan"}));
   app.add_option("--architecture", o.networks.architecture, "Its networks")
       ->check(CLI::IsMember({"mlp", "conv"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
@@ -26,6 +26,7 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--pac", o.networks.pac, "Samples that it judges as one")->check(CLI::Range(1, 64));
   app.add_flag("--augment", o.networks.augment, "Whether it saw disturbed images");
   app.add_flag("--noise", o.networks.noise, "Whether it saw noise on images");
+  app.add_flag("--info", o.networks.info, "Whether it tells a code");
 }
 
 /// Fills in what the command line left open from the file's description of its model.
@@ -43,7 +44,7 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
       return std::find(known.begin(), known.end(), text) != known.end();
     };
   };
-  fill("model", one_of(o.model, {"vae", "gan"}));
+  fill("model", one_of(o.model, {"vae", "gan", "vaegan", "bigan"}));
   fill("architecture", one_of(o.networks.architecture, {"mlp", "conv"}));
   fill("latent", [&](const std::string& text) {
     return CLI::detail::lexical_cast(text, o.networks.latent) && o.networks.latent > 0 &&
@@ -64,6 +65,7 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
   });
   fill("augment", yes_or_no(o.networks.augment));
   fill("noise", yes_or_no(o.networks.noise));
+  fill("info", yes_or_no(o.networks.info));
 }
 
 /// Builds the model, loads its weights and calls `f(model)`.
@@ -75,6 +77,10 @@ void with_model(const MnistWeights& o, F&& f) {
   };
   if (o.model == "vae")
     loaded(make_mnist_vae(o.networks));
+  else if (o.model == "vaegan")
+    loaded(make_mnist_vaegan(o.networks));
+  else if (o.model == "bigan")
+    loaded(make_mnist_bigan(o.networks));
   else
     loaded(make_mnist_gan(o.networks));
 }

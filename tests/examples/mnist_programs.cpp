@@ -113,6 +113,9 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
        "hinge, spectral norm, Adam 0.0002 (0.5, 0.999)"},
       {{"--conditional=acgan", "--augment", "--ema", "0"}, "every 16 steps, Adam"},
       {{"--conditional=concat", "--augment", "--spectral-norm"}, "spectral norm"},
+      {{"--info"}, "r1"},
+      {{"--info", "--conditional=acgan", "--spectral-norm"}, "spectral norm"},
+      {{"--info", "--conditional=projection", "--architecture", "mlp"}, "r1"},
       {{"--pac", "2", "--loss", "relativistic", "--penalty", "r1+r2", "--schedule", "cosine"},
        "relativistic, r1+r2 × 0.1, packs of 2, average"},
       {{"--recipe", "wgan-gp", "--penalty", "dragan", "--discriminator-pace", "2", "--loss", "minimax",
@@ -137,6 +140,8 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
     const auto at = outcome.out.find("recipe: ");
     REQUIRE(at != std::string::npos);
     CHECK(contains(outcome.out.substr(at, outcome.out.find('\n', at) - at), c.recipe));
+    const bool info = std::find(c.flags.begin(), c.flags.end(), "--info") != c.flags.end();
+    CHECK(fs::exists(out / "traversals.png") == info);
     CHECK(run("mnist_sample", {"--weights", (out / "weights.safetensors").string(), "--rows", "1",
                                "--columns", "2", "--out", (out / "p.png").string()})
               .code == 0);
@@ -154,6 +159,35 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
   refused(2, {"--ema", "1"}, "--ema");
   refused(1, {"--pac", "2", "--conditional"}, "have no label in common");
   refused(1, {"--batch-norm", "--penalty", "wgan-gp"}, "BatchNorm");
+}
+
+TEST_CASE("the hybrids train, draw, reconstruct, and are built again from their weights", "[examples]") {
+  const SmallSet data;
+  const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
+      {"mnist_vaegan", {"--architecture", "conv"}},
+      {"mnist_vaegan", {"--architecture", "mlp", "--likeness", "0.1"}},
+      {"mnist_bigan", {}},
+      {"mnist_bigan", {"--conditional", "--gamma", "0"}}};
+  for (const auto& [program, flags] : cases) {
+    CAPTURE(program, flags);
+    const support::TemporaryFolder out;
+    std::vector<std::string> arguments{"--data",       data.path(), "--epochs",         "1",
+                                       "--batch-size", "16",        "--threads",        "1",
+                                       "--quiet",      "--out",     out.path().string()};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const Outcome outcome = run(program, arguments);
+    CAPTURE(outcome.error);
+    REQUIRE(outcome.code == 0);
+    for (const auto* picture : {"samples.png", "reconstructions.png", "interpolation.png"}) {
+      CHECK(contains(outcome.out, (out / picture).string() + "\n"));
+      CHECK(fs::file_size(out / picture) > 500);
+    }
+    CHECK(run("mnist_sample", {"--weights", (out / "weights.safetensors").string(), "--rows", "1",
+                               "--columns", "2", "--out", (out / "p.png").string()})
+              .code == 0);
+  }
+  CHECK(run("mnist_vaegan", {"--conditional"}).code == 2);
+  CHECK(run("mnist_bigan", {"--architecture", "conv"}).code == 2);
 }
 
 TEST_CASE("the same seed gives the same figures on any number of threads", "[examples]") {
