@@ -2,21 +2,10 @@
 // a folder of PNGs, or an IDX file. Every measure stands with its standard error beside the same of real
 // images against other real ones, which no model can pass.
 
-#include <eigenerate/metrics/classifier_accuracy.hpp>
-#include <eigenerate/metrics/classifier_score.hpp>
-#include <eigenerate/metrics/density_coverage.hpp>
-#include <eigenerate/metrics/digit_features.hpp>
-#include <eigenerate/metrics/fashion_features.hpp>
-#include <eigenerate/metrics/frechet_distance.hpp>
+#include <algorithm>
 #include <eigenerate/metrics/intra_class_spread.hpp>
-#include <eigenerate/metrics/kernel_distance.hpp>
-#include <eigenerate/metrics/label_distribution.hpp>
 #include <eigenerate/metrics/nearest_neighbors.hpp>
 #include <eigenerate/metrics/perceptual_path_length.hpp>
-#include <eigenerate/metrics/precision_recall.hpp>
-#include <eigenerate/metrics/real_floor.hpp>
-#include <eigenerate/metrics/sharpness.hpp>
-#include <numeric>
 #include <optional>
 
 #include "support/mnist_weights.hpp"
@@ -29,20 +18,6 @@ struct EvaluationOptions : MnistWeights {
   std::string samples;
   Index count = 5000;
 };
-
-/// Images with values in [0, 1], and the labels that were asked for where there are any.
-struct Images {
-  Matrix<float> pixels;
-  std::vector<int> labels = {};
-};
-
-Images all_of(const Dataset& data) {
-  std::vector<Index> positions(static_cast<std::size_t>(data.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Images images{Matrix<float>(784, data.size()), data.labels()};
-  data.gather<float>(positions, as_view(images.pixels));
-  return images;
-}
 
 /// The images of a folder of PNGs, in the order of their names.
 Images read_folder(const fs::path& folder) {
@@ -65,109 +40,19 @@ Images read_folder(const fs::path& folder) {
   return images;
 }
 
-/// `n` images at random: data sets often have an order.
-Images some_of(const Images& images, Index n) {
-  std::vector<Index> order(static_cast<std::size_t>(images.pixels.cols()));
-  random_permutation(order, RandomStream{0, Purpose::evaluation});
-  Images some{Matrix<float>(784, n)};
-  for (Index i = 0; i < n; ++i) {
-    const Index chosen = order[static_cast<std::size_t>(i)];
-    some.pixels.col(i) = images.pixels.col(chosen);
-    if (!images.labels.empty()) some.labels.push_back(images.labels[static_cast<std::size_t>(chosen)]);
-  }
-  return some;
-}
-
-template <class M>
-Images draw(const M& model, const EvaluationOptions& o) {
-  const RandomStream random{o.networks.seed, Purpose::sampling};
-  Images images;
-  if (o.networks.conditional)
-    for (Index i = 0; i < o.count; ++i) images.labels.push_back(static_cast<int>(i % 10));
-  images.pixels = images.labels.empty() ? model.sample(o.count, random) : model.sample(images.labels, random);
-  const ValueRange range = model.sample_range().value();
-  images.pixels =
-      (images.pixels.array() - static_cast<float>(range.low)) / static_cast<float>(range.high - range.low);
-  return images;
-}
-
-void row(const char* name, const Estimate& samples, const Estimate& real) {
-  report("{:<26}{:<24}{}", name, to_string(samples), to_string(real));
-}
-
-/// What both sides have: images, features, and what the classifier says.
-struct Judged {
-  Matrix<float> pixels, features, probabilities;
-  std::vector<int> told;
-
-  Judged(const FeatureClassifier& classifier, Matrix<float> images)
-      : pixels(std::move(images)),
-        features(classifier.features(pixels)),
-        probabilities(classifier.probabilities(features)),
-        told(most_likely_labels(probabilities)) {}
-};
-
-/// Measures of two sets of features, with their floor.
-void compare(const Judged& made, const Judged& real, const Matrix<float>& all_real) {
-  const Index n = std::min(made.features.cols(), all_real.cols() / 2);
-  const auto both = [&](const auto& measure) {
-    return std::pair{measure(real.features, made.features), real_floor(all_real, n, measure)};
-  };
-  const auto [frechet, frechet_floor] =
-      both([](const auto& a, const auto& b) { return frechet_distance(a, b); });
-  const auto [kernel, kernel_floor] =
-      both([](const auto& a, const auto& b) { return kernel_distance(a, b); });
-  const auto [manifold, manifold_floor] =
-      both([](const auto& a, const auto& b) { return precision_recall(a, b); });
-  const auto [balls, balls_floor] = both([](const auto& a, const auto& b) { return density_coverage(a, b); });
-  row("Fréchet distance", frechet, frechet_floor);
-  row("kernel distance", kernel, kernel_floor);
-  row("precision", manifold.precision, manifold_floor.precision);
-  row("recall", manifold.recall, manifold_floor.recall);
-  row("density", balls.density, balls_floor.density);
-  row("coverage", balls.coverage, balls_floor.coverage);
-}
-
-void report_classes(const Judged& made, const Judged& real) {
-  row("classifier score", classifier_score(made.probabilities), classifier_score(real.probabilities));
-  row("recognized, p > 0.9", recognized_share(made.probabilities), recognized_share(real.probabilities));
-  const LabelDistribution classes = label_distribution(made.told, 10),
-                          real_classes = label_distribution(real.told, 10);
-  row("KL of the classes", classes.kl, real_classes.kl);
-  report("{:<26}{:<24}{}", "classes seen",
-         fmt::format("{}, {:.1f} to {:.1f} %", classes.seen, 100 * classes.smallest_share,
-                     100 * classes.largest_share),
-         fmt::format("{}, {:.1f} to {:.1f} %", real_classes.seen, 100 * real_classes.smallest_share,
-                     100 * real_classes.largest_share));
-}
-
 void evaluate(const EvaluationOptions& o, const Images& all_made,
               const std::optional<Estimate>& path_length) {
-  const bool clothes = o.networks.dataset == "fashion";
-  const FeatureClassifier classifier = clothes ? fashion_features() : digit_features();
   const data::Mnist images = load_data(o.networks, data::PixelRange::unit);
-  const Images test = all_of(images.test);
-  // As many of each side as the floor can have: measures depend on the number.
-  const Index n = std::min({o.count, all_made.pixels.cols(), images.test.size() / 2});
-  const Images samples = some_of(all_made, n), test_samples = some_of(test, n);
-  const Judged made(classifier, samples.pixels), real(classifier, test_samples.pixels);
-  const Matrix<float> all_real = classifier.features(test.pixels);
-  report("samples: {} of {}; real: test images of {}; features: {}", n, o.samples,
-         fs::path(images.test.name()).parent_path().string(), classifier.name());
-  report("{:<26}{:<24}{}", "", "samples", "real against real");
-  compare(made, real, all_real);
-  report_classes(made, real);
-  row("sharpness", sharpness(made.pixels, {1, 28, 28}), sharpness(real.pixels, {1, 28, 28}));
-  if (!samples.labels.empty()) {
-    row("classifier accuracy", classifier_accuracy(made.probabilities, samples.labels),
-        classifier_accuracy(real.probabilities, test_samples.labels));
-    row("spread within classes", intra_class_spread(made.features, samples.labels, 10),
-        intra_class_spread(real.features, test_samples.labels, 10));
-  }
-  const Matrix<float> train = classifier.features(all_of(images.train).pixels);
-  const NearestNeighbors neighbors = nearest_neighbors(made.features, train, real.features);
-  row("to the nearest training", neighbors.distance, neighbors.real_distance);
-  row("nearer than real ones", neighbors.closer, {0.5, 0});
+  const Comparison c(o.networks.dataset, all_made, all_of(images.test), o.count);
+  MeasureTable table = report_comparison(c, o.samples, images.test);
+  if (!c.samples.labels.empty())
+    table.row("spread within classes", "spread_within_classes",
+              intra_class_spread(c.made.features, c.samples.labels, 10),
+              intra_class_spread(c.real.features, c.test_samples.labels, 10));
+  const Matrix<float> train = c.classifier.features(all_of(images.train).pixels);
+  const NearestNeighbors neighbors = nearest_neighbors(c.made.features, train, c.real.features);
+  table.row("to the nearest training", "to_nearest_training", neighbors.distance, neighbors.real_distance);
+  table.row("nearer than real ones", "nearer_than_real", neighbors.closer, {0.5, 0});
   if (path_length) report("{:<26}{}", "path length", to_string(*path_length));
 }
 
@@ -182,14 +67,14 @@ ExitCode run(const CLI::App& app, EvaluationOptions& o) {
     describe_from_file(app, o);
     with_model(o, [&](const auto& model) {
       std::optional<Estimate> path_length;
-      if (!o.networks.conditional) {
+      if (!o.networks.labels()) {
         const FeatureClassifier classifier =
             o.networks.dataset == "fashion" ? fashion_features() : digit_features();
         path_length =
             perceptual_path_length([&](ConstView<float> z) { return model.decode(z, {}); },
                                    classifier.extractor(model.sample_range().value()), o.networks.latent);
       }
-      evaluate(o, draw(model, o), path_length);
+      evaluate(o, draw(model, o.count, o.networks.seed), path_length);
     });
   }
   return success;
@@ -212,7 +97,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--data", o.networks.data, "Folder with its four IDX files, plain or .gz");
   app.add_option("--count", o.count, "Samples of each side, where there are so many")
-      ->check(CLI::Range(40, 1000000))
+      ->check(CLI::Range(fewest_judged, Index{1000000}))
       ->capture_default_str();
   add_weight_options(app, o);
   app.add_option("--seed", o.networks.seed, "Of the latent vectors")->capture_default_str();

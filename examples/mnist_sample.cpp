@@ -17,7 +17,7 @@ struct SampleOptions : MnistWeights {
 template <class M>
 void draw(const M& model, const SampleOptions& o) {
   std::vector<int> labels;
-  if (o.networks.conditional)
+  if (o.networks.labels())
     for (Index i = 0; i < o.rows * o.columns; ++i)
       labels.push_back(o.label >= 0 ? o.label : static_cast<int>(i % o.columns % 10));
   else if (o.label >= 0)

@@ -44,16 +44,24 @@ void write_interpolations(const fs::path& path, const MnistVae& vae, const Datas
 int main(int argc, char** argv) {
   MnistOptions defaults;
   defaults.out = "out/mnist_vae";
+  double learning_rate = 1e-3;
+  const auto add = [&](CLI::App& app, MnistOptions& o) {
+    add_options(app, o, {"concat"});
+    app.add_option("--learning-rate", learning_rate, "Of Adam")
+        ->check(positive_number())
+        ->capture_default_str();
+  };
   return run_mnist_program(argc, argv, "Trains a variational autoencoder on MNIST or Fashion-MNIST.",
-                           defaults, [](const MnistOptions& o) {
+                           defaults, add, [&](const MnistOptions& o) {
                              const data::Mnist digits = load_data(o, data::PixelRange::unit);
                              report_setting(o, digits);
                              const fs::path reconstructions = o.file("reconstructions.png"),
                                             interpolation = o.file("interpolation.png");
                              for (const fs::path& picture : {reconstructions, interpolation})
                                prepare_output_file(picture);
-                             MnistVae vae = make_mnist_vae(o);
-                             const ExitCode code = train(vae, "vae", digits, o);
+                             MnistVae vae =
+                                 make_mnist_vae(o, {.optimizer = Adam{learning_rate}, .seed = o.seed});
+                             const ExitCode code = train(vae, description_of("vae", o), digits, o);
                              write_reconstructions(reconstructions, vae, digits.test);
                              write_interpolations(interpolation, vae, digits.test);
                              report("{}\n{}", reconstructions.string(), interpolation.string());

@@ -173,10 +173,10 @@ void write_header(const fs::path& path, const std::string& name, const std::stri
   file.commit();
 }
 
-ExitCode run(const MnistOptions& o, const fs::path& header) {
+ExitCode run(const MnistOptions& o, double learning_rate, const fs::path& header) {
   const bool clothes = o.dataset == "fashion";
   const data::Mnist images = load_data(o, data::PixelRange::unit);
-  Classifier model{{make_network(o.seed), {.optimizer = AdamW{o.learning_rate}}}};
+  Classifier model{{make_network(o.seed), {.optimizer = AdamW{learning_rate}}}};
   Trainer trainer{{.epochs = o.epochs,
                    .batch_size = o.batch_size,
                    .seed = o.seed,
@@ -206,7 +206,7 @@ ExitCode run(const MnistOptions& o, const fs::path& header) {
 
 int main(int argc, char** argv) {
   MnistOptions o;
-  o.learning_rate = 2e-3;
+  double learning_rate = 2e-3;
   o.epochs = 12;
   std::string header;
   CLI::App app{"Trains the classifier whose features judge generated images."};
@@ -214,11 +214,11 @@ int main(int argc, char** argv) {
   app.add_option("header", header, "File that is written")->required();
   app.add_option("--data", o.data, "Folder with the four IDX files, plain or .gz");
   app.add_option("--epochs", o.epochs, "Passes over the training data")->check(CLI::Range(1, 1000));
-  app.add_option("--learning-rate", o.learning_rate, "Of AdamW")->check(positive_number());
+  app.add_option("--learning-rate", learning_rate, "Of AdamW")->check(positive_number());
   app.add_option("--seed", o.seed, "Of weights, data order and noise");
   CLI11_PARSE(app, argc, argv);
   return run_guarded([&] {
     prepare_output_file(header);
-    return run(o, header);
+    return run(o, learning_rate, header);
   });
 }

@@ -13,7 +13,7 @@ cmake --build build/release --parallel "$(nproc)" --target mnist_vae mnist_gan m
 
 out=$root/build/mnist
 build/release/examples/mnist_vae --data examples/data --architecture mlp --epochs 10 --seed 7 --out "$out/vae"
-build/release/examples/mnist_gan --data examples/data --architecture conv --epochs 10 --batch-size 64 --seed 7 --out "$out/gan"
+build/release/examples/mnist_gan --data examples/data --conditional=projection --epochs 12 --seed 7 --out "$out/gan"
 
 echo
 echo "Digits that the two models drew:"

@@ -1,7 +1,8 @@
 #pragma once
 // The command line of the MNIST training programs.
 
-#include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
+
 #include <cstdint>
 #include <eigenerate/eigenerate.hpp>
 #include <filesystem>
@@ -9,22 +10,20 @@
 #include <utility>
 #include <vector>
 
+#include "mnist_models.hpp"
+#include "program.hpp"
+
 namespace examples {
 
 namespace fs = std::filesystem;
-using namespace eigenerate;
 
-struct MnistOptions {
+struct MnistOptions : MnistNetworks {
   std::string data;  // empty: the usual places
   std::string dataset = "mnist";
-  std::string architecture = "mlp";
-  bool conditional = false;
   Index epochs = 10;
   Index batch_size = 128;
   Index accumulate = 1;
   double max_seconds = 0;  // 0: no limit
-  Index latent = 20;
-  double learning_rate = 1e-3;
   std::uint64_t seed = 0;
   int threads = 0;  // 0: all cores
   std::string precision = precision_name(MatmulPrecision::highest);
@@ -38,25 +37,28 @@ struct MnistOptions {
 
   fs::path file(const char* name) const { return fs::path(out) / name; }
   fs::path weights_file() const { return save.empty() ? file("weights.safetensors") : fs::path(save); }
-  Index classes() const { return conditional ? 10 : 0; }
   NonFinitePolicy policy() const {
     if (non_finite == "skip") return NonFinitePolicy::SkipStep;
     return non_finite == "rollback" ? NonFinitePolicy::Rollback : NonFinitePolicy::Throw;
   }
 };
 
-/// CLI11's own PositiveNumber lets "nan" and "inf" pass.
-inline CLI::Validator positive_number() {
-  return CLI::Validator(
-      [](const std::string& text) {
-        double value = 0;
-        const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && is_finite(value);
-        return good ? std::string() : "expected a finite number above 0, got " + text;
-      },
-      "POSITIVE");
+/// How the networks of a GAN use labels: joined to the input, by projection (Miyato & Koyama 2018), or told by
+/// the discriminator (AC-GAN).
+inline std::vector<std::string> gan_label_uses() {
+  return {"concat", "projection", "acgan"};
 }
 
-inline void add_options(CLI::App& app, MnistOptions& o) {
+inline void add_conditional_option(CLI::App& app, MnistNetworks& n, const std::vector<std::string>& uses) {
+  std::string help = fmt::format("Condition on the class labels, by {}", uses.front());
+  if (uses.size() > 1) help += fmt::format(" or =NAME of {}", fmt::join(uses, ", "));
+  app.add_flag(fmt::format("--conditional{{{}}}", uses.front()), n.conditional, help)
+      ->check(CLI::IsMember(uses));
+}
+
+/// Options of every program. `uses` are the ways in which its model may use labels; the first is what
+/// `--conditional` alone means.
+inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses) {
   app.add_option("--data", o.data,
                  "Folder with the four IDX files, plain or .gz (default: the full set where "
                  "examples/fetch_mnist.sh puts it, else the digits that come with the examples)");
@@ -66,7 +68,7 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
   app.add_option("--architecture", o.architecture, "Networks")
       ->check(CLI::IsMember({"mlp", "conv"}))
       ->capture_default_str();
-  app.add_flag("--conditional", o.conditional, "Condition both networks on the class labels");
+  add_conditional_option(app, o, uses);
   app.add_option("--epochs", o.epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -81,9 +83,6 @@ inline void add_options(CLI::App& app, MnistOptions& o) {
       ->check(positive_number());
   app.add_option("--latent", o.latent, "Size of the latent vector")
       ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--learning-rate", o.learning_rate, "Of Adam, both networks")
-      ->check(positive_number())
       ->capture_default_str();
   app.add_option("--seed", o.seed, "Of weights, data order and noise")->capture_default_str();
   app.add_option("--threads", o.threads, "Threads; 0 is one per core")

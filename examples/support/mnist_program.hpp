@@ -1,27 +1,21 @@
 #pragma once
 // What the MNIST programs share: how they find data, what they report and how they end.
 
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/io/weights.hpp>
 #include <eigenerate/training/callbacks/checkpoints.hpp>
 #include <eigenerate/training/callbacks/json_lines.hpp>
 #include <eigenerate/training/callbacks/sample_grid.hpp>
-#include <exception>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "mnist_models.hpp"
+#include "measures.hpp"
 #include "mnist_options.hpp"
+#include "program.hpp"
 
 namespace examples {
-
-enum ExitCode { success = 0, runtime_error = 1, wrong_usage = 2, diverged = 3, interrupted = 130 };
 
 /// Loads what the options name; without `--data`, from the first of the usual places that has images.
 inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
@@ -45,20 +39,12 @@ inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
       o.dataset == "mnist" ? "examples/fetch_mnist.sh" : "apt install dataset-fashion-mnist"));
 }
 
-/// Standard output carries the results: a full disk or a closed pipe there is an error, not a shrug.
-template <class... Args>
-void report(fmt::format_string<Args...> format, Args&&... args) {
-  const std::string line = fmt::format(format, std::forward<Args>(args)...) + "\n";
-  if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() || std::fflush(stdout) != 0)
-    throw IoError("cannot write to standard output");
-}
-
 inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
   report("data: {} training and {} test images from {}", digits.train.size(), digits.test.size(),
          fs::path(digits.train.name()).parent_path().string());
   report("setting: {} architecture{}, seed {}, {} threads, {} kernels, {} precision", o.architecture,
-         o.conditional ? ", conditional" : "", o.seed, num_threads(), kernels::isa_name(kernels::isa()),
-         precision_name(matmul_precision()));
+         o.labels() ? ", conditional (" + o.conditional + ")" : "", o.seed, num_threads(),
+         kernels::isa_name(kernels::isa()), precision_name(matmul_precision()));
 }
 
 /// Says on standard error why training ended early, where it did.
@@ -72,9 +58,10 @@ inline ExitCode ending(const FitResult& result) {
 }
 
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
-/// it ended. `kind` is what the weight file calls the model.
+/// it ended. `description` stands in the weight file.
 template <class M>
-ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, const MnistOptions& o) {
+ExitCode train(M& model, const std::map<std::string, std::string>& description, const data::Mnist& digits,
+               const MnistOptions& o, const Schedule& schedule = ConstantSchedule{}) {
   if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{
@@ -84,6 +71,7 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
                    .accumulate = o.accumulate,
                    .seed = o.seed,
                    .max_seconds = o.max_seconds,
+                   .schedule = schedule,
                    .non_finite = o.policy()},
                   checkpoints,
                   JsonLines{metrics},
@@ -99,39 +87,26 @@ ExitCode train(M& model, const std::string& kind, const data::Mnist& digits, con
         line += fmt::format(", test {} {:.4f}", figure.name.view(), figure.value);
     report("{}, {:.0f} images/s", line, result.last_epoch->images_per_second);
   }
-  save_weights(o.weights_file(), model, description(kind, o));
+  save_weights(o.weights_file(), model, description);
+  report_measures(model, digits.test, o.dataset, o.seed, o.file("measures.json"));
   for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
     report("{}", file.string());
   return ending(result);
 }
 
-/// Runs `body()` and turns every way to end into its exit code.
-template <class F>
-int run_guarded(F&& body) {
-  try {
-    return body();
-  } catch (const DivergenceError& e) {
-    fmt::print(stderr, "{}\n", e.what());
-    return diverged;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "error: {}\n", e.what());
-    return runtime_error;
-  }
+/// What all training programs say of themselves.
+inline std::string with_exit_codes(const std::string& description) {
+  return description +
+         "\n\nExit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 "
+         "interrupted (what was learned is saved)";
 }
 
-/// Parses the command line of a training program and runs `body(options)`.
-template <class F>
-int run_mnist_program(int argc, char** argv, const std::string& description, MnistOptions options, F&& body) {
-  CLI::App app{description +
-               "\n\nExit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 "
-               "interrupted (what was learned is saved)"};
-  app.get_formatter()->column_width(34);
-  add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? success : wrong_usage;
-  }
+/// Parses the command line of a training program, whose options `add(app, options)` declares, and runs
+/// `body(options)`.
+template <class Options, class Add, class F>
+int run_mnist_program(int argc, char** argv, const std::string& description, Options options, Add&& add,
+                      F&& body) {
+  if (const auto code = parse_options(argc, argv, with_exit_codes(description), options, add)) return *code;
   return run_guarded([&] {
     if (options.threads > 0) set_num_threads(options.threads);
     set_matmul_precision(matmul_precision_of(options.precision));

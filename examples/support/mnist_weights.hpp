@@ -20,7 +20,12 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--architecture", o.networks.architecture, "Its networks")
       ->check(CLI::IsMember({"mlp", "conv"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
-  app.add_option("--conditional", o.networks.conditional, "Whether it was trained with labels");
+  add_conditional_option(app, o.networks, gan_label_uses());
+  app.add_flag("--batch-norm", o.networks.batch_norm, "Whether a GAN's discriminator has batch norm");
+  app.add_flag("--spectral-norm", o.networks.spectral_norm, "Whether it has spectral norm");
+  app.add_option("--pac", o.networks.pac, "Samples that it judges as one")->check(CLI::Range(1, 64));
+  app.add_flag("--augment", o.networks.augment, "Whether it saw disturbed images");
+  app.add_flag("--noise", o.networks.noise, "Whether it saw noise on images");
 }
 
 /// Fills in what the command line left open from the file's description of its model.
@@ -44,10 +49,21 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
     return CLI::detail::lexical_cast(text, o.networks.latent) && o.networks.latent > 0 &&
            o.networks.latent <= 4096;
   });
-  fill("conditional", [&](const std::string& text) {
-    o.networks.conditional = text == "yes";
-    return text == "yes" || text == "no";
+  fill("conditional", one_of(o.networks.conditional, {"no", "concat", "projection", "acgan"}));
+  if (o.model != "gan") return;
+  const auto yes_or_no = [](auto& option) {
+    return [&option](const std::string& text) {
+      option = text == "yes";
+      return text == "yes" || text == "no";
+    };
+  };
+  fill("batch-norm", yes_or_no(o.networks.batch_norm));
+  fill("spectral-norm", yes_or_no(o.networks.spectral_norm));
+  fill("pac", [&](const std::string& text) {
+    return CLI::detail::lexical_cast(text, o.networks.pac) && o.networks.pac > 0 && o.networks.pac <= 64;
   });
+  fill("augment", yes_or_no(o.networks.augment));
+  fill("noise", yes_or_no(o.networks.noise));
 }
 
 /// Builds the model, loads its weights and calls `f(model)`.

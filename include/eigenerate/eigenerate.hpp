@@ -17,7 +17,7 @@
 // | metrics/       | pure functions of samples and scores                                          |
 // | latent/        | objectives, posteriors and priors of variational autoencoders                 |
 // | adversarial/   | adversarial losses, penalties and other terms; the Adversary                  |
-// | models/        | `Vae`, `Gan`, `Pix2Pix`, `AdversarialAutoencoder`                             |
+// | models/        | `Vae`, `Gan`, `Pix2Pix`, `AdversarialAutoencoder`, `Bigan`, `VaeGan`          |
 // | training/      | `Trainer` and callbacks                                                       |
 // | testing/       | proofs for your own layers (not included here)                                |
 

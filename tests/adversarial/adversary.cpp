@@ -111,3 +111,48 @@ TEST_CASE("an adversary refuses what does not fit it", "[adversary]") {
   CHECK_THROWS_AS(patches<double>(Minimax{0.7}), ConfigError);
   CHECK_THROWS_AS(patches<double>(Hinge{}, {R1{.every = 0}}), ConfigError);
 }
+
+TEST_CASE("of what fools a discriminator, game and terms can be taken apart", "[adversary]") {
+  const Matrix<double> real = normal_batch(16, 5, 1), fake = normal_batch(16, 5, 2);
+  const AdversaryRound<double> round{.real = real, .fake = fake};
+  auto a = patches<double>(NonSaturating{}, {FeatureMatching{.features = 1}});
+  std::vector<double> value(1);
+  const auto fool = [&](const Fooling& how) {
+    value[0] = 0;
+    const auto fooled = a.fool(round, value, how);
+    return std::pair(fooled.value, Matrix<double>(fooled.d_fake));
+  };
+  const auto [all, d_all] = fool({});
+  const double share = value[0];
+  REQUIRE(share > 0);
+  const auto [of_terms, d_terms] = fool({.game = 0});
+  CHECK(value[0] == share);
+  CHECK(of_terms == share);
+  const auto [of_game, d_game] = fool({.terms = false});
+  CHECK(value[0] == 0);
+  CHECK(std::abs(of_game + of_terms - all) < 1e-15);
+  CHECK(relative_error(d_game + d_terms, d_all) < 1e-14);
+  CHECK(d_terms.norm() > 0);
+  const auto [weighted, d_weighted] = fool({.game = 3, .terms = false});
+  CHECK(weighted == 3 * of_game);
+  CHECK(relative_error(d_weighted, 3 * d_game) < 1e-14);
+}
+
+TEST_CASE("who made the real side learns by the exact gradient too, from mirrored logits", "[adversary]") {
+  const Matrix<double> made = normal_batch(16, 5, 1), fake = normal_batch(16, 5, 2);
+  const auto check = [&](const AnyAdversarialLoss<double>& loss) {
+    CAPTURE(loss.kind());
+    auto a = patches<double>(loss, {FeatureMatching{.features = 1}});
+    Matrix<double> real = made;
+    const AdversaryRound<double> round{.real = real, .fake = fake};
+    const Fooling from_real{.maker = Maker::of_real};
+    const Matrix<double> d_real = a.fool(round, {}, from_real).d_fake;
+    const auto expected =
+        central_differences([&] { return a.fool(round, {}, from_real).value; }, real.data(), real.size());
+    CHECK(relative_error(d_real, expected) <= tolerance::derivative);
+    CHECK(d_real.norm() > 0);
+  };
+  check(NonSaturating{});
+  check(LeastSquares{});
+  check(RelativisticAverage{Hinge{}});
+}

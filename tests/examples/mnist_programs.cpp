@@ -99,6 +99,63 @@ TEST_CASE("the programs train every architecture, conditional or not, and leave 
       }
 }
 
+TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be drawn from", "[examples]") {
+  const SmallSet data;
+  struct Case {
+    std::vector<std::string> flags;
+    std::string_view recipe;  // as the program reports it
+  };
+  const std::vector<Case> cases{
+      {{}, "non-saturating, r1 × 0.1 every 16 steps, average 0.999, Adam 0.001 (0.5, 0.99)"},
+      {{"--recipe", "dcgan"}, "non-saturating, batch norm, Adam 0.0002 (0.5, 0.999)"},
+      {{"--recipe", "wgan-gp"}, "wasserstein, wgan-gp × 10, Adam 0.0001 (0, 0.9), 5 discriminator steps"},
+      {{"--recipe", "sn-hinge", "--conditional=projection"},
+       "hinge, spectral norm, Adam 0.0002 (0.5, 0.999)"},
+      {{"--conditional=acgan", "--augment", "--ema", "0"}, "every 16 steps, Adam"},
+      {{"--conditional=concat", "--augment", "--spectral-norm"}, "spectral norm"},
+      {{"--pac", "2", "--loss", "relativistic", "--penalty", "r1+r2", "--schedule", "cosine"},
+       "relativistic, r1+r2 × 0.1, packs of 2, average"},
+      {{"--recipe", "wgan-gp", "--penalty", "dragan", "--discriminator-pace", "2", "--loss", "minimax",
+        "--discriminator-steps", "1"},
+       "minimax, dragan × 10, Adam 0.0001 (0, 0.9), discriminator 2 times as fast"},
+      {{"--loss", "least-squares", "--penalty", "none", "--batch-norm", "--learning-rate", "3e-4"},
+       "least-squares, batch norm, average 0.999, Adam 0.0003 (0.5, 0.99)"},
+      {{"--loss", "relativistic-average", "--penalty-weight", "2", "--penalty-every", "1", "--noise", "0.5"},
+       "relativistic-average, r1 × 2, noise 0.5 until 0.5, average"},
+      {{"--loss", "hinge", "--architecture", "mlp", "--conditional=projection", "--spectral-norm"},
+       "hinge, r1"}};
+  for (const Case& c : cases) {
+    CAPTURE(c.flags, c.recipe);
+    const support::TemporaryFolder out;
+    std::vector<std::string> arguments{"--data",       data.path(), "--epochs",         "1",
+                                       "--batch-size", "16",        "--threads",        "1",
+                                       "--quiet",      "--out",     out.path().string()};
+    arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
+    const Outcome outcome = run("mnist_gan", arguments);
+    CAPTURE(outcome.error);
+    REQUIRE(outcome.code == 0);
+    const auto at = outcome.out.find("recipe: ");
+    REQUIRE(at != std::string::npos);
+    CHECK(contains(outcome.out.substr(at, outcome.out.find('\n', at) - at), c.recipe));
+    CHECK(run("mnist_sample", {"--weights", (out / "weights.safetensors").string(), "--rows", "1",
+                               "--columns", "2", "--out", (out / "p.png").string()})
+              .code == 0);
+  }
+  const auto refused = [&](int code, std::vector<std::string> arguments, std::string_view complaint) {
+    const support::TemporaryFolder out;
+    arguments.insert(arguments.end(), {"--data", data.path(), "--epochs", "1", "--out", out.path().string()});
+    const Outcome outcome = run("mnist_gan", std::move(arguments));
+    CAPTURE(outcome.error);
+    CHECK(outcome.code == code);
+    CHECK(contains(outcome.error, complaint));
+  };
+  refused(2, {"--recipe", "biggan"}, "--recipe");
+  refused(2, {"--conditional=film"}, "film");
+  refused(2, {"--ema", "1"}, "--ema");
+  refused(1, {"--pac", "2", "--conditional"}, "have no label in common");
+  refused(1, {"--batch-norm", "--penalty", "wgan-gp"}, "BatchNorm");
+}
+
 TEST_CASE("the same seed gives the same figures on any number of threads", "[examples]") {
   const SmallSet data;
   const auto losses = [&](const std::string& threads, const std::string& seed) {
@@ -337,4 +394,9 @@ TEST_CASE("on the embedded digits a VAE learns in two epochs what it should", "[
   // Always predicting each pixel's mean costs 206 nats; 160 needs a latent space that is used.
   CHECK(lines.at(1)["test_loss"].get<double>() < 170);
   CHECK(lines.at(1)["kl"].get<double>() > 5);
+  const auto measures = lines_of(out / "measures.json").at(0);
+  CHECK(measures["real_recognized"][0].get<double>() > 0.96);
+  CHECK(measures["recognized"][0].get<double>() < measures["real_recognized"][0].get<double>());
+  CHECK(measures["frechet_distance"][0].get<double>() > measures["real_frechet_distance"][0].get<double>());
+  CHECK(measures["largest_class"].get<double>() >= 0.1);
 }

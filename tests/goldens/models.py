@@ -374,10 +374,11 @@ def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
 
 
 def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=False, classes=0, seed=9, step=2,
-                                 **hyper_parameters):
+                                 latent=2, categories=0, **hyper_parameters):
     """One step: the discriminator learns to tell codes from the prior's vectors, then encoder and decoder learn
-    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1)."""
-    batch, features, latent, rate = 5, 6, 2, 0.1
+    reconstruction and game in one update (Tolstikhin et al. 2018, algorithm 1). The last rows of latent vectors may be a
+    category: its shares, and a one-hot code in the prior's vectors (Makhzani et al. 2016, section 4)."""
+    batch, features, rate = 5, 6, 0.1
     encoder = golden.randomize(
         nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(), nn.Linear(5, (2 if drawn else 1) * latent)),
         f"{name}/encoder")
@@ -401,6 +402,10 @@ def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=Fals
         mean, log_variance = h.chunk(2, 1)
         z = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
     prior = normal(seed, LATENT, step, batch, latent)
+    if categories > 0:
+        style = latent - categories
+        z = torch.cat([h[:, :style], torch.softmax(h[:, style:], 1)], 1)
+        prior = torch.cat([prior[:, :style], F.one_hot(codes_of(seed, step, batch, categories, 0)[0], categories).to(x)], 1)
 
     discriminator_loss = game[0](judge(prior), judge(z.detach()))
     penalty_value = torch.tensor(0.0)
@@ -476,6 +481,169 @@ def heads_case(name, seed=9, step=2, of_fakes=False, class_weight=0.7, match_wei
     }
 
 
+def codes_of(seed, step, batch, categories, continuous):
+    """latent/latent_code.hpp: one categorical code as its one-hot code, then continuous ones in [-1, 1]."""
+    key, count = lane(key_of(seed, LATENT), 1), 1 + continuous
+    words = lambda number: philox([number, 0, step & 0xFFFFFFFF, step >> 32], key)
+    chosen, numbers = [], []
+    for j in range(batch):
+        w = words(j * count)
+        chosen.append((w[1] * categories + ((w[0] * categories) >> 32)) >> 32)
+        numbers.append([2 * (words(j * count + i)[0] + 0.5) / 2**32 - 1 for i in range(1, count)])
+    return torch.tensor(chosen), torch.tensor(numbers, dtype=torch.float64).reshape(batch, continuous)
+
+
+def codes_case(name, weight, continuous_weight, seed=9, step=2):
+    """One step of an InfoGAN (Chen et al. 2016): both players raise the bound of the mutual information of code and
+    sample, with a head of the discriminator that puts out a category's logits, and means and log-variances."""
+    batch, features, noise, categories, continuous, rate = 5, 4, 3, 3, 2, 0.1
+    latent = noise + categories + continuous
+    generator = golden.randomize(
+        nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features), nn.Tanh()), f"{name}/generator")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(),
+                      nn.Linear(5, 1 + categories + 2 * continuous)), f"{name}/critic")
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in (("generator", generator), ("discriminator", critic))}
+    x = golden.random(f"{name}/x", batch, features)
+    chosen, numbers = codes_of(seed, step, batch, categories, continuous)
+    z = normal(seed, LATENT, step, batch, latent)[:, :noise]
+    fake = generator(torch.cat([z, F.one_hot(chosen, categories).to(x), numbers], 1))
+
+    def told(out):
+        mean, log_variance = out[:, 1 + categories:].chunk(2, 1)
+        log_q = torch.distributions.Normal(mean, torch.exp(0.5 * log_variance)).log_prob(numbers).sum(1).mean()
+        return weight * F.cross_entropy(out[:, 1:1 + categories], chosen) - continuous_weight * log_q
+
+    game = non_saturating()
+    out = critic(fake.detach())
+    code_loss = told(out)
+    discriminator_loss = game[0](critic(x)[:, :1], out[:, :1]) + code_loss
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    optimizer = torch.optim.SGD(generator.parameters(), rate)
+    optimizer.zero_grad()
+    out = critic(fake)
+    fake_code_loss = told(out)
+    generator_loss = game[1](out[:, :1], None) + fake_code_loss
+    generator_loss.backward()
+    optimizer.step()
+    return {
+        "rate": rate, "seed": seed, "step": step, "weight": weight, "continuous_weight": continuous_weight, "x": x,
+        **before, "discriminator_loss": discriminator_loss, "code_loss": code_loss, "generator_loss": generator_loss,
+        "fake_code_loss": fake_code_loss,
+        "generator": golden.parameters(generator), "discriminator": golden.parameters(critic),
+    }
+
+
+def least_squares():
+    return lambda r, f: 0.5 * ((r - 1) ** 2).mean() + 0.5 * (f**2).mean(), lambda f, r: 0.5 * ((f - 1) ** 2).mean()
+
+
+def bigan_case(name, game, encoder_game, penalty_of=None, drawn=False, classes=0, seed=9, step=2):
+    """One step of the three players of a BiGAN (Donahue et al. 2017): the discriminator's, then generator and encoder
+    against the new one. `encoder_game(real, fake)` is the encoder's loss, whose pairs are the real ones."""
+    batch, features, latent, rate = 5, 4, 2, 0.1
+    encoder = golden.randomize(nn.Sequential(nn.Linear(features + classes, 5), nn.Tanh(),
+                                             nn.Linear(5, latent * (2 if drawn else 1))), f"{name}/encoder")
+    generator = golden.randomize(nn.Sequential(nn.Linear(latent + classes, 5), nn.SiLU(), nn.Linear(5, features),
+                                               nn.Tanh()), f"{name}/generator")
+    critic = golden.randomize(
+        nn.Sequential(nn.Linear(features + latent + classes, 6), nn.Tanh(), nn.Linear(6, 5), nn.Softplus(),
+                      nn.Linear(5, 1)), f"{name}/critic")
+    modules = {"encoder": encoder, "decoder": generator, "discriminator": critic}
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in modules.items()}
+    x = golden.random(f"{name}/x", batch, features)
+    labels = [2, 0, 1, 1, 0]
+    code = F.one_hot(torch.tensor(labels), max(classes, 3)).to(x)[:, :classes]
+    conditioned = lambda *values: torch.cat([*values, code], 1)
+    judge = lambda pairs: critic(conditioned(pairs))
+
+    h = encoder(conditioned(x))
+    if drawn:
+        mean, log_variance = h.chunk(2, 1)
+        h = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
+    z = normal(seed, LATENT, step, batch, latent)
+    real, fake = torch.cat([x, h], 1), torch.cat([generator(conditioned(z)), z], 1)
+
+    discriminator_loss = game[0](judge(real.detach()), judge(fake.detach()))
+    penalty_value = torch.tensor(0.0)
+    if penalty_of is not None:
+        penalty_value = penalty_of(judge, real.detach(), fake.detach(), seed, step)
+        discriminator_loss = discriminator_loss + penalty_value
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    # Each by its own loss alone, with the other one's pairs held.
+    generator_loss = game[1](judge(fake), judge(real.detach()))
+    encoder_loss = encoder_game(judge(real), judge(fake.detach()))
+    optimizer = torch.optim.SGD([*encoder.parameters(), *generator.parameters()], rate)
+    optimizer.zero_grad()
+    (generator_loss + encoder_loss).backward()
+    optimizer.step()
+    return {
+        "drawn": drawn, "classes": classes, "rate": rate, "seed": seed, "step": step, "x": x, "labels": labels, **before,
+        "loss": discriminator_loss + generator_loss + encoder_loss, "discriminator_loss": discriminator_loss,
+        "generator_loss": generator_loss, "encoder_loss": encoder_loss, "gradient_penalty": penalty_value,
+        **{key: golden.parameters(module) for key, module in modules.items()},
+    }
+
+
+def vae_gan_case(name, game, penalty_of=None, kl_weight=1.0, decoder_term_weight=1.0, weight=0.8, seed=9, step=2):
+    """One step of the three players of a VAE-GAN (Larsen et al. 2016): the discriminator's, on reconstructions and on
+    what vectors of the prior decode to; then the encoder's (KL and similarity) and the decoder's (game and similarity)
+    against the new one, whose features of the data are held."""
+    batch, features, latent, hidden, rate = 5, 4, 2, 5, 0.1
+    encoder = golden.randomize(nn.Sequential(nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 2 * latent)), f"{name}/encoder")
+    decoder = golden.randomize(nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.BatchNorm1d(5), nn.Linear(5, features),
+                                             nn.Tanh()), f"{name}/decoder")
+    body = nn.Sequential(nn.Linear(features, 6), nn.Tanh(), nn.Linear(6, hidden), nn.Softplus())
+    critic = golden.randomize(nn.Sequential(*body, nn.ModuleList([nn.Linear(hidden, 1)])), f"{name}/critic")
+    modules = {"encoder": encoder, "decoder": decoder, "discriminator": critic}
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in modules.items()}
+    x = golden.random(f"{name}/x", batch, features)
+    seen = lambda samples: critic[:4](samples)
+    judge = lambda samples: critic[4][0](seen(samples))
+
+    mean, log_variance = encoder(x).chunk(2, 1)
+    z = mean + torch.exp(0.5 * log_variance) * normal(seed, REPARAMETERIZATION, step, batch, latent)
+    fake = decoder(torch.cat([z, normal(seed, LATENT, step, batch, latent)]))
+    twice = torch.cat([x, x])
+
+    discriminator_loss = game[0](judge(twice), judge(fake.detach()))
+    penalty_value = torch.tensor(0.0)
+    if penalty_of is not None:
+        penalty_value = penalty_of(judge, twice, fake.detach(), seed, step)
+        discriminator_loss = discriminator_loss + penalty_value
+    optimizer = torch.optim.SGD(critic.parameters(), rate)
+    optimizer.zero_grad()
+    discriminator_loss.backward()
+    optimizer.step()
+
+    kl = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1).mean()
+    similarity = 0.5 * weight * ((seen(x).detach() - seen(fake[:batch])) ** 2).sum(1).mean()
+    encoder_loss = kl_weight * kl + similarity
+    decoder_loss = game[1](judge(fake), judge(twice)) + decoder_term_weight * similarity
+    for loss, module in ((encoder_loss, encoder), (decoder_loss, decoder)):
+        gradients = torch.autograd.grad(loss, list(module.parameters()), retain_graph=True)
+        for p, g in zip(module.parameters(), gradients):
+            p.grad = g
+    torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], rate).step()
+    return {
+        "kl_weight": kl_weight, "decoder_term_weight": decoder_term_weight, "rate": rate, "seed": seed, "step": step, "x": x,
+        **before, "discriminator_loss": discriminator_loss, "encoder_loss": encoder_loss, "decoder_loss": decoder_loss,
+        "kl": kl, "feature_reconstruction": similarity, "gradient_penalty": penalty_value,
+        **{key: golden.parameters(module) for key, module in modules.items()},
+    }
+
+
 def write():
     golden.write("models/vae", {
         "elbo": vae_case("elbo"),
@@ -523,4 +691,24 @@ def write():
     golden.write("models/gan_heads", {
         "of data": heads_case("heads"),
         "of data and fakes": heads_case("heads of fakes", of_fakes=True),
+    })
+    golden.write("models/gan_codes", {
+        "categorical and continuous": codes_case("codes", 0.7, 0.4),
+        "continuous above all": codes_case("continuous codes", 0.1, 2.0),
+    })
+    golden.write("models/bigan", {
+        "deterministic": bigan_case("bigan", non_saturating(), lambda r, f: bce(0.0)(r)),
+        "drawn codes, WGAN-GP": bigan_case("ali", wasserstein(), lambda r, f: r.mean(), wgan_gp(10.0), drawn=True),
+        "relativistic": bigan_case("bigan relativistic", relativistic_average_hinge(),
+                                   lambda r, f: relativistic_average_hinge()[0](f, r)),
+        "least squares": bigan_case("bigan squares", least_squares(), lambda r, f: 0.5 * (r**2).mean()),
+        "conditional": bigan_case("bigan conditional", non_saturating(), lambda r, f: bce(0.0)(r), classes=3),
+    })
+    golden.write("models/vae_gan", {
+        "non-saturating": vae_gan_case("vae-gan", non_saturating(), kl_weight=0.3, decoder_term_weight=0.5),
+        "WGAN-GP": vae_gan_case("vae-gan penalty", wasserstein(), wgan_gp(10.0), decoder_term_weight=3.0),
+        "relativistic": vae_gan_case("vae-gan relativistic", relativistic_average_hinge()),
+    })
+    golden.write("models/adversarial_autoencoder_code", {
+        "one of three": adversarial_autoencoder_case("aae code", non_saturating(), 2.0, latent=4, categories=3),
     })

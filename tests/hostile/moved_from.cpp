@@ -2,6 +2,7 @@
 
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/io/weights.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,17 +36,18 @@ Dataset small_data() {
   return {"data", {6}, values(6, 8), labels, 2};
 }
 
-/// Everything that any model has.
+/// Everything that any model has; without a label, of one that is not conditional.
 template <class M>
-void check_model(M model, const support::TemporaryFolder& folder) {
+void check_model(M model, const support::TemporaryFolder& folder, std::optional<int> label = 1) {
+  const auto sample = [&](const M& from) { return label ? from.sample(2, *label) : from.sample(2); };
   model.prepare(8);
   Trainer{{.epochs = 1, .batch_size = 8}}.fit(model, small_data());
   const M taken = std::move(model);
-  CHECK(taken.sample(2, 1).cols() == 2);
+  CHECK(sample(taken).cols() == 2);
   const Matrix<float> x = values(6, 8), z = values(2, 8);
   const std::vector<int> labels{0, 1, 0, 1, 0, 1, 0, 1};
   const Batch<float> batch{as_const(x), labels};
-  CHECK(refuses([&] { model.sample(2, 1); }));
+  CHECK(refuses([&] { sample(model); }));
   CHECK(refuses([&] { model.decode(as_const(z), labels); }));
   CHECK(refuses([&] { model.prepare(99); }));
   CHECK(refuses([&] { model.train_step(batch, {}); }));
@@ -63,6 +65,10 @@ TEST_CASE("models that were moved from say so", "[moved from]") {
   check_model(Vae{Linear{8, 4}, Linear{4, 6}, {.classes = 2, .ema_decay = 0.5}}, folder);
   check_model(Gan{Linear{4, 6}, Linear{8, 1}, {.classes = 2}}, folder);
   check_model(AdversarialAutoencoder{Linear{8, 2}, Linear{4, 6}, Linear{4, 1}, {.classes = 2}}, folder);
+  check_model(Bigan{Linear{8, 2}, Linear{4, 6}, Linear{10, 1}, {.classes = 2}}, folder);
+  check_model(
+      VaeGan{Linear{6, 4}, Linear{2, 6}, Linear{6, 3}, {.terms = {FeatureReconstruction{.features = 2}}}},
+      folder, {});
   Vae vae{Linear{8, 4}, Linear{4, 6}, {.classes = 2}};
   const auto taken = std::move(vae);
   const Matrix<float> x = values(6, 2), one = values(6, 1);

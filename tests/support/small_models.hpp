@@ -22,10 +22,14 @@ inline eigenerate::Dataset small_images(eigenerate::Index n = 40) {
       .with_conditions(Dataset("small sources", {1, 8, 8}, std::move(sources)));
 }
 
-/// A figure to follow for models of both kinds: of a GAN, whose loss says nothing, one must be named.
+/// A figure to follow for models of both kinds: of a game, whose loss says nothing, one must be named, that of
+/// whoever makes the samples.
 template <class M>
 std::string followed_figure(const M& model) {
-  return eigenerate::best_figure(model) ? "loss" : "generator_loss";
+  if (eigenerate::best_figure(model)) return "loss";
+  for (const auto& figure : model.figures())
+    if (figure.view() == "generator_loss") return "generator_loss";
+  return "decoder_loss";
 }
 
 /// Calls `f(name, make)` for every model; `make()` builds it afresh.
@@ -79,6 +83,26 @@ void for_each_small_model(F&& f) {
         Sequential{Linear{3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
         {.terms = {R1{.gamma = 1, .every = 2}}, .adversarial_weight = 5, .ema_decay = 0.9}};
   });
+  f("bigan", [=] {
+    return Bigan{
+        Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
+        generator(3),
+        Sequential{Linear{64 + 3, 16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}},
+        {.posterior = DiagonalNormalPosterior{}, .terms = {R1{.gamma = 1, .every = 2}}, .ema_decay = 0.9}};
+  });
+  f("adversarial autoencoder with categories", [] {
+    return AdversarialAutoencoder{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 2 + 3}},
+                                  Sequential{Linear{2 + 3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+                                  Sequential{Linear{2 + 3, 16}, LeakyRelu{0.2}, Linear{16, 1}},
+                                  {.posterior = CodedPosterior{{.categorical = 1, .categories = 3}}}};
+  });
+  f("vae-gan", [=] {
+    return VaeGan{Sequential{Flatten{}, Linear{64, 24}, BatchNorm{24}, Relu{}, Dropout{0.2}, Linear{24, 6}},
+                  generator(3),
+                  Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                             LeakyRelu{0.2}, Flatten{}, Dropout{0.2}, Concat{Linear{64, 1}, Identity{}}},
+                  {.terms = {FeatureReconstruction{.features = 64}}, .ema_decay = 0.9}};
+  });
   f("gan", [=] {
     return Gan{generator(5),
                Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
@@ -91,6 +115,13 @@ void for_each_small_model(F&& f) {
                           LeakyRelu{0.2}, Flatten{}, Concat{Linear{64, 1 + 3}, Identity{}}},
                {.terms = {ClassHead{.classes = 3}, FeatureMatching{.weight = 0.1, .features = 64}},
                 .classes = 3,
+                .ema_decay = 0.9}};
+  });
+  f("gan with codes", [=] {
+    return Gan{generator(5 + 3 + 1),
+               Sequential{Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{4},
+                          LeakyRelu{0.2}, Flatten{}, Linear{64, 1 + 3 + 2}},
+               {.terms = {CodeHead{.code = {.categorical = 1, .categories = 3, .continuous = 1}}},
                 .ema_decay = 0.9}};
   });
   f("wgan-gp", [=] {

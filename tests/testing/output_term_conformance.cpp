@@ -96,6 +96,42 @@ struct OneName : Pull {
   static constexpr std::string_view fool_figure = "pull";
 };
 
+/// Pulls its head to the code, and may not ask whether there is one.
+struct Decoder {
+  static constexpr std::string_view kind = "Decoder";
+  static constexpr std::string_view figure = "decoded";
+  static constexpr std::string_view fool_figure = "fake_decoded";
+  bool asks = true;
+
+  OutputTermPlan plan() const { return {.channels = 1, .code = {.continuous = 1}}; }
+
+  template <Scalar S>
+  double learn(const AdversaryRound<S>& round, const TermSide<S>&, const TermSide<S>& fake,
+               const TermPass<S>&) const {
+    return pulled(round, fake);
+  }
+  template <Scalar S>
+  double fool(const AdversaryRound<S>& round, const TermSide<S>& fake, const TermSide<S>&) const {
+    return pulled(round, fake);
+  }
+
+ private:
+  template <Scalar S>
+  double pulled(const AdversaryRound<S>& round, const TermSide<S>& side) const {
+    const Index n = side.head.cols();
+    if (asks && round.latent.cols() != n) fail<ConfigError>("Decoder: expected {} codes", n);
+    View<S> d = side.d_head;
+    double sum = 0;
+    for (Index j = 0; j < n; ++j) {
+      const S code = j < round.latent.cols() ? round.latent(round.latent.rows() - 1, j) : S(0);
+      const S difference = side.head(0, j) - code;
+      sum += static_cast<double>(difference * difference);
+      d(0, j) = 2 * difference / static_cast<S>(n);
+    }
+    return sum / static_cast<double>(n);
+  }
+};
+
 template <class T>
 std::string failures(T term) {
   std::string all;
@@ -124,6 +160,12 @@ TEST_CASE("the suite of output terms reports each planted error", "[conformance]
   }));
   INFO(failures(Pull{fault}));
   CHECK(failures(Pull{fault}).find(words) != std::string::npos);
+}
+
+TEST_CASE("the suite of output terms gives codes, and reports a term that does not miss them",
+          "[conformance][mutation]") {
+  CHECK(failures(Decoder{}) == "");
+  CHECK(failures(Decoder{.asks = false}) == "a sample without a code is not refused; ");
 }
 
 TEST_CASE("the suite of output terms reports figures that do not fit", "[conformance][mutation]") {

@@ -18,10 +18,13 @@
 // | any_adversarial_loss.hpp        | `AnyAdversarialLoss`: any of them behind one type                                  |
 // | any_adversary_term.hpp          | `AnyAdversaryTerm`: any of them behind one type                                    |
 // | class_head.hpp                  | `ClassHead`: the discriminator tells the class too                                 |
+// | code_head.hpp                   | `CodeHead`: the discriminator tells the code that a sample was made from           |
 // | consistency.hpp                 | `Consistency`: logits that stay when a sample is disturbed                         |
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
 // | feature_matching.hpp            | `FeatureMatching`: fakes have the mean features of the data                        |
+// | feature_reconstruction.hpp      | `FeatureReconstruction`: each fake has the features of its own real sample         |
+// | fooling.hpp                     | `Fooling`: who learns from a discriminator, and what of it                         |
 // | gradient_penalty.hpp            | `GradientPenalty`: of WGAN-GP, as a function of the input gradients; `interpolate` |
 // | hinge.hpp                       | `Hinge`: no gradient beyond a margin                                               |
 // | least_squares.hpp               | `LeastSquares`: squared distances to the labels                                    |
@@ -41,10 +44,13 @@
 #include "eigenerate/adversarial/any_adversarial_loss.hpp"
 #include "eigenerate/adversarial/any_adversary_term.hpp"
 #include "eigenerate/adversarial/class_head.hpp"
+#include "eigenerate/adversarial/code_head.hpp"
 #include "eigenerate/adversarial/consistency.hpp"
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"
 #include "eigenerate/adversarial/feature_matching.hpp"
+#include "eigenerate/adversarial/feature_reconstruction.hpp"
+#include "eigenerate/adversarial/fooling.hpp"
 #include "eigenerate/adversarial/gradient_penalty.hpp"
 #include "eigenerate/adversarial/hinge.hpp"
 #include "eigenerate/adversarial/least_squares.hpp"

@@ -46,6 +46,8 @@ concept BatchAdversarialLoss = requires(const L& loss, ConstView<float> logits, 
 /// - `takes_scores`: whether the logits are scores without bounds rather than log-odds.
 /// - `needs_lipschitz`, where there is one and it is true: the loss needs a critic that something keeps
 ///   Lipschitz.
+/// - `undecided`, where there is one and it is not zero: the logit by which a sample is as much real as
+///   generated. Mirrored there, real and generated change places.
 /// - `validate()`: `ConfigError` for hyper-parameters that cannot work.
 /// - and its functions, of one logit or of all.
 template <class L>
@@ -80,6 +82,14 @@ constexpr bool needs_lipschitz() {
     return L::needs_lipschitz;
   else
     return false;
+}
+
+template <class L>
+constexpr double undecided() {
+  if constexpr (requires { L::undecided; })
+    return L::undecided;
+  else
+    return 0;
 }
 
 /// The mean over the n logits of `f(i)`, a term for each. Scores have no bound and both signs, so the terms

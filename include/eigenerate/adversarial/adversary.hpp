@@ -9,6 +9,7 @@
 
 #include "eigenerate/adversarial/any_adversarial_loss.hpp"
 #include "eigenerate/adversarial/any_adversary_term.hpp"
+#include "eigenerate/adversarial/fooling.hpp"
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/learner.hpp"
 
@@ -28,8 +29,8 @@ namespace eigenerate {
 ///
 /// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
 /// output has no room for; for a packing that the discriminator's input cannot be cut by, and one under a
-/// condition or with a head that tells labels, which belong to one sample. `ShapeError` for a round of less
-/// than a pack.
+/// condition or with a head that tells labels or codes, which belong to one sample. `ShapeError` for a round
+/// of less than a pack.
 /// **Source** packing: Lin et al. 2018, section 2.
 template <Scalar S = float>
 class Adversary {
@@ -61,18 +62,23 @@ class Adversary {
 
   struct Fooled {
     double value;         ///< the shares of the terms included
-    ConstView<S> d_fake;  ///< lies in the Adversary's memory
+    ConstView<S> d_fake;  ///< towards the samples of whoever learns; lies in the Adversary's memory
   };
   /// The loss of whoever made the fakes, with its gradient towards them, from the discriminator as it is now;
   /// nothing of it moves. Real samples pass again where the loss or a term compares. `values[i]` becomes the
   /// share of term i, where it has one and they are wanted.
-  Fooled fool(const AdversaryRound<S>& round, std::span<double> values = {});
+  ///
+  /// For whoever made the real side the sides change places, also for the terms, and logits are mirrored at
+  /// the one that is `undecided`.
+  Fooled fool(const AdversaryRound<S>& round, std::span<double> values = {}, const Fooling& how = {});
 
   struct Scores {
     ConstView<S> real, fake;
   };
   /// The logits of both sides as predictions see them: nothing is learned.
   Scores score(ConstView<S> real, ConstView<S> fake, ConstView<S> condition);
+  /// The loss of whoever fools with these logits, without terms.
+  double fooled(const Scores& logits, Maker maker = Maker::of_fakes);
 
  private:
   struct Memory {
@@ -86,18 +92,24 @@ class Adversary {
         own_samples = Vector<S>(a.network().input_shape().size() * packs);
       }
       if (a.packing_ > 1) d_fake = Vector<S>(a.sample_size() * batch);
+      mirrored = Vector<S>(2 * a.network().output_shape().pixels() * packs);
     }
     Index max_batch;  // of samples
     DiscriminatorPass<S> real, fake;
     std::optional<DiscriminatorPass<S>> own;  // of terms that pass once more, in turn
     Vector<S> own_samples;
     std::optional<PenaltyMemory<S>> penalty;
-    Vector<S> d_fake;  // of all samples, where they are packed
+    Vector<S> d_fake;    // of all samples, where they are packed
+    Vector<S> mirrored;  // logits of both sides
   };
 
   /// Channels of the output: the logit and the heads so far.
   Index expected_channels() const;
   void require_room(std::span<double> values) const;
+  /// The loss of whoever fools with `own` against `other`, which may be empty where the loss does not
+  /// compare; writes the gradient where it is wanted.
+  double loss_of(Maker maker, Memory& m, ConstView<S> own, ConstView<S> other,
+                 View<S> d_own = unwanted<S>()) const;
   Memory& prepared(Index batch);
 
   Index sample_size() const { return network().input_shape().size() / packing_; }

@@ -11,7 +11,7 @@ namespace eigenerate {
 /// What discriminator and generator meet over: one part of a step's batch.
 ///
 /// **Shapes** real, fake: samples × n; condition: as for `PassInput`; labels: n, or empty where there are
-/// none.
+/// none; latent: latent × n, or empty.
 template <Scalar S>
 struct AdversaryRound {
   ConstView<S> real, fake, condition = {};
@@ -20,6 +20,7 @@ struct AdversaryRound {
   double progress = 0;
   std::uint64_t step = 0;
   std::span<const int> labels = {};  ///< of the real samples, and those that the fakes were made for
+  ConstView<S> latent = {};          ///< vectors that the fakes were made from, where terms may look at them
 };
 
 }  // namespace eigenerate

@@ -7,6 +7,7 @@
 #include "eigenerate/adversarial/adversary_round.hpp"
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/gradient_penalty.hpp"
+#include "eigenerate/latent/latent_code.hpp"
 
 namespace eigenerate {
 
@@ -40,6 +41,7 @@ struct OutputTermPlan {
   Index classes = 0;  ///< of labels that the head is to tell; the discriminator must then not be shown them
   bool compares = false;  ///< whether `fool` looks at real samples too
   bool passes = false;    ///< whether `learn` runs the discriminator once more
+  LatentCode code = {};   ///< that latent vectors must end in, for the head to tell it from samples
 };
 
 /// One side of a round as a term sees it: samples, what the discriminator makes of them, and the gradients of

@@ -27,6 +27,8 @@ class AnyAdversarialLoss {
   bool needs_lipschitz() const { return held().needs_lipschitz(); }
   /// Whether the generator's loss looks at the real logits too.
   bool compares() const { return held().compares(); }
+  /// The logit by which a sample is as much real as generated.
+  double undecided() const { return held().undecided(); }
   void validate() const { held().validate(); }
 
   /// See `discriminator_loss`.
@@ -47,6 +49,7 @@ class AnyAdversarialLoss {
     virtual bool takes_scores() const = 0;
     virtual bool needs_lipschitz() const = 0;
     virtual bool compares() const = 0;
+    virtual double undecided() const = 0;
     virtual void validate() const = 0;
     virtual double discriminator(ConstView<S>, ConstView<S>, View<S>, View<S>) const = 0;
     virtual double generator(ConstView<S>, ConstView<S>, View<S>, View<S>) const = 0;
@@ -59,6 +62,7 @@ class AnyAdversarialLoss {
     bool takes_scores() const override { return L::takes_scores; }
     bool needs_lipschitz() const override { return detail::needs_lipschitz<L>(); }
     bool compares() const override { return detail::compares<L>(); }
+    double undecided() const override { return detail::undecided<L>(); }
     void validate() const override { loss.validate(); }
     double discriminator(ConstView<S> real, ConstView<S> fake, View<S> d_real,
                          View<S> d_fake) const override {

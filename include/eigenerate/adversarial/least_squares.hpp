@@ -14,6 +14,7 @@ namespace eigenerate {
 struct LeastSquares {
   static constexpr std::string_view kind = "LeastSquares";
   static constexpr bool takes_scores = true;
+  static constexpr double undecided = 0.5;
 
   void validate() const {}
 

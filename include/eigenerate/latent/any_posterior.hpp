@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/latent/latent_code.hpp"
 #include "eigenerate/latent/posterior.hpp"
 
 namespace eigenerate {
@@ -36,6 +37,8 @@ class AnyPosterior {
   Index parameter_rows(Index latent) const { return held().parameter_rows(latent); }
   PartPlan<S> plan(Index latent) const { return held().plan(latent); }
   DistributionView distribution() const { return held().distribution(); }
+  /// What latent vectors end in; of size 0 for no code.
+  LatentCode code() const { return held().code(); }
 
   using In = ConstView<S>;
   using Out = View<S>;
@@ -74,6 +77,7 @@ class AnyPosterior {
     virtual Index parameter_rows(Index latent) const = 0;
     virtual PartPlan<S> plan(Index latent) const = 0;
     virtual DistributionView distribution() const = 0;
+    virtual LatentCode code() const = 0;
     virtual void sample(const PartPass<S>&, In, In, Out, std::span<S>) const = 0;
     virtual void backward(const PartPass<S>&, In, In, In, std::span<const S>, Out) const = 0;
     virtual void center(const PartPass<S>&, In, Out) const = 0;
@@ -101,6 +105,12 @@ class AnyPosterior {
     DistributionView distribution() const override {
       if constexpr (requires { q.distribution(); })
         return {&typeid(q.distribution()), &q.distribution()};
+      else
+        return {};
+    }
+    LatentCode code() const override {
+      if constexpr (requires { q.code; })
+        return q.code;
       else
         return {};
     }

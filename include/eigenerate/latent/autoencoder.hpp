@@ -107,11 +107,12 @@ class Autoencoder {
   Matrix<S> center(ConstView<S> h) const;
   void center(ConstView<S> h, Memory& m, View<S> z) const { posterior_.center(posterior_pass({}, m), h, z); }
 
-  /// Latent vectors from the prior.
+  /// Latent vectors from the prior, which end in a drawn code where the posterior's do.
   void draw_latent(const RandomStream& random, View<S> z) const;
   /// The same with memory that was made before: nothing allocates.
   void draw_latent(const RandomStream& random, View<S> z, PriorMemory<S>& m) const {
     prior_.sample(prior_pass({}, m, nullptr, nullptr), random, z);
+    posterior_.code().draw(random, z);
   }
 
  private:

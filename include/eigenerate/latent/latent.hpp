@@ -13,12 +13,14 @@
 // | any_prior.hpp                   | `AnyPrior`: any prior                                                                |
 // | autoencoder.hpp                 | `Autoencoder`: encoder, posterior, prior and decoder, with their learners and passes |
 // | autoencoder_memory.hpp          | `AutoencoderMemory`, `PriorMemory`: everything that a pass through one writes        |
+// | coded_posterior.hpp             | `CodedPosterior`: the encoder's output, ending in a code                             |
 // | deterministic_posterior.hpp     | `DeterministicPosterior`: the encoder's output itself, nothing drawn                 |
 // | diagonal_normal_posterior.hpp   | `DiagonalNormalPosterior`: independent normal dimensions                             |
 // | elbo.hpp                        | `Elbo`: β, warm-up, free bits; closed-form or sampled KL; sticking the landing       |
 // | inverse_autoregressive_flow.hpp | `InverseAutoregressiveFlow`: a posterior bent by a flow                              |
 // | inverse_autoregressive_step.hpp | `InverseAutoregressiveStep`: the layer that the flow is made of                      |
 // | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
+// | latent_code.hpp                 | `LatentCode`: the part of a latent vector that is to mean something                  |
 // | objective.hpp                   | `Objective`: the contract of what an autoencoder minimises; write your own           |
 // | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
 // | posterior.hpp                   | `Posterior`: the contract of q(z|x); write your own                                  |
@@ -32,12 +34,14 @@
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/latent/autoencoder_memory.hpp"
+#include "eigenerate/latent/coded_posterior.hpp"
 #include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/elbo.hpp"
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
 #include "eigenerate/latent/inverse_autoregressive_step.hpp"
 #include "eigenerate/latent/iwae.hpp"
+#include "eigenerate/latent/latent_code.hpp"
 #include "eigenerate/latent/objective.hpp"
 #include "eigenerate/latent/part.hpp"
 #include "eigenerate/latent/posterior.hpp"

@@ -31,6 +31,7 @@ namespace eigenerate {
 ///   it is refused there, by its name;
 /// - `distribution()`: what it is, where h is nothing but the parameters of one; closed-form KLs are known
 ///   for these;
+/// - `code`, a `LatentCode`, where latent vectors end in one: vectors of the prior then do too;
 /// - `clamped_share(h)`: the share of log-variances outside their range.
 ///
 /// Nothing allocates. Prove one of your own by `testing::check_posterior`.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "eigenerate/latent/autoencoder.hpp"
+#include "eigenerate/latent/latent_code.hpp"
 
 namespace eigenerate {
 
@@ -14,15 +15,17 @@ namespace eigenerate {
 template <Scalar S = float>
 class PriorSampler {
  public:
-  /// Standard normal ones.
-  PriorSampler() = default;
+  /// Standard normal ones, but for a code that they end in.
+  explicit PriorSampler(const LatentCode& code = {}) : code_(code) {}
   explicit PriorSampler(const Autoencoder<S>& a)
-      : prior_(a.prior()), plan_(a.prior_plan()), posterior_(a.posterior()) {
+      : prior_(a.prior()), code_(a.posterior().code()), plan_(a.prior_plan()), posterior_(a.posterior()) {
     if (a.prior_learner()) own_ = a.prior_learner()->network;
     if (plan_.encoder_columns > 0) encoder_ = a.encoder().network;
   }
 
-  bool is_standard_normal() const { return prior_.kind() == StandardNormal::kind; }
+  /// What they end in.
+  const LatentCode& code() const { return code_; }
+  bool is_standard_normal() const { return prior_.kind() == StandardNormal::kind && code_.size() == 0; }
 
   /// For up to so many vectors at a time.
   PriorMemory<S> make_memory(Index max_samples) const {
@@ -32,6 +35,7 @@ class PriorSampler {
   /// Fills z, latent × n; the bits of `Autoencoder::draw_latent`. Nothing allocates.
   void draw(const RandomStream& random, View<S> z, PriorMemory<S>& m) const {
     prior_.sample(m.pass({}, pointer(own_), pointer(encoder_), pointer(posterior_)), random, z);
+    code_.draw(random, z);
   }
 
  private:
@@ -41,6 +45,7 @@ class PriorSampler {
   }
 
   AnyPrior<S> prior_{StandardNormal{}};
+  LatentCode code_;
   PartPlan<S> plan_;
   std::optional<AnyPosterior<S>> posterior_;
   std::optional<Network<S>> own_, encoder_;

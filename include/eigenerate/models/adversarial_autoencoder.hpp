@@ -21,6 +21,9 @@ namespace eigenerate {
 /// prior; then encoder and decoder together learn −log p(x|z) + adversarial_weight · (the loss of being told
 /// apart by the discriminator as it is now).
 ///
+/// With a `CodedPosterior` codes end in a category, and vectors of the prior in a drawn one: so samples are
+/// sorted into categories that no label names. `embed` then tells each category's share.
+///
 /// **Shapes** the discriminator takes latent vectors and ends in one logit, with the heads of its terms
 /// behind it; for the rest see `LatentSpace`. With `classes`, all three networks see the labels.
 /// **Errors** `ShapeError` or `ConfigError` while building: for a prior with parameters too, which drawing

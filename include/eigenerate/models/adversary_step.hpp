@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "eigenerate/adversarial/adversary.hpp"
@@ -13,11 +14,12 @@
 namespace eigenerate {
 
 /// What both sides meet over in one part of a training step: its samples against fakes made for them, under
-/// what the discriminator sees beside them. The penalties and the discriminator's noise have streams of their
+/// what the discriminator sees beside them, and the latent vectors that the fakes were made from, where terms
+/// may look at them. The penalties and the discriminator's noise have streams of their
 /// own.
 template <Scalar S>
 AdversaryRound<S> adversary_round(const BatchPart<S>& part, const StepContext& context, ConstView<S> fake,
-                                  ConstView<S> condition) {
+                                  ConstView<S> condition, ConstView<S> latent = {}) {
   return {.real = part.batch.samples,
           .fake = fake,
           .condition = condition,
@@ -25,7 +27,8 @@ AdversaryRound<S> adversary_round(const BatchPart<S>& part, const StepContext& c
           .dropout = part.stream(context.stream(Purpose::dropout)),
           .progress = context.progress,
           .step = context.step,
-          .labels = part.batch.labels};
+          .labels = part.batch.labels,
+          .latent = latent};
 }
 
 /// What the terms of an adversary contribute to the loss of one side, over the parts of a step.
@@ -101,6 +104,28 @@ double adversary_step(Adversary<S>& adversary, const BatchParts<S>& parts, const
   update<S>(context, clipping, loss, learners);
   metrics.set("discriminator_loss", loss);
   return loss;
+}
+
+/// The other side of a training step, which learns from the discriminator as it is now: `learn(part, terms)`
+/// adds what the learners learn from each part to their gradients, and writes the terms' shares of it, see
+/// `Adversary::fool`; every term that acts in this step reports them. Memory holds what was made of the last
+/// part alone, so where there are more, `make(part, Buffers::keep)` makes it again.
+///
+/// The gradients become means over the step; whoever called this calls `update`.
+template <Scalar S, class Make, class Learn>
+void fooling_step(const Adversary<S>& adversary, const BatchParts<S>& parts, const StepContext& context,
+                  std::type_identity_t<Learners<S>> learners, StepMetrics& metrics, const Make& make,
+                  const Learn& learn) {
+  TermShares<S> terms(adversary, &AnyAdversaryTerm<S>::fool_figure);
+  for (Index i = 0; i < parts.size(); ++i) {
+    const BatchPart<S> part = parts[i];
+    if (parts.size() > 1) make(part, Buffers::keep);
+    learn(part, terms.of_part());
+    terms.add_part(part.share);
+    for (Learner<S>* learner : learners) part.scale(learner->gradients);
+  }
+  double sum = 0;  // parts of the losses that `learn` knows
+  terms.report(context, metrics, sum);
 }
 
 }  // namespace eigenerate

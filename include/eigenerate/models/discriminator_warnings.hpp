@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "eigenerate/adversarial/adversary.hpp"
 #include "eigenerate/losses/bce_with_logits.hpp"
+#include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/warning.hpp"
 
@@ -23,6 +25,19 @@ void warn_of_discriminator(std::vector<Warning>& warnings, const Adversary<S>& a
         {WarningKind::unconstrained_critic,
          "the Wasserstein loss needs a critic that something keeps Lipschitz, and nothing does; add "
          ".gradient_penalty = GradientPenalty{10}"});
+}
+
+/// Warns of mode collapse, where generated samples vary less than a tenth as much as real ones do.
+template <Scalar S>
+void warn_of_collapse(std::vector<Warning>& warnings, ConstView<S> real, ConstView<S> fake) {
+  const auto spread = [](ConstView<S> x) {
+    const auto variances = row_variances(x);
+    return std::accumulate(variances.begin(), variances.end(), 0.0);
+  };
+  if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
+    warnings.push_back(
+        {WarningKind::mode_collapse,
+         fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
 }
 
 /// Warns of a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of

@@ -8,6 +8,7 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/layers/pack_channels.hpp"
+#include "eigenerate/models/code_of_terms.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/gan_options.hpp"
@@ -27,7 +28,7 @@ namespace eigenerate {
 /// labels' one-hot code where their layers do (see `Conditioning`). The discriminator ends in one logit, or
 /// in a map of them, one for every patch of an image, and the heads of its terms behind them, as in
 /// `Linear{64, 1 + 10}` for `.terms = {ClassHead{.classes = 10}}`. One that has to tell labels does not see
-/// them.
+/// them. With a `CodeHead` the latent vectors end in its code, and this is an InfoGAN.
 ///
 /// **Errors** `ShapeError` or `ConfigError` while building; a layer of the discriminator that a penalty
 /// cannot pass is refused by name.
@@ -82,13 +83,25 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   // ---- What users do with a trained model
 
+  /// The part of the latent vectors that a `CodeHead` tells from samples; of size 0 without one.
+  const LatentCode& code() const { return code_; }
+
+  /// Latent vectors, latent × n: standard normal ones that end in a drawn code.
+  void draw_latent(const RandomStream& random, View<S> z) const {
+    fill_normal(z.data(), z.size(), random);
+    code_.draw(random, z);
+  }
+  bool has_standard_normal_latent() const { return code_.size() == 0; }
+
   /// The generator's samples for latent vectors, one per column. (`sample` draws the latent vectors too.)
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const {
     return conditioning().predict(generator(), z, labels);
   }
 
   /// `decode` and `sample` with all that they read, for programs that keep it: see `Sampler`.
-  Sampler<S> make_sampler() const { return {Predictor<S>(generator()), {}, conditioning()}; }
+  Sampler<S> make_sampler() const {
+    return {Predictor<S>(generator()), PriorSampler<S>(code_), conditioning()};
+  }
 
   /// The latent vectors that reproduce these samples as well as the generator can, see `invert`; with a label
   /// for each from a conditional model.
@@ -129,7 +142,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
 
   /// As many latent vectors as the batch has samples.
   void fill_latent(Memory& m, const Batch<S>& batch, const RandomStream& random) const {
-    fill_normal(m.z.data(), latent_ * batch.size(), random);
+    draw_latent(random, View<S>(m.z.data(), latent_, batch.size()));
   }
   /// Latent vectors from `first` on, and the labels that each player sees.
   GeneratorInput<S> input(Memory& m, const Batch<S>& batch, Index first = 0) const;
@@ -137,6 +150,7 @@ class Gan : public LatentSampler<Gan<S>, S> {
   Options options_;
   Players<S> players_;
   Index latent_;
+  LatentCode code_;
   std::optional<Memory> memory_;
 };
 

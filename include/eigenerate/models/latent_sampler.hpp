@@ -10,6 +10,7 @@
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/distributions/truncated_normal.hpp"
 #include "eigenerate/kernels/kernels.hpp"
+#include "eigenerate/latent/latent_code.hpp"
 #include "eigenerate/models/truncation.hpp"
 
 namespace eigenerate {
@@ -22,7 +23,8 @@ namespace eigenerate {
 /// program that samples all the time keeps the model's `make_sampler()`.
 ///
 /// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
-/// own and `has_standard_normal_latent()`, where its latent vectors may be others than standard normal ones.
+/// own and `has_standard_normal_latent()`, where its latent vectors may be others than standard normal ones;
+/// and `code()`, where they may end in one.
 template <class Derived, Scalar S>
 class LatentSampler {
  public:
@@ -63,6 +65,33 @@ class LatentSampler {
   }
   Matrix<S> sample(std::span<const int> labels, const Truncation& truncation, Seed seed) const {
     return sample(labels, truncation, RandomStream{seed.value, Purpose::sampling});
+  }
+
+  /// Samples along one code of latent vectors, all else held: `rows` vectors, each with `steps` values of
+  /// code `which`. A categorical code goes through its first categories, a continuous one from −reach to
+  /// reach; an InfoGAN's was drawn from [−1, 1].
+  ///
+  /// **Shapes** features × steps·rows, those of one latent vector side by side.
+  /// **Errors** `ConfigError` for a code that there is not, and more steps than categories.
+  Matrix<S> traverse(Index which, Index steps, Index rows, std::optional<int> label = {}, double reach = 1,
+                     const RandomStream& random = {0, Purpose::sampling}) const {
+    const auto& model = static_cast<const Derived&>(*this);
+    const LatentCode code = model.code();
+    if (which < 0 || which >= code.count())
+      fail<ConfigError>("traverse: expected the number of one of {} codes, got {}", code.count(), which);
+    const bool chooses = which < code.categorical;
+    if (rows < 1 || steps < 1 || (chooses && steps > code.categories))
+      fail<ConfigError>("traverse: expected at least one row and one step{}, got {} and {}",
+                        chooses ? fmt::format(", at most {}", code.categories) : "", rows, steps);
+    Matrix<S> drawn(model.latent_size(), rows), z(model.latent_size(), rows * steps);
+    model.draw_latent(random, as_view(drawn));
+    for (Index j = 0; j < z.cols(); ++j) {
+      z.col(j) = drawn.col(j / steps);
+      const double i = static_cast<double>(j % steps), end = static_cast<double>(steps - 1);
+      code.set(as_view(z), j, which, chooses ? i : steps > 1 ? reach * (2 * i / end - 1) : 0.0);
+    }
+    const std::vector<int> labels(label ? static_cast<std::size_t>(z.cols()) : 0, label.value_or(0));
+    return model.decode(as_const(z), labels);
   }
 
   /// Fills z, latent × n.

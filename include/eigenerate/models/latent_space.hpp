@@ -20,8 +20,8 @@
 namespace eigenerate {
 
 /// What models with an encoder and a decoder have in common, whatever they minimise: an `Autoencoder` with
-/// its likelihood and its labels, and the ways through the latent space. Base of `Vae` and
-/// `AdversarialAutoencoder`.
+/// its likelihood and its labels, and the ways through the latent space. Base of `Vae`,
+/// `VaeGan`, `AdversarialAutoencoder` and `Bigan`.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape. With classes, both networks see the label's one-hot code (see
@@ -73,9 +73,13 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
             PriorSampler<S>(parts_), conditioning_};
   }
 
-  /// Latent vectors from the prior.
+  /// What latent vectors end in, where the posterior's do; of size 0 for no code.
+  LatentCode code() const { return parts_.posterior().code(); }
+  /// Latent vectors from the prior, and the code.
   void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
-  bool has_standard_normal_latent() const { return parts_.prior().kind() == StandardNormal::kind; }
+  bool has_standard_normal_latent() const {
+    return parts_.prior().kind() == StandardNormal::kind && code().size() == 0;
+  }
 
   /// Decodes the posterior's center.
   Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {

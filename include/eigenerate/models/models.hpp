@@ -8,6 +8,9 @@
 // | adversarial_autoencoder_options.hpp | `AdversarialAutoencoderOptions`                                             |
 // | adversary_step.hpp                  | the discriminator's side of a training step                                 |
 // | batch_parts.hpp                     | `BatchParts`: a step's batch in parts, for gradient accumulation            |
+// | bigan.hpp                           | `Bigan`: encoder and generator against an Adversary on pairs                |
+// | bigan_options.hpp                   | `BiganOptions`                                                              |
+// | code_of_terms.hpp                   | the code that the terms of an adversary tell from samples                   |
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
 // | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
@@ -27,6 +30,8 @@
 // | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
 // | truncation.hpp                      | `Truncation`: latent vectors that are cut off, for sampling                 |
 // | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                   |
+// | vae_gan.hpp                         | `VaeGan`: a VAE with a learned similarity, whose decoder plays a game       |
+// | vae_gan_options.hpp                 | `VaeGanOptions`                                                             |
 // | vae_options.hpp                     | `VaeOptions`, `Bound`                                                       |
 // | warning.hpp                         | `Warning`: what looks wrong while training goes on                          |
 
@@ -34,6 +39,9 @@
 #include "eigenerate/models/adversarial_autoencoder_options.hpp"
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/batch_parts.hpp"
+#include "eigenerate/models/bigan.hpp"
+#include "eigenerate/models/bigan_options.hpp"
+#include "eigenerate/models/code_of_terms.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/discriminator_conditioning.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
@@ -53,5 +61,7 @@
 #include "eigenerate/models/summary.hpp"
 #include "eigenerate/models/truncation.hpp"
 #include "eigenerate/models/vae.hpp"
+#include "eigenerate/models/vae_gan.hpp"
+#include "eigenerate/models/vae_gan_options.hpp"
 #include "eigenerate/models/vae_options.hpp"
 #include "eigenerate/models/warning.hpp"

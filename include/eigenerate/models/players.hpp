@@ -1,26 +1,23 @@
 #pragma once
 
 #include <array>
-#include <numeric>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "eigenerate/core/compiled.hpp"
-#include "eigenerate/losses/bce_with_logits.hpp"
-#include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/adversary_step.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {
 
-/// What a generator makes samples from, with the condition that it reads, and the condition under which the
-/// adversary judges them.
+/// What a generator makes samples from, with the condition that it reads, the condition under which the
+/// adversary judges them, and the latent vectors, where the adversary's terms may look at them.
 template <Scalar S>
 struct GeneratorInput {
-  ConstView<S> x, condition = {}, judged_under = {};
+  ConstView<S> x, condition = {}, judged_under = {}, latent = {};
 };
 
 /// A generator and the `Adversary` that it learns to fool: what models of these two players are made of. The
@@ -87,32 +84,29 @@ class Players {
           const GeneratorInput<S> input = inputs(part);
           // Only a generator that is about to learn may update its batch statistics.
           generate(part, input, generator_turn ? Buffers::update : Buffers::keep);
-          return adversary_round(part, context, *fake, input.judged_under);
+          return adversary_round(part, context, *fake, input.judged_under, input.latent);
         });
     if (!generator_turn) {
       step.commit();
       return metrics;
     }
 
-    TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
-    double generator_loss = 0, of_terms = 0;
-    for (Index i = 0; i < parts.size(); ++i) {
-      const BatchPart<S> part = parts[i];
-      const GeneratorInput<S> input = inputs(part);
-      // The generator's workspace holds the last part alone: the same samples again, for the discriminator
-      // that has learned.
-      if (parts.size() > 1) generate(part, input, Buffers::keep);
-      const Fooled learned =
-          judge(part, *fake,
-                adversary_.fool(adversary_round(part, context, *fake, input.judged_under), terms.of_part()));
-      generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
-      generator_loss += part.share * learned.value;
-      terms.add_part(part.share);
-      part.scale(generator_.gradients);
-    }
-    update<S>(context, clipping_, generator_loss, std::span(learners).first(1));
+    double generator_loss = 0;
+    const Learners<S> of_generator = std::span(learners).first(1);
+    fooling_step(
+        adversary_, parts, context, of_generator, metrics,
+        [&](const BatchPart<S>& part, Buffers buffers) { generate(part, inputs(part), buffers); },
+        [&](const BatchPart<S>& part, std::span<double> terms) {
+          const GeneratorInput<S> input = inputs(part);
+          const Fooled learned =
+              judge(part, *fake,
+                    adversary_.fool(adversary_round(part, context, *fake, input.judged_under, input.latent),
+                                    terms));
+          generator_.network.backward(learned.d_fake, m.generator, {.parameters = &generator_.gradients});
+          generator_loss += part.share * learned.value;
+        });
+    update<S>(context, clipping_, generator_loss, of_generator);
     step.commit();
-    terms.report(context, metrics, of_terms);  // parts of the value
     metrics.set("generator_loss", generator_loss);
     metrics.set("loss", discriminator_loss + generator_loss);
     return metrics;

@@ -64,6 +64,7 @@ class Sampler : public LatentSampler<Sampler<S>, S> {
 
   /// Latent vectors from the prior.
   void draw_latent(const RandomStream& random, View<S> z) const;
+  const LatentCode& code() const { return prior_->code(); }
   bool has_standard_normal_latent() const { return prior_->is_standard_normal(); }
 
  private:

@@ -35,7 +35,7 @@ struct RoundOutcome {
 /// differences of loss and term together; that the term takes part where it has a figure, and leaves the loss
 /// alone where it has none; that fooling moves nothing; a smaller batch in a larger memory; the same bits at
 /// a second call and on three threads; a NaN among the samples; float against double; zero allocations;
-/// labels that are missing, and a discriminator without its head, are refused by name; its figures fit.
+/// missing labels or codes, and a discriminator without its head, are refused by name; its figures fit.
 ///
 /// **Errors** what `validate` throws.
 template <class T>
@@ -47,9 +47,13 @@ class OutputTermConformance : detail::Suite {
         options_(options),
         plan_(term_.plan()),
         real_(normal(4, options.batch, 0)),
-        fake_(normal(4, options.batch, 1)) {
+        fake_(normal(4, options.batch, 1)),
+        latent_(2 + plan_.code.size(), options.batch) {
     const int classes = static_cast<int>(std::max<Index>(plan_.classes, 1));
     for (Index j = 0; j < options_.batch; ++j) labels_.push_back(static_cast<int>(j) % classes);
+    latent_.topRows(2) = normal(2, options_.batch, 2);
+    plan_.code.draw(RandomStream{options_.seed}, as_view(latent_));
+    float_latent_ = latent_.template cast<float>();
   }
 
   std::vector<std::string> run() {
@@ -86,13 +90,22 @@ class OutputTermConformance : detail::Suite {
     adversary.prepare(room);
     return adversary;
   }
+  /// Two values of noise, and the code.
+  template <Scalar S>
+  const Matrix<S>& latent() const {
+    if constexpr (std::same_as<S, float>)
+      return float_latent_;
+    else
+      return latent_;
+  }
   template <Scalar S>
   AdversaryRound<S> round(const Matrix<S>& real, const Matrix<S>& fake) const {
     return {.real = real,
             .fake = fake,
             .random = RandomStream{options_.seed, Purpose::penalty},
             .dropout = RandomStream{options_.seed, Purpose::dropout},
-            .labels = labels_};
+            .labels = labels_,
+            .latent = latent<S>()};
   }
   template <Scalar S>
   static RoundOutcome<S> play(Adversary<S>& adversary, const AdversaryRound<S>& round) {
@@ -212,6 +225,11 @@ class OutputTermConformance : detail::Suite {
       expect_refusal([&] { play(); }, "a sample without a label");
       labels_.push_back(0);
     }
+    if (plan_.code.size() > 0) {
+      const Matrix<double> all = std::exchange(latent_, Matrix<double>(latent_.leftCols(2)));
+      expect_refusal([&] { play(); }, "a sample without a code");
+      latent_ = all;
+    }
   }
 
   void check_float_and_threads() {
@@ -230,7 +248,8 @@ class OutputTermConformance : detail::Suite {
   T term_;
   AdversaryTermOptions options_;
   OutputTermPlan plan_;
-  Matrix<double> real_, fake_;
+  Matrix<double> real_, fake_, latent_;
+  Matrix<float> float_latent_;
   std::vector<int> labels_;
   bool learns_ = false, fools_ = false;
 };

@@ -20,8 +20,8 @@ Adversary<S>::Adversary(Network<S> discriminator, const LearnerOptions& options,
                       packing);
   for (const auto& term : terms_) {
     term.validate();
-    if (packing > 1 && term.plan().classes > 0)
-      fail<ConfigError>("{}: judges packs of {} samples, which have no label in common for {}",
+    if (packing > 1 && (term.plan().classes > 0 || term.plan().code.size() > 0))
+      fail<ConfigError>("{}: judges packs of {} samples, which have no label or code in common for {}",
                         network().name(), packing, term.kind());
     const Index channels = network().output_shape().channels, begin = expected_channels();
     heads_.push_back(term.plan().channels);
@@ -67,19 +67,27 @@ double Adversary<S>::learn(const AdversaryRound<S>& given, std::span<double> val
 }
 
 template <Scalar S>
-typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& given, std::span<double> values) {
+typename Adversary<S>::Fooled Adversary<S>::fool(const AdversaryRound<S>& given, std::span<double> values,
+                                                 const Fooling& how) {
   if (!values.empty()) require_room(values);
   Memory& m = prepared(given.fake.cols());
-  const AdversaryRound<S> round = packed(given);
-  const bool compares = loss_.compares() || std::any_of(terms_.begin(), terms_.end(), [](const auto& term) {
-                          return term.plan().compares;
-                        });
-  if (compares) m.real.run(network(), pass_of(round, round.real, 5, Buffers::keep));
-  m.fake.run(network(), pass_of(round, round.fake, 4, Buffers::keep));
-  double value = loss_.generator(m.fake.logits(), loss_.compares() ? m.real.logits() : ConstView<S>(),
-                                 m.fake.d_logits());
+  AdversaryRound<S> round = packed(given);
+  std::uint64_t lane = 4, other_lane = 5;  // of fakes, and of real samples
+  if (how.maker == Maker::of_real) {
+    std::swap(round.real, round.fake);
+    std::swap(lane, other_lane);
+  }
+  const auto looks_at_both = [](const auto& term) { return term.plan().compares; };
+  const bool compares =
+      loss_.compares() || (how.terms && std::any_of(terms_.begin(), terms_.end(), looks_at_both));
+  if (compares) m.real.run(network(), pass_of(round, round.real, other_lane, Buffers::keep));
+  m.fake.run(network(), pass_of(round, round.fake, lane, Buffers::keep));
+  View<S> d = m.fake.d_logits();
+  double value = how.game * loss_of(how.maker, m, m.fake.logits(),
+                                    loss_.compares() ? m.real.logits() : ConstView<S>(), d);
+  if (how.game != 1) d *= static_cast<S>(how.game);
   for (std::size_t i = 0; i < terms_.size(); ++i) {
-    if (terms_[i].fool_figure().empty()) continue;
+    if (!how.terms || terms_[i].fool_figure().empty()) continue;
     TermSide<S> real;
     if (terms_[i].plan().compares) real = {m.real.x(), m.real.logits(), m.real.head(i)};
     const double share = terms_[i].fool(round_of(round, i), side_of(m.fake, i), real);
@@ -96,6 +104,28 @@ typename Adversary<S>::Scores Adversary<S>::score(ConstView<S> real, ConstView<S
   m.real.run(std::as_const(network()), {.x = packs(real), .condition = condition});
   m.fake.run(std::as_const(network()), {.x = packs(fake), .condition = condition});
   return {m.real.logits(), m.fake.logits()};
+}
+
+template <Scalar S>
+double Adversary<S>::fooled(const Scores& logits, Maker maker) {
+  Memory& m = prepared(logits.fake.cols());
+  return maker == Maker::of_fakes ? loss_of(maker, m, logits.fake, logits.real)
+                                  : loss_of(maker, m, logits.real, logits.fake);
+}
+
+template <Scalar S>
+double Adversary<S>::loss_of(Maker maker, Memory& m, ConstView<S> own, ConstView<S> other,
+                             View<S> d_own) const {
+  if (maker == Maker::of_fakes) return loss_.generator(own, other, d_own);
+  const auto mirror = [&](ConstView<S> logits, S* to) -> ConstView<S> {
+    const S twice = static_cast<S>(2 * loss_.undecided());
+    for (Index i = 0; i < logits.size(); ++i) to[i] = twice - logits.data()[i];
+    return {to, logits.rows(), logits.cols()};
+  };
+  const double value =
+      loss_.generator(mirror(own, m.mirrored.data()), mirror(other, m.mirrored.data() + own.size()), d_own);
+  if (wanted(d_own)) d_own *= S(-1);
+  return value;
 }
 
 template <Scalar S>
@@ -126,7 +156,10 @@ AdversaryRound<S> Adversary<S>::packed(const AdversaryRound<S>& round) const {
   AdversaryRound<S> own = round;
   own.real = packs(round.real);
   own.fake = packs(round.fake);
-  if (packing_ > 1) own.labels = {};  // of samples, not of packs
+  if (packing_ > 1) {  // what is of samples, not of packs
+    own.labels = {};
+    own.latent = {};
+  }
   return own;
 }
 

@@ -13,6 +13,7 @@
 
 namespace eigenerate {
 
+EIGENERATE_HOLD(AnyPosterior, CodedPosterior)
 EIGENERATE_HOLD(AnyPosterior, DeterministicPosterior)
 EIGENERATE_HOLD(AnyPosterior, DiagonalNormalPosterior)
 EIGENERATE_HOLD(AnyPosterior, InverseAutoregressiveFlow)

@@ -20,10 +20,10 @@ AdversarialAutoencoder<S>::AdversarialAutoencoder(AnyLayer<S> encoder, AnyLayer<
         "parameters of a {}; take a prior without any",
         options_.prior.kind());
   for (const auto& term : adversary_.terms())
-    if (term.plan().classes > 0)
+    if (term.plan().classes > 0 || term.plan().code.size() > 0)
       fail<ConfigError>(
-          "AdversarialAutoencoder: latent vectors drawn from the prior have no classes that a {} could learn to "
-          "tell; .classes conditions all three networks on labels",
+          "AdversarialAutoencoder: latent vectors drawn from the prior have no classes or codes that a {} could "
+          "learn to tell; .classes conditions all three networks on labels",
           term.kind());
   adversary_.require_outputs("AdversarialAutoencoder");
 }
@@ -68,13 +68,9 @@ StepMetrics AdversarialAutoencoder<S>::train_step(const Batch<S>& batch, const S
     encode(part, Buffers::update);
     return round(part);
   });
-  TermShares<S> terms(adversary_, &AnyAdversaryTerm<S>::fool_figure);
-  double reconstruction = 0, generator_loss = 0, of_terms = 0;
-  for (Index i = 0; i < parts.size(); ++i) {
-    const BatchPart<S> part = parts[i];
-    // The memory holds the last part alone: the same codes again, for the discriminator that has learned.
-    if (parts.size() > 1) encode(part, Buffers::keep);
-    const auto fooled = adversary_.fool(round(part), terms.of_part());
+  double reconstruction = 0, generator_loss = 0;
+  const auto learn = [&](const BatchPart<S>& part, std::span<double> terms) {
+    const auto fooled = adversary_.fool(round(part), terms);
     const ConstView<S> parameters =
         Space::explain(parts_, part.batch.samples, codes->z, how(part, Buffers::update), m, true);
     View<S> dz = parts_.decoder_backward(
@@ -83,10 +79,8 @@ StepMetrics AdversarialAutoencoder<S>::train_step(const Batch<S>& batch, const S
     parts_.encoder_backward(*codes, dz, {}, parts_.begin_backward(*codes, m.latent), m.latent);
     reconstruction += part.share * Space::reconstruction_error(m, part.batch.size());
     generator_loss += part.share * fooled.value;
-    terms.add_part(part.share);
-    for (Learner<S>* learner : of_autoencoder(learners)) part.scale(learner->gradients);
-  }
-  terms.report(context, metrics, of_terms);  // parts of the value
+  };
+  fooling_step(adversary_, parts, context, of_autoencoder(learners), metrics, encode, learn);
   set_figures(metrics, reconstruction, generator_loss);
   update<S>(context, options_.clipping, metrics["loss"], of_autoencoder(learners));
   step.commit();

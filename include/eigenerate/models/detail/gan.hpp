@@ -8,10 +8,14 @@ template <Scalar S>
 Gan<S>::Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, Options options)
     : options_(validated(options)),
       players_(make_players(std::move(generator), std::move(discriminator), options_)),
-      latent_(this->generator().input_shape().size()) {
+      latent_(this->generator().input_shape().size()),
+      code_(code_of_terms(options_.terms, "Gan")) {
   if (!this->generator().input_shape().is_vector())
     fail<ShapeError>("Gan: the generator must take a latent vector, got an input of shape {}",
                      to_string(this->generator().input_shape()));
+  if (latent_ < code_.size())
+    fail<ConfigError>("Gan: latent vectors of {} values have no room for a code of {}", latent_,
+                      code_.size());
 }
 
 template <Scalar S>
@@ -67,7 +71,7 @@ void Gan<S>::refresh_statistics(Index batches, Index batch_size, Seed seed) {
   const RandomStream random{seed.value, Purpose::sampling};
   eigenerate::refresh_statistics(generator(), batches, workspace, [&](Index i) -> PassInput<S> {
     const RandomStream of_batch = random.lane(static_cast<std::uint64_t>(i));
-    fill_normal(z.data(), z.size(), of_batch);
+    draw_latent(of_batch, as_view(z));
     return {.x = z, .condition = condition(labels), .random = of_batch.lane(0)};
   });
 }
@@ -124,9 +128,12 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
 
 template <Scalar S>
 GeneratorInput<S> Gan<S>::input(Memory& m, const Batch<S>& batch, Index first) const {
-  const ConstView<S> condition = m.condition(batch.labels);
-  return {ConstView<S>(m.z.data() + latent_ * first, latent_, batch.size()), condition,
-          judging().classes > 0 ? condition : ConstView<S>()};
+  const ConstView<S> condition = m.condition(batch.labels),
+                     z(m.z.data() + latent_ * first, latent_, batch.size());
+  return {.x = z,
+          .condition = condition,
+          .judged_under = judging().classes > 0 ? condition : ConstView<S>(),
+          .latent = z};
 }
 
 EIGENERATE_INSTANTIATE_CLASS(Gan)

@@ -41,15 +41,8 @@ Players<S>::Players(std::string_view model, Learner<S> generator, Adversary<S> a
 template <Scalar S>
 std::vector<Warning> Players<S>::health(ConstView<S> real, ConstView<S> fake, ConstView<S> condition) {
   if (real.cols() < 2) return {};
-  const auto spread = [](ConstView<S> x) {
-    const auto variances = row_variances(x);
-    return std::accumulate(variances.begin(), variances.end(), 0.0);
-  };
   std::vector<Warning> warnings;
-  if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
-    warnings.push_back(
-        {WarningKind::mode_collapse,
-         fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
+  warn_of_collapse(warnings, real, fake);
   if (real.cols() >= adversary_.packing())
     warn_of_saturation(warnings, adversary_, adversary_.score(real, fake, condition));
   return warnings;
