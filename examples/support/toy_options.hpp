@@ -65,9 +65,10 @@ inline std::map<std::string, ToyRecipe> toy_recipes() {
       best{.loss = "relativistic",
            .batch_norm = false,
            .noise = 0.3,
+           .noise_until = 0.4,
            .initializer = "he",
-           .learning_rate = 5e-4,
-           .beta1 = 0.5,
+           .learning_rate = 1e-3,
+           .beta1 = 0,
            .beta2 = 0.99,
            .schedule = "cosine",
            .ema = 0.999};
