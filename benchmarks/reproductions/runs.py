@@ -1,7 +1,7 @@
 """A list of runs that goes on where it was stopped: programs side by side, each with a folder for its results.
 
 A run that has ended is not started again; one that was interrupted goes on from its own checkpoint, because its command has
-`--resume`. Ctrl-C interrupts all of them, and lets them save.
+`--resume`. Ctrl-C, or a SIGTERM, interrupts all of them, and lets them save.
 """
 import json
 import signal
@@ -83,9 +83,11 @@ class Runs:
                     tell(failures[-1])
 
         threads = [threading.Thread(target=work) for _ in range(max(1, jobs))]
-        for thread in threads:
-            thread.start()
+        # Said outright: a shell's background jobs begin with SIGINT ignored.
+        usual = {name: signal.signal(name, signal.default_int_handler) for name in (signal.SIGINT, signal.SIGTERM)}
         try:
+            for thread in threads:
+                thread.start()
             for thread in threads:
                 thread.join()
         except KeyboardInterrupt:
@@ -93,6 +95,9 @@ class Runs:
             for thread in threads:
                 thread.join()
             raise
+        finally:
+            for name, handler in usual.items():
+                signal.signal(name, handler)
         if failures:
             raise RunError("\n".join(failures))
 
