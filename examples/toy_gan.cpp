@@ -16,15 +16,13 @@ namespace {
 FitResult train_toy(Gan<>& gan, const ToyProblem& problem, const ToyOptions& o) {
   const Checkpoints checkpoints{
       o.out, {.resume = o.resume ? Resume::if_present : Resume::never, .every_epochs = o.checkpoint_epochs}};
-  const Schedule schedule =
-      o.recipe.schedule == "cosine" ? Schedule{CosineSchedule{}} : Schedule{ConstantSchedule{}};
   // An epoch has as many packs as there are samples, which are that many passes over them.
   Trainer trainer{{.epochs = o.epochs * o.recipe.packing,
                    .batch_size = problem.batch_size * o.recipe.packing,
                    .drop_last = true,
                    .seed = o.seed,
                    .max_seconds = o.max_seconds,
-                   .schedule = schedule},
+                   .schedule = schedule_of(o.recipe)},
                   checkpoints,
                   SampleQuality{problem.train,
                                 [](ConstView<float> x) { return Matrix<float>(x); },
@@ -45,10 +43,7 @@ void write_measures(const fs::path& path, const Measures& measures, const ToyOpt
                               {"seed", o.seed},        {"epochs", result.epochs / o.recipe.packing},
                               {"steps", result.steps}, {"finished", !result.stopped}};
   for (const auto& [name, estimate] : measures) line[name] = {estimate.value, estimate.standard_error};
-  const std::string text = line.dump() + "\n";
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
+  write_line(path, line);
 }
 
 /// Real samples that may well be in the training set: a mixture has no others.
@@ -84,31 +79,15 @@ ExitCode run(const ToyOptions& o) {
   return ending(result);
 }
 
-/// Parses the command line into the options; the exit code where that is all.
-std::optional<int> parse(int argc, char** argv, ToyOptions& options) {
-  CLI::App app{
-      "Trains a GAN on points or stacked digits whose modes are known, and counts those that it finds.\n\n"
-      "Exit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 interrupted (what was "
-      "learned is saved)"};
-  app.get_formatter()->column_width(34);
-  add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? success : wrong_usage;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  ToyOptions named, options;
-  named.recipe = toy_recipes().at(named.recipe_name);
-  if (const auto code = parse(argc, argv, named)) return *code;
-  // Once more, for the flags beside the recipe's name.
-  options.recipe = toy_recipes().at(named.recipe_name);
-  if (const auto code = parse(argc, argv, options)) return *code;
+  const std::string description = with_exit_codes(
+      "Trains a GAN on points or stacked digits whose modes are known, and counts those that it finds.");
+  const auto add = [](CLI::App& app, ToyOptions& o) { add_options(app, o); };
+  ToyOptions options;
+  if (const auto code = begin_with_recipe(argc, argv, description, options, toy_recipes(), add)) return *code;
+  if (const auto code = parse_options(argc, argv, description, options, add)) return *code;
   return run_guarded([&] {
     if (options.threads > 0) set_num_threads(options.threads);
     prepare_output_folder(options.out);

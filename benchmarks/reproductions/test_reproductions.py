@@ -14,7 +14,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from reproductions.runs import DIVERGED, Run, RunError, Runs, mean_and_error, text_of
+from reproductions.runs import DIVERGED, Result, Run, RunError, Runs, mean_and_error, text_of
+from reproductions.stability import failure, row
 
 MODE_COVERAGE = Path(__file__).resolve().parent / "mode_coverage.py"
 
@@ -128,9 +129,25 @@ def test_interrupted_mode_coverage(program, folder):
     assert json.loads(measured[0])["epochs"] == 300
 
 
+def test_stability():
+    """What counts as a failure, and what the table makes of it."""
+    def result(seed, status=0, coverage=0.8, smallest=0.05, frechet=2.0):
+        names = ("precision", "recall", "density", "recognized", "real_precision", "real_recall", "real_density", "real_recognized",
+                 "real_frechet_distance")
+        measures = {name: [0.5, 0.1] for name in names}
+        measures.update(coverage=[coverage, 0.01], real_coverage=[0.98, 0.01], frechet_distance=[frechet, 0.1],
+                        smallest_class=smallest)
+        return Result(Run(("stable", "mnist", "20epochs", seed), ()), status, 10, {} if status else measures)
+    results = [result(0), result(1, coverage=0.48), result(2, smallest=0.01, frechet=9.0), result(3, status=DIVERGED)]
+    assert [failure(r) for r in results] == [None, "coverage", "class lost", "not finite"]
+    assert row("stable", results)[1:5] == ["3 of 4 (class lost 1, coverage 1, not finite 1)", "2.00", "9.00", "0.50"]
+    assert row("stable", results[:1])[1] == "0 of 1" and row("stable", results[3:])[2] == "–"
+
+
 def main():
     program, folder = map(Path, sys.argv[1:])
     test_statistics()
+    test_stability()
     for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_refuses_results_of_other_options):
         test(fresh(folder / "reproductions" / test.__name__))
     for test in (test_mode_coverage, test_interrupted_mode_coverage):

@@ -74,6 +74,14 @@ Images draw(const M& model, Index count, std::uint64_t seed) {
   return images;
 }
 
+/// A file of one line of JSON.
+inline void write_line(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
+  const std::string text = json.dump() + "\n";
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
 /// Measures as they are reported, and as a line of JSON for scripts: of samples by their keys, of real images
 /// by `real_…`, each with its standard error.
 class MeasureTable {
@@ -91,12 +99,7 @@ class MeasureTable {
     json_["smallest_class"] = samples.smallest_share;
     json_["largest_class"] = samples.largest_share;
   }
-  void write(const std::filesystem::path& path) const {
-    const std::string text = json_.dump() + "\n";
-    AtomicFile file(path);
-    file.write(std::as_bytes(std::span(text)));
-    file.commit();
-  }
+  void write(const std::filesystem::path& path) const { write_line(path, json_); }
 
  private:
   nlohmann::ordered_json json_;

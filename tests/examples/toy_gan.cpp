@@ -92,7 +92,7 @@ TEST_CASE("toy_gan knows its recipes, and flags replace their parts", "[examples
     CHECK(measures_of(out / recipe).at("recipe") == recipe);
   }
   // The paper's GAN with packs of two is the paper's PacGAN; without, another GAN.
-  REQUIRE(run(out / "packed", {"--recipe", "gan", "--packing", "2"}).code == 0);
+  REQUIRE(run(out / "packed", {"--recipe", "gan", "--pac", "2"}).code == 0);
   auto packed = measures_of(out / "packed"), pacgan = measures_of(out / "pacgan");
   packed.erase("recipe");
   pacgan.erase("recipe");
@@ -148,7 +148,7 @@ TEST_CASE("toy_gan says what is wrong with its command line", "[examples]") {
   for (const auto& [option, value] : std::map<std::string, std::string>{{"--dataset", "cube"},
                                                                         {"--recipe", "worst"},
                                                                         {"--loss", "none"},
-                                                                        {"--packing", "0"},
+                                                                        {"--pac", "0"},
                                                                         {"--learning-rate", "nan"},
                                                                         {"--ema", "1"}}) {
     const Outcome outcome = run(out / "x", {option, value});
