@@ -68,7 +68,7 @@ inline std::map<std::string, ToyRecipe> toy_recipes() {
            .noise_until = 0.4,
            .initializer = "he",
            .learning_rate = 1e-3,
-           .beta1 = 0,
+           .beta1 = 0.5,
            .beta2 = 0.99,
            .schedule = "cosine",
            .ema = 0.999};
