@@ -6,6 +6,7 @@
     mode_coverage.py --data digits --epochs 20 --only GAN PacGAN2
 
 What has ended is kept in the folder of results: started again, it goes on, and with everything there it prints the table.
+A recipe is known there by its name: after a change to it, its folders are to be removed.
 """
 import argparse
 import subprocess

@@ -52,8 +52,9 @@ struct ToyOptions {
 };
 
 /// The recipes by name. `gan` is that of Lin et al. 2018, and the next three differ from it as their names say
-/// (WGAN-GP with the numbers of its authors' toy program). `best` finds every mode of ring and grid: noise
-/// that fades on all that the discriminator sees joins the modes until the generator has spread over them.
+/// (WGAN-GP with the numbers of its authors' toy program). `best` is what covered most in our trials, see
+/// benchmarks/README.md: noise that fades on all that the discriminator sees joins the modes until the
+/// generator has spread over them.
 inline std::map<std::string, ToyRecipe> toy_recipes() {
   const ToyRecipe gan, pacgan{.packing = 2}, r1{.penalty = "r1", .penalty_weight = 0.01},
       wgan_gp{.loss = "wasserstein",
