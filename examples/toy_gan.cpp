@@ -88,8 +88,8 @@ ExitCode run(const ToyOptions& o) {
 std::optional<int> parse(int argc, char** argv, ToyOptions& options) {
   CLI::App app{
       "Trains a GAN on points or stacked digits whose modes are known, and counts those that it finds.\n\n"
-      "Exit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 interrupted (what was "
-      "learned is saved)"};
+      "Exit codes: 0 success, 1 run-time error, 2 wrong usage, 3 training diverged, 130 interrupted (what "
+      "was learned is saved)"};
   app.get_formatter()->column_width(34);
   add_options(app, options);
   try {

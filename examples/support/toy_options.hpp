@@ -51,7 +51,7 @@ struct ToyOptions {
   fs::path file(const char* name) const { return fs::path(out) / name; }
 };
 
-/// The recipes by name. `gan` is that of Lin et al. 2018, and the next three differ from it as their names say
+/// The recipes by name. `gan` is that of Lin et al. 2018; the next three differ from it as their names say
 /// (WGAN-GP with the numbers of its authors' toy program). `best` is what covered most in our trials, see
 /// benchmarks/README.md: noise that fades on all that the discriminator sees joins the modes until the
 /// generator has spread over them.
