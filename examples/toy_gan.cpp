@@ -1,6 +1,6 @@
 // Trains a generative adversarial network on points or stacked digits of which every mode is known, counts
 // the modes that it has found, and draws what it makes over the field of its discriminator. Without options
-// it is the recipe that finds them all; `--recipe gan` is the one that loses some.
+// it is the recipe that has found most so far; `--recipe gan` is that of the paper which measured the loss.
 
 #include <eigenerate/training/callbacks/sample_quality.hpp>
 #include <nlohmann/json.hpp>

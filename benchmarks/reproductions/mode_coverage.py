@@ -6,6 +6,7 @@
     mode_coverage.py --data digits --epochs 20 --only GAN PacGAN2
 
 What has ended is kept in the folder of results: started again, it goes on, and with everything there it prints the table.
+A recipe is known there by its name: after a change to it, its folders are to be removed.
 """
 import argparse
 import subprocess
@@ -23,11 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 METHODS = {
     "best": ("--recipe", "best"),
     "GAN": ("--recipe", "gan"),
-    "PacGAN2": ("--recipe", "gan", "--packing", "2"),
+    "PacGAN2": ("--recipe", "gan", "--pac", "2"),
     "R1": ("--recipe", "r1"),
     "WGAN-GP": ("--recipe", "wgan-gp"),
-    "PacGAN4": ("--recipe", "gan", "--packing", "4"),
-    "PacGAN3": ("--recipe", "gan", "--packing", "3"),
+    "PacGAN4": ("--recipe", "gan", "--pac", "4"),
+    "PacGAN3": ("--recipe", "gan", "--pac", "3"),
 }
 # Stacked digits have other rates of learning in the paper's program.
 DIGITS = ("--discriminator-pace", "2", "--beta1", "0.5", "--beta2", "0.99")

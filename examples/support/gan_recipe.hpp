@@ -67,7 +67,7 @@ inline void add_recipe_options(CLI::App& app, std::string& name, GanRecipe& r, c
   app.add_option("--penalty-every", r.penalty_every, "Discriminator steps from one penalty to the next")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--pac,--packing", r.packing, "Samples that the discriminator judges as one")
+  app.add_option("--pac", r.packing, "Samples that the discriminator judges as one")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app.add_option("--discriminator-steps", r.discriminator_steps, "For each step of the generator")
