@@ -9,16 +9,13 @@ What has ended is kept in the folder of results: started again, it goes on, and 
 A recipe is known there by its name: after a change to it, its folders are to be removed.
 """
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from support.markdown import table
-from reproductions.runs import DIVERGED, Run, RunError, Runs, mean_and_error, text_of
-
-ROOT = Path(__file__).resolve().parents[2]
+from reproductions.runs import DIVERGED, Run, add_options, mean_and_error, reproduce, text_of
 
 # In the order in which they run. Packs widen the batch, so that every method takes as many steps.
 METHODS = {
@@ -58,22 +55,12 @@ def parse():
     parser.add_argument("--trials", type=int, help="default: 3")
     parser.add_argument("--epochs", type=int, help="default: 40")
     parser.add_argument("--full", action="store_true", help="10 trials of 400 epochs")
-    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, of one thread each (default: 1)")
-    parser.add_argument("--out", type=Path, default=ROOT / "build/mode_coverage", help="folder of results")
-    parser.add_argument("--program", type=Path, help="a toy_gan (default: build/release's, which is built)")
-    parser.add_argument("--table", action="store_true", help="print the table of what has ended, and run nothing")
+    add_options(parser, "toy_gan", "mode_coverage")
     parser.add_argument("--smoke", action="store_true", help="next to no work, for a test of this program")
     options = parser.parse_args()
     options.trials = options.trials or (10 if options.full else 3)
     options.epochs = options.epochs or (400 if options.full else 40)
     return options
-
-
-def build():
-    """The program of a release build, brought up to date."""
-    for command in (["cmake", "--preset", "release"], ["cmake", "--build", "build/release", "--target", "toy_gan"]):
-        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
-    return ROOT / "build/release/examples/toy_gan"
 
 
 def runs_of(options, program):
@@ -111,20 +98,5 @@ def report(options, runs):
     return "\n\n".join(parts)
 
 
-def main():
-    options = parse()
-    program = options.program or (Path("toy_gan") if options.table else build())
-    runs = Runs(runs_of(options, program), options.out)
-    try:
-        if not options.table:
-            runs.perform(options.jobs)
-    except RunError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        print("interrupted; started again, it goes on", file=sys.stderr)
-        sys.exit(130)
-    print(report(options, runs))
-
-
 if __name__ == "__main__":
-    main()
+    reproduce(parse(), "toy_gan", runs_of, report)

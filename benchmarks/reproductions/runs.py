@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 SUCCESS, DIVERGED = 0, 3  # exit codes of the programs that are results, and not accidents
 
 
@@ -146,6 +147,36 @@ class Runs:
             self._stopped = True
             for process in self._processes:
                 process.send_signal(signal.SIGINT)
+
+
+def built(program):
+    """An example program of a release build, brought up to date."""
+    for command in (["cmake", "--preset", "release"], ["cmake", "--build", "build/release", "--target", program]):
+        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+    return ROOT / "build/release/examples" / program
+
+
+def add_options(parser, program, folder):
+    """What every reproduction can be told."""
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, of one thread each (default: 1)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / folder, help="folder of results")
+    parser.add_argument("--program", type=Path, help=f"a {program} (default: build/release's, which is built)")
+    parser.add_argument("--table", action="store_true", help="print the table of what has ended, and run nothing")
+
+
+def reproduce(options, program, runs_of, report):
+    """Performs what `runs_of(options, program)` lists, or with `--table` nothing, and prints `report(options, runs)`."""
+    path = options.program or (Path(program) if options.table else built(program))
+    runs = Runs(runs_of(options, path), options.out)
+    try:
+        if not options.table:
+            runs.perform(options.jobs)
+    except RunError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("interrupted; started again, it goes on", file=sys.stderr)
+        sys.exit(130)
+    print(report(options, runs))
 
 
 def mean_and_error(values):

@@ -9,16 +9,13 @@ a class has less than 2 % of them. What has ended is kept in the folder of resul
 """
 import argparse
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from support.markdown import table
-from reproductions.runs import DIVERGED, Run, RunError, Runs
-
-ROOT = Path(__file__).resolve().parents[2]
+from reproductions.runs import DIVERGED, ROOT, Run, add_options, reproduce
 
 METHODS = {
     "DCGAN": ("--recipe", "dcgan"),
@@ -39,21 +36,11 @@ def parse():
     parser.add_argument("--max-seconds", type=float, help="of training, for comparisons at equal time (default: no limit)")
     parser.add_argument("--dataset", default="mnist", choices=("mnist", "fashion"), help="default: mnist")
     parser.add_argument("--data", type=Path, help="folder of the images (default: examples/data, of clothes where mnist_gan looks)")
-    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, of one thread each (default: 1)")
-    parser.add_argument("--out", type=Path, default=ROOT / "build/stability", help="folder of results")
-    parser.add_argument("--program", type=Path, help="a mnist_gan (default: build/release's, which is built)")
-    parser.add_argument("--table", action="store_true", help="print the table of what has ended, and run nothing")
+    add_options(parser, "mnist_gan", "stability")
     options = parser.parse_args()
     if options.dataset == "mnist":
         options.data = options.data or ROOT / "examples/data"
     return options
-
-
-def build():
-    """The program of a release build, brought up to date."""
-    for command in (["cmake", "--preset", "release"], ["cmake", "--build", "build/release", "--target", "mnist_gan"]):
-        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
-    return ROOT / "build/release/examples/mnist_gan"
 
 
 def runs_of(options, program):
@@ -108,20 +95,5 @@ def report(options, runs):
     return f"{options.dataset}, {options.epochs} epochs\n\n{table(heading, rows)}"
 
 
-def main():
-    options = parse()
-    program = options.program or (Path("mnist_gan") if options.table else build())
-    runs = Runs(runs_of(options, program), options.out)
-    try:
-        if not options.table:
-            runs.perform(options.jobs)
-    except RunError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        print("interrupted; started again, it goes on", file=sys.stderr)
-        sys.exit(130)
-    print(report(options, runs))
-
-
 if __name__ == "__main__":
-    main()
+    reproduce(parse(), "mnist_gan", runs_of, report)
