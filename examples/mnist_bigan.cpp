@@ -8,7 +8,7 @@ using namespace examples;
 namespace {
 
 struct BiganProgramOptions : MnistOptions {
-  double learning_rate = 5e-4, gamma = 1, ema = 0.99;
+  double learning_rate = 5e-4, gamma = 1, ema = 0.999;
 };
 
 void add(CLI::App& app, BiganProgramOptions& o) {
@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
                                                       .optimizer = adam,
                                                       .discriminator_optimizer = adam,
                                                       .ema_decay = o.ema,
+                                                      .ema_warm_up = o.ema > 0,
                                                       .seed = o.seed});
                              return train_autoencoder(model, description_of("bigan", o), digits, o);
                            });

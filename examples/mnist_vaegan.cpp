@@ -8,7 +8,7 @@ using namespace examples;
 namespace {
 
 struct VaeGanProgramOptions : MnistOptions {
-  double learning_rate = 1e-3, discriminator_learning_rate = 2e-4, decoder_term_weight = 1, ema = 0.99;
+  double learning_rate = 1e-3, discriminator_learning_rate = 2e-4, decoder_term_weight = 1, ema = 0.999;
 };
 
 void add(CLI::App& app, VaeGanProgramOptions& o) {
@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
                                      .optimizer = Adam{o.learning_rate, 0.5},
                                      .discriminator_optimizer = Adam{o.discriminator_learning_rate, 0.5},
                                      .ema_decay = o.ema,
+                                     .ema_warm_up = o.ema > 0,
                                      .seed = o.seed});
                              return train_autoencoder(model, description_of("vaegan", o), digits, o);
                            });

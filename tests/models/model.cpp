@@ -5,7 +5,9 @@
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
+#include "eigenerate/training/trainer.hpp"
 #include "support/catch.hpp"
+#include "support/small_models.hpp"
 #include "training/counting_model.hpp"
 
 using namespace eigenerate;
@@ -81,4 +83,64 @@ TEST_CASE("a metric's name is held by value and has a greatest length", "[metric
   CHECK(m[std::string(31, 'x')] == 4);
   CHECK_THROWS_AS(m.set(std::string(32, 'x'), 1), ConfigError);
   CHECK(m.size() == 1);
+}
+
+TEST_CASE("in every model that keeps a moving average it can follow quickly at first", "[models]") {
+  const Dataset data = support::small_images();
+  const auto all = [](const Arena<float>& arena) {
+    return Vector<float>(Eigen::Map<const Vector<float>>(arena.data(), arena.size()));
+  };
+  const auto follows = [&](const std::string& name, auto&& make) {
+    for (const bool warm : {false, true}) {
+      CAPTURE(name, warm);
+      auto before = make(warm), after = make(warm);
+      Trainer trainer{{.epochs = 1, .batch_size = 40}};
+      trainer.fit(after, data);
+      int averages = 0;
+      for (std::size_t i = 0; i < after.learners().size(); ++i) {
+        const Network<float>&from = before.learners()[i]->network, &to = after.learners()[i]->network;
+        if (!to.average()) continue;
+        ++averages;
+        const Vector<float> began = all(from.parameters()), moved = all(to.parameters()) - began,
+                            followed = all(*to.average()) - began;
+        // Adam's first step moves nearly every number by its learning rate: 0.1 here.
+        CHECK(moved.norm() > 0.05f);
+        CHECK(std::abs(followed.norm() / moved.norm() - (warm ? 0.9f : 0.01f)) < 1e-3f);
+      }
+      CHECK(averages > 0);
+    }
+  };
+  const Optimizer fast = Adam{0.1};
+  const auto judge = [](Index inputs) { return Sequential{Flatten{}, Linear{inputs, 1}}; };
+  const auto decoder = [] { return Sequential{Linear{3, 64}, Reshape{1, 8, 8}}; };
+  const auto encoder = [](Index outputs) { return Sequential{Flatten{}, Linear{64, outputs}}; };
+  follows("Vae", [&](bool warm) {
+    return Vae{encoder(6), decoder(), {.optimizer = fast, .ema_decay = 0.99, .ema_warm_up = warm}};
+  });
+  follows("Gan", [&](bool warm) {
+    return Gan{decoder(), judge(64), {.generator_optimizer = fast, .ema_decay = 0.99, .ema_warm_up = warm}};
+  });
+  follows("AdversarialAutoencoder", [&](bool warm) {
+    return AdversarialAutoencoder{
+        encoder(3), decoder(), judge(3), {.optimizer = fast, .ema_decay = 0.99, .ema_warm_up = warm}};
+  });
+  follows("Bigan", [&](bool warm) {
+    return Bigan{
+        encoder(3), decoder(), judge(67), {.optimizer = fast, .ema_decay = 0.99, .ema_warm_up = warm}};
+  });
+  follows("VaeGan", [&](bool warm) {
+    return VaeGan{encoder(6),
+                  decoder(),
+                  Sequential{Flatten{}, Linear{64, 4}, Concat{Linear{4, 1}, Identity{}}},
+                  {.terms = {FeatureReconstruction{.features = 4}},
+                   .optimizer = fast,
+                   .ema_decay = 0.99,
+                   .ema_warm_up = warm}};
+  });
+  follows("Pix2Pix", [&](bool warm) {
+    return Pix2Pix{
+        Conv2d{1, 1, {.kernel = 3, .padding = 1}},
+        Conv2d{2, 1, {.kernel = 3, .padding = 1}},
+        {.source = Shape{1, 8, 8}, .generator_optimizer = fast, .ema_decay = 0.99, .ema_warm_up = warm}};
+  });
 }

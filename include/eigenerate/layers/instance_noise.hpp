@@ -4,8 +4,7 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
-#include "eigenerate/layers/linear_map.hpp"
-#include "eigenerate/layers/prediction_steps.hpp"
+#include "eigenerate/layers/identity.hpp"
 
 namespace eigenerate {
 
@@ -29,7 +28,7 @@ struct InstanceNoiseOptions {
 /// **Errors** `ConfigError` for deviations that are negative or not finite, and for `until` outside of (0,
 /// 1].
 /// **Source** Sønderby et al. 2017, section 3.4; Arjovsky & Bottou 2017, section 3.
-struct InstanceNoise : LinearMap<InstanceNoise> {
+struct InstanceNoise : Identity {  // whose derivatives it has
   InstanceNoiseOptions options;
 
   explicit constexpr InstanceNoise(InstanceNoiseOptions options_ = {}) : options(options_) {}
@@ -48,21 +47,6 @@ struct InstanceNoise : LinearMap<InstanceNoise> {
     fill_normal(y.data(), y.size(), pass.layer_random());
     const auto add = [sigma](S n, S xi) { return xi + sigma * n; };
     kernels::map(y.data(), y.size(), add, as_const(y).data(), x.data());
-  }
-
-  template <Scalar S>
-  void apply(const Pass<S>&, ConstView<S> x, View<S> y) const {
-    kernels::copy(y.data(), x.data(), y.size());
-  }
-  template <Scalar S>
-  void apply_transposed(const Pass<S>&, ConstView<S> dy, View<S> dx) const {
-    kernels::copy(dx.data(), dy.data(), dx.size());
-  }
-
-  /// None: evaluating passes are the identity.
-  template <Scalar S>
-  static bool add_steps(const Pass<S>&, PredictionSteps<S>&) {
-    return true;
   }
 };
 

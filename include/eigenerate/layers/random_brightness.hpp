@@ -2,8 +2,7 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
-#include "eigenerate/layers/linear_map.hpp"
-#include "eigenerate/layers/prediction_steps.hpp"
+#include "eigenerate/layers/identity.hpp"
 
 namespace eigenerate {
 
@@ -17,7 +16,7 @@ namespace eigenerate {
 /// **Cost** a copy.
 /// **Errors** `ConfigError` for a range that is negative or not finite.
 /// **Source** Zhao et al. 2020, section 3.3 ("color", its brightness), with ±1/2 as there.
-struct RandomBrightness : LinearMap<RandomBrightness> {
+struct RandomBrightness : Identity {  // whose derivatives it has
   double range;
 
   explicit constexpr RandomBrightness(double range_ = 1) : range(range_) {}
@@ -33,21 +32,6 @@ struct RandomBrightness : LinearMap<RandomBrightness> {
       const S u = to_unit_interval<S>(words[static_cast<std::size_t>(sample % 4)]);
       y.col(sample) = x.col(sample).array() + static_cast<S>(range) * (u - S(0.5));
     });
-  }
-
-  template <Scalar S>
-  void apply(const Pass<S>&, ConstView<S> x, View<S> y) const {
-    kernels::copy(y.data(), x.data(), y.size());
-  }
-  template <Scalar S>
-  void apply_transposed(const Pass<S>&, ConstView<S> dy, View<S> dx) const {
-    kernels::copy(dx.data(), dy.data(), dx.size());
-  }
-
-  /// None: evaluating passes are the identity.
-  template <Scalar S>
-  static bool add_steps(const Pass<S>&, PredictionSteps<S>&) {
-    return true;
   }
 };
 

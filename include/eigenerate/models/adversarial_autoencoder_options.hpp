@@ -33,7 +33,8 @@ struct BasicAdversarialAutoencoderOptions {
   Index classes = 0;  ///< conditions all three networks on that many labels
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
   GradientClipping clipping{};
-  double ema_decay = 0;  ///< of the moving average of encoder and decoder
+  double ema_decay = 0;      ///< of the moving average of encoder and decoder
+  bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`
   Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;                      ///< of the initial parameters
   std::optional<MatmulPrecision> precision{};  ///< of all networks' products; none: `matmul_precision()`

@@ -106,7 +106,6 @@ class Bigan : public LatentSpace<S> {
     ConstView<S> of_encoder, of_generator;
   };
 
-  static AutoencoderOptions<S> parts_of(const Options& o);
   static Learners<S> of_both(const LearnerList<Learner<S>>& all) { return {all.data(), all.size() - 1}; }
 
   Index pair_size() const { return sample_shape().size() + latent_size(); }

@@ -113,14 +113,15 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
         who_(options.who),
         parts_(make_parts(std::move(encoder), std::move(decoder), latent, conditioning, options)) {}
 
-  /// The parts that a model's options name, valid as a whole; `who` is its name in messages.
+  /// The parts that a model's options name, valid as a whole, with what says how decoded samples are read;
+  /// `who` is its name in messages.
   template <class Options>
-  static AutoencoderOptions<S> parts_of(const Options& o, std::string_view who) {
+  static AutoencoderOptions<S> parts_of(const Options& o, AnyLikelihood<S> likelihood, std::string_view who) {
     o.validate();
-    return {.likelihood = o.likelihood,
+    return {.likelihood = std::move(likelihood),
             .posterior = o.posterior,
             .prior = o.prior,
-            .learner = {o.optimizer, o.ema_decay},
+            .learner = {o.optimizer, o.ema_decay, o.ema_warm_up},
             .initializer = o.initializer,
             .seed = o.seed,
             .precision = o.precision,

@@ -26,6 +26,7 @@ struct BasicPix2PixOptions {
   Optimizer discriminator_optimizer{Adam{2e-4, 0.5}};
   GradientClipping clipping{};
   double ema_decay = 0;                    ///< of the generator's moving average that translations come from
+  bool ema_warm_up = false;                ///< whether early averages follow quickly, see `warmed_up_decay`
   Initializer initializer{DefaultInit{}};  ///< the paper's is NormalInit{0, 0.02}
   std::uint64_t seed = 0;                  ///< of the initial parameters
   std::optional<MatmulPrecision> precision{};  ///< of both networks' products; none: `matmul_precision()`

@@ -104,7 +104,6 @@ class VaeGan : public LatentSpace<S> {
     ConstView<S> real, fake;
   };
 
-  static AutoencoderOptions<S> parts_of(const Options& o);
   static Learners<S> of_autoencoder(const LearnerList<Learner<S>>& all) {
     return {all.data(), all.size() - 1};
   }

@@ -44,6 +44,7 @@ struct BasicVaeOptions {
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
   GradientClipping clipping{};
   double ema_decay = 0;
+  bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`
   Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;                      ///< of the initial parameters
   std::optional<MatmulPrecision> precision{};  ///< of both networks' products; none: `matmul_precision()`

@@ -8,7 +8,7 @@ template <Scalar S>
 AdversarialAutoencoder<S>::AdversarialAutoencoder(AnyLayer<S> encoder, AnyLayer<S> decoder,
                                                   AnyLayer<S> discriminator, Options options)
     : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes},
-            Space::parts_of(options, "AdversarialAutoencoder")),
+            Space::parts_of(options, options.likelihood, "AdversarialAutoencoder")),
       options_(std::move(options)),
       adversary_(this->conditioning_.network(std::move(discriminator), Shape{latent_size()},
                                              {"discriminator", options_.initializer,

@@ -7,7 +7,8 @@ namespace eigenerate {
 
 template <Scalar S>
 Bigan<S>::Bigan(AnyLayer<S> encoder, AnyLayer<S> generator, AnyLayer<S> discriminator, Options options)
-    : Space(std::move(encoder), std::move(generator), options.latent, {options.classes}, parts_of(options)),
+    : Space(std::move(encoder), std::move(generator), options.latent, {options.classes},
+            Space::parts_of(options, UnitNormal{}, "Bigan")),
       options_(std::move(options)),
       adversary_(discriminator_conditioning(conditioning_, options_.terms, "Bigan")
                      .template network<S>(std::move(discriminator), Shape{pair_size()},
@@ -26,19 +27,6 @@ Bigan<S>::Bigan(AnyLayer<S> encoder, AnyLayer<S> generator, AnyLayer<S> discrimi
           "a {} could tell",
           term.kind());
   adversary_.require_outputs("Bigan");
-}
-
-template <Scalar S>
-AutoencoderOptions<S> Bigan<S>::parts_of(const Options& o) {
-  o.validate();
-  return {.likelihood = UnitNormal{},  // whose mean, the generator's output, is the sample
-          .posterior = o.posterior,
-          .prior = o.prior,
-          .learner = {o.optimizer, o.ema_decay},
-          .initializer = o.initializer,
-          .seed = o.seed,
-          .precision = o.precision,
-          .who = "Bigan"};
 }
 
 template <Scalar S>

@@ -115,8 +115,7 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
                          .template network<S>(for_packs(std::move(discriminator), o.packing), judged,
                                               {"discriminator", o.initializer, ~o.seed, o.precision});
   return {"Gan",
-          {std::move(maker),
-           {.optimizer = o.generator_optimizer, .ema_decay = o.ema_decay, .ema_warm_up = o.ema_warm_up}},
+          {std::move(maker), {o.generator_optimizer, o.ema_decay, o.ema_warm_up}},
           {std::move(judge),
            {.optimizer = o.discriminator_optimizer, .weight_limit = o.weight_limit},
            o.loss,

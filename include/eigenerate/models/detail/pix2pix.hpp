@@ -79,7 +79,7 @@ Players<S> Pix2Pix<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discrimin
                                    std::optional(maker.output_shape()),
                                    {"discriminator", o.initializer, ~o.seed, o.precision});
   return {"Pix2Pix",
-          {std::move(maker), {o.generator_optimizer, o.ema_decay}},
+          {std::move(maker), {o.generator_optimizer, o.ema_decay, o.ema_warm_up}},
           {std::move(judge), {o.discriminator_optimizer}, o.loss, o.terms},
           o.clipping};
 }

@@ -7,7 +7,7 @@ namespace eigenerate {
 template <Scalar S>
 Vae<S>::Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
     : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes},
-            Space::parts_of(options, "Vae")),
+            Space::parts_of(options, options.likelihood, "Vae")),
       options_(std::move(options)),
       objective_(options_.chosen_objective()) {}
 

@@ -9,7 +9,8 @@ namespace eigenerate {
 
 template <Scalar S>
 VaeGan<S>::VaeGan(AnyLayer<S> encoder, AnyLayer<S> decoder, AnyLayer<S> discriminator, Options options)
-    : Space(std::move(encoder), std::move(decoder), options.latent, Conditioning{}, parts_of(options)),
+    : Space(std::move(encoder), std::move(decoder), options.latent, Conditioning{},
+            Space::parts_of(options, UnitNormal{}, "VaeGan")),
       options_(std::move(options)),
       adversary_(network_under(std::nullopt, std::move(discriminator), std::optional(sample_shape()),
                                {"discriminator", options_.initializer, options_.seed ^ std::uint64_t{1} << 60,
@@ -29,19 +30,6 @@ VaeGan<S>::VaeGan(AnyLayer<S> encoder, AnyLayer<S> decoder, AnyLayer<S> discrimi
     if (term.plan().classes > 0 || term.plan().code.size() > 0)
       fail<ConfigError>("VaeGan: samples have no classes or codes that a {} could tell", term.kind());
   adversary_.require_outputs("VaeGan");
-}
-
-template <Scalar S>
-AutoencoderOptions<S> VaeGan<S>::parts_of(const Options& o) {
-  o.validate();
-  return {.likelihood = UnitNormal{},  // whose mean, the decoder's output, is the sample
-          .posterior = o.posterior,
-          .prior = o.prior,
-          .learner = {o.optimizer, o.ema_decay},
-          .initializer = o.initializer,
-          .seed = o.seed,
-          .precision = o.precision,
-          .who = "VaeGan"};
 }
 
 template <Scalar S>
