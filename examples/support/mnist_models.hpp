@@ -4,29 +4,12 @@
 // layers leave their input widths open, so one text serves models with labels and without.
 
 #include <eigenerate/eigenerate.hpp>
-#include <map>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "mnist_networks.hpp"
+
 namespace examples {
-
-using namespace eigenerate;
-
-/// What the networks of a program's model are like.
-struct MnistNetworks {
-  std::string architecture = "mlp";
-  Index latent = 20;
-  std::string conditional = "no";  // how labels are used: no, concat, projection, acgan
-  // Of a discriminator:
-  bool batch_norm = false, spectral_norm = false;
-  Index pac = 1;                        // samples that it judges as one
-  bool augment = false;                 // whether it sees disturbed images
-  double noise = 0, noise_until = 0.5;  // on what it sees
-  bool info = false;                    // whether it tells the code in the latent vector
-
-  bool labels() const { return conditional != "no"; }
-  Index classes() const { return labels() ? 10 : 0; }
-};
 
 using MnistVae = Vae<>;
 using MnistGan = Gan<>;
@@ -176,20 +159,6 @@ inline MnistBigan make_mnist_bigan(const MnistNetworks& n, BiganOptions options 
       Sequential{hidden(512), hidden(512), Linear{512, 784}, Tanh{}},
       Sequential{Linear{infer, 512}, LeakyRelu{0.2}, Linear{512, 512}, LeakyRelu{0.2}, Linear{512, 1}},
       options};
-}
-
-/// What a program must know to build the model around its weights again; stands in the weight file.
-inline std::map<std::string, std::string> description_of(const std::string& model, const MnistNetworks& n) {
-  return {{"model", model},
-          {"architecture", n.architecture},
-          {"latent", std::to_string(n.latent)},
-          {"conditional", n.conditional},
-          {"batch-norm", n.batch_norm ? "yes" : "no"},
-          {"spectral-norm", n.spectral_norm ? "yes" : "no"},
-          {"pac", std::to_string(n.pac)},
-          {"augment", n.augment ? "yes" : "no"},
-          {"noise", n.noise > 0 ? "yes" : "no"},
-          {"info", n.info ? "yes" : "no"}};
 }
 
 }  // namespace examples

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "mnist_models.hpp"
+#include "mnist_networks.hpp"
 #include "program.hpp"
 
 namespace examples {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "measures.hpp"
+#include "mnist_models.hpp"
 #include "mnist_options.hpp"
 #include "program.hpp"
 

@@ -1,10 +1,12 @@
-// The options of the MNIST programs: an input's lines are arguments. Whatever parses is in range.
+// The options of the MNIST programs, and the parts of a GAN's recipe: an input's lines are arguments. Whatever
+// parses is in range.
 
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "fuzz/fuzz_input.hpp"
+#include "support/gan_recipe.hpp"
 #include "support/mnist_options.hpp"
 
 namespace {
@@ -29,10 +31,20 @@ void require_in_range(const examples::MnistOptions& o) {
   (void)matmul_precision_of(o.precision);
   (void)o.policy();
   (void)o.weights_file();
+  fuzz::require(one_of(o.conditional, {"no", "concat", "projection", "acgan"}), "--conditional");
+}
+
+void require_in_range(const examples::GanRecipe& r) {
+  fuzz::require(r.penalty_every >= 1 && r.penalty_every <= 1024, "--penalty-every");
+  fuzz::require(r.packing >= 1 && r.packing <= 64, "--pac");
+  fuzz::require(r.discriminator_steps >= 1 && r.discriminator_steps <= 100, "--discriminator-steps");
+  fuzz::require(r.learning_rate > 0 && eigenerate::is_finite(r.learning_rate), "--learning-rate");
+  fuzz::require(r.discriminator_pace > 0 && eigenerate::is_finite(r.discriminator_pace),
+                "--discriminator-pace");
   try {
-    Adam{o.learning_rate}.validate();
-    fuzz::require(o.learning_rate > 0 && is_finite(o.learning_rate), "--learning-rate");
-  } catch (const ConfigError&) {  // what the parser lets pass, the optimiser refuses
+    examples::options_of(r, 8, 0).validate();
+    fuzz::require(eigenerate::is_finite(r.penalty_weight) && r.penalty_weight >= 0, "--penalty-weight");
+  } catch (const eigenerate::ConfigError&) {  // what the parser lets pass, the model refuses
   }
 }
 
@@ -48,10 +60,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   examples::MnistOptions options;
   options.out = "out";
   CLI::App app{"fuzz"};
-  examples::add_options(app, options);
+  examples::GanRecipe recipe;
+  std::string name = "usual";
+  examples::add_options(app, options, examples::gan_label_uses());
+  examples::add_recipe_options(app, name, recipe, {{"usual", recipe}}, "In the discriminator");
   try {
     app.parse(static_cast<int>(argv.size()), argv.data());
     require_in_range(options);
+    require_in_range(recipe);
   } catch (const CLI::ParseError& e) {
     std::ostringstream out, error;
     const int code = app.exit(e, out, error);
