@@ -17,10 +17,10 @@ void add(CLI::App& app, BiganProgramOptions& o) {
       ->check(positive_number())
       ->capture_default_str();
   app.add_option("--gamma", o.gamma, "Of R1 on the discriminator of pairs, in every fourth step")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_not_negative())
       ->capture_default_str();
   app.add_option("--ema", o.ema, "Decay of the moving average that samples come from; 0: none")
-      ->check(CLI::Range(0.0, 0.99999))
+      ->check(number_in(0.0, 0.99999))
       ->capture_default_str();
 }
 

@@ -24,7 +24,7 @@ void add(CLI::App& app, VaeGanProgramOptions& o) {
       ->check(positive_number())
       ->capture_default_str();
   app.add_option("--ema", o.ema, "Decay of the moving average that samples come from; 0: none")
-      ->check(CLI::Range(0.0, 0.99999))
+      ->check(number_in(0.0, 0.99999))
       ->capture_default_str();
 }
 

@@ -62,7 +62,7 @@ inline void add_recipe_options(CLI::App& app, std::string& name, GanRecipe& r, c
       ->check(CLI::IsMember({"none", "wgan-gp", "r1", "r2", "r1+r2", "dragan"}))
       ->default_str(r.penalty);
   app.add_option("--penalty-weight", r.penalty_weight, "Of the penalty; the gamma of r1 and r2")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_not_negative())
       ->capture_default_str();
   app.add_option("--penalty-every", r.penalty_every, "Discriminator steps from one penalty to the next")
       ->check(CLI::Range(1, 1024))
@@ -77,10 +77,10 @@ inline void add_recipe_options(CLI::App& app, std::string& name, GanRecipe& r, c
   app.add_flag("--spectral-norm,!--no-spectral-norm", r.spectral_norm, "On the discriminator's weights");
   app.add_option("--noise", r.noise,
                  "On all that the discriminator sees, in standard deviations of the data, at the beginning")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_not_negative())
       ->capture_default_str();
   app.add_option("--noise-until", r.noise_until, "The part of the training after which it is gone")
-      ->check(CLI::Range(0.001, 1.0))
+      ->check(number_in(0.001, 1.0))
       ->capture_default_str();
   app.add_option("--initializer", r.initializer, "Of the weights: normal is N(0, 0.02)")
       ->check(CLI::IsMember({"default", "normal", "he", "orthogonal"}))
@@ -92,13 +92,13 @@ inline void add_recipe_options(CLI::App& app, std::string& name, GanRecipe& r, c
                  "The discriminator's learning rate by the generator's")
       ->check(positive_number())
       ->capture_default_str();
-  app.add_option("--beta1", r.beta1, "Of Adam")->check(CLI::Range(0.0, 0.9999))->capture_default_str();
-  app.add_option("--beta2", r.beta2, "Of Adam")->check(CLI::Range(0.0, 0.99999))->capture_default_str();
+  app.add_option("--beta1", r.beta1, "Of Adam")->check(number_in(0.0, 0.9999))->capture_default_str();
+  app.add_option("--beta2", r.beta2, "Of Adam")->check(number_in(0.0, 0.99999))->capture_default_str();
   app.add_option("--schedule", r.schedule, "Of the learning rates over all epochs")
       ->check(CLI::IsMember({"constant", "cosine"}))
       ->capture_default_str();
   app.add_option("--ema", r.ema, "Decay of the generator's moving average, which is judged; 0: none")
-      ->check(CLI::Range(0.0, 0.99999))
+      ->check(number_in(0.0, 0.99999))
       ->capture_default_str();
 }
 

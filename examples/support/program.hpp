@@ -39,15 +39,26 @@ int run_guarded(F&& body) {
   }
 }
 
-/// CLI11's own PositiveNumber lets "nan" and "inf" pass.
-inline CLI::Validator positive_number() {
+/// A number that `good` accepts. CLI11's own Range and PositiveNumber let "nan" pass, and some "inf".
+template <class Good>
+CLI::Validator number_that(Good good, const std::string& expected, const std::string& name) {
   return CLI::Validator(
-      [](const std::string& text) {
+      [good, expected](const std::string& text) {
         double value = 0;
-        const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && is_finite(value);
-        return good ? std::string() : "expected a finite number above 0, got " + text;
+        const bool fits = CLI::detail::lexical_cast(text, value) && is_finite(value) && good(value);
+        return fits ? std::string() : fmt::format("expected a finite number {}, got {}", expected, text);
       },
-      "POSITIVE");
+      name);
+}
+inline CLI::Validator positive_number() {
+  return number_that([](double x) { return x > 0; }, "above 0", "POSITIVE");
+}
+inline CLI::Validator number_in(double low, double high) {
+  return number_that([=](double x) { return low <= x && x <= high; }, fmt::format("in [{}, {}]", low, high),
+                     fmt::format("NUMBER in [{}, {}]", low, high));
+}
+inline CLI::Validator number_not_negative() {
+  return number_that([](double x) { return x >= 0; }, "of at least 0", "NOT NEGATIVE");
 }
 
 /// Parses the command line into `options`, whose options `add(app, options)` declares; the exit code where

@@ -157,6 +157,9 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
   refused(2, {"--recipe", "biggan"}, "--recipe");
   refused(2, {"--conditional=film"}, "film");
   refused(2, {"--ema", "1"}, "--ema");
+  for (const std::string option :
+       {"--ema", "--penalty-weight", "--noise", "--noise-until", "--beta1", "--beta2"})
+    for (const std::string value : {"nan", "inf", "-1", "much"}) refused(2, {option, value}, option);
   refused(1, {"--pac", "2", "--conditional"}, "have no label in common");
   refused(1, {"--batch-norm", "--penalty", "wgan-gp"}, "BatchNorm");
 }

@@ -41,11 +41,11 @@ void require_in_range(const examples::GanRecipe& r) {
   fuzz::require(r.learning_rate > 0 && eigenerate::is_finite(r.learning_rate), "--learning-rate");
   fuzz::require(r.discriminator_pace > 0 && eigenerate::is_finite(r.discriminator_pace),
                 "--discriminator-pace");
-  try {
-    examples::options_of(r, 8, 0).validate();
-    fuzz::require(eigenerate::is_finite(r.penalty_weight) && r.penalty_weight >= 0, "--penalty-weight");
-  } catch (const eigenerate::ConfigError&) {  // what the parser lets pass, the model refuses
-  }
+  fuzz::require(eigenerate::is_finite(r.penalty_weight) && r.penalty_weight >= 0, "--penalty-weight");
+  fuzz::require(eigenerate::is_finite(r.noise) && r.noise >= 0, "--noise");
+  fuzz::require(r.noise_until > 0 && r.noise_until <= 1, "--noise-until");
+  fuzz::require(r.ema >= 0 && r.ema < 1, "--ema");
+  examples::options_of(r, 8, 0).validate();
 }
 
 }  // namespace
