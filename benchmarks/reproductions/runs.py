@@ -171,12 +171,12 @@ def reproduce(options, program, runs_of, report):
     try:
         if not options.table:
             runs.perform(options.jobs)
+        print(report(options, runs))
     except RunError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("interrupted; started again, it goes on", file=sys.stderr)
         sys.exit(130)
-    print(report(options, runs))
 
 
 def mean_and_error(values):
