@@ -88,9 +88,8 @@ int main(int argc, char** argv) {
       "Judges generated images against MNIST or Fashion-MNIST.\n\nExit codes: 0 success, 1 run-time error, 2 "
       "wrong usage"};
   app.get_formatter()->column_width(34);
-  app.add_option(
-         "samples", o.samples,
-         "Weights of mnist_vae or mnist_gan (.safetensors), a folder of PNGs, or an IDX file of images")
+  app.add_option("samples", o.samples,
+                 "Weights of a training program (.safetensors), a folder of PNGs, or an IDX file of images")
       ->required();
   app.add_option("--dataset", o.networks.dataset, "What the samples should look like")
       ->check(CLI::IsMember({"mnist", "fashion"}))

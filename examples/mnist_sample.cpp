@@ -1,4 +1,4 @@
-// Draws samples from trained weights: from a file of mnist_vae or mnist_gan alone, or from any safetensors
+// Draws samples from trained weights: from a file of a training program alone, or from any safetensors
 // file whose model the options describe.
 
 #include "support/mnist_weights.hpp"
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
       "Draws a grid of samples from trained weights.\n\nExit codes: 0 success, 1 run-time error, 2 wrong "
       "usage"};
   app.get_formatter()->column_width(34);
-  app.add_option("--weights", o.weights, "Safetensors file of mnist_vae, mnist_gan or PyTorch")->required();
+  app.add_option("--weights", o.weights, "Safetensors file of a training program or of PyTorch")->required();
   add_weight_options(app, o);
   app.add_option("--label", o.label, "Class to draw, for a conditional model (default: one per column)")
       ->check(CLI::Range(0, 9));

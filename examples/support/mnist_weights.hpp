@@ -15,12 +15,14 @@ struct MnistWeights {
 
 inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--model", o.model,
-                 "What the weights are of (default: what the file says, as for the next three)")
+                 "What the weights are of (default: what the file says, as for all that follows)")
       ->check(CLI::IsMember({"vae", "gan", "vaegan", "bigan"}));
   app.add_option("--architecture", o.networks.architecture, "Its networks")
       ->check(CLI::IsMember({"mlp", "conv"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
-  add_conditional_option(app, o.networks, gan_label_uses());
+  std::vector<std::string> uses = gan_label_uses();
+  uses.push_back("no");  // for files that do not say it
+  add_conditional_option(app, o.networks, uses);
   app.add_flag("--batch-norm", o.networks.batch_norm, "Whether a GAN's discriminator has batch norm");
   app.add_flag("--spectral-norm", o.networks.spectral_norm, "Whether it has spectral norm");
   app.add_option("--pac", o.networks.pac, "Samples that it judges as one")->check(CLI::Range(1, 64));
@@ -52,20 +54,24 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
   });
   fill("conditional", one_of(o.networks.conditional, {"no", "concat", "projection", "acgan"}));
   if (o.model != "gan") return;
+  // Others' files do not know these words: what they leave open is not there, or their tensors do not fit.
+  const auto fill_if_said = [&](const char* key, auto&& use) {
+    if (reader.header().metadata.contains(key)) fill(key, use);
+  };
   const auto yes_or_no = [](auto& option) {
     return [&option](const std::string& text) {
       option = text == "yes";
       return text == "yes" || text == "no";
     };
   };
-  fill("batch-norm", yes_or_no(o.networks.batch_norm));
-  fill("spectral-norm", yes_or_no(o.networks.spectral_norm));
-  fill("pac", [&](const std::string& text) {
+  fill_if_said("batch-norm", yes_or_no(o.networks.batch_norm));
+  fill_if_said("spectral-norm", yes_or_no(o.networks.spectral_norm));
+  fill_if_said("pac", [&](const std::string& text) {
     return CLI::detail::lexical_cast(text, o.networks.pac) && o.networks.pac > 0 && o.networks.pac <= 64;
   });
-  fill("augment", yes_or_no(o.networks.augment));
-  fill("noise", yes_or_no(o.networks.noise));
-  fill("info", yes_or_no(o.networks.info));
+  fill_if_said("augment", yes_or_no(o.networks.augment));
+  fill_if_said("noise", yes_or_no(o.networks.noise));
+  fill_if_said("info", yes_or_no(o.networks.info));
 }
 
 /// Builds the model, loads its weights and calls `f(model)`.

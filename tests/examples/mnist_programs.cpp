@@ -402,6 +402,34 @@ TEST_CASE("mnist_sample says what it cannot use", "[examples]") {
   refused(1, {"--weights", (out / "checkpoint_last.safetensors").string()}, "--model is needed");
 }
 
+TEST_CASE("mnist_sample draws from a file without a description, whose networks the options describe",
+          "[examples]") {
+  const SmallSet data;
+  const support::TemporaryFolder out;
+  REQUIRE(run("mnist_gan",
+              {"--data", data.path(), "--epochs", "1", "--spectral-norm", "--out", out.path().string()})
+              .code == 0);
+  auto bytes = support::read_bytes(out / "weights.safetensors");
+  const std::string whole(bytes.begin(), bytes.end()), key = "__metadata__";
+  const auto at = whole.find(key), end = whole.find('}', at);
+  REQUIRE(at != std::string::npos);
+  for (auto i = at - 1; i <= end + 1; ++i) bytes[i] = ' ';  // the entry and the comma behind it
+  support::write_bytes(out / "plain", bytes);
+  const auto draw = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--weights", (out / "plain").string(), "--out", (out / "p.png").string()});
+    return run("mnist_sample", more);
+  };
+  const std::vector<std::string> networks{"--model=gan", "--architecture=conv", "--latent=64",
+                                          "--conditional=no"};
+  CHECK(contains(draw({}).error, "--model is needed"));
+  CHECK(contains(draw(networks).error, "discriminator"));  // spectral norm's tensors are not expected
+  auto all = networks;
+  all.push_back("--spectral-norm");
+  const Outcome outcome = draw(all);
+  CAPTURE(outcome.error);
+  CHECK(outcome.code == 0);
+}
+
 TEST_CASE("a folder without a checkpoint cannot be resumed", "[examples]") {
   const SmallSet data;
   const support::TemporaryFolder out;
