@@ -19,9 +19,7 @@ void add(CLI::App& app, BiganProgramOptions& o) {
   app.add_option("--gamma", o.gamma, "Of R1 on the discriminator of pairs, in every fourth step")
       ->check(number_not_negative())
       ->capture_default_str();
-  app.add_option("--ema", o.ema, "Decay of the moving average that samples come from; 0: none")
-      ->check(number_in(0.0, 0.99999))
-      ->capture_default_str();
+  add_ema_option(app, o.ema);
 }
 
 }  // namespace

@@ -23,9 +23,7 @@ void add(CLI::App& app, VaeGanProgramOptions& o) {
                  "What the decoder gives on likeness, beside fooling the discriminator")
       ->check(positive_number())
       ->capture_default_str();
-  app.add_option("--ema", o.ema, "Decay of the moving average that samples come from; 0: none")
-      ->check(number_in(0.0, 0.99999))
-      ->capture_default_str();
+  add_ema_option(app, o.ema);
 }
 
 }  // namespace

@@ -97,9 +97,7 @@ inline void add_recipe_options(CLI::App& app, std::string& name, GanRecipe& r, c
   app.add_option("--schedule", r.schedule, "Of the learning rates over all epochs")
       ->check(CLI::IsMember({"constant", "cosine"}))
       ->capture_default_str();
-  app.add_option("--ema", r.ema, "Decay of the generator's moving average, which is judged; 0: none")
-      ->check(number_in(0.0, 0.99999))
-      ->capture_default_str();
+  add_ema_option(app, r.ema);
 }
 
 inline AnyAdversarialLoss<float> loss_of(const GanRecipe& r) {

@@ -61,6 +61,12 @@ inline CLI::Validator number_not_negative() {
   return number_that([](double x) { return x >= 0; }, "of at least 0", "NOT NEGATIVE");
 }
 
+inline void add_ema_option(CLI::App& app, double& decay) {
+  app.add_option("--ema", decay, "Decay of the moving average that samples come from; 0: none")
+      ->check(number_in(0, 0.99999))
+      ->capture_default_str();
+}
+
 /// Parses the command line into `options`, whose options `add(app, options)` declares; the exit code where
 /// that is all.
 template <class Options, class Add>
