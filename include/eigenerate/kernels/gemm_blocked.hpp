@@ -20,6 +20,7 @@
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/frame.hpp"
+#include "eigenerate/kernels/gemm_in_place.hpp"
 #include "eigenerate/kernels/gemv.hpp"
 #include "eigenerate/kernels/operand.hpp"
 #include "eigenerate/kernels/packing_buffer.hpp"
@@ -128,7 +129,7 @@ class BlockedProduct {
   };
   struct Columns {
     Index col, used;
-    RightPanel<S> panel;
+    RightPanels<S> panels;
   };
 
   // Panels share the vectors of the rows evenly: 400 rows are 7 panels of 48 and 2 of 32, not 8 of 48 and one
@@ -154,14 +155,21 @@ class BlockedProduct {
     return result;
   }
 
-  /// `packed` is where it was packed to, if it was, or the frame, in which its columns are found.
-  Columns right_panel(Index panel, const S* packed, const Offset* columns = nullptr) const noexcept {
-    const Index col = (first_panel_ + panel) * cols, used = std::min(cols, q_.n - col);
-    if (right_ == Packing::Framed) return {col, used, {packed, 0, 0, steps_, columns}};
+  /// The panels from `first` to `last`. `packed` is where they were packed to, if they were, or the frame, in
+  /// which their columns are found.
+  Columns right_panels(Index first, Index last, const S* packed,
+                       const Offset* columns = nullptr) const noexcept {
+    const Index col = (first_panel_ + first) * cols, used = std::min((last - first) * cols, q_.n - col);
+    if (right_ == Packing::Framed) return {col, used, {packed, 0, 0, 0, steps_, columns}};
     const bool along_width = Backend::packed_as_is && q_.b.width_is_contiguous;
-    if (right_ == Packing::InPlace) packed = q_.b.at(col, first_depth_);
-    const Index ld = right_ == Packing::InPlace ? q_.b.ld : along_width ? cols : right_ld();
-    return {col, used, along_width ? RightPanel<S>{packed, 1, ld} : RightPanel<S>{packed, ld, 1}};
+    if (right_ == Packing::InPlace) {
+      const Index next = along_width ? cols : cols * q_.b.ld;
+      return {col, used, panels_at(q_.b.at(col, first_depth_), q_.b.ld, next, along_width)};
+    }
+    return {col, used, panels_at(packed, along_width ? cols : right_ld(), right_size(), along_width)};
+  }
+  static RightPanels<S> panels_at(const S* data, Index ld, Index next, bool along_width) noexcept {
+    return along_width ? RightPanels<S>{data, 1, ld, next} : RightPanels<S>{data, ld, 1, next};
   }
 
   /// From column to column of a packed right panel, and from panel to panel.
@@ -290,9 +298,9 @@ class BlockedProduct {
       const Index depth = std::min(Cut::packing_depth, depth_ - p);
       for (Index panel = first; panel < last; ++panel) {
         S* const packed = right_block_ + panel * right_size();
-        const Columns b = right_panel(panel, packed);
-        Backend::pack_right(packed + Backend::packed_depth(p) * b.panel.step, right_ld(), q_.b, b.col, b.used,
-                            first_depth_ + p, depth);
+        const Columns b = right_panels(panel, panel + 1, packed);
+        Backend::pack_right(packed + Backend::packed_depth(p) * b.panels.step, right_ld(), q_.b, b.col,
+                            b.used, first_depth_ + p, depth);
       }
     }
   }
@@ -326,26 +334,31 @@ class BlockedProduct {
         const Index last = std::min(first + group, last_col);
         if (right_ == Packing::Own) pack_group(own, first, last);
         const S* const packed = right_ == Packing::Own ? own : right_block_ + first * right_size();
-        for (Index i = 0; i < rows; ++i) {
-          for (Index col = first; col < last; ++col) {
-            const S* const data = frame != nullptr ? frame : packed + (col - first) * right_size();
-            multiply_panels(left[i], right_panel(col, data, columns + (col - first_col) * cols));
-          }
-        }
+        const Columns right = right_panels(first, last, frame != nullptr ? frame : packed,
+                                           columns + (first - first_col) * cols);
+        for (Index i = 0; i < rows; ++i) multiply_panels(left[i], right);
       }
     });
   }
 
   void multiply_panels(const Rows& a, const Columns& b) const noexcept {
-    const Index height = a.vectors * lanes;
-    const bool whole = a.rows == height && b.used == cols && !turned_ && q_.c.is_matrix();
-    if (whole) {
+    const bool writes_to_c = a.rows == a.vectors * lanes && !turned_ && q_.c.is_matrix();
+    const Index whole = writes_to_c ? b.used / cols : 0, panels = divide_up(b.used, cols);
+    if (whole > 0) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
-      return Backend::multiply_panels(c, q_.c.ld, a.panel, b.panel, a.vectors, cols, packed_depth_,
-                                      accumulate_, epilogue_at(a.row, c));
+      Backend::multiply_panels(c, q_.c.ld, a.panel, b.panels, a.vectors, whole * cols, packed_depth_,
+                               accumulate_, epilogue_at(a.row, c));
     }
+    for (Index panel = whole; panel < panels; ++panel)
+      multiply_panel(
+          a, {b.col + panel * cols, std::min(cols, b.used - panel * cols), b.panels.from(panel, cols)});
+  }
+
+  /// By way of a tile of its own.
+  void multiply_panel(const Rows& a, const Columns& b) const noexcept {
+    const Index height = a.vectors * lanes;
     alignas(64) S tile[Backend::max_vectors * lanes * cols];
-    Backend::multiply_panels(tile, height, a.panel, b.panel, a.vectors, b.used, packed_depth_, false, {});
+    Backend::multiply_panels(tile, height, a.panel, b.panels, a.vectors, b.used, packed_depth_, false, {});
     if (turned_) {
       alignas(64) S upright[Backend::max_vectors * lanes * cols];
       Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);
@@ -436,7 +449,7 @@ class BlockedProduct {
 template <class Backend>
 void multiply(const Product<typename Backend::Scalar>& product) noexcept {
   if (product.m < 1 || product.n < 1) return;
-  if (multiply_vector<Backend>(product)) return;
+  if (multiply_vector<Backend>(product) || multiply_in_place<Backend>(product)) return;
   BlockedProduct<Backend>(product).run();
 }
 

@@ -20,14 +20,23 @@ struct LeftPanel {
   Offset registers[3] = {};
 };
 
-/// Some columns of op(B): number j of step p stands at data[j·ld + p·step], or in a frame at
-/// data[columns[j] + steps[p]].
+/// Panels of some columns of op(B), side by side: number j of step p of the first one stands at
+/// data[j·ld + p·step], that of the next one `next` further on; or in a frame at data[columns[j] + steps[p]],
+/// whichever panel j is in.
 template <class S>
-struct RightPanel {
+struct RightPanels {
   const S* data;
-  Index ld, step;
+  Index ld, step, next;
   const Offset* steps = nullptr;
   const Offset* columns = nullptr;
+
+  /// Those from the panel with that number on, of panels so many columns wide.
+  RightPanels from(Index panel, Index width) const noexcept {
+    RightPanels rest = *this;
+    rest.data += panel * next;
+    if (columns != nullptr) rest.columns += panel * width;
+    return rest;
+  }
 };
 
 }  // namespace eigenerate::kernels::detail
