@@ -130,6 +130,12 @@ class BlockedProduct {
   struct Columns {
     Index col, used;
     RightPanels<S> panels;
+
+    void skip(Index count) noexcept {
+      col += count * cols;
+      used -= count * cols;
+      panels.skip(count, cols);
+    }
   };
 
   // Panels share the vectors of the rows evenly: 400 rows are 7 panels of 48 and 2 of 32, not 8 of 48 and one
@@ -334,37 +340,49 @@ class BlockedProduct {
         const Index last = std::min(first + group, last_col);
         if (right_ == Packing::Own) pack_group(own, first, last);
         const S* const packed = right_ == Packing::Own ? own : right_block_ + first * right_size();
-        const Columns right = right_panels(first, last, frame != nullptr ? frame : packed,
-                                           columns + (first - first_col) * cols);
-        for (Index i = 0; i < rows; ++i) multiply_panels(left[i], right);
+        for (Index i = 0; i < rows; ++i) {
+          Columns right = right_panels(first, last, frame != nullptr ? frame : packed,
+                                       columns + (first - first_col) * cols);
+          multiply_panels(left[i], right);
+        }
       }
     });
   }
 
-  void multiply_panels(const Rows& a, const Columns& b) const noexcept {
+  /// Leaves b behind its last column.
+  void multiply_panels(const Rows& a, Columns& b) const noexcept {
     const bool writes_to_c = a.rows == a.vectors * lanes && !turned_ && q_.c.is_matrix();
-    const Index whole = writes_to_c ? b.used / cols : 0, panels = divide_up(b.used, cols);
+    const Index whole = writes_to_c ? b.used / cols : 0;
     if (whole > 0) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
       Backend::multiply_panels(c, q_.c.ld, a.panel, b.panels, a.vectors, whole * cols, packed_depth_,
                                accumulate_, epilogue_at(a.row, c));
+      b.skip(whole);
     }
-    for (Index panel = whole; panel < panels; ++panel)
-      multiply_panel(
-          a, {b.col + panel * cols, std::min(cols, b.used - panel * cols), b.panels.from(panel, cols)});
+    while (b.used > 0) {
+      const Index panels = std::clamp<Index>(b.used / cols, 1, most_panels());
+      multiply_by_tile(a, b, std::min(b.used, panels * cols));
+      b.skip(panels);
+    }
   }
 
-  /// By way of a tile of its own.
-  void multiply_panel(const Rows& a, const Columns& b) const noexcept {
+  // Right panels that go through a tile that is not C itself: 32 columns, a few kilobytes; where it is turned,
+  // as many as the transpose writes at a time, because what is read again at once, and wider than it was
+  // written, waits until all that was stored before is in the cache.
+  static constexpr Index tile_cols = std::max<Index>(cols, 32);
+  Index most_panels() const noexcept { return turned_ ? std::max<Index>(1, 8 / cols) : tile_cols / cols; }
+
+  /// The first `used` columns of b: whole panels, or a part of one.
+  void multiply_by_tile(const Rows& a, const Columns& b, Index used) const noexcept {
     const Index height = a.vectors * lanes;
-    alignas(64) S tile[Backend::max_vectors * lanes * cols];
-    Backend::multiply_panels(tile, height, a.panel, b.panels, a.vectors, b.used, packed_depth_, false, {});
+    alignas(64) S tile[Backend::max_vectors * lanes * tile_cols];
+    Backend::multiply_panels(tile, height, a.panel, b.panels, a.vectors, used, packed_depth_, false, {});
     if (turned_) {
-      alignas(64) S upright[Backend::max_vectors * lanes * cols];
-      Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);
-      store(upright, cols, b.col, b.used, a.row, a.rows);
+      alignas(64) S upright[Backend::max_vectors * lanes * tile_cols];
+      Backend::transpose(upright, used, tile, height, used, used, a.rows);
+      store(upright, used, b.col, used, a.row, a.rows);
     } else {
-      store(tile, height, a.row, a.rows, b.col, b.used);
+      store(tile, height, a.row, a.rows, b.col, used);
     }
   }
 

@@ -31,14 +31,13 @@ bool multiply_in_place(const Product<typename Backend::Scalar>& q) noexcept {
 
   const Operand<S>& b = q.b;
   const Index step = b.width_is_contiguous ? b.ld : 1, ld = b.width_is_contiguous ? 1 : b.ld;
-  const RightPanels<S> right{b.data, ld, step, cols * ld};
   const auto multiply = [&](Index row, Index vectors, Index col, Index used) {
     S* const c = q.c.data + row + col * q.c.ld;
     Epilogue<S> epilogue = q.epilogue;
     if (epilogue.bias != nullptr) epilogue.bias += row;
     if (epilogue.activated != nullptr) epilogue.activated += c - q.c.data;
-    Backend::multiply_panels(c, q.c.ld, {q.a.data + row, q.a.ld}, right.from(col / cols, cols), vectors, used,
-                             q.k, q.accumulate, epilogue);
+    Backend::multiply_panels(c, q.c.ld, {q.a.data + row, q.a.ld}, {b.data + col * ld, ld, step, cols * ld},
+                             vectors, used, q.k, q.accumulate, epilogue);
   };
   const Index vectors = q.m / lanes, panels = divide_up(vectors, Backend::max_vectors);
   for (Index panel = 0, row = 0; panel < panels; ++panel) {

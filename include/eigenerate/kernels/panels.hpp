@@ -30,12 +30,11 @@ struct RightPanels {
   const Offset* steps = nullptr;
   const Offset* columns = nullptr;
 
-  /// Those from the panel with that number on, of panels so many columns wide.
-  RightPanels from(Index panel, Index width) const noexcept {
-    RightPanels rest = *this;
-    rest.data += panel * next;
-    if (columns != nullptr) rest.columns += panel * width;
-    return rest;
+  /// Leaves some panels out, each so many columns wide. (In place, because a copy of what was just written
+  /// word by word would wait for it.)
+  void skip(Index panels, Index width) noexcept {
+    data += panels * next;
+    if (columns != nullptr) columns += panels * width;
   }
 };
 
