@@ -26,11 +26,16 @@ namespace eigenerate {
 /// Relus into the products that can apply them, masks and spectral norms into the weights; dropout is
 /// gone. Layers that add no steps of their own run as they are (see `add_steps` in `Layer`).
 ///
+/// The weights of convolutions are packed when it is made, as products read them, for the precision that is
+/// set then. After another `set_matmul_precision` it computes as the network does, and packs them in every
+/// call.
+///
 /// Copies share the weights. All functions are safe to call from several threads at once.
 ///
 /// **Shapes** as for `Network::predict`: x input × n, condition as for `PassInput`, y output × n; any n.
-/// **Cost** that of the products. Memory for intermediate results of a portion of the samples; a call that
-/// finds some left by an earlier one, or by `reserve`, allocates nothing.
+/// **Cost** that of the products. Memory for the weights, those of convolutions twice, and for intermediate
+/// results of a portion of the samples; a call that finds some left by an earlier one, or by `reserve`,
+/// allocates nothing.
 /// **Errors** `ShapeError` and `ConfigError` as for `Network::predict`, naming the network; `StateError`
 /// where it was moved from.
 /// **Numerics** the bits of `Network::predict` where nothing is folded and no samples share a condition.

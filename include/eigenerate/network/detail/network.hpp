@@ -118,6 +118,7 @@ PredictionSteps<S> Network<S>::prediction_steps(std::unique_ptr<PredictionStep<S
   PredictionSteps<S> steps;
   layer_.add_steps(pass, steps);
   if (last) steps.add(std::move(last));
+  steps.prepare(pass);
   return steps;
 }
 
