@@ -9,6 +9,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
+#include "kernels/kernel_test.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
 #include "support/tolerances.hpp"
@@ -174,6 +175,45 @@ TEST_CASE("where nothing is folded, the bits are those of the network", "[predic
     const Predictor<float> predictor(t.network);
     for (const Index n : {1, 5, 257, 300}) CHECK(predictor(t.x(n)) == t.network.predict(t.x(n)));
   }
+}
+
+TEST_CASE("convolutions packed for one precision or instruction set have the network's bits in all",
+          "[predictor]") {
+  // Kernels that cover their image, that are added up, that have phases; odd channels, depths of several blocks.
+  const AnyLayer<float> layer = AnySequential<float>(
+      {Reshape{9, 1, 1}, ConvTranspose2d{9, 70, {.kernel = 4}}, Relu{},
+       ConvTranspose2d{70, 33, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{},
+       Residual{Sequential{Conv2d{33, 130, {.kernel = 3, .padding = 1}}, Relu{},
+                           ConvTranspose2d{130, 33, {.kernel = 1}}}},
+       ConvTranspose2d{33, 17, {.kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}}, Relu{},
+       Conv2d{17, 3, {.kernel = 5, .stride = 2}}, Tanh{}});
+  const Trained<float> t(layer, {9});
+  const MatmulPrecision before = matmul_precision();
+  kernel_test::for_each_isa([&] {
+    const kernels::Isa here = kernels::isa();
+    for (const auto made_for : {MatmulPrecision::highest, MatmulPrecision::medium}) {
+      set_matmul_precision(made_for);
+      const Predictor<float> predictor(t.network);
+      for (const auto precision :
+           {MatmulPrecision::highest, MatmulPrecision::high, MatmulPrecision::medium}) {
+        CAPTURE(precision_name(made_for), precision_name(precision));
+        set_matmul_precision(precision);
+        for (const Index n : {1, 2, 21}) {
+          const Matrix<float> x = t.x(n), y = t.network.predict(x);
+          const auto predict = [&] {
+            const Matrix<float> got = predictor(x);
+            return std::vector<float>(got.data(), got.data() + got.size());
+          };
+          CHECK(predict() == std::vector<float>(y.data(), y.data() + y.size()));
+          CHECK(kernel_test::same_bits_on_any_threads(predict));
+          kernels::set_isa(kernels::Isa::Scalar);
+          CHECK(predictor(x) == t.network.predict(x));
+          kernels::set_isa(here);
+        }
+      }
+    }
+  });
+  set_matmul_precision(before);
 }
 
 TEST_CASE("what follows a product is folded into it", "[predictor]") {
