@@ -1,6 +1,6 @@
-// Training steps and generation of the four reference models, as the examples build them (networks of
-// `AnyLayer`). Answers the requests of support/serve.hpp; EIGENERATE_NUM_THREADS and EIGENERATE_MAX_CPU_ISA
-// apply.
+// Training steps and generation of the four reference models, as the examples
+// build them (networks of `AnyLayer`). Answers the requests of
+// support/serve.hpp; EIGENERATE_NUM_THREADS and EIGENERATE_MAX_CPU_ISA apply.
 //
 //   echo 'model=dcgan seconds=5' | benchmark_training
 
@@ -68,7 +68,8 @@ AnyGan dcgan() {
       {.generator_optimizer = adam, .discriminator_optimizer = adam, .initializer = NormalInit{0, 0.02}}};
 }
 
-/// Images of noise: shuffled batches of them are gathered like those of a real set.
+/// Images of noise: shuffled batches of them are gathered like those of a real
+/// set.
 Dataset noise_images(float low, float high, Index count) {
   Matrix<float> samples(784, count);
   fill_uniform(samples.data(), samples.size(), RandomStream{});
@@ -103,8 +104,8 @@ const auto& decoding_network(const AnyGan& gan) {
   return gan.generator();
 }
 
-/// Fresh latent vectors to images, in memory that exists before: what a program does that generates all the
-/// time.
+/// Fresh latent vectors to images, in memory that exists before: what a program
+/// does that generates all the time.
 template <class M>
 std::function<void()> generating_step(M model, bool ends_in_logits, Index batch) {
   struct Run {
@@ -137,15 +138,22 @@ std::function<void()> sampling_step(M model, Index batch) {
   };
 }
 
+WeightPrecision weights_of(const std::string& name) {
+  if (name == "full") return WeightPrecision::full;
+  if (name == "bf16") return WeightPrecision::bf16;
+  throw std::invalid_argument("no such weights: " + name);
+}
+
 /// The same by what a program keeps that generates all the time.
 template <class M>
-std::function<void()> handle_step(const M& model, Index batch) {
+std::function<void()> handle_step(const M& model, Index batch, WeightPrecision weights) {
   struct Run {
     Sampler<float> sampler;
     Matrix<float> images;
     std::uint32_t step = 0;
   };
-  const auto run = std::make_shared<Run>(Run{model.make_sampler(), Matrix<float>(784, batch)});
+  const auto run =
+      std::make_shared<Run>(Run{model.make_sampler({.weights = weights}), Matrix<float>(784, batch)});
   return [run] { run->sampler.sample_into(run->images, RandomStream{0, Purpose::sampling}.at(++run->step)); };
 }
 
@@ -154,7 +162,7 @@ std::function<void()> make_step(const Request& r, M model, bool is_vae) {
   if (r.task == "train") return training_step(std::move(model), is_vae ? 0.0f : -1.0f, r.batch, r.samples);
   if (r.task == "generate") return generating_step(std::move(model), is_vae, r.batch);
   if (r.task == "sample") return sampling_step(std::move(model), r.batch);
-  if (r.task == "handle") return handle_step(model, r.batch);
+  if (r.task == "handle") return handle_step(model, r.batch, weights_of(r.weights));
   throw std::invalid_argument("no such task: " + r.task);
 }
 

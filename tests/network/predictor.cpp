@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -25,7 +26,8 @@ Matrix<S> normal(Index rows, Index cols, std::uint64_t lane = 0) {
   return x;
 }
 
-/// A network whose parameters and running statistics are not what it began with.
+/// A network whose parameters and running statistics are not what it began
+/// with.
 template <Scalar S>
 struct Trained {
   Network<S> network;
@@ -153,8 +155,8 @@ TEST_CASE("a predictor predicts what the network does, with every kind of layer"
 }
 
 TEST_CASE("in float too, to some roundings of the largest output", "[predictor]") {
-  // Each of three products of up to 72 terms is within (k + 4)·eps of its sum of magnitudes, about √k times its
-  // result; the folded weights add 2·eps.
+  // Each of three products of up to 72 terms is within (k + 4)·eps of its sum
+  // of magnitudes, about √k times its result; the folded weights add 2·eps.
   const Trained<float> t(image_generator<float>(), {6});
   const Predictor<float> predictor(t.network);
   for (const Index n : {1, 3, 64}) {
@@ -177,9 +179,12 @@ TEST_CASE("where nothing is folded, the bits are those of the network", "[predic
   }
 }
 
-TEST_CASE("convolutions packed for one precision or instruction set have the network's bits in all",
-          "[predictor]") {
-  // Kernels that cover their image, that are added up, that have phases; odd channels, depths of several blocks.
+TEST_CASE(
+    "convolutions packed for one precision or instruction set have the "
+    "network's bits in all",
+    "[predictor]") {
+  // Kernels that cover their image, that are added up, that have phases; odd
+  // channels, depths of several blocks.
   const AnyLayer<float> layer = AnySequential<float>(
       {Reshape{9, 1, 1}, ConvTranspose2d{9, 70, {.kernel = 4}}, Relu{},
        ConvTranspose2d{70, 33, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{},
@@ -216,6 +221,61 @@ TEST_CASE("convolutions packed for one precision or instruction set have the net
   set_matmul_precision(before);
 }
 
+TEST_CASE(
+    "with weights in bf16 a predictor is that of the network with the "
+    "weights of its Linears rounded",
+    "[predictor]") {
+  const AnyLayer<float> layer = AnySequential<float>(
+      {Linear{7, 50}, Relu{}, Linear{50, 36, false}, Residual{Sequential{Linear{36, 36}, LeakyRelu{}}},
+       Reshape{4, 3, 3}, Conv2d{4, 3, {.kernel = 2}}, Flatten{}, Linear{infer, 520}, Tanh{}});
+  const Trained<float> t(layer, {7});
+  Network<float> rounded = t.network;
+  Index linears = 0;
+  for_each_parameter(
+      [&](const Segment& s, float* values) {
+        if (s.role != Role::weight || s.shape.size() > 2) return;
+        ++linears;
+        for (Index i = 0; i < s.size; ++i) values[i] = to_float(to_bf16(values[i]));
+      },
+      rounded.parameters());
+  REQUIRE(linears == 4);
+  kernel_test::for_each_isa([&] {
+    const Predictor predictor{t.network, {.weights = WeightPrecision::bf16}};
+    for (const Index n : {1, 2, 40}) {
+      CHECK(predictor(t.x(n)) == Predictor{rounded}(t.x(n)));
+      CHECK(predictor(t.x(n)) != Predictor{t.network}(t.x(n)));
+    }
+  });
+}
+
+TEST_CASE("weights are rounded to bf16 once all is folded into them", "[predictor]") {
+  Trained<float> t(AnySequential<float>({Linear{40, 64}, BatchNorm{64}}), {40});
+  const Predictor predictor{t.network, {.weights = WeightPrecision::bf16}};
+  // The map as a matrix: what it makes of one is a weight and the shift, which
+  // are not rounded alike.
+  const Matrix<float> ones = Matrix<float>::Identity(40, 40), zero = Matrix<float>::Zero(40, 1);
+  Index inexact = 0;
+  for (Index i = 0; i < 40; ++i) {
+    const Matrix<float> weights = predictor(Matrix<float>(1024 * 1024 * ones.col(i))),
+                        full = Predictor{t.network}(Matrix<float>(1024 * 1024 * ones.col(i)));
+    const Matrix<float> shift = predictor(zero);
+    for (Index o = 0; o < 64; ++o) {
+      const double weight = static_cast<double>(weights(o)) - static_cast<double>(shift(o)),
+                   exact = static_cast<double>(full(o)) - static_cast<double>(shift(o));
+      CHECK(std::abs(weight - exact) <= 0x1p-8 * std::abs(exact) + 0x1p-22 * std::abs(exact));
+      inexact += std::abs(weight - exact) > 0x1p-20 * std::abs(exact);
+    }
+  }
+  CHECK(inexact > 64 * 40 / 2);
+}
+
+TEST_CASE("weights in bf16 are refused for networks of doubles, by name", "[predictor]") {
+  const Trained<double> t(Linear{4, 3}, {4});
+  CHECK(support::error_of<ConfigError>([&] {
+          Predictor{t.network, {.weights = WeightPrecision::bf16}};
+        }) == "net: weights in bf16 are for networks of floats, not of doubles");
+}
+
 TEST_CASE("what follows a product is folded into it", "[predictor]") {
   const auto steps = [](AnyLayer<float> layer, const Shape& input) {
     return Network<float>(std::move(layer), input).prediction_steps().size();
@@ -234,7 +294,10 @@ TEST_CASE("what follows a product is folded into it", "[predictor]") {
   CHECK(steps(AnySequential<float>({Dropout{}, Flatten{}}), {6}) == 0);
 }
 
-TEST_CASE("portions are even: they hold all samples in order, and none is left over alone", "[predictor]") {
+TEST_CASE(
+    "portions are even: they hold all samples in order, and none is left "
+    "over alone",
+    "[predictor]") {
   for (const Index n : {1, 2, 32, 33, 65, 257, 1025, 65537}) {
     for (const Index most : {32, 256}) {
       CAPTURE(n, most);
@@ -304,7 +367,8 @@ TEST_CASE("several threads predict at once, after reserve without an allocation"
   for (std::size_t i = 0; i < 4; ++i)
     threads.emplace_back([&, i] {
       outputs[i].resize(expected[i].rows(), expected[i].cols());
-      predictor.predict_into(outputs[i], inputs[i]);  // the packing buffer of this thread
+      predictor.predict_into(outputs[i],
+                             inputs[i]);  // the packing buffer of this thread
       ready.fetch_add(1);
       while (!go.load()) std::this_thread::yield();
       for (int round = 0; round < rounds; ++round) {
@@ -340,9 +404,14 @@ TEST_CASE("a prediction allocates nothing after the first", "[predictor]") {
   const Predictor<float> predictor(t.network);
   const Matrix<float> x = t.x(40);
   Matrix<float> y(t.network.output_shape().size(), 40);
+  const Predictor rounded{t.network, {.weights = WeightPrecision::bf16}};
+  Matrix<float> one(y.rows(), 1);
   predictor.reserve(40);
+  rounded.reserve(40);
   const testing::AllocationGuard guard;
   predictor.predict_into(y, x);
+  rounded.predict_into(y, x);
+  rounded.predict_into(one, x.leftCols(1));
   CHECK(guard.count() == 0);
 }
 
@@ -399,13 +468,15 @@ TEST_CASE("a predictor refuses what does not fit, by name", "[predictor]") {
   CHECK_THROWS_AS(predictor.predict_into(tall, x, c), ShapeError);
   CHECK_THROWS_AS(predictor.predict_into(tall.topRows(3), x, c), ShapeError);
   CHECK(support::error_of<ShapeError>([&] { predictor(x, t.condition(4)); }) ==
-        "net: expected a condition of 2 × 6 or a divisor of 6 (shape 2), got 2 × 4");
+        "net: expected a condition of 2 × 6 or a divisor of 6 (shape 2), got 2 "
+        "× 4");
   CHECK_THROWS_AS(predictor(x), ShapeError);
   const Network<float> plain(Linear{4, 3}, {.name = "plain"});
   CHECK(support::error_of<ConfigError>([&] { Predictor<float>{plain}(x, c); }) ==
         "plain: got a condition of 2 × 6, but the network was built without one");
   CHECK(support::error_of<ConfigError>([&] { predictor.reserve(0); }) ==
-        "net: reserve needs at least one sample and 1 to 64 threads, got 0 and 1");
+        "net: reserve needs at least one sample and 1 to 64 threads, got 0 and "
+        "1");
   CHECK_THROWS_AS(predictor.reserve(1, 65), ConfigError);
 
   const Predictor<float> taken = std::move(predictor);

@@ -1,6 +1,7 @@
 #pragma once
 // From a call to the code for the machine it runs on: one table of functions per scalar and instruction set.
 
+#include <cstdint>
 #include <type_traits>
 
 #include "eigenerate/core/precision.hpp"
@@ -17,8 +18,8 @@
 
 namespace eigenerate::kernels::detail {
 
-/// Products of one kind, and packing an m × k left operand ahead for them (packed_left.hpp). What one of these
-/// packed only itself may read: there is one object of each kind.
+/// Products of one kind, and packing an m × k left operand ahead for them (packed_left.hpp). What one of
+/// these packed only itself may read: there is one object of each kind.
 template <class S>
 struct ProductKernels {
   void (*multiply)(const Product<S>&) noexcept;
@@ -54,13 +55,22 @@ struct KernelTable {
   void (*add_columns_to)(double* sums, const S* x, Index ldx, Index rows, Index columns) noexcept;
   double (*sum)(const S* x, Index size) noexcept;
   double (*sum_of_squares)(const S* x, Index size) noexcept;
+  void (*multiply_bf16)(const Product<S>&, const std::uint32_t* a, Index ld) noexcept;  ///< null for double
 };
+
+template <class Backend>
+constexpr auto bf16_product() noexcept -> decltype(KernelTable<typename Backend::Scalar>::multiply_bf16) {
+  if constexpr (std::is_same_v<typename Backend::Scalar, float>)
+    return multiply_bf16<Backend>;
+  else
+    return nullptr;
+}
 
 template <class Backend, class High = Backend, class Medium = High>
 inline constexpr KernelTable<typename Backend::Scalar> table_of{
     ByDepth<Backend>::kernels, ByDepth<High, Backend>::kernels, ByDepth<Medium, Backend>::kernels,
     Backend::add_to,           Backend::add_columns_to,         Backend::sum,
-    Backend::sum_of_squares};
+    Backend::sum_of_squares,   bf16_product<Backend>()};
 
 /// The table of the instruction set in use.
 template <class S>

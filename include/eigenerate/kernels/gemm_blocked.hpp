@@ -6,8 +6,8 @@
 // tiles, some panels of each. An operand that only one row (or column) of tiles reads is packed by the
 // thread that multiplies it, just before, and is still in its nearer caches then; otherwise all threads first
 // pack it together. Where a panel would be read a few times only, and lies in memory as a micro-kernel wants
-// it, it is read in place. A left operand may have been packed long before (packed_left.hpp). The windows of images are read in a frame of these (frame.hpp), which takes the
-// place of their panels.
+// it, it is read in place. A left operand may have been packed long before (packed_left.hpp). The windows of
+// images are read in a frame of these (frame.hpp), which takes the place of their panels.
 //
 // An element of C is the sum over the blocks of k, in order, of one chain of multiply-adds each. Where m and
 // n are cut does not enter it, nor which operand is left, which is why the bits depend neither on the threads
@@ -86,8 +86,8 @@ class BlockedProduct {
 
  private:
   /// Who packs an operand: everyone before the tiles, the thread that works on a tile, nobody, or whoever
-  /// made the product; `Framed` are windows in a frame, that of all tiles or, where windows are the columns of
-  /// op(B), of each tile.
+  /// made the product; `Framed` are windows in a frame, that of all tiles or, where windows are the columns
+  /// of op(B), of each tile.
   enum class Packing { Shared, Own, InPlace, Ahead, Framed };
 
   struct Rows {

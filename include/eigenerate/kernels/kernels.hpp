@@ -2,10 +2,10 @@
 // kernels: the hot path. Everything that moves or multiplies many numbers, behind pointers and extents.
 //
 // Invariants: the output comes first; storage is column-major; functions are noexcept and allocate nothing (a
-// product's packing buffer, once for each thread, aside; a PackedConvolution has memory of its own); outputs
-// overlap no input unless a function says so; no Eigen type appears. The instruction set is chosen at run
-// time and needs no compiler flag. Results have the same bits on any number of threads. This header is the
-// only one that other folders include.
+// product's packing buffer, once for each thread, aside; PackedConvolution and Bf16Matrix own theirs);
+// outputs overlap no input unless a function says so; no Eigen type appears. The instruction set is chosen at
+// run time and needs no compiler flag. Results have the same bits on any number of threads. This header is
+// the only one that other folders include.
 //
 // | header                     | what it holds                                                     |
 // |----------------------------|-------------------------------------------------------------------|
@@ -22,6 +22,7 @@
 // | backend/transpose_avx2.hpp | one square block transposed in registers                          |
 // | backend/transpose_neon.hpp | one square block transposed in registers of NEON                  |
 // | batch_normalization.hpp    | moments of rows, and the passes of batch normalization over them  |
+// | bf16_matrix.hpp            | `Bf16Matrix`: for products with one vector, in half the memory    |
 // | blocking.hpp               | how a product is cut into blocks, panels and tiles                |
 // | chunks.hpp                 | cutting loops into chunks that do not depend on the threads       |
 // | convolution.hpp            | `convolution_forward`, `…_input_gradient`, `…_weight_gradient`    |
@@ -57,6 +58,7 @@
 // | windows.hpp                | images as matrices of windows, and copying parts of these         |
 
 #include "eigenerate/kernels/batch_normalization.hpp"
+#include "eigenerate/kernels/bf16_matrix.hpp"
 #include "eigenerate/kernels/convolution.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
 #include "eigenerate/kernels/elementwise.hpp"

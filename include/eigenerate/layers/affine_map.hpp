@@ -27,7 +27,8 @@ namespace eigenerate {
 /// it also has `static constexpr bool folds`, true. Predictions then fold into it what follows. Where these
 /// gain by a weight that is packed once and for all, it has further
 ///
-///     pack_weight(pass)                         what is packed, empty when default-constructed
+///     pack_weight(pass, weight)                 what is packed, empty when default-constructed; where that
+///                                               rounds the weight, it rounds `weight` too
 ///     apply(pass, x, y, epilogue, packed)       the same with it, to the bit, whatever the pass's precision
 ///
 /// **Backward** `dx = Aᵀ dy`, `dw += ∂⟨dy, A x⟩/∂w`, `db += Σ_{batch, pixels} dy`. Tangent `ty = A tx`, its

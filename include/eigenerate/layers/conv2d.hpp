@@ -50,9 +50,8 @@ struct Conv2d : AffineMap<Conv2d> {
                                  geometry(*pass.plan), pass.batch, pass.precision, packed);
   }
   template <Scalar S>
-  kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass) const {
-    return {kernels::ConvolutionPass::Forward, pass.parameter(Parameter::weight), geometry(*pass.plan),
-            pass.precision};
+  kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass, const S* weight) const {
+    return {kernels::ConvolutionPass::Forward, weight, geometry(*pass.plan), pass.precision};
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,

@@ -57,9 +57,8 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
                                         pass.precision, packed);
   }
   template <Scalar S>
-  kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass) const {
-    return {kernels::ConvolutionPass::InputGradient, pass.parameter(Parameter::weight), geometry(*pass.plan),
-            pass.precision};
+  kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass, const S* weight) const {
+    return {kernels::ConvolutionPass::InputGradient, weight, geometry(*pass.plan), pass.precision};
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,

@@ -32,8 +32,8 @@ class PredictionStep {
   /// From now on y is what the activation makes of it; false where the step cannot do that.
   virtual bool activate(kernels::Activation) { return false; }
 
-  /// Nothing more will be taken into the step: it may lay out what it has as `run` reads it best, in passes of
-  /// this one's precision. It runs as well without, and with any other precision.
+  /// Nothing more will be taken into the step: it may lay out what it has as `run` reads it best, in passes
+  /// with the precisions of this one. It runs with any other precision of products too.
   virtual void prepare(const Pass<S>&) {}
 };
 

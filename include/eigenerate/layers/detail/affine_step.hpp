@@ -23,10 +23,11 @@ class FoldableStep : public PlannedStep<S> {
 
   kernels::Epilogue<S> epilogue() const { return {bias_.data(), activation_}; }
 
+  S* weight() { return PlannedStep<S>::parameters_.data() + segment().offset; }
+
   kernels::Activation activation_;
 
  private:
-  S* weight() { return PlannedStep<S>::parameters_.data() + segment().offset; }
   const Segment& segment() const { return PlannedStep<S>::plan_.parameters.front(); }
 
   AlignedArray<S> bias_;  // empty for none
@@ -34,9 +35,9 @@ class FoldableStep : public PlannedStep<S> {
 
 /// What the layer packs of its weight; nothing where it does not.
 template <class L, Scalar S>
-auto packed_weight(const L& layer, const Pass<S>& pass) {
-  if constexpr (requires { layer.pack_weight(pass); })
-    return std::tuple(layer.pack_weight(pass));
+auto packed_weight(const L& layer, const Pass<S>& pass, S* weight) {
+  if constexpr (requires { layer.pack_weight(pass, weight); })
+    return std::tuple(layer.pack_weight(pass, weight));
   else
     return std::tuple<>();
 }
@@ -60,12 +61,13 @@ class AffineStep final : public FoldableStep<S> {
     return can;
   }
   void prepare(const Pass<S>& pass) override {
-    packed_ = packed_weight(layer_, PlannedStep<S>::layer_pass(pass));
+    packed_ = packed_weight(layer_, PlannedStep<S>::layer_pass(pass), FoldableStep<S>::weight());
   }
 
  private:
   L layer_;
-  decltype(packed_weight(std::declval<const L&>(), std::declval<const Pass<S>&>())) packed_;
+  decltype(packed_weight(std::declval<const L&>(), std::declval<const Pass<S>&>(),
+                         std::declval<S*>())) packed_;
 };
 
 #if EIGENERATE_DEFINES(LAYERS)
