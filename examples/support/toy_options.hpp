@@ -38,10 +38,10 @@ inline GanRecipes toy_recipes() {
   const GanRecipe gan{.batch_norm = true, .initializer = "normal", .learning_rate = 1e-4, .beta1 = 0.8},
       best{.loss = "relativistic",
            .noise = 0.3,
-           .noise_until = 0.4,
+           .noise_until = 0.6,
            .initializer = "he",
            .learning_rate = 1e-3,
-           .beta1 = 0.5,
+           .beta1 = 0,
            .beta2 = 0.99,
            .schedule = "cosine",
            .ema = 0.999};

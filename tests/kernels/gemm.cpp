@@ -149,6 +149,34 @@ TEST_CASE("an element of a product does not depend on the elements around it", "
   });
 }
 
+TEST_CASE("small matrices that are multiplied where they lie have the bits of a part of larger ones",
+          "[gemm]") {
+  // Columns of op(A) and rows or columns of op(B) that lie in the same memory, once alone and once as a part.
+  const auto product_of = [](Index m, Index n, Index k, Transpose tb, Index lda, Index ldb) {
+    const auto a = random_values<float>(lda * k, 1);
+    const auto b = random_values<float>(tb == Transpose::No ? ldb * n : ldb * k, 2),
+               bias = random_values<float>(m, 3);
+    std::vector<float> c(static_cast<std::size_t>(m * n), 0.5f);
+    gemm(c.data(), m, a.data(), lda, Transpose::No, b.data(), ldb, tb, m, n, k, 1.0f,
+         {.bias = bias.data(), .activation = Activation::relu()});
+    return c;
+  };
+  for_each_isa([&] {
+    for (const Transpose tb : both) {
+      for (const Index m : {16, 48, 80}) {
+        for (const Index n : {2, 16, 20}) {
+          for (const Index k : {1, 4, 50}) {
+            // The larger one has a column more than its kernels take at a time, so that it is packed.
+            const Index ldb = tb == Transpose::No ? k : n + 3;
+            const auto small = product_of(m, n, k, tb, m, ldb), large = product_of(m, n + 3, k, tb, m, ldb);
+            CHECK(std::equal(small.begin(), small.end(), large.begin()));
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST_CASE("products of less precision are other ones only where the processor has bf16", "[gemm]") {
   for_each_isa([] {
     const auto with = [](MatmulPrecision precision, Index k = 70) {

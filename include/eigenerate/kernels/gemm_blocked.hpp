@@ -21,6 +21,7 @@
 #include "eigenerate/kernels/blocking.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/frame.hpp"
+#include "eigenerate/kernels/gemm_in_place.hpp"
 #include "eigenerate/kernels/gemv.hpp"
 #include "eigenerate/kernels/operand.hpp"
 #include "eigenerate/kernels/packed_left.hpp"
@@ -96,7 +97,13 @@ class BlockedProduct {
   };
   struct Columns {
     Index col, used;
-    RightPanel<S> panel;
+    RightPanels<S> panels;
+
+    void skip(Index count) noexcept {
+      col += count * cols;
+      used -= count * cols;
+      panels.skip(count, cols);
+    }
   };
 
   Rows left_panel(Index panel, S* own) const noexcept {
@@ -123,14 +130,21 @@ class BlockedProduct {
     return result;
   }
 
-  /// `packed` is where it was packed to, if it was, or the frame, in which its columns are found.
-  Columns right_panel(Index panel, const S* packed, const Offset* columns = nullptr) const noexcept {
-    const Index col = (first_panel_ + panel) * cols, used = std::min(cols, q_.n - col);
-    if (right_ == Packing::Framed) return {col, used, {packed, 0, 0, steps_, columns}};
+  /// The panels from `first` to `last`. `packed` is where they were packed to, if they were, or the frame, in
+  /// which their columns are found.
+  Columns right_panels(Index first, Index last, const S* packed,
+                       const Offset* columns = nullptr) const noexcept {
+    const Index col = (first_panel_ + first) * cols, used = std::min((last - first) * cols, q_.n - col);
+    if (right_ == Packing::Framed) return {col, used, {packed, 0, 0, 0, steps_, columns}};
     const bool along_width = Backend::packed_as_is && q_.b.width_is_contiguous;
-    if (right_ == Packing::InPlace) packed = q_.b.at(col, first_depth_);
-    const Index ld = right_ == Packing::InPlace ? q_.b.ld : along_width ? cols : right_ld();
-    return {col, used, along_width ? RightPanel<S>{packed, 1, ld} : RightPanel<S>{packed, ld, 1}};
+    if (right_ == Packing::InPlace) {
+      const Index next = along_width ? cols : cols * q_.b.ld;
+      return {col, used, panels_at(q_.b.at(col, first_depth_), q_.b.ld, next, along_width)};
+    }
+    return {col, used, panels_at(packed, along_width ? cols : right_ld(), right_size(), along_width)};
+  }
+  static RightPanels<S> panels_at(const S* data, Index ld, Index next, bool along_width) noexcept {
+    return along_width ? RightPanels<S>{data, 1, ld, next} : RightPanels<S>{data, ld, 1, next};
   }
 
   /// From column to column of a packed right panel, and from panel to panel.
@@ -260,9 +274,9 @@ class BlockedProduct {
       const Index depth = std::min(Cut::packing_depth, depth_ - p);
       for (Index panel = first; panel < last; ++panel) {
         S* const packed = right_block_ + panel * right_size();
-        const Columns b = right_panel(panel, packed);
-        Backend::pack_right(packed + Backend::packed_depth(p) * b.panel.step, right_ld(), q_.b, b.col, b.used,
-                            first_depth_ + p, depth);
+        const Columns b = right_panels(panel, panel + 1, packed);
+        Backend::pack_right(packed + Backend::packed_depth(p) * b.panels.step, right_ld(), q_.b, b.col,
+                            b.used, first_depth_ + p, depth);
       }
     }
   }
@@ -297,31 +311,48 @@ class BlockedProduct {
         if (right_ == Packing::Own) pack_group(own, first, last);
         const S* const packed = right_ == Packing::Own ? own : right_block_ + first * right_size();
         for (Index i = 0; i < rows; ++i) {
-          for (Index col = first; col < last; ++col) {
-            const S* const data = frame != nullptr ? frame : packed + (col - first) * right_size();
-            multiply_panels(left[i], right_panel(col, data, columns + (col - first_col) * cols));
-          }
+          Columns right = right_panels(first, last, frame != nullptr ? frame : packed,
+                                       columns + (first - first_col) * cols);
+          multiply_panels(left[i], right);
         }
       }
     });
   }
 
-  void multiply_panels(const Rows& a, const Columns& b) const noexcept {
-    const Index height = a.vectors * lanes;
-    const bool whole = a.rows == height && b.used == cols && !turned_ && q_.c.is_matrix();
-    if (whole) {
+  /// Leaves b behind its last column.
+  void multiply_panels(const Rows& a, Columns& b) const noexcept {
+    const bool writes_to_c = a.rows == a.vectors * lanes && !turned_ && q_.c.is_matrix();
+    const Index whole = writes_to_c ? b.used / cols : 0;
+    if (whole > 0) {
       S* const c = q_.c.data + a.row + b.col * q_.c.ld;
-      return Backend::multiply_panels(c, q_.c.ld, a.panel, b.panel, a.vectors, cols, packed_depth_,
-                                      accumulate_, epilogue_at(a.row, c));
+      Backend::multiply_panels(c, q_.c.ld, a.panel, b.panels, a.vectors, whole * cols, packed_depth_,
+                               accumulate_, epilogue_at(a.row, c));
+      b.skip(whole);
     }
-    alignas(64) S tile[Backend::max_vectors * lanes * cols];
-    Backend::multiply_panels(tile, height, a.panel, b.panel, a.vectors, b.used, packed_depth_, false, {});
+    while (b.used > 0) {
+      const Index panels = std::clamp<Index>(b.used / cols, 1, most_panels());
+      multiply_by_tile(a, b, std::min(b.used, panels * cols));
+      b.skip(panels);
+    }
+  }
+
+  // Right panels that go through a tile that is not C itself: 32 columns, a few kilobytes; where it is turned,
+  // as many as the transpose writes at a time, because what is read again at once, and wider than it was
+  // written, waits until all that was stored before is in the cache.
+  static constexpr Index tile_cols = std::max<Index>(cols, 32);
+  Index most_panels() const noexcept { return turned_ ? std::max<Index>(1, 8 / cols) : tile_cols / cols; }
+
+  /// The first `used` columns of b: whole panels, or a part of one.
+  void multiply_by_tile(const Rows& a, const Columns& b, Index used) const noexcept {
+    const Index height = a.vectors * lanes;
+    alignas(64) S tile[Backend::max_vectors * lanes * tile_cols];
+    Backend::multiply_panels(tile, height, a.panel, b.panels, a.vectors, used, packed_depth_, false, {});
     if (turned_) {
-      alignas(64) S upright[Backend::max_vectors * lanes * cols];
-      Backend::transpose(upright, cols, tile, height, b.used, b.used, a.rows);
-      store(upright, cols, b.col, b.used, a.row, a.rows);
+      alignas(64) S upright[Backend::max_vectors * lanes * tile_cols];
+      Backend::transpose(upright, used, tile, height, used, used, a.rows);
+      store(upright, used, b.col, used, a.row, a.rows);
     } else {
-      store(tile, height, a.row, a.rows, b.col, b.used);
+      store(tile, height, a.row, a.rows, b.col, used);
     }
   }
 
@@ -407,7 +438,7 @@ class BlockedProduct {
 template <class Backend>
 void multiply(const Product<typename Backend::Scalar>& product) noexcept {
   if (product.m < 1 || product.n < 1) return;
-  if (multiply_vector<Backend>(product)) return;
+  if (multiply_vector<Backend>(product) || multiply_in_place<Backend>(product)) return;
   BlockedProduct<Backend>(product).run();
 }
 

@@ -31,9 +31,10 @@
 // | elementwise.hpp            | `map`, and functions of arrays by way of it                       |
 // | extrema.hpp                | `extrema`: the smallest and the largest number of an array        |
 // | finite.hpp                 | `all_finite`: whether an array holds no infinity and no NaN       |
-// | frame.hpp                  | images with their zeros, where products read windows          |
+// | frame.hpp                  | images with their zeros, where products read windows              |
 // | gemm.hpp                   | `gemm`: matrix product with bias and activation                   |
 // | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                             |
+// | gemm_in_place.hpp          | products of small matrices, which are not packed                  |
 // | gemv.hpp                   | products with one row or column                                   |
 // | isa.hpp                    | `isa`, `isa_name`, `set_isa`: the instruction set in use          |
 // | items.hpp                  | loops over items, such as samples, in chunks; sums over them      |

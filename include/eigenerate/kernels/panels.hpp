@@ -20,14 +20,22 @@ struct LeftPanel {
   Offset registers[3] = {};
 };
 
-/// Some columns of op(B): number j of step p stands at data[j·ld + p·step], or in a frame at
-/// data[columns[j] + steps[p]].
+/// Panels of some columns of op(B), side by side: number j of step p of the first one stands at
+/// data[j·ld + p·step], that of the next one `next` further on; or in a frame at data[columns[j] + steps[p]],
+/// whichever panel j is in.
 template <class S>
-struct RightPanel {
+struct RightPanels {
   const S* data;
-  Index ld, step;
+  Index ld, step, next;
   const Offset* steps = nullptr;
   const Offset* columns = nullptr;
+
+  /// Leaves some panels out, each so many columns wide. (In place, because a copy of what was just written
+  /// word by word would wait for it.)
+  void skip(Index panels, Index width) noexcept {
+    data += panels * next;
+    if (columns != nullptr) columns += panels * width;
+  }
 };
 
 }  // namespace eigenerate::kernels::detail

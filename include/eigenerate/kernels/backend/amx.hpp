@@ -79,7 +79,10 @@ struct Backend : avx512::Backend<float> {
   static void multiply_panels(float* tile, Index ld, const Left& a, const Right& b, Index vectors,
                               Index used_cols, Index depth, bool accumulate,
                               const Epilogue<float>& epilogue) noexcept {
-    multiply_pairs(tile, ld, a, b, vectors, used_cols, depth, accumulate);
+    Right right = b;
+    for (Index first = 0; first < used_cols; first += cols, right.skip(1, cols))
+      multiply_pairs(tile + first * ld, ld, a, right, vectors, std::min(cols, used_cols - first), depth,
+                     accumulate);
     if (!epilogue.is_empty()) store_tile(tile, ld, tile, ld, vectors * lanes, used_cols, false, epilogue);
   }
 

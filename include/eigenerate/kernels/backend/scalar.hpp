@@ -21,13 +21,14 @@ struct Backend {
   static constexpr Index cols = 4;
 
   static void multiply_panels(S* tile, Index ld, const detail::LeftPanel<S>& a,
-                              const detail::RightPanel<S>& b, Index vectors, Index used_cols, Index depth,
+                              const detail::RightPanels<S>& b, Index vectors, Index used_cols, Index depth,
                               bool accumulate, const Epilogue<S>& epilogue) noexcept {
     const Index rows = vectors * lanes;
     for (Index j = 0; j < used_cols; ++j) {
       S sum[max_vectors * lanes] = {};
       for (Index p = 0; p < depth; ++p) {
-        const S value = b.data[b.steps != nullptr ? b.columns[j] + b.steps[p] : j * b.ld + p * b.step];
+        const Index column_begin = j / cols * b.next + j % cols * b.ld;
+        const S value = b.data[b.steps != nullptr ? b.columns[j] + b.steps[p] : column_begin + p * b.step];
         const S* const column = a.data + (a.steps != nullptr ? a.steps[p] : p * a.ld);
         for (Index i = 0; i < rows; ++i)
           sum[i] += column[a.steps != nullptr ? a.registers[i / lanes] + i % lanes : i] * value;
