@@ -1,6 +1,6 @@
-// Training steps and generation of the four reference models, as the examples
-// build them (networks of `AnyLayer`). Answers the requests of
-// support/serve.hpp; EIGENERATE_NUM_THREADS and EIGENERATE_MAX_CPU_ISA apply.
+// Training steps and generation of the four reference models, as the examples build them (networks of
+// `AnyLayer`). Answers the requests of support/serve.hpp; EIGENERATE_NUM_THREADS and EIGENERATE_MAX_CPU_ISA
+// apply.
 //
 //   echo 'model=dcgan seconds=5' | benchmark_training
 
@@ -68,8 +68,7 @@ AnyGan dcgan() {
       {.generator_optimizer = adam, .discriminator_optimizer = adam, .initializer = NormalInit{0, 0.02}}};
 }
 
-/// Images of noise: shuffled batches of them are gathered like those of a real
-/// set.
+/// Images of noise: shuffled batches of them are gathered like those of a real set.
 Dataset noise_images(float low, float high, Index count) {
   Matrix<float> samples(784, count);
   fill_uniform(samples.data(), samples.size(), RandomStream{});
@@ -104,8 +103,8 @@ const auto& decoding_network(const AnyGan& gan) {
   return gan.generator();
 }
 
-/// Fresh latent vectors to images, in memory that exists before: what a program
-/// does that generates all the time.
+/// Fresh latent vectors to images, in memory that exists before: what a program does that generates all the
+/// time.
 template <class M>
 std::function<void()> generating_step(M model, bool ends_in_logits, Index batch) {
   struct Run {

@@ -1,11 +1,10 @@
 #pragma once
-// The conversation between the report and a program that trains: the program
-// stays, so that peers can take turns.
+// The conversation between the report and a program that trains: the program stays, so that peers can take
+// turns.
 //
 // A request is one line of `name=value` words on standard input, for example
 //   task=train model=dcgan precision=medium batch=128 seconds=0.5
-// and its answer one line of JSON on standard output. The words not given keep
-// the defaults below.
+// and its answer one line of JSON on standard output. The words not given keep the defaults below.
 
 #include <algorithm>
 #include <chrono>
@@ -98,8 +97,7 @@ struct Timing {
 inline Timing time_steps(const std::function<void()>& step, double seconds) {
   const double before = wall_seconds();
   step();
-  // Clocks are read about every tenth of a millisecond, so that they cost
-  // nothing.
+  // Clocks are read about every tenth of a millisecond, so that they cost nothing.
   const long block = std::max(1L, static_cast<long>(1e-4 / std::max(wall_seconds() - before, 1e-7)));
   Timing t;
   const double wall = wall_seconds(), cpu = cpu_seconds();
@@ -114,9 +112,8 @@ inline Timing time_steps(const std::function<void()>& step, double seconds) {
 
 /// Answers requests until standard input ends; returns the program's exit code.
 ///
-/// `make_step(request)` builds a model and returns its step; it is called again
-/// only for another key. `set_precision(name)` is called before every
-/// measurement.
+/// `make_step(request)` builds a model and returns its step; it is called again only for another key.
+/// `set_precision(name)` is called before every measurement.
 template <class SetPrecision, class MakeStep>
 int serve(const SetPrecision& set_precision, const MakeStep& make_step) {
   std::string key;
@@ -132,10 +129,8 @@ int serve(const SetPrecision& set_precision, const MakeStep& make_step) {
       }
       const Timing t = time_steps(step, request.seconds);
       const auto steps = static_cast<double>(t.steps);
-      std::printf(
-          "{\"steps\": %ld, \"wall\": %.6g, \"cpu\": %.6g, "
-          "\"memory_mib\": %.1f}\n",
-          t.steps, t.wall / steps, t.cpu / steps, peak_memory_mib());
+      std::printf("{\"steps\": %ld, \"wall\": %.6g, \"cpu\": %.6g, \"memory_mib\": %.1f}\n", t.steps,
+                  t.wall / steps, t.cpu / steps, peak_memory_mib());
       std::fflush(stdout);
     } catch (const std::exception& e) {
       std::fprintf(stderr, "%s: %s\n", line.c_str(), e.what());

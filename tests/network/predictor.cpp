@@ -26,8 +26,7 @@ Matrix<S> normal(Index rows, Index cols, std::uint64_t lane = 0) {
   return x;
 }
 
-/// A network whose parameters and running statistics are not what it began
-/// with.
+/// A network whose parameters and running statistics are not what it began with.
 template <Scalar S>
 struct Trained {
   Network<S> network;
@@ -155,8 +154,8 @@ TEST_CASE("a predictor predicts what the network does, with every kind of layer"
 }
 
 TEST_CASE("in float too, to some roundings of the largest output", "[predictor]") {
-  // Each of three products of up to 72 terms is within (k + 4)·eps of its sum
-  // of magnitudes, about √k times its result; the folded weights add 2·eps.
+  // Each of three products of up to 72 terms is within (k + 4)·eps of its sum of magnitudes, about √k times its
+  // result; the folded weights add 2·eps.
   const Trained<float> t(image_generator<float>(), {6});
   const Predictor<float> predictor(t.network);
   for (const Index n : {1, 3, 64}) {
@@ -179,12 +178,10 @@ TEST_CASE("where nothing is folded, the bits are those of the network", "[predic
   }
 }
 
-TEST_CASE(
-    "convolutions packed for one precision or instruction set have the "
-    "network's bits in all",
-    "[predictor]") {
-  // Kernels that cover their image, that are added up, that have phases; odd
-  // channels, depths of several blocks.
+TEST_CASE("convolutions packed for one precision or instruction set have the network's bits in all",
+          "[predictor]") {
+  // Kernels that cover their image, that are added up, that have phases; odd channels, depths of several
+  // blocks.
   const AnyLayer<float> layer = AnySequential<float>(
       {Reshape{9, 1, 1}, ConvTranspose2d{9, 70, {.kernel = 4}}, Relu{},
        ConvTranspose2d{70, 33, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{},
@@ -221,10 +218,8 @@ TEST_CASE(
   set_matmul_precision(before);
 }
 
-TEST_CASE(
-    "with weights in bf16 a predictor is that of the network with the "
-    "weights of its Linears rounded",
-    "[predictor]") {
+TEST_CASE("with weights in bf16 a predictor is that of the network with the weights of its Linears rounded",
+          "[predictor]") {
   const AnyLayer<float> layer = AnySequential<float>(
       {Linear{7, 50}, Relu{}, Linear{50, 36, false}, Residual{Sequential{Linear{36, 36}, LeakyRelu{}}},
        Reshape{4, 3, 3}, Conv2d{4, 3, {.kernel = 2}}, Flatten{}, Linear{infer, 520}, Tanh{}});
@@ -251,8 +246,7 @@ TEST_CASE(
 TEST_CASE("weights are rounded to bf16 once all is folded into them", "[predictor]") {
   Trained<float> t(AnySequential<float>({Linear{40, 64}, BatchNorm{64}}), {40});
   const Predictor predictor{t.network, {.weights = WeightPrecision::bf16}};
-  // The map as a matrix: what it makes of one is a weight and the shift, which
-  // are not rounded alike.
+  // What the map makes of a large number in one place: the weights, with a shift that is small beside them.
   const Matrix<float> ones = Matrix<float>::Identity(40, 40), zero = Matrix<float>::Zero(40, 1);
   Index inexact = 0;
   for (Index i = 0; i < 40; ++i) {
@@ -294,10 +288,7 @@ TEST_CASE("what follows a product is folded into it", "[predictor]") {
   CHECK(steps(AnySequential<float>({Dropout{}, Flatten{}}), {6}) == 0);
 }
 
-TEST_CASE(
-    "portions are even: they hold all samples in order, and none is left "
-    "over alone",
-    "[predictor]") {
+TEST_CASE("portions are even: they hold all samples in order, and none is left over alone", "[predictor]") {
   for (const Index n : {1, 2, 32, 33, 65, 257, 1025, 65537}) {
     for (const Index most : {32, 256}) {
       CAPTURE(n, most);
@@ -367,8 +358,7 @@ TEST_CASE("several threads predict at once, after reserve without an allocation"
   for (std::size_t i = 0; i < 4; ++i)
     threads.emplace_back([&, i] {
       outputs[i].resize(expected[i].rows(), expected[i].cols());
-      predictor.predict_into(outputs[i],
-                             inputs[i]);  // the packing buffer of this thread
+      predictor.predict_into(outputs[i], inputs[i]);  // the packing buffer of this thread
       ready.fetch_add(1);
       while (!go.load()) std::this_thread::yield();
       for (int round = 0; round < rounds; ++round) {
@@ -468,15 +458,13 @@ TEST_CASE("a predictor refuses what does not fit, by name", "[predictor]") {
   CHECK_THROWS_AS(predictor.predict_into(tall, x, c), ShapeError);
   CHECK_THROWS_AS(predictor.predict_into(tall.topRows(3), x, c), ShapeError);
   CHECK(support::error_of<ShapeError>([&] { predictor(x, t.condition(4)); }) ==
-        "net: expected a condition of 2 × 6 or a divisor of 6 (shape 2), got 2 "
-        "× 4");
+        "net: expected a condition of 2 × 6 or a divisor of 6 (shape 2), got 2 × 4");
   CHECK_THROWS_AS(predictor(x), ShapeError);
   const Network<float> plain(Linear{4, 3}, {.name = "plain"});
   CHECK(support::error_of<ConfigError>([&] { Predictor<float>{plain}(x, c); }) ==
         "plain: got a condition of 2 × 6, but the network was built without one");
   CHECK(support::error_of<ConfigError>([&] { predictor.reserve(0); }) ==
-        "net: reserve needs at least one sample and 1 to 64 threads, got 0 and "
-        "1");
+        "net: reserve needs at least one sample and 1 to 64 threads, got 0 and 1");
   CHECK_THROWS_AS(predictor.reserve(1, 65), ConfigError);
 
   const Predictor<float> taken = std::move(predictor);
