@@ -30,10 +30,7 @@ std::vector<float> by_gemm(const std::vector<float>& a, const std::vector<float>
 
 }  // namespace
 
-TEST_CASE(
-    "a product with a bf16 matrix has the bits of one with the same "
-    "numbers as floats",
-    "[bf16]") {
+TEST_CASE("a product with a bf16 matrix has the bits of one with the same numbers as floats", "[bf16]") {
   for_each_isa([] {
     for (const Index rows : {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 100, 400, 1025}) {
       for (const Index columns : {1, 2, 7, 8, 9, 17, 511, 512, 513, 1030}) {
