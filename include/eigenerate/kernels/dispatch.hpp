@@ -50,7 +50,9 @@ struct ByDepth {
 /// processor would gain nothing by them.
 template <class S>
 struct KernelTable {
-  const ProductKernels<S>&highest, &high, &medium;
+  const ProductKernels<S>& highest;
+  const ProductKernels<S>& high;
+  const ProductKernels<S>& medium;
   void (*add_to)(S* y, const S* x, Index size) noexcept;
   void (*add_columns_to)(double* sums, const S* x, Index ldx, Index rows, Index columns) noexcept;
   double (*sum)(const S* x, Index size) noexcept;
