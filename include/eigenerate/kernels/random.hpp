@@ -288,13 +288,13 @@ void fill_in_batches(S* out, Index n, const RandomStream& stream, Run run) noexc
 
 template <Scalar S>
 void fill_uniform(S* out, Index n, const RandomStream& stream) noexcept {
-  detail::fill_in_batches(out, n, stream, detail::compiled<detail::uniform_batches<S>>());
+  detail::fill_in_batches(out, n, stream, detail::compiled_wide<detail::uniform_batches<S>>());
 }
 
 template <Scalar S>
 void fill_mask(S* out, Index n, std::uint32_t dropped_below, std::type_identity_t<S> kept,
                const RandomStream& stream) noexcept {
-  auto* const run = detail::compiled<detail::mask_batches<S>>();
+  auto* const run = detail::compiled_wide<detail::mask_batches<S>>();
   detail::fill_in_batches(out, n, stream,
                           [=](S* to, const RandomStream& from, std::uint64_t first_block, Index batches) {
                             run(to, from, first_block, batches, dropped_below, kept);

@@ -81,6 +81,10 @@ struct Compiled<loop> {
   [[gnu::flatten, gnu::target("avx2,fma")]] static R avx2(Args... args) noexcept {
     return loop(args...);
   }
+  [[gnu::flatten, gnu::target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]] static R avx512(
+      Args... args) noexcept {
+    return loop(args...);
+  }
 #endif
 };
 
@@ -92,6 +96,15 @@ auto* compiled() noexcept {
   if (isa() >= Isa::Avx2) return &Compiled<loop>::avx2;
 #endif
   return &Compiled<loop>::scalar;
+}
+
+/// The same for a loop in which arithmetic sets the pace: AVX-512 has code of its own.
+template <auto loop>
+auto* compiled_wide() noexcept {
+#if EIGENERATE_X86_BACKENDS
+  if (isa() >= Isa::Avx512) return &Compiled<loop>::avx512;
+#endif
+  return compiled<loop>();
 }
 
 }  // namespace eigenerate::kernels::detail

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <algorithm>
-
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/linear_map.hpp"
 #include "eigenerate/layers/prediction_steps.hpp"
 
@@ -18,11 +17,11 @@ struct Identity : LinearMap<Identity> {
 
   template <Scalar S>
   void apply(const Pass<S>&, ConstView<S> x, View<S> y) const {
-    std::copy_n(x.data(), x.size(), y.data());
+    kernels::copy(y.data(), x.data(), x.size());
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>&, ConstView<S> dy, View<S> dx) const {
-    std::copy_n(dy.data(), dy.size(), dx.data());
+    kernels::copy(dx.data(), dy.data(), dy.size());
   }
 
   /// None.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/adversarial/adversary.hpp"
+#include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
@@ -166,7 +167,7 @@ AdversaryRound<S> Adversary<S>::packed(const AdversaryRound<S>& round) const {
 template <Scalar S>
 ConstView<S> Adversary<S>::unpacked(Memory& m, ConstView<S> d_packs, Index n) const {
   if (packing_ == 1) return d_packs;
-  std::copy_n(d_packs.data(), d_packs.size(), m.d_fake.data());
+  kernels::copy(m.d_fake.data(), d_packs.data(), d_packs.size());
   std::fill_n(m.d_fake.data() + d_packs.size(), sample_size() * n - d_packs.size(), S(0));
   return {m.d_fake.data(), sample_size(), n};
 }
