@@ -137,15 +137,22 @@ std::function<void()> sampling_step(M model, Index batch) {
   };
 }
 
+WeightPrecision weights_of(const std::string& name) {
+  if (name == "full") return WeightPrecision::full;
+  if (name == "bf16") return WeightPrecision::bf16;
+  throw std::invalid_argument("no such weights: " + name);
+}
+
 /// The same by what a program keeps that generates all the time.
 template <class M>
-std::function<void()> handle_step(const M& model, Index batch) {
+std::function<void()> handle_step(const M& model, Index batch, WeightPrecision weights) {
   struct Run {
     Sampler<float> sampler;
     Matrix<float> images;
     std::uint32_t step = 0;
   };
-  const auto run = std::make_shared<Run>(Run{model.make_sampler(), Matrix<float>(784, batch)});
+  const auto run =
+      std::make_shared<Run>(Run{model.make_sampler({.weights = weights}), Matrix<float>(784, batch)});
   return [run] { run->sampler.sample_into(run->images, RandomStream{0, Purpose::sampling}.at(++run->step)); };
 }
 
@@ -154,7 +161,7 @@ std::function<void()> make_step(const Request& r, M model, bool is_vae) {
   if (r.task == "train") return training_step(std::move(model), is_vae ? 0.0f : -1.0f, r.batch, r.samples);
   if (r.task == "generate") return generating_step(std::move(model), is_vae, r.batch);
   if (r.task == "sample") return sampling_step(std::move(model), r.batch);
-  if (r.task == "handle") return handle_step(model, r.batch);
+  if (r.task == "handle") return handle_step(model, r.batch, weights_of(r.weights));
   throw std::invalid_argument("no such task: " + r.task);
 }
 

@@ -24,6 +24,7 @@ struct Request {
   std::string task = "train";         // or generate, sample, handle
   std::string model = "mlp_vae";      // or conv_vae, mlp_gan, dcgan
   std::string precision = "highest";  // or high, medium
+  std::string weights = "full";       // of a handle; or bf16
   long batch = 128;
   long width = 400;     // of the hidden layers of mlp_vae
   long depth = 1;       // hidden layers of its encoder, and of its decoder
@@ -32,7 +33,7 @@ struct Request {
 
   /// Equal for requests that one and the same step can serve.
   std::string key() const {
-    std::string text = task + " " + model;
+    std::string text = task + " " + model + " " + weights;
     for (const long size : {batch, width, depth, samples}) (text += ' ') += std::to_string(size);
     return text;
   }
@@ -51,6 +52,8 @@ inline Request parse_request(const std::string& line) {
       r.model = value;
     else if (name == "precision")
       r.precision = value;
+    else if (name == "weights")
+      r.weights = value;
     else if (name == "batch")
       r.batch = std::stol(value);
     else if (name == "width")

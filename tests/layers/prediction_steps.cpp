@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "eigenerate/layers/layers.hpp"
+#include "eigenerate/network/network.hpp"
 #include "support/catch.hpp"
 
 using namespace eigenerate;
@@ -58,6 +60,31 @@ class Taker final : public PredictionStep<float> {
 
  private:
   bool taken_ = false;
+};
+
+/// y = x, and it counts how often it was told to prepare, and with which precision.
+class Preparer final : public PredictionStep<float> {
+ public:
+  explicit Preparer(std::vector<MatmulPrecision>& seen) : seen_(&seen) {}
+  Index output_size() const override { return 2; }
+  Extent memory() const override { return {}; }
+  bool uses_condition() const override { return false; }
+  void run(const Pass<float>&, ConstView<float> x, View<float> y) const override { y = x; }
+  void prepare(const Pass<float>& pass) override { seen_->push_back(pass.precision); }
+
+ private:
+  std::vector<MatmulPrecision>* seen_;
+};
+
+/// A layer whose prediction is that step.
+struct Prepares : Identity {
+  std::vector<MatmulPrecision>* seen;
+
+  explicit Prepares(std::vector<MatmulPrecision>& seen_) : seen(&seen_) {}
+  bool add_steps(const Pass<float>&, PredictionSteps<float>& steps) const {
+    steps.add(std::make_unique<Preparer>(*seen));
+    return true;
+  }
 };
 
 }  // namespace
@@ -160,4 +187,13 @@ TEST_CASE("the last step alone takes what follows it", "[prediction]") {
   CHECK_FALSE(steps.uses_condition());
   steps.add(std::make_unique<Append>(3, true));
   CHECK(steps.uses_condition());
+}
+
+TEST_CASE("every step prepares once, also within a block", "[prediction]") {
+  std::vector<MatmulPrecision> seen;
+  const Network<float> network(
+      Sequential{Prepares{seen}, Residual{Sequential{Prepares{seen}, Prepares{seen}}}}, Shape{2},
+      {.precision = MatmulPrecision::medium});
+  network.prediction_steps(std::make_unique<Preparer>(seen));
+  CHECK(seen == std::vector<MatmulPrecision>(4, MatmulPrecision::medium));
 }

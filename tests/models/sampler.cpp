@@ -59,6 +59,10 @@ TEST_CASE("a sampler samples and decodes what its model does", "[sampler]") {
       CHECK(again == z);
       const Matrix<float> expected = model.decode(z, labels);
       CHECK(testing::relative_error(sampler.decode(z, labels), expected) < near);
+      const auto rounded = model.make_sampler({.weights = WeightPrecision::bf16});
+      const double error = testing::relative_error(rounded.decode(z, labels), expected);
+      CHECK(error > near);
+      CHECK(error < 0.05);
       sampler.sample_into(x, labels, random);
       CHECK(testing::relative_error(x, expected) < near);
       if (labels.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
+#include "kernels/kernel_test.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
 #include "support/tolerances.hpp"
@@ -176,6 +178,98 @@ TEST_CASE("where nothing is folded, the bits are those of the network", "[predic
   }
 }
 
+TEST_CASE("convolutions packed for one precision or instruction set have the network's bits in all",
+          "[predictor]") {
+  // Kernels that cover their image, that are added up, that have phases; odd channels, depths of several
+  // blocks.
+  const AnyLayer<float> layer = AnySequential<float>(
+      {Reshape{9, 1, 1}, ConvTranspose2d{9, 70, {.kernel = 4}}, Relu{},
+       ConvTranspose2d{70, 33, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{},
+       Residual{Sequential{Conv2d{33, 130, {.kernel = 3, .padding = 1}}, Relu{},
+                           ConvTranspose2d{130, 33, {.kernel = 1}}}},
+       ConvTranspose2d{33, 17, {.kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}}, Relu{},
+       Conv2d{17, 3, {.kernel = 5, .stride = 2}}, Tanh{}});
+  const Trained<float> t(layer, {9});
+  const MatmulPrecision before = matmul_precision();
+  kernel_test::for_each_isa([&] {
+    const kernels::Isa here = kernels::isa();
+    for (const auto made_for : {MatmulPrecision::highest, MatmulPrecision::medium}) {
+      set_matmul_precision(made_for);
+      const Predictor<float> predictor(t.network);
+      for (const auto precision :
+           {MatmulPrecision::highest, MatmulPrecision::high, MatmulPrecision::medium}) {
+        CAPTURE(precision_name(made_for), precision_name(precision));
+        set_matmul_precision(precision);
+        for (const Index n : {1, 2, 21}) {
+          const Matrix<float> x = t.x(n), y = t.network.predict(x);
+          const auto predict = [&] {
+            const Matrix<float> got = predictor(x);
+            return std::vector<float>(got.data(), got.data() + got.size());
+          };
+          CHECK(predict() == std::vector<float>(y.data(), y.data() + y.size()));
+          CHECK(kernel_test::same_bits_on_any_threads(predict));
+          kernels::set_isa(kernels::Isa::Scalar);
+          CHECK(predictor(x) == t.network.predict(x));
+          kernels::set_isa(here);
+        }
+      }
+    }
+  });
+  set_matmul_precision(before);
+}
+
+TEST_CASE("with weights in bf16 a predictor is that of the network with the weights of its Linears rounded",
+          "[predictor]") {
+  const AnyLayer<float> layer = AnySequential<float>(
+      {Linear{7, 50}, Relu{}, Linear{50, 36, false}, Residual{Sequential{Linear{36, 36}, LeakyRelu{}}},
+       Reshape{4, 3, 3}, Conv2d{4, 3, {.kernel = 2}}, Flatten{}, Linear{infer, 520}, Tanh{}});
+  const Trained<float> t(layer, {7});
+  Network<float> rounded = t.network;
+  Index linears = 0;
+  for_each_parameter(
+      [&](const Segment& s, float* values) {
+        if (s.role != Role::weight || s.shape.size() > 2) return;
+        ++linears;
+        for (Index i = 0; i < s.size; ++i) values[i] = to_float(to_bf16(values[i]));
+      },
+      rounded.parameters());
+  REQUIRE(linears == 4);
+  kernel_test::for_each_isa([&] {
+    const Predictor predictor{t.network, {.weights = WeightPrecision::bf16}};
+    for (const Index n : {1, 2, 40}) {
+      CHECK(predictor(t.x(n)) == Predictor{rounded}(t.x(n)));
+      CHECK(predictor(t.x(n)) != Predictor{t.network}(t.x(n)));
+    }
+  });
+}
+
+TEST_CASE("weights are rounded to bf16 once all is folded into them", "[predictor]") {
+  Trained<float> t(AnySequential<float>({Linear{40, 64}, BatchNorm{64}}), {40});
+  const Predictor predictor{t.network, {.weights = WeightPrecision::bf16}};
+  // What the map makes of a large number in one place: the weights, with a shift that is small beside them.
+  const Matrix<float> ones = Matrix<float>::Identity(40, 40), zero = Matrix<float>::Zero(40, 1);
+  Index inexact = 0;
+  for (Index i = 0; i < 40; ++i) {
+    const Matrix<float> weights = predictor(Matrix<float>(1024 * 1024 * ones.col(i))),
+                        full = Predictor{t.network}(Matrix<float>(1024 * 1024 * ones.col(i)));
+    const Matrix<float> shift = predictor(zero);
+    for (Index o = 0; o < 64; ++o) {
+      const double weight = static_cast<double>(weights(o)) - static_cast<double>(shift(o)),
+                   exact = static_cast<double>(full(o)) - static_cast<double>(shift(o));
+      CHECK(std::abs(weight - exact) <= 0x1p-8 * std::abs(exact) + 0x1p-22 * std::abs(exact));
+      inexact += std::abs(weight - exact) > 0x1p-20 * std::abs(exact);
+    }
+  }
+  CHECK(inexact > 64 * 40 / 2);
+}
+
+TEST_CASE("weights in bf16 are refused for networks of doubles, by name", "[predictor]") {
+  const Trained<double> t(Linear{4, 3}, {4});
+  CHECK(support::error_of<ConfigError>([&] {
+          Predictor{t.network, {.weights = WeightPrecision::bf16}};
+        }) == "net: weights in bf16 are for networks of floats, not of doubles");
+}
+
 TEST_CASE("what follows a product is folded into it", "[predictor]") {
   const auto steps = [](AnyLayer<float> layer, const Shape& input) {
     return Network<float>(std::move(layer), input).prediction_steps().size();
@@ -300,9 +394,14 @@ TEST_CASE("a prediction allocates nothing after the first", "[predictor]") {
   const Predictor<float> predictor(t.network);
   const Matrix<float> x = t.x(40);
   Matrix<float> y(t.network.output_shape().size(), 40);
+  const Predictor rounded{t.network, {.weights = WeightPrecision::bf16}};
+  Matrix<float> one(y.rows(), 1);
   predictor.reserve(40);
+  rounded.reserve(40);
   const testing::AllocationGuard guard;
   predictor.predict_into(y, x);
+  rounded.predict_into(y, x);
+  rounded.predict_into(one, x.leftCols(1));
   CHECK(guard.count() == 0);
 }
 

@@ -3,6 +3,7 @@
 //
 // | header          | what it holds                                                                  |
 // |-----------------|--------------------------------------------------------------------------------|
+// | bf16.hpp        | `Bf16`: a float's upper half, and rounding to it                               |
 // | compiled.hpp    | header-only, or with the compiled library: how headers leave their bodies out   |
 // | errors.hpp      | `Error` and its kinds: shape, configuration, state, input/output, divergence   |
 // | finite.hpp      | `is_finite`, `is_nan`: so that -ffast-math cannot hide a NaN                   |
@@ -20,7 +21,9 @@
 // | types.hpp       | `Index`, `Matrix`, `View`, `Mode`                                              |
 // | value_range.hpp | `ValueRange`: an interval of numbers                                           |
 // | version.hpp     | the version of the library                                                     |
+// | weight_precision.hpp | `WeightPrecision`: in what a prediction keeps the weights                 |
 
+#include "eigenerate/core/bf16.hpp"
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
@@ -38,3 +41,4 @@
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/core/version.hpp"
+#include "eigenerate/core/weight_precision.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "eigenerate/core/types.hpp"
@@ -21,9 +22,9 @@ constexpr Index aligned(Index n) {
   return (n + alignment_scalars - 1) / alignment_scalars * alignment_scalars;
 }
 
-/// A fixed-size, zero-initialised, 64-byte aligned array of scalars.
-template <Scalar S>
-class AlignedArray {
+/// A fixed-size, zero-initialised, 64-byte aligned array of scalars, or of other numbers.
+template <class S>
+requires(std::is_trivially_copyable_v<S>) class AlignedArray {
  public:
   AlignedArray() = default;
   explicit AlignedArray(Index size) : size_(size) {

@@ -17,6 +17,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
+#include "eigenerate/kernels/packed_convolution.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels {
@@ -29,20 +30,23 @@ template <class S>
 [[nodiscard]] Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexcept;
 
 /// `y = activation(x ∗ w + bias)`, the bias one value per output channel, or what else the epilogue says.
+/// `packed` may hold w for this function, made of the same geometry.
 ///
 /// **Shapes**: y out_channels × (out_height·out_width·batch), x in_channels × (in_height·in_width·batch),
 /// w patch × out_channels; nothing may overlap.
 ///
 /// **Cost**: 2·patch·out_channels·out_height·out_width·batch flops.
 ///
-/// **Numerics**: the bound of `gemm` with k = patch. The bits do not depend on the threads.
+/// **Numerics**: the bound of `gemm` with k = patch. The bits do not depend on the threads, nor on whether w
+/// is packed.
 template <class S>
 void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<Epilogue<S>>& epilogue,
                          const ConvolutionGeometry& g, Index batch,
-                         MatmulPrecision precision = MatmulPrecision::highest) noexcept;
+                         MatmulPrecision precision = MatmulPrecision::highest,
+                         const PackedConvolution<S>& packed = {}) noexcept;
 
 /// `dx =` the adjoint of the convolution applied to dy, then what the epilogue says, its bias one value per
-/// input channel.
+/// input channel. `packed` may hold w for this function, made of the same geometry.
 ///
 /// **Shapes**: dx in_channels × (in_height·in_width·batch), dy out_channels × (out_height·out_width·batch),
 /// w patch × out_channels; nothing may overlap. scratch: `convolution_scratch_size`.
@@ -50,12 +54,13 @@ void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_
 /// **Cost**: the flops of the forward.
 ///
 /// **Numerics**: the bound of `gemm` with k = kernel_h·kernel_w·out_channels. The bits do not depend on the
-/// threads.
+/// threads, nor on whether w is packed.
 template <class S>
 void convolution_input_gradient(S* dx, const S* dy, const S* w,
                                 const std::type_identity_t<Epilogue<S>>& epilogue,
                                 const ConvolutionGeometry& g, Index batch, S* scratch,
-                                MatmulPrecision precision = MatmulPrecision::highest) noexcept;
+                                MatmulPrecision precision = MatmulPrecision::highest,
+                                const PackedConvolution<S>& packed = {}) noexcept;
 
 /// `dw +=` the gradient of the weight.
 ///
@@ -92,49 +97,57 @@ Index convolution_scratch_size(const ConvolutionGeometry& g, Index batch) noexce
 
 template <class S>
 void convolution_forward(S* y, const S* x, const S* w, const std::type_identity_t<Epilogue<S>>& epilogue,
-                         const ConvolutionGeometry& g, Index batch, MatmulPrecision precision) noexcept {
+                         const ConvolutionGeometry& g, Index batch, MatmulPrecision precision,
+                         const PackedConvolution<S>& packed) noexcept {
+  const detail::ProductKernels<S>& kernels = detail::product_kernels<S>(precision);
   const detail::WindowGrid<S> windows = detail::input_windows(x, g);
-  const detail::Operand<S> weight{w, g.patch_size(), false};
-  detail::multiply<S>({{y, g.out_channels},
-                       weight,
-                       detail::windows_along_width(windows, g),
-                       g.out_channels,
-                       g.out_height * g.out_width * batch,
-                       g.patch_size(),
-                       false,
-                       epilogue},
-                      precision);
+  detail::Operand<S> weight = detail::forward_weight(w, g);
+  weight.packed = packed.read_by(kernels, ConvolutionPass::Forward, g);
+  kernels.multiply({{y, g.out_channels},
+                    weight,
+                    detail::windows_along_width(windows, g),
+                    g.out_channels,
+                    g.out_height * g.out_width * batch,
+                    g.patch_size(),
+                    false,
+                    epilogue});
 }
 
 template <class S>
 void convolution_input_gradient(S* dx, const S* dy, const S* w,
                                 const std::type_identity_t<Epilogue<S>>& epilogue,
                                 const ConvolutionGeometry& g, Index batch, S* scratch,
-                                MatmulPrecision precision) noexcept {
+                                MatmulPrecision precision, const PackedConvolution<S>& packed) noexcept {
+  const detail::ProductKernels<S>& kernels = detail::product_kernels<S>(precision);
+  const S* panels = packed.read_by(kernels, ConvolutionPass::InputGradient, g);
   const Index patch = g.patch_size(), rows = g.out_height * batch;
-  const detail::Operand<S> weight{w, patch, true};
+  detail::Operand<S> weight = detail::adjoint_weight(w, g);
+  weight.packed = panels;
   if (detail::input_is_patches(g)) {
     const detail::Operand<S> pixels{dy, g.out_channels, false};
     const bool biased = epilogue.bias != nullptr;  // of channels, where a row of this product is a pixel's
     if (biased) detail::fill_columns(dx, epilogue.bias, g.in_channels, g.in_height * g.in_width * batch);
-    detail::multiply<S>({{dx, patch},
-                         weight,
-                         pixels,
-                         patch,
-                         rows * g.out_width,
-                         g.out_channels,
-                         biased,
-                         {nullptr, epilogue.activation, epilogue.activated}},
-                        precision);
+    kernels.multiply({{dx, patch},
+                      weight,
+                      pixels,
+                      patch,
+                      rows * g.out_width,
+                      g.out_channels,
+                      biased,
+                      {nullptr, epilogue.activation, epilogue.activated}});
   } else if (detail::gradient_by_phases(g)) {
-    for (Index phase_h = 0; phase_h < g.stride_h; ++phase_h) {
-      for (Index phase_w = 0; phase_w < g.stride_w; ++phase_w) {
-        const detail::Phase vertical(phase_h, g.stride_h, g.pad_h, g.kernel_h, g.in_height);
-        const detail::Phase horizontal(phase_w, g.stride_w, g.pad_w, g.kernel_w, g.in_width);
-        scratch = detail::input_gradient_of_phase(dx, dy, w, epilogue.bias, g, batch, vertical, horizontal,
-                                                  scratch, precision);
+    detail::for_each_phase(g, [&](const detail::Phase& vertical, const detail::Phase& horizontal) {
+      detail::Operand<S> taps{scratch, g.in_channels, true};
+      taps.packed = panels;
+      const Index depth = detail::depth_of(g, vertical, horizontal);
+      if (panels != nullptr) {
+        panels += kernels.packed_size(g.in_channels, depth);
+      } else {
+        detail::gather_taps(scratch, w, g, vertical, horizontal);
+        scratch += depth * g.in_channels;
       }
-    }
+      detail::input_gradient_of_phase(dx, dy, taps, epilogue.bias, g, batch, vertical, horizontal, kernels);
+    });
     detail::activate(dx, epilogue, g.in_size() * batch);
   } else {
     detail::fill_columns(dx, epilogue.bias, g.in_channels, g.in_height * g.in_width * batch);
@@ -142,8 +155,8 @@ void convolution_input_gradient(S* dx, const S* dy, const S* w,
     for (Index begin = 0; begin < rows; begin += step) {
       const Index end = std::min(begin + step, rows);
       const detail::Operand<S> pixels{dy + begin * g.out_width * g.out_channels, g.out_channels, false};
-      detail::multiply<S>(
-          {{scratch, patch}, weight, pixels, patch, (end - begin) * g.out_width, g.out_channels}, precision);
+      kernels.multiply(
+          {{scratch, patch}, weight, pixels, patch, (end - begin) * g.out_width, g.out_channels});
       detail::scatter_patches(dx, scratch, begin, end, g);
     }
     detail::activate(dx, epilogue, g.in_size() * batch);

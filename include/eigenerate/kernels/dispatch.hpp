@@ -1,6 +1,7 @@
 #pragma once
 // From a call to the code for the machine it runs on: one table of functions per scalar and instruction set.
 
+#include <cstdint>
 #include <type_traits>
 
 #include "eigenerate/core/precision.hpp"
@@ -12,33 +13,66 @@
 #include "eigenerate/kernels/backend/scalar.hpp"
 #include "eigenerate/kernels/gemm_blocked.hpp"
 #include "eigenerate/kernels/isa.hpp"
+#include "eigenerate/kernels/packed_left.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::detail {
+
+/// Products of one kind, and packing an m × k left operand ahead for them (packed_left.hpp). What one of
+/// these packed only itself may read: there is one object of each kind.
+template <class S>
+struct ProductKernels {
+  void (*multiply)(const Product<S>&) noexcept;
+  Index (*packed_size)(Index m, Index k) noexcept;
+  void (*pack)(S* to, const Operand<S>& a, Index m, Index k) noexcept;
+};
+
+/// Those of a backend; or of two, where bf16 numbers pay, which come in stretches of 32 steps of k.
+template <class Backend, class Shallow = Backend>
+struct ByDepth {
+  using S = typename Backend::Scalar;
+  static constexpr Index least_depth = 32;
+
+  static void multiply(const Product<S>& product) noexcept {
+    product.k < least_depth ? detail::multiply<Shallow>(product) : detail::multiply<Backend>(product);
+  }
+  static Index packed_size(Index m, Index k) noexcept {
+    return k < least_depth ? packed_left_size<Shallow>(m, k) : packed_left_size<Backend>(m, k);
+  }
+  static void pack(S* to, const Operand<S>& a, Index m, Index k) noexcept {
+    k < least_depth ? pack_whole_left<Shallow>(to, a, m, k) : pack_whole_left<Backend>(to, a, m, k);
+  }
+
+  static constexpr ProductKernels<S> kernels{multiply, packed_size, pack};
+};
 
 /// The functions of one instruction set. Those of less than highest precision are the same ones where the
 /// processor would gain nothing by them.
 template <class S>
 struct KernelTable {
-  using Multiply = void (*)(const Product<S>&) noexcept;
-  Multiply multiply, multiply_high, multiply_medium;
+  const ProductKernels<S>& highest;
+  const ProductKernels<S>& high;
+  const ProductKernels<S>& medium;
   void (*add_to)(S* y, const S* x, Index size) noexcept;
   void (*add_columns_to)(double* sums, const S* x, Index ldx, Index rows, Index columns) noexcept;
   double (*sum)(const S* x, Index size) noexcept;
   double (*sum_of_squares)(const S* x, Index size) noexcept;
+  void (*multiply_bf16)(const Product<S>&, const std::uint32_t* a, Index ld) noexcept;  ///< null for double
 };
 
-/// A product with bf16 numbers where they pay; they come in stretches of 32 steps of k.
-template <class Backend, class Reduced>
-void multiply_reduced(const Product<typename Backend::Scalar>& product) noexcept {
-  product.k < 32 ? multiply<Backend>(product) : multiply<Reduced>(product);
+template <class Backend>
+constexpr auto bf16_product() noexcept -> decltype(KernelTable<typename Backend::Scalar>::multiply_bf16) {
+  if constexpr (std::is_same_v<typename Backend::Scalar, float>)
+    return multiply_bf16<Backend>;
+  else
+    return nullptr;
 }
 
 template <class Backend, class High = Backend, class Medium = High>
 inline constexpr KernelTable<typename Backend::Scalar> table_of{
-    multiply<Backend>,      multiply_reduced<Backend, High>, multiply_reduced<Backend, Medium>,
-    Backend::add_to,        Backend::add_columns_to,         Backend::sum,
-    Backend::sum_of_squares};
+    ByDepth<Backend>::kernels, ByDepth<High, Backend>::kernels, ByDepth<Medium, Backend>::kernels,
+    Backend::add_to,           Backend::add_columns_to,         Backend::sum,
+    Backend::sum_of_squares,   bf16_product<Backend>()};
 
 /// The table of the instruction set in use.
 template <class S>
@@ -69,18 +103,24 @@ const KernelTable<S>& kernel_table() noexcept {
   }
 }
 
-/// Computes a product with the instruction set in use.
+/// The products of the instruction set in use.
 template <class S>
-void multiply(const Product<S>& product, MatmulPrecision precision) noexcept {
+const ProductKernels<S>& product_kernels(MatmulPrecision precision) noexcept {
   const KernelTable<S>& table = kernel_table<S>();
   switch (precision) {
     case MatmulPrecision::medium:
-      return table.multiply_medium(product);
+      return table.medium;
     case MatmulPrecision::high:
-      return table.multiply_high(product);
+      return table.high;
     default:
-      return table.multiply(product);
+      return table.highest;
   }
+}
+
+/// Computes a product with the instruction set in use.
+template <class S>
+void multiply(const Product<S>& product, MatmulPrecision precision) noexcept {
+  product_kernels<S>(precision).multiply(product);
 }
 
 }  // namespace eigenerate::kernels::detail

@@ -6,8 +6,8 @@
 // tiles, some panels of each. An operand that only one row (or column) of tiles reads is packed by the
 // thread that multiplies it, just before, and is still in its nearer caches then; otherwise all threads first
 // pack it together. Where a panel would be read a few times only, and lies in memory as a micro-kernel wants
-// it, it is read in place. The windows of images are read in a frame of these (frame.hpp), which takes the
-// place of their panels.
+// it, it is read in place. A left operand may have been packed long before (packed_left.hpp). The windows of
+// images are read in a frame of these (frame.hpp), which takes the place of their panels.
 //
 // An element of C is the sum over the blocks of k, in order, of one chain of multiply-adds each. Where m and
 // n are cut does not enter it, nor which operand is left, which is why the bits depend neither on the threads
@@ -18,53 +18,18 @@
 #include <utility>
 
 #include "eigenerate/core/threads.hpp"
+#include "eigenerate/kernels/blocking.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/frame.hpp"
 #include "eigenerate/kernels/gemm_in_place.hpp"
 #include "eigenerate/kernels/gemv.hpp"
 #include "eigenerate/kernels/operand.hpp"
+#include "eigenerate/kernels/packed_left.hpp"
 #include "eigenerate/kernels/packing_buffer.hpp"
 #include "eigenerate/kernels/panels.hpp"
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::detail {
-
-/// Where a product is cut. The reasons below choose the numbers; none was tuned beyond them.
-template <class Backend>
-struct Blocking {
-  using S = typename Backend::Scalar;
-
-  // The packed depth of a block, 2 KiB a column: a right panel 8 columns wide takes 16 KiB, half of the
-  // smallest first-level cache, where it stays while the left panels go by.
-  static constexpr Index depth = Backend::depth_block;
-  // Its columns are set apart by one more line of cache, or all would fall into the same few sets.
-  static constexpr Index right_gap = 64 / static_cast<Index>(sizeof(S));
-  static constexpr Index right_ld = Backend::packed_depth(depth) + right_gap;
-  // A tile of work is at most all rows × 64 columns where rows are few, else 144 rows and all columns of a
-  // block: large enough that handing it out costs nothing, and its left panels stay in the second level of
-  // cache.
-  static constexpr Index tile_row_panels = 3;
-  static constexpr Index tile_col_panels = std::max<Index>(1, 64 / Backend::cols);
-  // Tiles that a block is cut into where the work allows it, enough for a few cores. Rows that make fewer
-  // panels are few.
-  static constexpr Index enough_tile_rows = 8, enough_tiles = 16;
-  // A block of op(B) takes 2 MiB, which stays in the last level of cache.
-  static constexpr Index col_panels = 1024 / Backend::cols;
-  // Right panels are packed side by side in steps of this depth, so that both cache lines of the source and
-  // those of the panels are finished while they are in the first level.
-  static constexpr Index packing_depth = 64;
-  // Multiply-adds, about 5 microseconds of them, below which waking a thread costs more than it helps.
-  static constexpr double serial_work = 3e5;
-
-  // The packing buffer: a left and a right block, which threads share, and the panels of a thread's own.
-  static constexpr Index left_panel = Backend::max_vectors * Backend::lanes * Backend::packed_depth(depth);
-  static constexpr Index left_block = enough_tile_rows * left_panel;
-  static constexpr Index right_block = col_panels * Backend::cols * right_ld;
-  static constexpr Index panel_size = Backend::cols * right_ld;
-  static constexpr Index own_right = panel_size;  // shallow panels share it
-  static constexpr Index own_panels = std::max(tile_row_panels * left_panel, own_right);
-  static_assert((left_block + right_block + own_panels) * sizeof(S) <= packing_bytes);
-};
 
 /// One run of the algorithm.
 template <class Backend>
@@ -97,13 +62,14 @@ class BlockedProduct {
   }
 
   void run() noexcept {
-    const Index vectors = divide_up(q_.m, lanes), panels = divide_up(q_.n, cols);
-    row_panels_ = EvenSplit(vectors, divide_up(vectors, Backend::max_vectors));
+    const Index panels = divide_up(q_.n, cols);
+    row_panels_ = Cut::row_panels(q_.m);
     const EvenSplit column_blocks(panels, is_flat() ? 1 : divide_up(panels, Cut::col_panels));
-    const EvenSplit depth_blocks(q_.k, divide_up(q_.k, choose_depth(std::min(panels, Cut::col_panels))));
+    const EvenSplit depth_blocks = Cut::depth_blocks(q_.k, choose_depth(std::min(panels, Cut::col_panels)));
     for (Index jc = 0; jc < column_blocks.chunks; ++jc) {
       first_panel_ = column_blocks.begin(jc);
       panels_ = column_blocks.size(jc);
+      packed_left_ = q_.a.packed;
       for (Index pc = 0; pc < depth_blocks.chunks; ++pc) {
         first_depth_ = depth_blocks.begin(pc);
         depth_ = depth_blocks.size(pc);
@@ -114,14 +80,16 @@ class BlockedProduct {
         find_frame();
         pack_shared();
         multiply_tiles();
+        if (packed_left_ != nullptr) packed_left_ += packed_left_block(row_panels_, lanes, packed_depth_);
       }
     }
   }
 
  private:
-  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, or nobody; `Framed`
-  /// are windows in a frame, that of all tiles or, where windows are the columns of op(B), of each tile.
-  enum class Packing { Shared, Own, InPlace, Framed };
+  /// Who packs an operand: everyone before the tiles, the thread that works on a tile, nobody, or whoever
+  /// made the product; `Framed` are windows in a frame, that of all tiles or, where windows are the columns
+  /// of op(B), of each tile.
+  enum class Packing { Shared, Own, InPlace, Ahead, Framed };
 
   struct Rows {
     Index row, rows, vectors;
@@ -138,8 +106,6 @@ class BlockedProduct {
     }
   };
 
-  // Panels share the vectors of the rows evenly: 400 rows are 7 panels of 48 and 2 of 32, not 8 of 48 and one
-  // of 16, whose kernel has too few chains of additions to hide their latency.
   Rows left_panel(Index panel, S* own) const noexcept {
     const Index begin = row_panels_.begin(panel), vectors = row_panels_.size(panel), width = vectors * lanes;
     const Index row = begin * lanes, rows = std::min(width, q_.m - row);
@@ -151,6 +117,9 @@ class BlockedProduct {
         break;
       case Packing::InPlace:
         result.panel = {q_.a.at(row, first_depth_), q_.a.ld};
+        break;
+      case Packing::Ahead:
+        result.panel.data = packed_left_ + row * packed_depth_;
         break;
       case Packing::Shared:
         result.panel.data = left_block_ + row * packed_depth_;
@@ -250,6 +219,7 @@ class BlockedProduct {
         right_ = Packing::Framed;
       }
     }
+    if (packed_left_ != nullptr) left_ = Packing::Ahead;
   }
 
   /// The frame of the block, where there is one, and the way through a frame from step to step.
@@ -430,7 +400,7 @@ class BlockedProduct {
     const Index shortest = panels.size(panels.chunks - 1), longer = vectors - shortest * panels.chunks;
     return static_cast<double>(longer) * static_cast<double>(time_of_panel(shortest + 1)) +
            static_cast<double>(panels.chunks - longer) * static_cast<double>(time_of_panel(shortest)) +
-           (left.width_is_contiguous ? 0 : 0.4 * static_cast<double>(m));
+           (left.width_is_contiguous || left.packed != nullptr ? 0 : 0.4 * static_cast<double>(m));
   }
 
   template <class F>
@@ -454,6 +424,7 @@ class BlockedProduct {
   Index first_panel_ = 0, panels_ = 0, first_depth_ = 0, depth_ = 0, packed_depth_ = 0;
   Index tile_rows_ = 0, tile_row_panels_ = 0, tile_cols_ = 0, tile_col_panels_ = 0;
   Packing left_ = Packing::Shared, right_ = Packing::Shared;
+  const S* packed_left_ = nullptr;
   bool accumulate_ = false;
   Epilogue<S> epilogue_{};
 

@@ -3,6 +3,7 @@
 // cost more than the product.
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "eigenerate/kernels/chunks.hpp"
@@ -11,6 +12,29 @@
 #include "eigenerate/kernels/types.hpp"
 
 namespace eigenerate::kernels::detail {
+
+/// The results of a product with one row, or one column, in blocks: compute(y, first, used) makes some.
+template <class Backend, class F>
+void store_results(const Product<typename Backend::Scalar>& q, bool is_row, const F& compute) noexcept {
+  using S = typename Backend::Scalar;
+  constexpr Index block = 512;  // of results: in the first-level cache while the matrix passes by
+  const Index size = is_row ? q.n : q.m;
+  for_ranges(divide_up(size, block), block * std::min(q.k, serial_elements), [&](Index begin, Index end) {
+    for (Index first = begin * block; first < std::min(end * block, size); first += block) {
+      const Index used = std::min(block, size - first);
+      S y[block];
+      compute(y, first, used);
+      Epilogue<S> epilogue = q.epilogue;
+      if (epilogue.activated != nullptr) epilogue.activated += is_row ? first * q.c.ld : first;
+      if (is_row) {
+        Backend::store_tile(q.c.data + first * q.c.ld, q.c.ld, y, 1, 1, used, q.accumulate, epilogue);
+      } else {
+        if (epilogue.bias != nullptr) epilogue.bias += first;
+        Backend::store_tile(q.c.data + first, q.c.ld, y, used, used, 1, q.accumulate, epilogue);
+      }
+    }
+  });
+}
 
 /// Computes a product with one row or one column and returns true; false for any other.
 ///
@@ -33,28 +57,22 @@ bool multiply_vector(const Product<typename Backend::Scalar>& q) noexcept {
     x = packed;
   }
 
-  constexpr Index block = 512;  // of results: in the first-level cache while the matrix passes by
-  const Index size = is_row ? q.n : q.m;
-  for_ranges(divide_up(size, block), block * std::min(q.k, serial_elements), [&](Index begin, Index end) {
-    for (Index first = begin * block; first < std::min(end * block, size); first += block) {
-      const Index used = std::min(block, size - first);
-      S y[block];
-      if (matrix.width_is_contiguous) {
-        Backend::combine_columns(y, matrix.at(first, 0), matrix.ld, x, used, q.k);
-      } else {
-        Backend::dot_columns(y, matrix.at(first, 0), matrix.ld, x, used, q.k);
-      }
-      Epilogue<S> epilogue = q.epilogue;
-      if (epilogue.activated != nullptr) epilogue.activated += is_row ? first * q.c.ld : first;
-      if (is_row) {
-        Backend::store_tile(q.c.data + first * q.c.ld, q.c.ld, y, 1, 1, used, q.accumulate, epilogue);
-      } else {
-        if (epilogue.bias != nullptr) epilogue.bias += first;
-        Backend::store_tile(q.c.data + first, q.c.ld, y, used, used, 1, q.accumulate, epilogue);
-      }
-    }
+  store_results<Backend>(q, is_row, [&](S* y, Index first, Index used) {
+    if (matrix.width_is_contiguous)
+      Backend::combine_columns(y, matrix.at(first, 0), matrix.ld, x, used, q.k);
+    else
+      Backend::dot_columns(y, matrix.at(first, 0), matrix.ld, x, used, q.k);
   });
   return true;
+}
+
+/// C (m × 1) = Aᵀ b, then what the epilogue says, where column i of A are the pairs of k bf16 numbers from
+/// a + i·ld on, as in a `Bf16Matrix`.
+template <class Backend>
+void multiply_bf16(const Product<float>& q, const std::uint32_t* a, Index ld) noexcept {
+  store_results<Backend>(q, false, [&](float* y, Index first, Index used) {
+    Backend::dot_bf16_columns(y, a + first * ld, ld, q.b.data, used, q.k);
+  });
 }
 
 }  // namespace eigenerate::kernels::detail

@@ -2,9 +2,10 @@
 // kernels: the hot path. Everything that moves or multiplies many numbers, behind pointers and extents.
 //
 // Invariants: the output comes first; storage is column-major; functions are noexcept and allocate nothing (a
-// product's packing buffer, once for each thread, aside); outputs overlap no input unless a function says so;
-// no Eigen type appears. The instruction set is chosen at run time and needs no compiler flag. Results have
-// the same bits on any number of threads. This header is the only one that other folders include.
+// product's packing buffer, once for each thread, aside; PackedConvolution and Bf16Matrix own theirs);
+// outputs overlap no input unless a function says so; no Eigen type appears. The instruction set is chosen at
+// run time and needs no compiler flag. Results have the same bits on any number of threads. This header is
+// the only one that other folders include.
 //
 // | header                     | what it holds                                                     |
 // |----------------------------|-------------------------------------------------------------------|
@@ -21,6 +22,8 @@
 // | backend/transpose_avx2.hpp | one square block transposed in registers                          |
 // | backend/transpose_neon.hpp | one square block transposed in registers of NEON                  |
 // | batch_normalization.hpp    | moments of rows, and the passes of batch normalization over them  |
+// | bf16_matrix.hpp            | `Bf16Matrix`: for products with one vector, in half the memory    |
+// | blocking.hpp               | how a product is cut into blocks, panels and tiles                |
 // | chunks.hpp                 | cutting loops into chunks that do not depend on the threads       |
 // | convolution.hpp            | `convolution_forward`, `…_input_gradient`, `…_weight_gradient`    |
 // | convolution_geometry.hpp   | `ConvolutionGeometry`: the extents of a convolution               |
@@ -39,6 +42,8 @@
 // | math.hpp                   | exponentials, logarithms and sigmoids of one number               |
 // | normalization_loops.hpp    | what the normalizations do to one thread's share                  |
 // | operand.hpp                | the operands of a product, and where it writes                    |
+// | packed_convolution.hpp     | `PackedConvolution`: a weight that does not change, packed once   |
+// | packed_left.hpp            | a left operand packed before any product                          |
 // | packing.hpp                | copying parts of operands into the panels of the micro-kernels    |
 // | packing_buffer.hpp         | the memory in which a product packs its operands                  |
 // | panels.hpp                 | what a micro-kernel multiplies                                    |
@@ -54,6 +59,7 @@
 // | windows.hpp                | images as matrices of windows, and copying parts of these         |
 
 #include "eigenerate/kernels/batch_normalization.hpp"
+#include "eigenerate/kernels/bf16_matrix.hpp"
 #include "eigenerate/kernels/convolution.hpp"
 #include "eigenerate/kernels/convolution_geometry.hpp"
 #include "eigenerate/kernels/elementwise.hpp"
@@ -64,6 +70,7 @@
 #include "eigenerate/kernels/items.hpp"
 #include "eigenerate/kernels/layer_normalization.hpp"
 #include "eigenerate/kernels/math.hpp"
+#include "eigenerate/kernels/packed_convolution.hpp"
 #include "eigenerate/kernels/random.hpp"
 #include "eigenerate/kernels/reduce.hpp"
 #include "eigenerate/kernels/transpose.hpp"

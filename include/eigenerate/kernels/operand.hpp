@@ -11,12 +11,17 @@ namespace eigenerate::kernels::detail {
 ///
 /// With `windows`, it is the matrix of these instead: their numbers run along the depth if the width is
 /// contiguous, else along the width.
+///
+/// A left operand may come with all its panels `packed` (packed_left.hpp), by the kernels that multiply it,
+/// where op(B) is not windows along its width, whose frame may want shorter blocks. Products with pixels of a
+/// grid then read nothing else of it; others may still do so.
 template <class S>
 struct Operand {
   const S* data;
   Index ld;
   bool width_is_contiguous;
   const WindowGrid<S>* windows = nullptr;
+  const S* packed = nullptr;
 
   /// The first of a stretch of elements of a matrix.
   const S* at(Index width, Index depth) const noexcept {

@@ -28,6 +28,16 @@ Operand<S> windows_along_width(const WindowGrid<S>& windows, const ConvolutionGe
   return {nullptr, 0, false, &windows};
 }
 
+/// The weight as the left operand of the forward's product, and of the adjoint's where that has no phases.
+template <class S>
+Operand<S> forward_weight(const S* w, const ConvolutionGeometry& g) noexcept {
+  return {w, g.patch_size(), false};
+}
+template <class S>
+Operand<S> adjoint_weight(const S* w, const ConvolutionGeometry& g) noexcept {
+  return {w, g.patch_size(), true};
+}
+
 /// One dimension of a phase: the pixels `first`, `first` + stride, … of dx. Pixel number a of them receives
 /// element first_tap + stride·t of the kernel from pixel a + newest − t of dy, for t < taps.
 struct Phase {
@@ -64,13 +74,28 @@ void gather_taps(S* to, const S* w, const ConvolutionGeometry& g, const Phase& v
   });
 }
 
-/// The pixels of one phase of dx. Returns the end of what it used of the scratch.
+/// Calls f(vertical, horizontal) for every phase.
+template <class F>
+void for_each_phase(const ConvolutionGeometry& g, const F& f) noexcept {
+  for (Index phase_h = 0; phase_h < g.stride_h; ++phase_h) {
+    for (Index phase_w = 0; phase_w < g.stride_w; ++phase_w)
+      f(Phase(phase_h, g.stride_h, g.pad_h, g.kernel_h, g.in_height),
+        Phase(phase_w, g.stride_w, g.pad_w, g.kernel_w, g.in_width));
+  }
+}
+
+/// Steps of k in the product of a phase.
+constexpr Index depth_of(const ConvolutionGeometry& g, const Phase& vertical,
+                         const Phase& horizontal) noexcept {
+  return vertical.taps * horizontal.taps * g.out_channels;
+}
+
+/// The pixels of one phase of dx; `taps` are its part of the kernel, as `gather_taps` makes it.
 template <class S>
-S* input_gradient_of_phase(S* dx, const S* dy, const S* w, const S* bias, const ConvolutionGeometry& g,
-                           Index batch, const Phase& vertical, const Phase& horizontal, S* scratch,
-                           MatmulPrecision precision) noexcept {
-  const Index depth = vertical.taps * horizontal.taps * g.out_channels, row = g.in_width * g.in_channels;
-  gather_taps(scratch, w, g, vertical, horizontal);
+void input_gradient_of_phase(S* dx, const S* dy, const Operand<S>& taps, const S* bias,
+                             const ConvolutionGeometry& g, Index batch, const Phase& vertical,
+                             const Phase& horizontal, const ProductKernels<S>& kernels) noexcept {
+  const Index row = g.in_width * g.in_channels;
   const WindowGrid<S> windows{dy,
                               g.out_channels,
                               g.out_height,
@@ -89,16 +114,14 @@ S* input_gradient_of_phase(S* dx, const S* dy, const S* w, const S* bias, const 
                          vertical.pixels,
                          g.stride_h * row,
                          g.in_size()};
-  multiply<S>({pixels,
-               {scratch, g.in_channels, true},
-               {nullptr, 0, false, &windows},
-               g.in_channels,
-               vertical.pixels * horizontal.pixels * batch,
-               depth,
-               false,
-               {.bias = bias}},
-              precision);
-  return scratch + depth * g.in_channels;
+  kernels.multiply({pixels,
+                    taps,
+                    {nullptr, 0, false, &windows},
+                    g.in_channels,
+                    vertical.pixels * horizontal.pixels * batch,
+                    depth_of(g, vertical, horizontal),
+                    false,
+                    {.bias = bias}});
 }
 
 }  // namespace eigenerate::kernels::detail

@@ -24,7 +24,12 @@ namespace eigenerate {
 /// and whose plan says that it applies activations.
 ///
 /// Where output channel c is made with the weights of output c alone (those of `Segment::output_dimension`),
-/// it also has `static constexpr bool folds`, true. Predictions then fold into it what follows.
+/// it also has `static constexpr bool folds`, true. Predictions then fold into it what follows. Where these
+/// gain by a weight that is packed once and for all, it has further
+///
+///     pack_weight(pass, weight)                 what is packed, empty when default-constructed; where that
+///                                               rounds the weight, it rounds `weight` too
+///     apply(pass, x, y, epilogue, packed)       the same with it, to the bit, whatever the pass's precision
 ///
 /// **Backward** `dx = Aᵀ dy`, `dw += ∂⟨dy, A x⟩/∂w`, `db += Σ_{batch, pixels} dy`. Tangent `ty = A tx`, its
 /// reverse `dx = Aᵀ dy`, `dtx = Aᵀ dty`, `dw += ∂(⟨dy, A x⟩ + ⟨dty, A tx⟩)/∂w`.

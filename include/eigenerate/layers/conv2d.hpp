@@ -44,9 +44,14 @@ struct Conv2d : AffineMap<Conv2d> {
   static constexpr bool folds = true;
 
   template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue,
+             const kernels::PackedConvolution<S>& packed = {}) const {
     kernels::convolution_forward(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue,
-                                 geometry(*pass.plan), pass.batch, pass.precision);
+                                 geometry(*pass.plan), pass.batch, pass.precision, packed);
+  }
+  template <Scalar S>
+  kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass, const S* weight) const {
+    return {kernels::ConvolutionPass::Forward, weight, geometry(*pass.plan), pass.precision};
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,

@@ -50,10 +50,15 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   static constexpr bool folds = true;
 
   template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue) const {
+  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue,
+             const kernels::PackedConvolution<S>& packed = {}) const {
     kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue,
                                         geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
-                                        pass.precision);
+                                        pass.precision, packed);
+  }
+  template <Scalar S>
+  kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass, const S* weight) const {
+    return {kernels::ConvolutionPass::InputGradient, weight, geometry(*pass.plan), pass.precision};
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,

@@ -44,6 +44,14 @@ struct Linear : AffineMap<Linear> {
     kernels::gemm(y.data(), out_features, pass.parameter(Parameter::weight), in, Yes, x.data(), in, No,
                   out_features, pass.batch, in, S(0), epilogue, pass.precision);
   }
+  /// One sample is multiplied with the weight as it was packed, more with the one that packing rounded: they
+  /// are the same numbers.
+  void apply(const Pass<float>& pass, ConstView<float> x, View<float> y,
+             const kernels::Epilogue<float>& epilogue, const kernels::Bf16Matrix& packed) const {
+    if (packed.empty() || pass.batch > 1) return apply(pass, x, y, epilogue);
+    kernels::multiply_transposed(y.data(), packed, x.data(), epilogue);
+  }
+  kernels::Bf16Matrix pack_weight(const Pass<float>& pass, float* weight) const;
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,
                         const kernels::Epilogue<S>& epilogue) const {
@@ -62,6 +70,13 @@ struct Linear : AffineMap<Linear> {
 };
 
 #if EIGENERATE_DEFINES(LAYERS)
+
+EIGENERATE_INLINE kernels::Bf16Matrix Linear::pack_weight(const Pass<float>& pass, float* weight) const {
+  if (pass.weights == WeightPrecision::full) return {};
+  const Index in = pass.plan->input.channels;
+  for (Index i = 0; i < in * out_features; ++i) weight[i] = to_float(to_bf16(weight[i]));
+  return {weight, in, out_features};
+}
 
 EIGENERATE_INLINE LayerPlan Linear::plan(const Shape& input, const Place& place) const {
   const Index in = detail::width_of(in_features, input.channels);

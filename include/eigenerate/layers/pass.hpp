@@ -3,6 +3,7 @@
 #include "eigenerate/core/precision.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/types.hpp"
+#include "eigenerate/core/weight_precision.hpp"
 #include "eigenerate/layers/plan.hpp"
 
 namespace eigenerate {
@@ -27,6 +28,7 @@ struct Pass {
   Index capacity = 0;  ///< samples that the workspace was made for; slots are laid out for it
   Mode mode = Mode::evaluate;
   MatmulPrecision precision = MatmulPrecision::highest;
+  WeightPrecision weights = WeightPrecision::full;  ///< of the steps that a prediction is made of
   RandomStream random;
   /// For layers that apply activations. Forward: what the layer after this one would do, and need not any
   /// more. Backward: the function that x is the value of; its derivative is a factor of dx.

@@ -8,7 +8,7 @@ namespace eigenerate {
 
 /// One of the steps that a prediction is made of: a function of samples with parameters of its own, which a
 /// layer adds to `PredictionSteps`. While the steps are being made, a step may take what follows it into
-/// itself; afterwards it is constant, and runs on several threads at once.
+/// itself; then it prepares, and afterwards it is constant, and runs on several threads at once.
 template <Scalar S>
 class PredictionStep {
  public:
@@ -31,6 +31,10 @@ class PredictionStep {
   virtual bool map_outputs(const ElementMap&) { return false; }
   /// From now on y is what the activation makes of it; false where the step cannot do that.
   virtual bool activate(kernels::Activation) { return false; }
+
+  /// Nothing more will be taken into the step: it may lay out what it has as `run` reads it best, in passes
+  /// with the precisions of this one. It runs with any other precision of products too.
+  virtual void prepare(const Pass<S>&) {}
 };
 
 }  // namespace eigenerate

@@ -29,6 +29,11 @@ class PredictionSteps {
   /// The same for an activation.
   bool activate(kernels::Activation activation) { return !empty() && steps_.back()->activate(activation); }
 
+  /// The steps are complete: each prepares to run in passes like this one.
+  void prepare(const Pass<S>& pass) {
+    for (const auto& step : steps_) step->prepare(pass);
+  }
+
   bool uses_condition() const;
 
   /// What `run` needs at `pass.scratch`: two intermediate results, which take turns, and a step's memory.

@@ -99,8 +99,8 @@ class Gan : public LatentSampler<Gan<S>, S> {
   }
 
   /// `decode` and `sample` with all that they read, for programs that keep it: see `Sampler`.
-  Sampler<S> make_sampler() const {
-    return {Predictor<S>(generator()), PriorSampler<S>(code_), conditioning()};
+  Sampler<S> make_sampler(const PredictorOptions& options = {}) const {
+    return {Predictor<S>(generator(), options), PriorSampler<S>(code_), conditioning()};
   }
 
   /// The latent vectors that reproduce these samples as well as the generator can, see `invert`; with a label

@@ -67,9 +67,9 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
   }
 
   /// `decode` and `sample` with all that they read, for programs that keep it: see `Sampler`.
-  Sampler<S> make_sampler() const {
+  Sampler<S> make_sampler(const PredictorOptions& options = {}) const {
     return {Predictor<S>(decoder(), std::make_unique<detail::MeanStep<S>>(likelihood_, sample_shape().size()),
-                         sample_shape()),
+                         sample_shape(), options),
             PriorSampler<S>(parts_), conditioning_};
   }
 

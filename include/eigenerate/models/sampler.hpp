@@ -20,9 +20,10 @@ namespace eigenerate {
 ///     const auto sampler = gan.make_sampler();
 ///     sampler.sample_into(images, {seed, Purpose::sampling});
 ///
-/// A `Predictor` of the decoder or generator with all that the model does around it: latent vectors from the
-/// prior, labels, and the mean of the likelihood. It is a copy that does not change when the model trains on;
-/// copies of it share the weights. All functions are safe to call from several threads at once.
+/// A `Predictor` of the decoder or generator, made with the options of `make_sampler`, and all that the model
+/// does around it: latent vectors from the prior, labels, and the mean of the likelihood. It is a copy that
+/// does not change when the model trains on; copies of it share the weights. All functions are safe to call
+/// from several threads at once.
 ///
 /// **Shapes** as for the model: latent vectors latent × n, samples features × n, a label for each where there
 /// are classes.

@@ -11,6 +11,7 @@
 // | network.hpp      | `Network`: forward, backward, tangent and its reverse                                |
 // | pass_input.hpp   | `PassInput`, `Wanted`, `InputGradients`: what a pass takes and gives                 |
 // | predictor.hpp    | `Predictor`: what a trained network predicts, made once for many calls               |
+// | predictor_options.hpp | `PredictorOptions`: how it is made                                             |
 // | summary.hpp      | `summary`: layers, parameters, memory and arithmetic of a network, as a table        |
 // | workspace.hpp    | `Workspace`: caches, activations, deltas and scratch of one pass                     |
 
@@ -134,8 +135,9 @@ class Network {
   Matrix<S> predict(ConstView<S> x, ConstView<S> condition = {}) const;
 
   /// What `predict` does now, as steps with copies of all that they need, and a last one where there is one:
-  /// what a `Predictor` is made of.
-  PredictionSteps<S> prediction_steps(std::unique_ptr<PredictionStep<S>> last = nullptr) const;
+  /// what a `Predictor` is made of. `ConfigError` for weights that this scalar does not have.
+  PredictionSteps<S> prediction_steps(std::unique_ptr<PredictionStep<S>> last = nullptr,
+                                      WeightPrecision weights = WeightPrecision::full) const;
 
   /// The reverse of the forward pass that is alive in `ws`, as far as it is wanted: adds `(∂y/∂p)ᵀ dy` to the
   /// gradients of the parameters, and returns `(∂y/∂x)ᵀ dy` and the same for the condition, which lie in the

@@ -12,6 +12,7 @@
 #include "eigenerate/network/detail/samples.hpp"
 #include "eigenerate/network/detail/spare_workspaces.hpp"
 #include "eigenerate/network/network.hpp"
+#include "eigenerate/network/predictor_options.hpp"
 
 namespace eigenerate {
 
@@ -26,25 +27,35 @@ namespace eigenerate {
 /// Relus into the products that can apply them, masks and spectral norms into the weights; dropout is
 /// gone. Layers that add no steps of their own run as they are (see `add_steps` in `Layer`).
 ///
+/// The weights of convolutions are packed when it is made, as products read them, for the precision that is
+/// set then. After another `set_matmul_precision` it computes as the network does, and packs them in every
+/// call.
+///
+/// With `{.weights = WeightPrecision::bf16}` the weights of `Linear` are rounded to bf16, with all that was
+/// folded into them: a single sample, for which they are most of what is read, then reads half as much.
+///
 /// Copies share the weights. All functions are safe to call from several threads at once.
 ///
 /// **Shapes** as for `Network::predict`: x input × n, condition as for `PassInput`, y output × n; any n.
-/// **Cost** that of the products. Memory for intermediate results of a portion of the samples; a call that
-/// finds some left by an earlier one, or by `reserve`, allocates nothing.
-/// **Errors** `ShapeError` and `ConfigError` as for `Network::predict`, naming the network; `StateError`
-/// where it was moved from.
+/// **Cost** that of the products. Memory for the weights, for those of convolutions twice, for bf16 numbers
+/// beside floats, and for intermediate results of a portion of the samples; a call that finds some left by an
+/// earlier one, or by `reserve`, allocates nothing.
+/// **Errors** `ShapeError` and `ConfigError` as for `Network::predict`, naming the network; `ConfigError` for
+/// bf16 weights of a network of doubles; `StateError` where it was moved from.
 /// **Numerics** the bits of `Network::predict` where nothing is folded and no samples share a condition.
 /// Folding a map into a weight rounds it once more, so that each product's bound grows by 2·eps·(Σ|a||b| +
-/// |bias|) of the folded weights.
+/// |bias|) of the folded weights. Weights in bf16 add 2⁻⁸·Σ|a||b|, for any number of samples.
 template <Scalar S = float>
 class Predictor {
  public:
   using scalar_type = S;
 
-  explicit Predictor(const Network<S>& network) : Predictor(network, nullptr, network.output_shape()) {}
+  explicit Predictor(const Network<S>& network, const PredictorOptions& options = {})
+      : Predictor(network, nullptr, network.output_shape(), options) {}
   /// The same with a further step behind the network, as a likelihood's mean, which makes outputs of that
   /// shape.
-  Predictor(const Network<S>& network, std::unique_ptr<PredictionStep<S>> last, const Shape& output);
+  Predictor(const Network<S>& network, std::unique_ptr<PredictionStep<S>> last, const Shape& output,
+            const PredictorOptions& options = {});
 
   const std::string& name() const { return frozen().name; }
   const Shape& input_shape() const { return frozen().input; }
@@ -104,10 +115,10 @@ class Predictor {
 
 template <Scalar S>
 Predictor<S>::Predictor(const Network<S>& network, std::unique_ptr<PredictionStep<S>> last,
-                        const Shape& output)
-    : frozen_(std::make_shared<const Frozen>(Frozen{network.name(), network.input_shape(), output,
-                                                    network.plan().condition, network.precision(),
-                                                    network.prediction_steps(std::move(last))})) {}
+                        const Shape& output, const PredictorOptions& options)
+    : frozen_(std::make_shared<const Frozen>(
+          Frozen{network.name(), network.input_shape(), output, network.plan().condition, network.precision(),
+                 network.prediction_steps(std::move(last), options.weights)})) {}
 
 template <Scalar S>
 void Predictor<S>::reserve(Index max_batch, Index threads) const {

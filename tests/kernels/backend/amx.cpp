@@ -143,6 +143,33 @@ TEST_CASE("windows of images are gathered for products on tiles", "[amx]") {
   for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(std::abs(got[i] - expected[i]) < 80 * 3 * 0x1p-16f);
 }
 
+TEST_CASE("a left operand that was packed before gives the bits of one that was not", "[amx]") {
+  if (!can_round_to_bf16()) return;
+  const auto check = []<bool split>(std::bool_constant<split>) {
+    using Backend = amx::Backend<SoftwareTiles, split>;
+    for (const Index m : {2, 31, 32, 33, 130}) {
+      for (const Index k : {33, 512, 513, 2050}) {
+        CAPTURE(split, m, k);
+        const Index n = 100;
+        const auto a = random_values<float>(m * k, 1), b = random_values<float>(k * n, 2);
+        std::vector<float> packed(static_cast<std::size_t>(detail::packed_left_size<Backend>(m, k)));
+        detail::Operand<float> left{a.data(), k, false};
+        std::vector<float> expected(static_cast<std::size_t>(m * n)), got(expected.size());
+        const auto multiply = [&](std::vector<float>& c) {
+          detail::multiply<Backend>({{c.data(), m}, left, {b.data(), k, false}, m, n, k});
+        };
+        multiply(expected);
+        detail::pack_whole_left<Backend>(packed.data(), left, m, k);
+        left.packed = packed.data();
+        multiply(got);
+        CHECK(std::memcmp(got.data(), expected.data(), got.size() * sizeof(float)) == 0);
+      }
+    }
+  };
+  check(std::false_type());
+  check(std::true_type());
+}
+
 TEST_CASE("the tiles of the processor give what tiles in memory give", "[amx]") {
   if (!isa_is_supported(Isa::Amx)) {
     WARN("this machine has no AMX: skipped");

@@ -9,6 +9,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "eigenerate/kernels/backend/transpose_avx2.hpp"
 #include "eigenerate/kernels/packing.hpp"
@@ -79,6 +80,16 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec broadcast(const float* p) noexcept { return _mm256_broadcast_ss(p); }
   EIGENERATE_SIMD Vec load(const float* p) noexcept { return _mm256_loadu_ps(p); }
   EIGENERATE_SIMD Vec load(const float* p, Mask m) noexcept { return _mm256_maskload_ps(p, m); }
+  using Pairs = __m256i;
+  EIGENERATE_SIMD Pairs load_pairs(const std::uint32_t* p) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  EIGENERATE_SIMD Vec lower(Pairs pairs) noexcept {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16));
+  }
+  EIGENERATE_SIMD Vec upper(Pairs pairs) noexcept {
+    return _mm256_castsi256_ps(_mm256_and_si256(pairs, _mm256_set1_epi32(-0x10000)));
+  }
   EIGENERATE_SIMD void store(float* p, Vec v) noexcept { _mm256_storeu_ps(p, v); }
   EIGENERATE_SIMD void store(float* p, Vec v, Mask m) noexcept { _mm256_maskstore_ps(p, m, v); }
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm256_add_ps(x, y); }

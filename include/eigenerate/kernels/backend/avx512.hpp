@@ -9,6 +9,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "eigenerate/kernels/backend/avx2.hpp"
 #include "eigenerate/kernels/backend/transpose_avx2.hpp"
@@ -76,6 +77,14 @@ struct Simd<float> {
   EIGENERATE_SIMD Vec broadcast(const float* p) noexcept { return _mm512_set1_ps(*p); }
   EIGENERATE_SIMD Vec load(const float* p) noexcept { return _mm512_loadu_ps(p); }
   EIGENERATE_SIMD Vec load(const float* p, Mask m) noexcept { return _mm512_maskz_loadu_ps(m, p); }
+  using Pairs = __m512i;
+  EIGENERATE_SIMD Pairs load_pairs(const std::uint32_t* p) noexcept { return _mm512_loadu_si512(p); }
+  EIGENERATE_SIMD Vec lower(Pairs pairs) noexcept {
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(0xFFFF, pairs, 16));
+  }
+  EIGENERATE_SIMD Vec upper(Pairs pairs) noexcept {
+    return _mm512_castsi512_ps(_mm512_maskz_and_epi32(0xFFFF, pairs, _mm512_set1_epi32(-0x10000)));
+  }
   EIGENERATE_SIMD void store(float* p, Vec v) noexcept { _mm512_storeu_ps(p, v); }
   EIGENERATE_SIMD void store(float* p, Vec v, Mask m) noexcept { _mm512_mask_storeu_ps(p, m, v); }
   EIGENERATE_SIMD Vec add(Vec x, Vec y) noexcept { return _mm512_add_ps(x, y); }

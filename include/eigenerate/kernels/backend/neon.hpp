@@ -9,6 +9,7 @@
 #include <arm_neon.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "eigenerate/kernels/backend/transpose_neon.hpp"
 #include "eigenerate/kernels/packing.hpp"
@@ -77,6 +78,12 @@ struct Simd<float> {
     float values[lanes] = {};
     for (Index i = 0; i < m; ++i) values[i] = p[i];
     return load(values);
+  }
+  using Pairs = uint32x4_t;
+  EIGENERATE_SIMD Pairs load_pairs(const std::uint32_t* p) noexcept { return vld1q_u32(p); }
+  EIGENERATE_SIMD Vec lower(Pairs pairs) noexcept { return vreinterpretq_f32_u32(vshlq_n_u32(pairs, 16)); }
+  EIGENERATE_SIMD Vec upper(Pairs pairs) noexcept {
+    return vreinterpretq_f32_u32(vandq_u32(pairs, vdupq_n_u32(0xFFFF0000U)));
   }
   EIGENERATE_SIMD void store(float* p, Vec v) noexcept { vst1q_f32(p, v); }
   EIGENERATE_SIMD void store(float* p, Vec v, Mask m) noexcept {

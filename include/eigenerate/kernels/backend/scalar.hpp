@@ -2,7 +2,9 @@
 // The backend in plain C++: runs everywhere, and is what every other backend is tested against.
 
 #include <algorithm>
+#include <cstdint>
 
+#include "eigenerate/core/bf16.hpp"
 #include "eigenerate/kernels/packing.hpp"
 #include "eigenerate/kernels/panels.hpp"
 #include "eigenerate/kernels/types.hpp"
@@ -102,6 +104,19 @@ struct Backend {
     for (Index c = 0; c < columns; ++c) {
       S sum[lanes] = {};
       for (Index p = 0; p < k; ++p) sum[p % lanes] += a[p + c * ld] * x[p];
+      y[c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    }
+  }
+
+  static void dot_bf16_columns(S* y, const std::uint32_t* a, Index ld, const S* x, Index columns,
+                               Index k) noexcept {
+    for (Index c = 0; c < columns; ++c) {
+      S sum[lanes] = {};
+      for (Index p = 0; p < k; ++p) {
+        const std::uint32_t pair = a[p / 32 * 16 + p % 16 + c * ld];
+        const bool is_upper = p % 32 >= 16;
+        sum[p % lanes] += to_float(static_cast<Bf16>(is_upper ? pair >> 16 : pair & 0xFFFF)) * x[p];
+      }
       y[c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
   }

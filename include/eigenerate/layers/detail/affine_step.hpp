@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "eigenerate/core/compiled.hpp"
@@ -22,14 +23,24 @@ class FoldableStep : public PlannedStep<S> {
 
   kernels::Epilogue<S> epilogue() const { return {bias_.data(), activation_}; }
 
+  S* weight() { return PlannedStep<S>::parameters_.data() + segment().offset; }
+
   kernels::Activation activation_;
 
  private:
-  S* weight() { return PlannedStep<S>::parameters_.data() + segment().offset; }
   const Segment& segment() const { return PlannedStep<S>::plan_.parameters.front(); }
 
   AlignedArray<S> bias_;  // empty for none
 };
+
+/// What the layer packs of its weight; nothing where it does not.
+template <class L, Scalar S>
+auto packed_weight(const L& layer, const Pass<S>& pass, S* weight) {
+  if constexpr (requires { layer.pack_weight(pass, weight); })
+    return std::tuple(layer.pack_weight(pass, weight));
+  else
+    return std::tuple<>();
+}
 
 /// The step of an `AffineMap`.
 template <class L, Scalar S>
@@ -39,16 +50,24 @@ class AffineStep final : public FoldableStep<S> {
       : FoldableStep<S>(pass, bias), layer_(std::move(layer)) {}
 
   void run(const Pass<S>& pass, ConstView<S> x, View<S> y) const override {
-    layer_.apply(PlannedStep<S>::layer_pass(pass), x, y, FoldableStep<S>::epilogue());
+    const auto apply = [&](const auto&... packed) {
+      layer_.apply(PlannedStep<S>::layer_pass(pass), x, y, FoldableStep<S>::epilogue(), packed...);
+    };
+    std::apply(apply, packed_);
   }
   bool activate(kernels::Activation activation) override {
     const bool can = FoldableStep<S>::activation_.is_none();
     if (can) FoldableStep<S>::activation_ = activation;
     return can;
   }
+  void prepare(const Pass<S>& pass) override {
+    packed_ = packed_weight(layer_, PlannedStep<S>::layer_pass(pass), FoldableStep<S>::weight());
+  }
 
  private:
   L layer_;
+  decltype(packed_weight(std::declval<const L&>(), std::declval<const Pass<S>&>(),
+                         std::declval<S*>())) packed_;
 };
 
 #if EIGENERATE_DEFINES(LAYERS)

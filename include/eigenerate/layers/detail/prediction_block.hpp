@@ -18,6 +18,7 @@ class PredictionBlock : public RefusesTangent {
   PredictionBlock(const L& layer, const Pass<S>& pass) : plan_(*pass.plan) {
     auto steps = std::make_shared<PredictionSteps<S>>();
     add_steps_of(layer, pass, *steps);
+    steps->prepare(pass);
     steps_ = std::move(steps);
   }
 

@@ -111,13 +111,18 @@ Matrix<S> Network<S>::predict(ConstView<S> x, ConstView<S> condition) const {
 }
 
 template <Scalar S>
-PredictionSteps<S> Network<S>::prediction_steps(std::unique_ptr<PredictionStep<S>> last) const {
+PredictionSteps<S> Network<S>::prediction_steps(std::unique_ptr<PredictionStep<S>> last,
+                                                WeightPrecision weights) const {
+  if (weights == WeightPrecision::bf16 && !std::is_same_v<S, float>)
+    fail<ConfigError>("{}: weights in bf16 are for networks of floats, not of doubles", name_);
   Workspace<S> memory = make_workspace(1);
   Pass<S> pass = make_pass(memory);
   pass.batch = 1;
+  pass.weights = weights;
   PredictionSteps<S> steps;
   layer_.add_steps(pass, steps);
   if (last) steps.add(std::move(last));
+  steps.prepare(pass);
   return steps;
 }
 
