@@ -336,9 +336,9 @@ class BlockedProduct {
     }
   }
 
-  // Right panels that go through a tile that is not C itself: 32 columns, a few kilobytes; where it is turned,
-  // as many as the transpose writes at a time, because what is read again at once, and wider than it was
-  // written, waits until all that was stored before is in the cache.
+  // Right panels in a tile that is not C itself: 32 columns, a few kilobytes; where it is turned, as many as
+  // the transpose writes at a time, because what is read again at once, and wider than it was written, waits
+  // until all that was stored before is in the cache.
   static constexpr Index tile_cols = std::max<Index>(cols, 32);
   Index most_panels() const noexcept { return turned_ ? std::max<Index>(1, 8 / cols) : tile_cols / cols; }
 
