@@ -32,6 +32,7 @@ struct GanRecipe {
   double beta2 = 0.999;
   std::string schedule = "constant";
   double ema = 0;
+  Index batch_size = 0;  // 0: that of the program
 
   void take_penalty(const std::string& kind) {
     if (kind == penalty) return;
@@ -175,10 +176,15 @@ inline std::string to_string(const GanRecipe& r) {
 template <class Options, class Add>
 std::optional<int> begin_with_recipe(int argc, char** argv, const std::string& description, Options& options,
                                      const GanRecipes& recipes, Add&& add) {
-  options.recipe = recipes.at(options.recipe_name);
+  const Index usual_batch_size = options.batch_size;
+  const auto begin_with = [&](const std::string& name) {
+    options.recipe = recipes.at(name);
+    options.batch_size = options.recipe.batch_size > 0 ? options.recipe.batch_size : usual_batch_size;
+  };
+  begin_with(options.recipe_name);
   Options named = options;
   const std::optional<int> code = parse_options(argc, argv, description, named, add);
-  options.recipe = recipes.at(named.recipe_name);
+  begin_with(named.recipe_name);
   return code;
 }
 

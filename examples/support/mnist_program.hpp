@@ -43,9 +43,9 @@ inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
 inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {
   report("data: {} training and {} test images from {}", digits.train.size(), digits.test.size(),
          fs::path(digits.train.name()).parent_path().string());
-  report("setting: {} architecture{}, seed {}, {} threads, {} kernels, {} precision", o.architecture,
-         o.labels() ? ", conditional (" + o.conditional + ")" : "", o.seed, num_threads(),
-         kernels::isa_name(kernels::isa()), precision_name(matmul_precision()));
+  report("setting: {} architecture{}, batches of {}, seed {}, {} threads, {} kernels, {} precision",
+         o.architecture, o.labels() ? ", conditional (" + o.conditional + ")" : "", o.batch_size, o.seed,
+         num_threads(), kernels::isa_name(kernels::isa()), precision_name(matmul_precision()));
 }
 
 /// Says on standard error why training ended early, where it did.

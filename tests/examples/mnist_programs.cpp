@@ -106,7 +106,7 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
     std::string_view recipe;  // as the program reports it
   };
   const std::vector<Case> cases{
-      {{}, "non-saturating, r1 × 0.1 every 16 steps, average 0.999, Adam 0.001 (0.5, 0.99)"},
+      {{}, "non-saturating, r1 × 0.1 every 16 steps, average 0.999, Adam 0.001 (0, 0.99)"},
       {{"--recipe", "dcgan"}, "non-saturating, batch norm, Adam 0.0002 (0.5, 0.999)"},
       {{"--recipe", "wgan-gp"}, "wasserstein, wgan-gp × 10, Adam 0.0001 (0, 0.9), 5 discriminator steps"},
       {{"--recipe", "sn-hinge", "--conditional=projection"},
@@ -122,7 +122,7 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
         "--discriminator-steps", "1"},
        "minimax, dragan × 10, Adam 0.0001 (0, 0.9), discriminator 2 times as fast"},
       {{"--loss", "least-squares", "--penalty", "none", "--batch-norm", "--learning-rate", "3e-4"},
-       "least-squares, batch norm, average 0.999, Adam 0.0003 (0.5, 0.99)"},
+       "least-squares, batch norm, average 0.999, Adam 0.0003 (0, 0.99)"},
       {{"--loss", "relativistic-average", "--penalty-weight", "2", "--penalty-every", "1", "--noise", "0.5"},
        "relativistic-average, r1 × 2, noise 0.5 until 0.5, average"},
       {{"--loss", "hinge", "--architecture", "mlp", "--conditional=projection", "--spectral-norm"},
@@ -146,6 +146,16 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
                                "--columns", "2", "--out", (out / "p.png").string()})
               .code == 0);
   }
+  // A recipe has its own size of batches, which the option replaces.
+  const auto setting = [&](std::vector<std::string> arguments) {
+    const support::TemporaryFolder out;
+    arguments.insert(arguments.end(),
+                     {"--data", data.path(), "--epochs", "1", "--quiet", "--out", out.path().string()});
+    return run("mnist_gan", std::move(arguments)).out;
+  };
+  CHECK(contains(setting({}), "batches of 16,"));
+  CHECK(contains(setting({"--recipe", "dcgan"}), "batches of 64,"));
+  CHECK(contains(setting({"--recipe", "dcgan", "--batch-size", "8"}), "batches of 8,"));
   const auto refused = [&](int code, std::vector<std::string> arguments, std::string_view complaint) {
     const support::TemporaryFolder out;
     arguments.insert(arguments.end(), {"--data", data.path(), "--epochs", "1", "--out", out.path().string()});
