@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
   BiganProgramOptions defaults;
   defaults.latent = 32;
   defaults.epochs = 40;
-  defaults.batch_size = 64;
+  defaults.batch_size = 16;
   defaults.out = "out/mnist_bigan";
   return run_mnist_program(argc, argv, "Trains a bidirectional GAN on MNIST or Fashion-MNIST.", defaults, add,
                            [](const BiganProgramOptions& o) {
