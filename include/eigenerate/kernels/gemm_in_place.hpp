@@ -2,8 +2,7 @@
 // The product of small matrices that lie as a micro-kernel reads them: packing them, and deciding how, would
 // take as long as the product.
 
-#include <algorithm>
-
+#include "eigenerate/kernels/blocking.hpp"
 #include "eigenerate/kernels/chunks.hpp"
 #include "eigenerate/kernels/operand.hpp"
 #include "eigenerate/kernels/panels.hpp"
@@ -11,8 +10,8 @@
 
 namespace eigenerate::kernels::detail {
 
-/// Computes a product on the calling thread if both operands are near and need no padding, and returns true;
-/// false for any other. The bits are those of any product.
+/// Computes a product on the calling thread if it is too small for others, and both operands are near and
+/// need no padding, and returns true; false for any other. The bits are those of any product.
 template <class Backend>
 bool multiply_in_place(const Product<typename Backend::Scalar>& q) noexcept {
   if constexpr (!Backend::packed_as_is) return false;
@@ -24,9 +23,10 @@ bool multiply_in_place(const Product<typename Backend::Scalar>& q) noexcept {
     return operand.windows == nullptr && operand.ld <= most && width <= most && q.k <= Backend::depth_block &&
            operand.ld * (operand.width_is_contiguous ? q.k : width) <= most;
   };
+  const double work = static_cast<double>(q.m) * static_cast<double>(q.n) * static_cast<double>(q.k);
   const Index last_cols = q.n % cols;
-  if (!q.c.is_matrix() || !q.a.width_is_contiguous || q.m % lanes != 0 ||
-      (last_cols & (last_cols - 1)) != 0 || !is_near(q.a, q.m) || !is_near(q.b, q.n))
+  if (work >= Blocking<Backend>::serial_work || !q.c.is_matrix() || !q.a.width_is_contiguous ||
+      q.m % lanes != 0 || (last_cols & (last_cols - 1)) != 0 || !is_near(q.a, q.m) || !is_near(q.b, q.n))
     return false;
 
   const Operand<S>& b = q.b;
