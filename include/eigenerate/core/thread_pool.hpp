@@ -27,6 +27,7 @@
 #include <cstddef>
 
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/core/detail/allowed_cores.hpp"
 
 namespace eigenerate::detail {
 
@@ -51,6 +52,7 @@ bool run_on_pool(std::ptrdiff_t chunks, void (*call)(void* context, std::ptrdiff
 #include <cstdlib>
 
 #if EIGENERATE_THREADS
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -67,16 +69,26 @@ bool run_on_pool(std::ptrdiff_t chunks, void (*call)(void* context, std::ptrdiff
 
 namespace eigenerate::detail {
 
-/// EIGENERATE_NUM_THREADS where it holds a positive number, else what the machine has; 1 without threads.
+#if EIGENERATE_THREADS
+
+/// How many threads can run at once: the machine's cores, or what the process may use of them.
+inline int available_cores() noexcept {
+  const double cores = std::min<double>(std::thread::hardware_concurrency(), allowed_cores());
+  return cores >= 1 ? static_cast<int>(cores) : 1;
+}
+
+#endif
+
+/// EIGENERATE_NUM_THREADS where it holds a positive number, else `available_cores`; 1 without threads.
 EIGENERATE_INLINE int default_num_threads() noexcept {
-  int threads = 1;
 #if EIGENERATE_THREADS
   const char* const text = std::getenv("EIGENERATE_NUM_THREADS");
   const long wanted = text == nullptr ? 0 : std::strtol(text, nullptr, 10);
   if (wanted > 0) return wanted < most_threads ? static_cast<int>(wanted) : most_threads;
-  threads = static_cast<int>(std::thread::hardware_concurrency());
+  return available_cores();
+#else
+  return 1;
 #endif
-  return threads > 0 ? threads : 1;
 }
 
 #if EIGENERATE_THREADS
@@ -137,6 +149,9 @@ class ThreadPool {
     const std::lock_guard<std::mutex> use(use_);
     stop_workers();
   }
+
+  /// How many loops it has run.
+  [[nodiscard]] std::uint64_t loops() const noexcept { return gate_.load() / loop_unit; }
 
   /// In a forked child: the pool of the process that this one was forked from.
   ThreadPool* of_parent = nullptr;
@@ -232,7 +247,7 @@ class ThreadPool {
     if (workers == requested_) return;
     stop_workers();
     requested_ = workers;
-    crowded_.store(static_cast<unsigned>(workers) >= std::thread::hardware_concurrency());
+    crowded_.store(workers >= available_cores());
     try {
       workers_.reserve(static_cast<std::size_t>(workers));
       for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });

@@ -22,7 +22,8 @@ inline constinit std::atomic<int> wanted_threads{0};
 }  // namespace detail
 
 /// Sets how many threads, the calling one included, work on each parallel loop; 0 restores the default, which
-/// is the environment variable EIGENERATE_NUM_THREADS, else the number of cores.
+/// is the environment variable EIGENERATE_NUM_THREADS, else the number of cores that the process may use: on
+/// Linux its affinity mask and the CPU quota of its container count, a part of a core as a whole one.
 ///
 /// Results do not depend on it. Threads start and stop at the next loop. A build without threads
 /// (EIGENERATE_NO_THREADS, emscripten without -pthread) has one, whatever is set.
