@@ -123,6 +123,9 @@ def schedules():
 
     golden.write("optim/schedule", {
         "step": {"factors": rates(lambda o: schedule.StepLR(o, step_size=3, gamma=0.5), 12)},
+        "milestones": {"factors": rates(lambda o: schedule.MultiStepLR(o, milestones=[2, 5, 9], gamma=0.5), 12)},
+        "factors of one's own": {"factors": rates(
+            lambda o: schedule.LambdaLR(o, lambda step: (0.72, 1.3, 0.37)[min(step // 4, 2)]), 12)},
         "cosine": {"factors": rates(lambda o: schedule.CosineAnnealingLR(o, T_max=20), 21)},
         "cosine with a minimum": {"factors": rates(lambda o: schedule.CosineAnnealingLR(o, T_max=20, eta_min=0.1), 21)},
         "warm-up and cosine": {"factors": warm_up + after_warm_up},

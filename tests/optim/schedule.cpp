@@ -27,6 +27,8 @@ void check_factors(const std::string& name, const Schedule& schedule, Index tota
 
 TEST_CASE("schedules agree with PyTorch") {
   check_factors("step", StepSchedule{.every = 3, .gamma = 0.5}, 12);
+  check_factors("milestones", MilestoneSchedule{{{2, 0.5}, {5, 0.25}, {9, 0.125}}}, 12);
+  check_factors("factors of one's own", MilestoneSchedule{{{0, 0.72}, {4, 1.3}, {8, 0.37}}}, 12);
   check_factors("cosine", CosineSchedule{}, 20);
   check_factors("cosine with a minimum", CosineSchedule{.minimum = 0.1}, 20);
   check_factors("warm-up and cosine", WarmUp{.steps = 4, .then = CosineSchedule{}}, 20);
@@ -34,6 +36,8 @@ TEST_CASE("schedules agree with PyTorch") {
 
 TEST_CASE("schedules at their ends") {
   CHECK(learning_rate_factor(ConstantSchedule{}, 1000000, 10) == 1);
+  CHECK(learning_rate_factor(MilestoneSchedule{}, 7, 10) == 1);
+  CHECK(learning_rate_factor(MilestoneSchedule{{{2, 0.5}}}, 100, 10) == 0.5);
   CHECK(learning_rate_factor(CosineSchedule{.minimum = 0.1}, 30, 20) ==
         0.1);  // trained on after the plan's end
   CHECK(learning_rate_factor(CosineSchedule{.minimum = 0.1}, 0, 0) == 0.1);
@@ -45,6 +49,10 @@ TEST_CASE("schedules at their ends") {
 TEST_CASE("schedules refuse what cannot work") {
   CHECK_THROWS_AS(StepSchedule{.every = 0}.validate(), ConfigError);
   CHECK_THROWS_AS(StepSchedule{.gamma = 0}.validate(), ConfigError);
+  CHECK_THROWS_AS((MilestoneSchedule{{{4, 1}, {4, 0.5}}}.validate()), ConfigError);
+  CHECK_THROWS_AS((MilestoneSchedule{{{-1, 1}}}.validate()), ConfigError);
+  CHECK_THROWS_AS((MilestoneSchedule{{{4, 0}}}.validate()), ConfigError);
+  CHECK_NOTHROW(MilestoneSchedule{}.validate());
   CHECK_THROWS_AS(CosineSchedule{.minimum = 1.5}.validate(), ConfigError);
   CHECK_THROWS_AS(CosineSchedule{.minimum = std::nan("")}.validate(), ConfigError);
   CHECK_THROWS_AS(WarmUp{.steps = -1}.validate(), ConfigError);

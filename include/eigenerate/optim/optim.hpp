@@ -18,6 +18,7 @@
 // | learner.hpp           | `Learner`: a network with gradients and optimiser state; `update` |
 // | learner_list.hpp      | `LearnerList`: a few learners, as models return them              |
 // | lookahead.hpp         | `Lookahead`: another rule that goes ahead, and a way after it    |
+// | milestone_schedule.hpp | `MilestoneSchedule`: other factors from given steps on          |
 // | optimizer.hpp         | `Optimizer`: any rule; `make_state`, `step`, `step_and_clear`     |
 // | optimizer_state.hpp   | `OptimizerState`: moments and step count                         |
 // | rms_prop.hpp          | `RmsProp`: with momentum, or centered                            |
@@ -37,6 +38,7 @@
 #include "eigenerate/optim/learner.hpp"
 #include "eigenerate/optim/learner_list.hpp"
 #include "eigenerate/optim/lookahead.hpp"
+#include "eigenerate/optim/milestone_schedule.hpp"
 #include "eigenerate/optim/optimizer.hpp"
 #include "eigenerate/optim/optimizer_state.hpp"
 #include "eigenerate/optim/rms_prop.hpp"

@@ -7,6 +7,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/optim/constant_schedule.hpp"
 #include "eigenerate/optim/cosine_schedule.hpp"
+#include "eigenerate/optim/milestone_schedule.hpp"
 #include "eigenerate/optim/step_schedule.hpp"
 
 namespace eigenerate {
@@ -17,7 +18,7 @@ namespace eigenerate {
 /// the other.
 struct WarmUp {
   Index steps = 0;
-  std::variant<ConstantSchedule, StepSchedule, CosineSchedule> then = ConstantSchedule{};
+  std::variant<ConstantSchedule, StepSchedule, MilestoneSchedule, CosineSchedule> then = ConstantSchedule{};
 
   void validate() const;
 
