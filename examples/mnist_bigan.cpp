@@ -12,7 +12,7 @@ struct BiganProgramOptions : MnistOptions {
 };
 
 void add(CLI::App& app, BiganProgramOptions& o) {
-  add_options(app, o, {"concat"}, false);  // pairs of image and code are vectors
+  add_options(app, o, {"concat"}, {});  // pairs of image and code are vectors
   app.add_option("--learning-rate", o.learning_rate, "Of Adam, all networks")
       ->check(positive_number())
       ->capture_default_str();

@@ -1,26 +1,71 @@
-// Trains a variational autoencoder on MNIST or Fashion-MNIST and draws samples, reconstructions and a path
-// through its latent space.
+// Trains a variational autoencoder on MNIST or Fashion-MNIST, draws samples, reconstructions and a path through
+// its latent space, and measures the likelihood of test images.
 
 #include "support/mnist_autoencoder.hpp"
+#include "support/vae_recipe.hpp"
 
 using namespace examples;
 
+namespace {
+
+struct MnistVaeOptions : MnistOptions {
+  std::string recipe_name = "usual";
+  VaeRecipe recipe;
+  Index likelihood_samples = 0;
+};
+
+/// `burda`: the networks and the training of Burda et al. 2016 with one layer of latent variables; Adam's first
+/// decay and the binarization are those of their program.
+const VaeRecipes recipes{{"usual", {}},
+                         {"burda",
+                          {.architecture = "tanh",
+                           .latent = 50,
+                           .objective = "iwae",
+                           .binarize = "always",
+                           .beta1 = 0.99,
+                           .epsilon = 1e-4,
+                           .schedule = "stages",
+                           .begin_at_mean = true,
+                           .train_images = 59600,
+                           .batch_size = 20}}};
+
+void add(CLI::App& app, MnistVaeOptions& o) {
+  add_options(app, o, {"concat"}, {"mlp", "conv", "tanh"});
+  add_recipe_options(app, o.recipe_name, o.recipe, recipes);
+  app.add_option("--likelihood-samples", o.likelihood_samples,
+                 "Importance samples for the likelihood of each test image, which needs --binarize; 0: not "
+                 "measured")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  MnistOptions defaults;
-  defaults.out = "out/mnist_vae";
-  double learning_rate = 1e-3;
-  const auto add = [&](CLI::App& app, MnistOptions& o) {
-    add_options(app, o, {"concat"});
-    app.add_option("--learning-rate", learning_rate, "Of Adam")
-        ->check(positive_number())
-        ->capture_default_str();
-  };
-  return run_mnist_program(argc, argv, "Trains a variational autoencoder on MNIST or Fashion-MNIST.",
-                           defaults, add, [&](const MnistOptions& o) {
-                             const data::Mnist digits = load_data(o, data::PixelRange::unit);
-                             report_setting(o, digits);
-                             MnistVae vae =
-                                 make_mnist_vae(o, {.optimizer = Adam{learning_rate}, .seed = o.seed});
-                             return train_autoencoder(vae, description_of("vae", o), digits, o);
-                           });
+  const std::string description = "Trains a variational autoencoder on MNIST or Fashion-MNIST.";
+  MnistVaeOptions options;
+  options.out = "out/mnist_vae";
+  if (const auto code = begin_with_recipe(argc, argv, with_exit_codes(description), options, recipes, add))
+    return *code;
+  return run_mnist_program(argc, argv, description, options, add, [](const MnistVaeOptions& o) {
+    if (o.likelihood_samples > 0 && o.recipe.binarize == "no")
+      throw ConfigError("--likelihood-samples: grey levels have no likelihood here; say --binarize");
+    const data::Mnist grey = load_data(o, data::PixelRange::unit),
+                      digits = learned_images(o.recipe, grey, o.seed);
+    report_setting(o, digits);
+    report("recipe: {}", to_string(o.recipe));
+    MnistVae vae = make_mnist_vae(o, options_of(o.recipe, o.seed));
+    if (o.recipe.begin_at_mean) begin_at_mean(vae, digits.train);
+    const Index per_step = o.batch_size * o.accumulate,
+                steps_per_epoch = (digits.train.size() + per_step - 1) / per_step;
+    return train_autoencoder(
+        vae, description_of("vae", o), digits, o, schedule_of(o.recipe, steps_per_epoch), [&] {
+          // Samples are means, and so compared with the grey images.
+          report_measures(vae, grey.test, o.dataset, o.seed, o.file("measures.json"), [&](MeasureTable& t) {
+            if (o.likelihood_samples > 0)
+              t.row("-log p(x), nats", "nll",
+                    negative_log_likelihood(vae, digits.test, o.likelihood_samples));
+          });
+        });
+  });
 }

@@ -171,21 +171,11 @@ inline std::string to_string(const GanRecipe& r) {
   return text;
 }
 
-/// Sets `options.recipe` to the one that the command line names, so that what it says of the recipe's parts can
-/// be parsed over it; the exit code where that is all.
-template <class Options, class Add>
-std::optional<int> begin_with_recipe(int argc, char** argv, const std::string& description, Options& options,
-                                     const GanRecipes& recipes, Add&& add) {
-  const Index usual_batch_size = options.batch_size;
-  const auto begin_with = [&](const std::string& name) {
-    options.recipe = recipes.at(name);
-    options.batch_size = options.recipe.batch_size > 0 ? options.recipe.batch_size : usual_batch_size;
-  };
-  begin_with(options.recipe_name);
-  Options named = options;
-  const std::optional<int> code = parse_options(argc, argv, description, named, add);
-  begin_with(named.recipe_name);
-  return code;
+/// Begins with that recipe. `usual` are the options that no recipe has touched.
+template <class Options>
+void begin_with(Options& options, const GanRecipe& recipe, const Options& usual) {
+  options.recipe = recipe;
+  options.batch_size = recipe.batch_size > 0 ? recipe.batch_size : usual.batch_size;
 }
 
 }  // namespace examples

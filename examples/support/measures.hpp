@@ -99,6 +99,11 @@ class MeasureTable {
     json_["smallest_class"] = samples.smallest_share;
     json_["largest_class"] = samples.largest_share;
   }
+  /// A figure that real images have no like of.
+  void row(const char* name, const std::string& key, const Estimate& samples) {
+    report("{:<26}{}", name, to_string(samples));
+    json_[key] = {samples.value, samples.standard_error};
+  }
   void write(const std::filesystem::path& path) const { write_line(path, json_); }
 
  private:
@@ -190,17 +195,26 @@ inline MeasureTable report_comparison(const Comparison& c, const std::string& sa
 /// The fewest images of each side that are judged.
 inline constexpr Index fewest_judged = 40;
 
-/// The table for a model that was trained, also as a file, where the test set is large enough.
-template <class M>
+/// The table for a model that was trained, also as a file, where the test set is large enough. `more(table)`
+/// adds what only some models have.
+template <class M, class More>
 void report_measures(const M& model, const Dataset& test, const std::string& dataset, std::uint64_t seed,
-                     const std::filesystem::path& file) {
+                     const std::filesystem::path& file, More&& more) {
   if (test.size() < 2 * fewest_judged) {
     report("samples: not judged, {} test images are too few", test.size());
     return;
   }
   constexpr Index most = 2000;
-  report_comparison({dataset, draw(model, most, seed), all_of(test), most}, "the model", test).write(file);
+  MeasureTable table =
+      report_comparison({dataset, draw(model, most, seed), all_of(test), most}, "the model", test);
+  more(table);
+  table.write(file);
   report("{}", file.string());
+}
+template <class M>
+void report_measures(const M& model, const Dataset& test, const std::string& dataset, std::uint64_t seed,
+                     const std::filesystem::path& file) {
+  report_measures(model, test, dataset, seed, file, [](MeasureTable&) {});
 }
 
 }  // namespace examples

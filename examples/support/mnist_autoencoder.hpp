@@ -39,13 +39,13 @@ void write_interpolations(const fs::path& path, const M& model, const Dataset& t
                    {.columns = steps, .range = test.value_range()});
 }
 
-/// `train`, and then reconstructions and a path through the latent space.
-template <class M>
+/// `train`, and then reconstructions and a path through the latent space. `more` are its last arguments.
+template <class M, class... More>
 ExitCode train_autoencoder(M& model, const std::map<std::string, std::string>& description,
-                           const data::Mnist& digits, const MnistOptions& o) {
+                           const data::Mnist& digits, const MnistOptions& o, More&&... more) {
   const fs::path reconstructions = o.file("reconstructions.png"), interpolation = o.file("interpolation.png");
   for (const fs::path& picture : {reconstructions, interpolation}) prepare_output_file(picture);
-  const ExitCode code = train(model, description, digits, o);
+  const ExitCode code = train(model, description, digits, o, std::forward<More>(more)...);
   write_reconstructions(reconstructions, model, digits.test);
   write_interpolations(interpolation, model, digits.test);
   report("{}\n{}", reconstructions.string(), interpolation.string());

@@ -45,6 +45,10 @@ inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) 
   if (n.architecture == "mlp")
     return MnistVae{Sequential{Linear{infer, 400}, Relu{}, Linear{400, 2 * n.latent}},
                     Sequential{Linear{infer, 400}, Relu{}, Linear{400, 784}}, options};
+  if (n.architecture == "tanh")  // Burda et al. 2016, with one layer of latent variables
+    return MnistVae{
+        Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 2 * n.latent}},
+        Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 784}}, options};
   return MnistVae{Sequential{Conv2d{infer, 32, halving}, Relu{}, Conv2d{32, 64, halving}, Relu{}, Flatten{},
                              Linear{64 * 7 * 7, 2 * n.latent}},
                   Sequential{Linear{infer, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},

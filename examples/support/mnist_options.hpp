@@ -57,18 +57,18 @@ inline void add_conditional_option(CLI::App& app, MnistNetworks& n, const std::v
 }
 
 /// Options of every program. `uses` are the ways in which its model may use labels, if any; the first is what
-/// `--conditional` alone means.
+/// `--conditional` alone means. `architectures` are those of its networks, if there is a choice.
 inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses,
-                        bool has_architectures = true) {
+                        const std::vector<std::string>& architectures = {"mlp", "conv"}) {
   app.add_option("--data", o.data,
                  "Folder with the four IDX files, plain or .gz (default: the full set where "
                  "examples/fetch_mnist.sh puts it, else the digits that come with the examples)");
   app.add_option("--dataset", o.dataset, "Data set")
       ->check(CLI::IsMember({"mnist", "fashion"}))
       ->capture_default_str();
-  if (has_architectures)
+  if (!architectures.empty())
     app.add_option("--architecture", o.architecture, "Networks")
-        ->check(CLI::IsMember({"mlp", "conv"}))
+        ->check(CLI::IsMember(architectures))
         ->capture_default_str();
   if (!uses.empty()) add_conditional_option(app, o, uses);
   app.add_option("--epochs", o.epochs, "Passes over the training data")

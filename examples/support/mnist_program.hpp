@@ -58,11 +58,11 @@ inline ExitCode ending(const FitResult& result) {
   return interrupted;
 }
 
-/// Trains with the callbacks that every program has, saves the weights, reports the last epoch, and says how
-/// it ended. `description` stands in the weight file.
-template <class M>
+/// Trains with the callbacks that every program has, saves the weights, reports the last epoch and what
+/// `measure()` reports, and says how it ended. `description` stands in the weight file.
+template <class M, class Measure>
 ExitCode train(M& model, const std::map<std::string, std::string>& description, const data::Mnist& digits,
-               const MnistOptions& o, const Schedule& schedule = ConstantSchedule{}) {
+               const MnistOptions& o, const Schedule& schedule, Measure&& measure) {
   if (!o.weights.empty()) load_weights(o.weights, model);
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{
@@ -89,10 +89,17 @@ ExitCode train(M& model, const std::map<std::string, std::string>& description, 
     report("{}, {:.0f} images/s", line, result.last_epoch->images_per_second);
   }
   save_weights(o.weights_file(), model, description);
-  report_measures(model, digits.test, o.dataset, o.seed, o.file("measures.json"));
+  measure();
   for (const fs::path& file : {metrics, samples, o.weights_file(), checkpoints.last()})
     report("{}", file.string());
   return ending(result);
+}
+
+template <class M>
+ExitCode train(M& model, const std::map<std::string, std::string>& description, const data::Mnist& digits,
+               const MnistOptions& o, const Schedule& schedule = ConstantSchedule{}) {
+  return train(model, description, digits, o, schedule,
+               [&] { report_measures(model, digits.test, o.dataset, o.seed, o.file("measures.json")); });
 }
 
 /// What all training programs say of themselves.

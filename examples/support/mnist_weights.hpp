@@ -18,7 +18,7 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
                  "What the weights are of (default: what the file says, as for all that follows)")
       ->check(CLI::IsMember({"vae", "gan", "vaegan", "bigan"}));
   app.add_option("--architecture", o.networks.architecture, "Its networks")
-      ->check(CLI::IsMember({"mlp", "conv"}));
+      ->check(CLI::IsMember({"mlp", "conv", "tanh"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
   std::vector<std::string> uses = gan_label_uses();
   uses.push_back("no");  // for files that do not say it
@@ -47,12 +47,14 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
     };
   };
   fill("model", one_of(o.model, {"vae", "gan", "vaegan", "bigan"}));
-  fill("architecture", one_of(o.networks.architecture, {"mlp", "conv"}));
+  fill("architecture", one_of(o.networks.architecture, {"mlp", "conv", "tanh"}));
   fill("latent", [&](const std::string& text) {
     return CLI::detail::lexical_cast(text, o.networks.latent) && o.networks.latent > 0 &&
            o.networks.latent <= 4096;
   });
   fill("conditional", one_of(o.networks.conditional, {"no", "concat", "projection", "acgan"}));
+  if (o.networks.architecture == "tanh" && o.model != "vae")
+    throw ConfigError(fmt::format("{}: only a vae has the architecture tanh", o.weights));
   if (o.model != "gan") return;
   // Others' files do not know these words: what they leave open is not there, or their tensors do not fit.
   const auto fill_if_said = [&](const char* key, auto&& use) {

@@ -83,4 +83,18 @@ std::optional<int> parse_options(int argc, char** argv, const std::string& descr
   return std::nullopt;
 }
 
+/// Begins with the recipe that the command line names, so that what it says of the recipe's parts can be
+/// parsed over it; the exit code where that is all. `begin_with(options, recipe, usual)` is found beside the
+/// recipe's type.
+template <class Options, class Recipes, class Add>
+std::optional<int> begin_with_recipe(int argc, char** argv, const std::string& description, Options& options,
+                                     const Recipes& recipes, Add&& add) {
+  const Options usual = options;
+  begin_with(options, recipes.at(usual.recipe_name), usual);
+  Options named = options;
+  const std::optional<int> code = parse_options(argc, argv, description, named, add);
+  begin_with(options, recipes.at(named.recipe_name), usual);
+  return code;
+}
+
 }  // namespace examples

@@ -174,6 +174,85 @@ TEST_CASE("every flag of mnist_gan reaches the model, and its weights can be dra
   refused(1, {"--batch-norm", "--penalty", "wgan-gp"}, "BatchNorm");
 }
 
+TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be drawn from", "[examples]") {
+  const SmallSet data;
+  struct Case {
+    std::vector<std::string> flags;
+    std::string_view recipe;  // as the program reports it
+    std::string_view setting;
+    int images = 96;
+  };
+  const std::vector<Case> cases{
+      {{}, "elbo, Adam 0.001 (0.9)", "mlp architecture, batches of 128"},
+      {{"--recipe", "burda"},
+       "iwae, always binarized, Adam 0.001 (0.99), stages schedule",
+       "tanh architecture, batches of 20"},
+      {{"--recipe", "burda", "--importance-samples", "5", "--binarize", "once", "--batch-size", "32"},
+       "iwae of 5 samples, once binarized",
+       "tanh architecture, batches of 32"},
+      {{"--recipe", "burda", "--objective", "iwae-dreg", "--architecture", "conv", "--latent", "7",
+        "--no-begin-at-mean"},
+       "iwae-dreg, always binarized",
+       "conv architecture, batches of 20"},
+      {{"--beta", "4", "--free-bits", "0.1", "--schedule", "cosine", "--conditional"},
+       "elbo, beta 4, 0.1 free nats each, Adam 0.001 (0.9), cosine schedule",
+       "conditional"},
+      {{"--objective", "sampled-elbo", "--importance-samples", "3", "--begin-at-mean", "--train-images",
+        "50"},
+       "sampled-elbo of 3 samples",
+       "mlp architecture",
+       50}};
+  for (const Case& c : cases) {
+    CAPTURE(c.flags);
+    const support::TemporaryFolder out;
+    std::vector<std::string> arguments{"--data",  data.path(), "--epochs",         "1", "--threads", "1",
+                                       "--quiet", "--out",     out.path().string()};
+    arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
+    const Outcome outcome = run("mnist_vae", arguments);
+    CAPTURE(outcome.out, outcome.error);
+    REQUIRE(outcome.code == 0);
+    CHECK(contains(outcome.out, c.recipe));
+    CHECK(contains(outcome.out, c.setting));
+    CHECK(contains(outcome.out, fmt::format("data: {} training", c.images)));
+    CHECK(run("mnist_sample", {"--weights", (out / "weights.safetensors").string(), "--rows", "1",
+                               "--columns", "2", "--out", (out / "p.png").string()})
+              .code == 0);
+  }
+  const auto refused = [&](int code, std::vector<std::string> arguments, std::string_view complaint) {
+    const support::TemporaryFolder out;
+    arguments.insert(arguments.end(), {"--data", data.path(), "--out", out.path().string()});
+    const Outcome outcome = run("mnist_vae", std::move(arguments));
+    CAPTURE(outcome.error);
+    CHECK(outcome.code == code);
+    CHECK(contains(outcome.error, complaint));
+  };
+  for (const std::string option :
+       {"--objective", "--binarize", "--schedule", "--recipe", "--beta", "--epsilon", "--free-bits",
+        "--importance-samples", "--beta1", "--train-images"})
+    refused(2, {option, "nan"}, option);
+  refused(1, {"--likelihood-samples", "5"}, "--binarize");
+  refused(1, {"--objective", "iwae", "--beta", "2"}, "weigh the KL of an elbo");
+  refused(1, {"--objective", "sampled-elbo", "--free-bits", "1"}, "free_bits");
+}
+
+TEST_CASE("mnist_vae measures the likelihood of binarized test images", "[examples]") {
+  const auto measured = [](const std::string& samples) {
+    const support::TemporaryFolder out;
+    const Outcome outcome =
+        run("mnist_vae", {"--data", embedded, "--recipe", "burda", "--train-images", "400", "--epochs", "1",
+                          "--likelihood-samples", samples, "--quiet", "--out", out.path().string()});
+    CAPTURE(outcome.error);
+    REQUIRE(outcome.code == 0);
+    CHECK(contains(outcome.out, "-log p(x), nats"));
+    return lines_of(out / "measures.json").at(0).at("nll").at(0).get<double>();
+  };
+  const double of_1 = measured("1"), of_50 = measured("50");
+  // The output's biases alone give about 206 nats; more samples make the bound tighter.
+  CHECK(of_1 < 206);
+  CHECK(of_50 < of_1);
+  CHECK(of_50 > 100);
+}
+
 TEST_CASE("the hybrids train, draw, reconstruct, and are built again from their weights", "[examples]") {
   const SmallSet data;
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases{

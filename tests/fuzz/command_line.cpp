@@ -8,6 +8,7 @@
 #include "fuzz/fuzz_input.hpp"
 #include "support/gan_recipe.hpp"
 #include "support/mnist_options.hpp"
+#include "support/vae_recipe.hpp"
 
 namespace {
 
@@ -17,7 +18,7 @@ void require_in_range(const examples::MnistOptions& o) {
     return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
   };
   fuzz::require(one_of(o.dataset, {"mnist", "fashion"}), "--dataset");
-  fuzz::require(one_of(o.architecture, {"mlp", "conv"}), "--architecture");
+  fuzz::require(one_of(o.architecture, {"mlp", "conv", "tanh"}), "--architecture");
   fuzz::require(one_of(o.precision, {"highest", "high", "medium"}), "--precision");
   fuzz::require(one_of(o.non_finite, {"throw", "skip", "rollback"}), "--non-finite");
   fuzz::require(o.epochs >= 1 && o.epochs <= 1'000'000, "--epochs");
@@ -48,22 +49,28 @@ void require_in_range(const examples::GanRecipe& r) {
   examples::options_of(r, 8, 0).validate();
 }
 
-}  // namespace
+void require_in_range(const examples::VaeRecipe& r) {
+  fuzz::require(r.importance_samples >= 1 && r.importance_samples <= 65536, "--importance-samples");
+  fuzz::require(r.train_images >= 0 && r.train_images <= 1000000, "--train-images");
+  for (const double number : {r.beta, r.free_bits})
+    fuzz::require(eigenerate::is_finite(number) && number >= 0, "--beta, --free-bits");
+  try {
+    examples::options_of(r, 0).validate();
+    (void)eigenerate::learning_rate_factor(examples::schedule_of(r, 3), 0, 10);
+  } catch (const eigenerate::ConfigError&) {
+    // Parts that are in range and do not go together.
+  }
+}
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::istringstream lines(std::string(data, data + size));
-  std::vector<std::string> arguments{"program"};
-  for (std::string line; std::getline(lines, line);) arguments.push_back(line.substr(0, line.find('\0')));
-  std::vector<const char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-
+/// The command line of a program with a recipe of that kind, whose options `add` declares.
+template <class Recipe, class Add>
+void parse_as(const std::vector<const char*>& argv, const Add& add) {
   examples::MnistOptions options;
   options.out = "out";
   CLI::App app{"fuzz"};
-  examples::GanRecipe recipe;
+  Recipe recipe;
   std::string name = "usual";
-  examples::add_options(app, options, examples::gan_label_uses());
-  examples::add_recipe_options(app, name, recipe, {{"usual", recipe}}, "In the discriminator");
+  add(app, options, name, recipe);
   try {
     app.parse(static_cast<int>(argv.size()), argv.data());
     require_in_range(options);
@@ -73,5 +80,26 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const int code = app.exit(e, out, error);
     fuzz::require(code == 0 ? !out.str().empty() : !error.str().empty(), "a refusal without words");
   }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::istringstream lines(std::string(data, data + size));
+  std::vector<std::string> arguments{"program"};
+  for (std::string line; std::getline(lines, line);) arguments.push_back(line.substr(0, line.find('\0')));
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+
+  parse_as<examples::GanRecipe>(
+      argv, [](CLI::App& app, examples::MnistOptions& o, std::string& name, examples::GanRecipe& recipe) {
+        examples::add_options(app, o, examples::gan_label_uses());
+        examples::add_recipe_options(app, name, recipe, {{name, recipe}}, "In the discriminator");
+      });
+  parse_as<examples::VaeRecipe>(
+      argv, [](CLI::App& app, examples::MnistOptions& o, std::string& name, examples::VaeRecipe& recipe) {
+        examples::add_options(app, o, {"concat"}, {"mlp", "conv", "tanh"});
+        examples::add_recipe_options(app, name, recipe, {{name, recipe}});
+      });
   return 0;
 }

@@ -1,0 +1,176 @@
+#pragma once
+// How mnist_vae trains: a recipe by name, each part of which a flag replaces.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <eigenerate/eigenerate.hpp>
+#include <map>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "program.hpp"
+
+namespace examples {
+
+using namespace eigenerate;
+
+/// How a VAE learns, in the words of the command line.
+struct VaeRecipe {
+  std::string architecture = "mlp";
+  Index latent = 20;
+  std::string objective = "elbo";
+  Index importance_samples = 1;
+  double beta = 1;
+  double free_bits = 0;
+  std::string binarize = "no";
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double epsilon = 1e-8;
+  std::string schedule = "constant";
+  bool begin_at_mean = false;  // Glorot's weights, no biases but for the means of the pixels at the end
+  Index train_images = 0;      // 0: all
+  Index batch_size = 0;        // 0: that of the program
+};
+
+using VaeRecipes = std::map<std::string, VaeRecipe>;
+
+inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, const VaeRecipes& recipes) {
+  std::vector<std::string> names;
+  for (const auto& [known, recipe] : recipes) names.push_back(known);
+  app.add_option(
+         "--recipe", name,
+         "Sets --architecture, --latent, --batch-size and the next options; each can be given besides")
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+  app.add_option("--objective", r.objective,
+                 "elbo with its KL in closed form or sampled, iwae (Burda et al. 2016), or iwae with doubly "
+                 "reparameterized gradients (Tucker et al. 2019)")
+      ->check(CLI::IsMember({"elbo", "sampled-elbo", "iwae", "iwae-dreg"}))
+      ->capture_default_str();
+  app.add_option("--importance-samples", r.importance_samples, "Latent vectors for every image of a batch")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  app.add_option("--beta", r.beta, "Weight of an elbo's KL")
+      ->check(number_not_negative())
+      ->capture_default_str();
+  app.add_option("--free-bits", r.free_bits, "Nats of KL per latent dimension that an elbo does not pay for")
+      ->check(number_not_negative())
+      ->capture_default_str();
+  app.add_option("--binarize", r.binarize,
+                 "Grey pixels become black or white, each with its grey as probability: once, or anew at "
+                 "every access (test images once)")
+      ->check(CLI::IsMember({"no", "once", "always"}))
+      ->capture_default_str();
+  app.add_option("--learning-rate", r.learning_rate, "Of Adam")
+      ->check(positive_number())
+      ->capture_default_str();
+  app.add_option("--beta1", r.beta1, "Of Adam")->check(number_in(0.0, 0.9999))->capture_default_str();
+  app.add_option("--epsilon", r.epsilon, "Of Adam")->check(positive_number())->capture_default_str();
+  app.add_option("--schedule", r.schedule,
+                 "Of the learning rate; stages are of 1, 3, 9, ... epochs, a seventh of a decade lower each")
+      ->check(CLI::IsMember({"constant", "cosine", "stages"}))
+      ->capture_default_str();
+  app.add_flag("--begin-at-mean,!--no-begin-at-mean", r.begin_at_mean,
+               "Begin with Glorot's weights, and with no biases but those that give each pixel its mean");
+  app.add_option("--train-images", r.train_images, "At most so many training images, the first; 0: all")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+}
+
+inline AnyObjective<float> objective_of(const VaeRecipe& r) {
+  if (r.objective.starts_with("iwae")) {
+    if (r.beta != 1 || r.free_bits != 0)
+      throw ConfigError("--beta and --free-bits weigh the KL of an elbo; iwae has none");
+    return Iwae{.doubly_reparameterized = r.objective == "iwae-dreg"};
+  }
+  return Elbo{.beta = r.beta,
+              .kl = r.objective == "elbo" ? KlTerm::closed_form : KlTerm::sampled,
+              .free_bits = r.free_bits};
+}
+
+/// Burda et al. 2016: stage i of 3^i epochs, i = 0 to 7, has the rate 10^(-i/7).
+inline MilestoneSchedule stages_of(Index steps_per_epoch) {
+  MilestoneSchedule stages;
+  std::int64_t step = 0, length = steps_per_epoch;
+  for (int i = 0; i < 8; ++i, step += length, length *= 3)
+    stages.milestones.push_back({step, std::pow(10.0, -i / 7.0)});
+  return stages;
+}
+
+inline Schedule schedule_of(const VaeRecipe& r, Index steps_per_epoch) {
+  if (r.schedule == "stages") return stages_of(steps_per_epoch);
+  return r.schedule == "cosine" ? Schedule{CosineSchedule{}} : Schedule{ConstantSchedule{}};
+}
+
+inline VaeOptions options_of(const VaeRecipe& r, std::uint64_t seed) {
+  VaeOptions options{
+      .objective = objective_of(r),
+      .optimizer = Adam{.learning_rate = r.learning_rate, .beta1 = r.beta1, .epsilon = r.epsilon},
+      .samples = r.importance_samples,
+      .seed = seed};
+  if (r.begin_at_mean) options.initializer = GlorotInit{};
+  return options;
+}
+
+/// No biases, but those of the last layer: the logits of the pixels' means (Burda et al. 2016, their program).
+inline void begin_at_mean(Vae<>& vae, const Dataset& train) {
+  for (Learner<float>* const learner : vae.learners())
+    for_each_parameter(
+        [](const Segment& s, float* values) {
+          if (s.name.ends_with("bias")) std::fill_n(values, s.size, 0.0f);
+        },
+        learner->network.parameters());
+  Vector<double> mean = Vector<double>::Zero(train.sample_shape().size());
+  for (Index i = 0; i < train.size(); ++i) mean += train.stored_sample(i).cast<double>();
+  mean = (mean / static_cast<double>(train.size())).cwiseMax(0.001).cwiseMin(0.999);
+  Arena<float>& decoder = vae.decoder().parameters();
+  decoder[decoder.segments().back().name] = (mean.array() / (1 - mean.array())).log().matrix().cast<float>();
+}
+
+/// What the images cost on average, −log p(x) in nats, by so many importance samples of each.
+inline Estimate negative_log_likelihood(const Vae<>& vae, const Dataset& images, Index samples) {
+  std::vector<Index> positions(static_cast<std::size_t>(images.size()));
+  std::iota(positions.begin(), positions.end(), Index{0});
+  Matrix<float> x(images.sample_shape().size(), images.size());
+  images.gather<float>(positions, as_view(x));
+  const std::vector<int> labels = vae.classes() > 0 ? images.labels() : std::vector<int>{};
+  std::vector<double> costs = vae.log_likelihood(as_const(x), samples, labels);
+  for (double& cost : costs) cost = -cost;
+  return mean_of(costs);
+}
+
+/// The images as they are learned: so many of them, and black or white where the recipe has it so.
+inline data::Mnist learned_images(const VaeRecipe& r, const data::Mnist& grey, std::uint64_t seed) {
+  data::Mnist images = grey;
+  if (r.train_images > 0) images.train = images.train.take(std::min(r.train_images, images.train.size()));
+  if (r.binarize == "no") return images;
+  images.train = r.binarize == "once" ? data::binarize_static(images.train, seed)
+                                      : data::binarize_dynamic(images.train, seed);
+  images.test = data::binarize_static(images.test, seed);
+  return images;
+}
+
+/// Begins with that recipe. `usual` are the options that no recipe has touched.
+template <class Options>
+void begin_with(Options& options, const VaeRecipe& recipe, const Options& usual) {
+  options.recipe = recipe;
+  options.architecture = recipe.architecture;
+  options.latent = recipe.latent;
+  options.batch_size = recipe.batch_size > 0 ? recipe.batch_size : usual.batch_size;
+}
+
+/// `iwae of 5 samples, always binarized, Adam 0.001 (0.99), stages schedule`.
+inline std::string to_string(const VaeRecipe& r) {
+  std::string text = r.objective;
+  if (r.importance_samples > 1) text += fmt::format(" of {} samples", r.importance_samples);
+  if (r.beta != 1) text += fmt::format(", beta {}", r.beta);
+  if (r.free_bits > 0) text += fmt::format(", {} free nats each", r.free_bits);
+  if (r.binarize != "no") text += fmt::format(", {} binarized", r.binarize);
+  text += fmt::format(", Adam {} ({})", r.learning_rate, r.beta1);
+  if (r.schedule != "constant") text += fmt::format(", {} schedule", r.schedule);
+  return text;
+}
+
+}  // namespace examples
