@@ -1,7 +1,7 @@
 """A list of runs that goes on where it was stopped: programs side by side, each with a folder for its results.
 
 A run that has ended is not started again; one that was interrupted goes on from its own checkpoint, because its command has
-`--resume`. Ctrl-C, or a SIGTERM, interrupts all of them, and lets them save.
+`--resume`, or gets its `resume` where there is a checkpoint. Ctrl-C, or a SIGTERM, interrupts all of them, and lets them save.
 """
 import json
 import signal
@@ -26,6 +26,7 @@ class Run:
     """`key` says what it is of, as (method, data, trial); `command` is complete but for its `--out`."""
     key: tuple
     command: tuple
+    resume: tuple = ()  # of programs that refuse to go on from nothing
 
     def name(self):
         return "-".join(str(part) for part in self.key)
@@ -123,9 +124,10 @@ class Runs:
         folder.mkdir(parents=True, exist_ok=True)
         before = self._record(run).get("seconds", 0)
         self._write(run, status=None, seconds=before)
+        resume = run.resume if (folder / "checkpoint_last.safetensors").exists() else ()
         begin = time.monotonic()
         with open(folder / "log", "a") as log:
-            process = subprocess.Popen([*run.command, "--out", str(folder)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen([*run.command, *resume, "--out", str(folder)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                        start_new_session=True)  # a terminal's Ctrl-C reaches it through us alone
             with self._lock:
                 self._processes.add(process)

@@ -15,15 +15,23 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from reproductions.runs import DIVERGED, Result, Run, RunError, Runs, mean_and_error, text_of
+from reproductions import likelihoods
 from reproductions.stability import failure, row
 
 MODE_COVERAGE = Path(__file__).resolve().parent / "mode_coverage.py"
 
-# Stands in for a program: leaves a note of every start, takes until `--count` starts to end.
+# Stands in for a program: leaves a note of every start and a checkpoint, takes until `--count` starts to end. Started with
+# `--resume yes` it needs the checkpoint.
 PROGRAM = """
 import json, pathlib, sys
 options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 out = pathlib.Path(options["--out"])
+checkpoint = out / "checkpoint_last.safetensors"
+if "--resume" in options and not checkpoint.exists():
+    sys.exit(1)
+if "--resume" not in options and checkpoint.exists() and options["--checked"] == "yes":
+    sys.exit(1)
+checkpoint.touch()
 starts = out / "starts"
 starts.write_text(starts.read_text() + "x" if starts.exists() else "x")
 if len(starts.read_text()) < int(options["--count"]):
@@ -33,9 +41,9 @@ sys.exit(int(options["--end"]))
 """
 
 
-def stand_in(name, modes=1, count=1, code=130, end=0):
+def stand_in(name, modes=1, count=1, code=130, end=0, resume=()):
     return Run((name,), (sys.executable, "-c", PROGRAM, "--modes", str(modes), "--count", str(count), "--code", str(code), "--end",
-                         str(end)))
+                         str(end), "--checked", "yes" if resume else "no"), resume=resume)
 
 
 def starts(folder, run):
@@ -81,6 +89,16 @@ def test_goes_on_after_an_interruption(folder):
     assert runs.result(run) is None and runs.result(other), "one run's failure has stopped another one"
     runs.perform(tell=quiet)
     assert runs.result(run).value("modes") == 4 and starts(folder, run) == 2 and starts(folder, other) == 1
+
+
+def test_resumes_where_there_is_a_checkpoint(folder):
+    run = stand_in("strict", modes=4, count=2, resume=("--resume", "yes"))
+    for _ in range(2):
+        try:
+            Runs([run], folder).perform(tell=quiet)
+        except RunError as error:
+            assert "exit status 130" in str(error), error
+    assert Runs([run], folder).result(run).value("modes") == 4
 
 
 def test_refuses_results_of_other_options(folder):
@@ -144,11 +162,21 @@ def test_stability():
     assert row("stable", results[:1])[1] == "0 of 1" and row("stable", results[3:])[2] == "–"
 
 
+def test_likelihoods():
+    assert [likelihoods.epochs_of(stages) for stages in (1, 2, 6, 8)] == [1, 4, 364, 3280]
+    result = Result(Run(("IWAE-5", "6stages", 0), ()), 0, 1200, {"nll": [86.123, 0.271]})
+    assert likelihoods.row("IWAE, 5", result) == ["IWAE, 5", "0", "86.12 ± 0.27", "85.54", "20"]
+    diverged = Result(Run(("IWAE-5", "6stages", 1), ()), DIVERGED, 60)
+    assert likelihoods.row("IWAE, 5", diverged)[2] == "–"
+
+
 def main():
     program, folder = map(Path, sys.argv[1:])
     test_statistics()
     test_stability()
-    for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_refuses_results_of_other_options):
+    test_likelihoods()
+    for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_resumes_where_there_is_a_checkpoint,
+                 test_refuses_results_of_other_options):
         test(fresh(folder / "reproductions" / test.__name__))
     for test in (test_mode_coverage, test_interrupted_mode_coverage):
         test(program, fresh(folder / "reproductions" / test.__name__))

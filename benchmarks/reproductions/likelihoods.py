@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""What binarized digits cost: Table 1 of Burda et al. 2016 (IWAE), one layer of latent variables, ours beside the paper's.
+
+    likelihoods.py                        VAE and IWAE of 5 samples through stage 6 of training, 364 epochs
+    likelihoods.py --stages 8             through the last stage, 3,280 epochs, as the paper
+    likelihoods.py --only "IWAE, 50"
+
+Needs all 60,000 digits: examples/fetch_mnist.sh fetches them. What has ended is kept in the folder of results: started again, it
+goes on. -log p(x) is a mean over the test images, binarized once, by 5,000 importance samples each; its error is that of other
+test images.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from support.markdown import table
+from reproductions.runs import ROOT, SUCCESS, Run, add_options, reproduce, text_of
+
+METHODS = {
+    "VAE": ("--importance-samples", "1"),
+    "IWAE, 5": ("--importance-samples", "5"),
+    "IWAE, 50": ("--importance-samples", "50"),
+    "VAE, 5": ("--objective", "sampled-elbo", "--importance-samples", "5"),
+    "VAE, 50": ("--objective", "sampled-elbo", "--importance-samples", "50"),
+    "IWAE, 5, DReG": ("--objective", "iwae-dreg", "--importance-samples", "5"),
+}
+PAPER = {"VAE": "86.76", "VAE, 5": "86.47", "VAE, 50": "86.35", "IWAE, 5": "85.54", "IWAE, 50": "84.78"}
+
+
+def epochs_of(stages):
+    """Stage i has 3^i epochs, i from 0."""
+    return (3 ** stages - 1) // 2
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", default=["VAE", "IWAE, 5"], choices=METHODS, metavar="METHOD", help="; ".join(METHODS))
+    parser.add_argument("--stages", type=int, default=6, choices=range(1, 9), help="of eight; default: 6")
+    parser.add_argument("--seeds", type=int, default=1, help="default: 1")
+    parser.add_argument("--samples", type=int, default=5000, help="for each test image; default: 5000")
+    parser.add_argument("--data", type=Path, default=ROOT / "data/mnist", help="folder of the images (default: data/mnist)")
+    add_options(parser, "mnist_vae", "likelihoods")
+    return parser.parse_args()
+
+
+def runs_of(options, program):
+    for seed in range(options.seeds):
+        for method in options.only:
+            command = (str(program), "--recipe", "burda", *METHODS[method], "--data", str(options.data), "--epochs",
+                       str(epochs_of(options.stages)), "--likelihood-samples", str(options.samples), "--seed", str(seed), "--threads",
+                       "1", "--quiet")
+            yield Run((method.replace(", ", "-"), f"{options.stages}stages", seed), command, resume=("--resume",))
+
+
+def row(method, result):
+    measured = (tuple(result.measures["nll"]) if result.status == SUCCESS else None)
+    return [method, str(result.run.key[2]), text_of(measured, 2), PAPER.get(method, "–"), f"{result.seconds / 60:.0f}"]
+
+
+def report(options, runs):
+    rows = [row(method, result) for method in options.only for result in runs.results()
+            if result.run.key[0] == method.replace(", ", "-")]
+    heading = ["", "seed", "-log p(x), nats", "paper, 3,280 epochs", "minutes"]
+    return f"{epochs_of(options.stages)} epochs, {options.samples} importance samples\n\n{table(heading, rows)}"
+
+
+if __name__ == "__main__":
+    reproduce(parse(), "mnist_vae", runs_of, report)
