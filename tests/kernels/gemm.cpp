@@ -131,6 +131,40 @@ TEST_CASE("a product has the same bits on any number of threads", "[gemm]") {
   });
 }
 
+TEST_CASE("a product that is worth two threads has them, and a small one does not", "[gemm]") {
+  struct Extents {
+    Index m, n, k;
+  };
+  const auto loops = []<class S>(S, const Extents& e, Transpose ta, Transpose tb, MatmulPrecision precision) {
+    const Island<S> a(ta == Transpose::Yes ? e.k : e.m, ta == Transpose::Yes ? e.m : e.k, 0, 1);
+    const Island<S> b(tb == Transpose::Yes ? e.n : e.k, tb == Transpose::Yes ? e.k : e.n, 0, 2);
+    Island<S> c(e.m, e.n, 0, 3);
+    return loops_on_two_threads([&] {
+      gemm(c.data(), c.ld(), a.data(), a.ld(), ta, b.data(), b.ld(), tb, e.m, e.n, e.k, S(0), {}, precision);
+    });
+  };
+  for_each_isa([&] {
+    for (const Transpose ta : both) {
+      for (const Transpose tb : both) {
+        // Square, outer products, one and few rows or columns, long sums of few numbers.
+        for (const Extents& e : {Extents{128, 128, 128}, Extents{2048, 512, 1}, Extents{1024, 512, 3},
+                                 Extents{2048, 1, 1024}, Extents{1, 2048, 1024}, Extents{1024, 5, 256},
+                                 Extents{6, 1024, 256}, Extents{16, 64, 25088}, Extents{400, 200, 20}}) {
+          CAPTURE(e.m, e.n, e.k, ta == Transpose::Yes, tb == Transpose::Yes);
+          CHECK(loops(0.0f, e, ta, tb, MatmulPrecision::highest) > 0);
+          CHECK(loops(0.0f, e, ta, tb, MatmulPrecision::medium) > 0);
+          CHECK(loops(0.0, e, ta, tb, MatmulPrecision::highest) > 0);
+        }
+        // About a microsecond of work and less: waking a thread takes longer.
+        for (const Extents& e : {Extents{16, 16, 16}, Extents{64, 64, 1}, Extents{128, 1, 128}}) {
+          CAPTURE(e.m, e.n, e.k, ta == Transpose::Yes, tb == Transpose::Yes);
+          CHECK(loops(0.0f, e, ta, tb, MatmulPrecision::highest) == 0);
+        }
+      }
+    }
+  });
+}
+
 TEST_CASE("an element of a product does not depend on the elements around it", "[gemm]") {
   for_each_isa([] {
     // The 53 × 19 product, computed whole and 2 × 2 elements at a time, where each falls on another place in

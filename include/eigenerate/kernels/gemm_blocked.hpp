@@ -66,6 +66,7 @@ class BlockedProduct {
     row_panels_ = Cut::row_panels(q_.m);
     const EvenSplit column_blocks(panels, is_flat() ? 1 : divide_up(panels, Cut::col_panels));
     const EvenSplit depth_blocks = Cut::depth_blocks(q_.k, choose_depth(std::min(panels, Cut::col_panels)));
+    is_deep_ = depth_blocks.chunks > 1;
     for (Index jc = 0; jc < column_blocks.chunks; ++jc) {
       first_panel_ = column_blocks.begin(jc);
       panels_ = column_blocks.size(jc);
@@ -181,7 +182,8 @@ class BlockedProduct {
     return Cut::depth;
   }
 
-  /// Many rows are cut into rows only, few rows into columns only.
+  /// Many rows are cut into rows only, few rows into columns only. In a deep product one block follows the
+  /// other while the threads are awake, so that smaller tiles pay.
   void choose_tiles() noexcept {
     const Index panels = row_panels_.chunks;
     const bool tall = is_tall();
@@ -191,7 +193,7 @@ class BlockedProduct {
     tile_rows_ = divide_up(panels, tile_row_panels_);
     const double panel_work = work(q_.m, cols * depth_);
     while (!tall && tile_col_panels_ > 1 && divide_up(panels_, tile_col_panels_) < Cut::enough_tiles &&
-           panel_work * static_cast<double>(tile_col_panels_) > 2 * Cut::serial_work) {
+           panel_work * static_cast<double>(tile_col_panels_) > (is_deep_ ? 1 : 2) * Cut::serial_work) {
       tile_col_panels_ /= 2;
     }
     tile_cols_ = divide_up(panels_, tile_col_panels_);
@@ -426,6 +428,7 @@ class BlockedProduct {
   Packing left_ = Packing::Shared, right_ = Packing::Shared;
   const S* packed_left_ = nullptr;
   bool accumulate_ = false;
+  bool is_deep_ = false;  // whether there are several blocks of k
   Epilogue<S> epilogue_{};
 
   // Windows that are read in a frame.

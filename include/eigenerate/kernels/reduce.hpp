@@ -82,14 +82,24 @@ void accumulate_row_sums(S* sums, const S* x, Index ldx, Index rows, Index cols)
     for (Index r = 0; r < rows; ++r) sums[r] = static_cast<S>(static_cast<double>(sums[r]) + total[r]);
     return;
   }
-  for (Index first = 0; first < rows; first += block) {
+  const auto add_block = [&](Index first) {
     const Index here = std::min(block, rows - first);
     double total[block] = {};
     detail::add_row_sums_of_block(total, x + first, ldx, here, cols);
     for (Index r = 0; r < here; ++r) {
       sums[first + r] = static_cast<S>(static_cast<double>(sums[first + r]) + total[r]);
     }
+  };
+  // Many columns are shared by the threads within each block; where they are few, as a batch's are, the
+  // threads share the blocks.
+  const Index blocks = detail::divide_up(rows, block);
+  if (cols >= 2 * detail::serial_elements / block) {
+    for (Index b = 0; b < blocks; ++b) add_block(b * block);
+    return;
   }
+  detail::for_ranges(blocks, block * cols, [&](Index begin, Index end) {
+    for (Index b = begin; b < end; ++b) add_block(b * block);
+  });
 }
 
 template <class S>
