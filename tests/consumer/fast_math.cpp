@@ -284,6 +284,17 @@ void bad_options() {
        [](double x) {
          DiagonalNormal{-20, x}.validate();
        }},
+      {"ControlledCapacity::gamma", [](double x) { ControlledCapacity{.gamma = x}.validate(); }},
+      {"ControlledCapacity::nats", [](double x) { ControlledCapacity{.nats = x}.validate(); }},
+      {"Ciwae::beta", [](double x) { Ciwae{x}.validate(); }},
+      {"KlSchedule's rise", [](double x) { KlSchedule::cycles({.steps = 2, .rise = x}).validate(); }},
+      {"MaximumMeanDiscrepancy::weight", [](double x) { MaximumMeanDiscrepancy{.weight = x}.validate(); }},
+      {"MaximumMeanDiscrepancy's scales", [](double x) { MaximumMeanDiscrepancy{.scales = {x}}.validate(); }},
+      {"TotalCorrelation::beta", [](double x) { TotalCorrelation{.beta = x, .data_size = 1}.validate(); }},
+      {"FactorVaeOptions::gamma",
+       [](double x) {
+         FactorVae{Linear{2, 1}, {.gamma = x}}.validate();
+       }},
       {"VaeOptions::beta", [](double x) { VaeOptions{.beta = x}.validate(); }},
       {"LearnerOptions::ema_decay",
        [](double x) {

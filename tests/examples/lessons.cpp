@@ -37,6 +37,9 @@ const std::map<std::string, Shown> figures{
      [](const auto& n) {
        return n.size() >= 5 && n[0] < n[2] / 1.5 && n[1] > n[2] / 1.3 && n[1] < n[2] * 1.3 && n[4] > 80;
      }},
+    // gap on average and at worst, active dimensions and information of the VAE, then of the β-TCVAE
+    {"beta_tcvae",
+     [](const auto& n) { return n.size() == 8 && n[4] > n[0] + 0.1 && n[5] > n[1] + 0.2 && n[6] < n[2]; }},
     // the difference on new pairs before and after
     {"pix2pix", [](const auto& n) { return n.size() == 2 && n[1] < n[0] / 5; }},
     // modes reached, of

@@ -188,6 +188,59 @@ def vamp_case(name, samples, doubly_reparameterized, seed=9, step=2):
     }
 
 
+def bound_case(name, samples, loss_of, paths_of=None, seed=9, step=2, **hyper_parameters):
+    """One step of a VAE with another objective: `loss_of(log_px, log_pz, log_q, kl)`, each batch × samples, kl in closed
+    form, one for each input. Where `paths_of` says so, the encoder learns that loss instead, and the decoder is frozen."""
+    batch, features, latent = 4, 6, 2
+    encoder = golden.randomize(nn.Sequential(nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 2 * latent)), f"{name}/encoder")
+    decoder = golden.randomize(nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    repeat = lambda value: value.repeat_interleave(samples, 0)
+    noise = normal(seed, REPARAMETERIZATION, step, batch * samples, latent)
+    mean, log_variance = encoder(x).chunk(2, 1)
+    z = repeat(mean) + torch.exp(0.5 * repeat(log_variance)) * noise
+    standard = torch.distributions.Normal(0.0, 1.0)
+    kl = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1)
+
+    def terms(z):
+        log_px = -F.binary_cross_entropy_with_logits(decoder(z), repeat(x), reduction="none").sum(1)
+        log_q = torch.distributions.Normal(repeat(mean), torch.exp(0.5 * repeat(log_variance))).log_prob(z).sum(1)
+        return [t.reshape(batch, samples) for t in (log_px, standard.log_prob(z).sum(1), log_q)]
+
+    log_px, log_pz, log_q = terms(z)
+    loss = loss_of(log_px, log_pz, log_q, kl)
+    if paths_of is None:
+        loss.backward()
+    else:
+        of_encoder = torch.autograd.grad(paths_of(log_px, log_pz, log_q, kl), list(encoder.parameters()), retain_graph=True)
+        loss_of(*terms(z.detach()), kl.detach()).backward()
+        for parameter, gradient in zip(encoder.parameters(), of_encoder):
+            parameter.grad = gradient
+    return {
+        **hyper_parameters, "samples": samples, "seed": seed, "step": step, "x": x,
+        "decoder": golden.parameters(decoder), "encoder": golden.parameters(encoder),
+        "loss": loss, "reconstruction": -log_px.mean(),
+        "kl": kl.mean() if hyper_parameters.get("closed_form") else (log_q - log_pz).mean(),
+        "decoder_gradients": golden.gradients(decoder), "encoder_gradients": golden.gradients(encoder),
+    }
+
+
+def miwae(groups):
+    def loss(log_px, log_pz, log_q, _):
+        log_w = (log_px + log_pz - log_q).reshape(len(log_px), groups, -1)
+        return -(torch.logsumexp(log_w, 2) - math.log(log_w.shape[2])).mean()
+
+    return loss
+
+
+def ciwae(beta):
+    return lambda *terms: beta * miwae(terms[0].shape[1])(*terms) + (1 - beta) * miwae(1)(*terms)
+
+
+def controlled_capacity(gamma, capacity):
+    return lambda log_px, log_pz, log_q, kl: -log_px.mean() + gamma * (kl.mean() - capacity).abs()
+
+
 def lane(key, number):
     """The key of a lane of a stream with that key."""
     return philox([number & 0xFFFFFFFF, number >> 32, 1, 0x80000000], key)[:2]
@@ -659,6 +712,15 @@ def write():
     golden.write("models/vae_vamp", {
         "iwae": vamp_case("vamp iwae", 3, False),
         "doubly reparameterized": vamp_case("vamp dreg", 4, True),
+    })
+    golden.write("models/vae_bounds", {
+        "MIWAE": bound_case("miwae", 6, miwae(2)),
+        "PIWAE": bound_case("piwae", 6, miwae(1), miwae(3)),
+        "CIWAE": bound_case("ciwae", 4, ciwae(0.3)),
+        "capacity below": bound_case("capacity below", 2, controlled_capacity(20.0, 3.0), closed_form=True),
+        "capacity above": bound_case("capacity above", 2, controlled_capacity(20.0, 3 * 0.03), closed_form=True),
+        "cycles": bound_case("cycles", 1, lambda log_px, log_pz, log_q, kl: -log_px.mean() + 4 * 3 / 5 * kl.mean(),
+                             closed_form=True, step=13),
     })
     golden.write("models/gan", {
         "non-saturating": gan_case("non-saturating", non_saturating(), wasserstein=False, penalty=0.0),

@@ -63,6 +63,7 @@ void check_model(M model, const support::TemporaryFolder& folder, std::optional<
 TEST_CASE("models that were moved from say so", "[moved from]") {
   const support::TemporaryFolder folder;
   check_model(Vae{Linear{8, 4}, Linear{4, 6}, {.classes = 2, .ema_decay = 0.5}}, folder);
+  check_model(Vae{Linear{6, 4}, Linear{2, 6}, {.terms = {FactorVae{Linear{2, 1}}}}}, folder, std::nullopt);
   check_model(Gan{Linear{4, 6}, Linear{8, 1}, {.classes = 2}}, folder);
   check_model(AdversarialAutoencoder{Linear{8, 2}, Linear{4, 6}, Linear{4, 1}, {.classes = 2}}, folder);
   check_model(Bigan{Linear{8, 2}, Linear{4, 6}, Linear{10, 1}, {.classes = 2}}, folder);

@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 
+#include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "models/model_step.hpp"
@@ -39,10 +40,19 @@ TEST_CASE("the gradient of a whole VAE step is exact for every term of every los
       {"elbo, warm-up", {.optimizer = descent, .beta = 2, .kl_warm_up_steps = 10}, 6},
       {"elbo, conditional", {.optimizer = descent, .samples = 2, .classes = 3}, 6},
       {"elbo, sampled KL",
-       {.objective = Elbo{.beta = 3, .kl_warm_up_steps = 9, .kl = KlTerm::sampled},
+       {.objective = Elbo{.beta = 3, .schedule = KlSchedule::warm_up(9), .kl = KlTerm::sampled},
         .optimizer = descent,
         .samples = 2},
        6},
+      {"elbo, cycles",
+       {.objective = Elbo{.beta = 3, .schedule = KlSchedule::cycles({.steps = 9})}, .optimizer = descent},
+       6},
+      {"controlled capacity",
+       {.objective = ControlledCapacity{.gamma = 20, .nats = 9, .steps = 9}, .optimizer = descent},
+       6},
+      {"reconstruction", {.objective = Reconstruction{}, .optimizer = descent}, 6},
+      {"miwae, 2 groups of 3", {.objective = Miwae{2}, .optimizer = descent, .samples = 6}, 6},
+      {"ciwae, 3 samples", {.objective = Ciwae{0.4}, .optimizer = descent, .samples = 3}, 6},
       {"elbo, free bits", {.objective = Elbo{.free_bits = 0.1}, .optimizer = descent}, 6},
       {"iwae, 1 sample", {.optimizer = descent, .bound = Bound::importance_weighted}, 6},
       {"iwae, 5 samples", {.optimizer = descent, .bound = Bound::importance_weighted, .samples = 5}, 6},

@@ -24,25 +24,13 @@ namespace {
 
 using Options = BasicVaeOptions<double>;
 
-/// An autoencoder without a V: nothing but log p(x|z).
-struct ReconstructionAlone {
-  static constexpr std::string_view kind = "ReconstructionAlone";
-  ObjectiveNeeds needs() const { return {.uniform = true}; }
-  template <Scalar S>
-  ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
-    double sum = 0;
-    for (const S log_px : t.log_px) sum += static_cast<double>(log_px);
-    std::fill(w.parameters.begin(), w.parameters.end(), S(-1) / static_cast<S>(t.inputs * t.samples));
-    return {-sum / static_cast<double>(t.log_px.size()), 0};
-  }
-};
 /// Counts the KL of latent dimension 0 alone, and says only that it needs the dimensions'.
 struct FirstDimension {
   static constexpr std::string_view kind = "FirstDimension";
   ObjectiveNeeds needs() const { return {.kl_by_dimension = true, .uniform = true}; }
   template <Scalar S>
   ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
-    ObjectiveValue value = ReconstructionAlone{}.evaluate(t, w);
+    ObjectiveValue value = Reconstruction{}.evaluate(t, w);
     value.loss += t.kl_by_dimension.row(0).template cast<double>().mean();
     View<S> d = w.kl;
     if (wanted(d)) {
@@ -74,18 +62,19 @@ Vae<double> vamp_vae(AnyObjective<double> objective, Index samples) {
 
 /// The terms of a training step of a VAE with a VampPrior, computed a second time from its networks: latent
 /// vectors from the encoder of `mover`, everything else from `model`, the encoder inside the prior from
-/// `prior_encoder`.
+/// `prior_encoder`. With the score, log q moves with `mover` too.
 struct Terms {
   Matrix<double> z, log_px, log_pz, log_q;
 };
 Terms terms_of(const Vae<double>& model, const Network<double>& mover, const Network<double>& prior_encoder,
-               const Matrix<double>& x, const StepContext& context, const Matrix<double>* fixed_z = nullptr) {
+               const Matrix<double>& x, const StepContext& context, const Matrix<double>* fixed_z = nullptr,
+               bool score = false) {
   const DiagonalNormal q;
   const Index n = x.cols() * model.options().samples, latent = model.latent_size();
   Terms t{Matrix<double>(latent, n), Matrix<double>(1, n), Matrix<double>(1, n), Matrix<double>(1, n)};
   Matrix<double> noise(latent, n);
   fill_normal(noise.data(), noise.size(), context.stream(Purpose::reparameterization));
-  const Matrix<double> moved = mover.predict(x), h = model.encoder().predict(x);
+  const Matrix<double> moved = mover.predict(x), h = score ? moved : model.encoder().predict(x);
   q.reparameterize(as_const(moved), as_const(noise), as_view(t.z));
   if (fixed_z) t.z = *fixed_z;
   const Matrix<double> logits = model.decoder().predict(t.z);
@@ -106,17 +95,17 @@ Terms terms_of(const Vae<double>& model, const Network<double>& mover, const Net
 
 /// The error of a step's gradient of the encoder against central differences of the surrogate: with the
 /// weights of the parameters and of the path as they are at this point, Σ path · (log p(x|z) + log p(z) − log
-/// q(z|x)) as a function of the z that the encoder makes, plus Σ parameters · log p(z) as a function of the
-/// encoder inside the prior.
+/// q(z|x)) as a function of the z that the encoder makes and, with the score, of q; plus Σ parameters · log
+/// p(z) as a function of the encoder inside the prior.
 double surrogate_error(const Vae<double>& vae, const Matrix<double>& x, const StepContext& context,
                        const std::function<void(const Terms&, Matrix<double>&, Matrix<double>&)>& weigh,
-                       double density) {
+                       double density, bool score) {
   Network<double> encoder = vae.encoder();
   const Terms now = terms_of(vae, encoder, encoder, x, context);
   Matrix<double> parameters(1, now.z.cols()), path(1, now.z.cols());
   weigh(now, parameters, path);
   const auto surrogate = [&] {
-    const Terms moved = terms_of(vae, encoder, vae.encoder(), x, context);
+    const Terms moved = terms_of(vae, encoder, vae.encoder(), x, context, nullptr, score);
     const Terms prior = terms_of(vae, vae.encoder(), encoder, x, context, &now.z);
     return path.cwiseProduct(moved.log_px + density * (moved.log_pz - moved.log_q)).sum() +
            density * parameters.cwiseProduct(prior.log_pz).sum();
@@ -190,15 +179,16 @@ TEST_CASE("a VAE with a VampPrior: the gradient of a whole step is exact for eve
 }
 
 TEST_CASE(
-    "estimators without the score: decoder and prior learn the exact gradient, the encoder that of the surrogate",
+    "estimators that are no gradient of their value: decoder and prior learn the exact gradient, the encoder that of the surrogate",
     "[vae]") {
   const Matrix<double> x = testing::uniform_batch(6, 4, 1);
-  const auto check = [&](AnyObjective<double> objective, const auto& weigh, double density) {
+  const auto check = [&](AnyObjective<double> objective, const auto& weigh, double density,
+                         bool score = false) {
     auto vae = vamp_vae(objective, 3);
     vae.prepare(4);
     CHECK(gradient_error(vae, {x, {}}, context, "loss", 0) < 1e-6);
     CHECK(gradient_error(vae, {x, {}}, context, "loss", 1) < 1e-6);
-    CHECK(surrogate_error(vae, x, context, weigh, density) < 1e-6);
+    CHECK(surrogate_error(vae, x, context, weigh, density, score) < 1e-6);
     // It is no gradient of the loss.
     CHECK(gradient_error(vae, {x, {}}, context, "loss", 2) > 1e-3);
   };
@@ -220,6 +210,14 @@ TEST_CASE(
         path = parameters;
       },
       2);
+  check(
+      Piwae{3},
+      [](const Terms& t, Matrix<double>& parameters, Matrix<double>& path) {
+        const Matrix<double> w = (t.log_px + t.log_pz - t.log_q).array().exp();
+        for (Index i = 0; i < w.size(); ++i) parameters(i) = -w(i) / w.middleCols(i / 3 * 3, 3).sum() / 4;
+        path.setConstant(-1.0 / 12);
+      },
+      1, true);
 }
 
 TEST_CASE("a step in parts is the step of the whole batch, for every network", "[vae]") {
@@ -250,6 +248,24 @@ TEST_CASE("steps of VAEs with a flow and with a VampPrior are PyTorch's", "[vae]
                  {"decoder", "prior", "encoder"});
 }
 
+TEST_CASE("steps of VAEs with other objectives are PyTorch's", "[vae][golden]") {
+  const Golden goldens = testing::load_golden("models/vae_bounds");
+  const auto check = [&](const std::string& name, AnyObjective<double> objective) {
+    const Golden c = goldens[name];
+    check_golden(c,
+                 {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 4}},
+                  Sequential{Linear{2, 5}, Silu{}, Linear{5, 6}},
+                  {.objective = objective, .optimizer = descent, .samples = c.integer("samples")}},
+                 {"decoder", "encoder"});
+  };
+  check("MIWAE", Miwae{2});
+  check("PIWAE", Piwae{3});
+  check("CIWAE", Ciwae{0.3});
+  check("capacity below", ControlledCapacity{.gamma = 20, .nats = 6, .steps = 6});
+  check("capacity above", ControlledCapacity{.gamma = 20, .nats = 3, .steps = 100});
+  check("cycles", Elbo{.beta = 4, .schedule = KlSchedule::cycles({.steps = 11, .rise = 5.0 / 11})});
+}
+
 namespace {
 
 /// Models of the same kinds, wide enough for several threads.
@@ -276,7 +292,7 @@ TEST_CASE("objectives that need no KL, or that of the dimensions alone, have exa
                        Sequential{Linear{2, 5}, Silu{}, Linear{5, 6}},
                        {.posterior = posterior, .objective = objective, .optimizer = descent, .seed = 3}};
   };
-  auto alone = vae(ReconstructionAlone{}, DeterministicPosterior{}, 2),
+  auto alone = vae(Reconstruction{}, DeterministicPosterior{}, 2),
        first = vae(FirstDimension{}, DiagonalNormalPosterior{}, 4);
   for (auto* model : {&alone, &first}) {
     model->prepare(5);
@@ -357,4 +373,7 @@ TEST_CASE("parts that do not fit each other are refused by name", "[vae]") {
                       {"end in 6", "InverseAutoregressiveFlow", "got 4"});
   refuses<ConfigError>(build({.objective = Elbo{.beta = -1}}), {"Elbo", "beta", "got -1"});
   refuses<ConfigError>(build({.objective = Iwae{}, .beta = 2}), {"beta", "objective"});
+  refuses<ConfigError>(build({.objective = Miwae{3}, .samples = 4}), {"4 samples", "3 groups", "Miwae"});
+  refuses<ConfigError>(build({.posterior = DeterministicPosterior{}, .objective = ControlledCapacity{}}, 2),
+                       {"ControlledCapacity", "DeterministicPosterior", "log q"});
 }

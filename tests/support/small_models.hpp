@@ -22,8 +22,8 @@ inline eigenerate::Dataset small_images(eigenerate::Index n = 40) {
       .with_conditions(Dataset("small sources", {1, 8, 8}, std::move(sources)));
 }
 
-/// A figure to follow for models of both kinds: of a game, whose loss says nothing, one must be named, that of
-/// whoever makes the samples.
+/// A figure to follow for models of both kinds: of a game, whose loss says nothing, one must be named, that
+/// of whoever makes the samples.
 template <class M>
 std::string followed_figure(const M& model) {
   if (eigenerate::best_figure(model)) return "loss";
@@ -75,6 +75,24 @@ void for_each_small_model(F&& f) {
                 .objective = Iwae{.doubly_reparameterized = true},
                 .optimizer = AdamW{1e-2},
                 .samples = 3}};
+  });
+  f("beta-tcvae with a discrepancy", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 6}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.objective = Elbo{.schedule = KlSchedule::cycles({.steps = 3})},
+                .terms = {TotalCorrelation{.beta = 3, .data_size = 40}, MaximumMeanDiscrepancy{.weight = 2}},
+                .optimizer = Adam{1e-2},
+                .samples = 2}};
+  });
+  f("factor vae", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 6}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.objective = Piwae{2},
+                .terms = {FactorVae{
+                    Sequential{Linear{3, 16}, BatchNorm{16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}}}},
+                .optimizer = Adam{1e-2},
+                .samples = 4,
+                .ema_decay = 0.9}};
   });
   f("adversarial autoencoder", [] {
     return AdversarialAutoencoder{

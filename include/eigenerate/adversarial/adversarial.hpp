@@ -20,8 +20,10 @@
 // | class_head.hpp                  | `ClassHead`: the discriminator tells the class too                                 |
 // | code_head.hpp                   | `CodeHead`: the discriminator tells the code that a sample was made from           |
 // | consistency.hpp                 | `Consistency`: logits that stay when a sample is disturbed                         |
+// | density_ratio.hpp               | `DensityRatio`: a logit that is a log-ratio of densities, and its mean for the maker |
 // | discriminator_pass.hpp          | `DiscriminatorPass`: a pass with its output taken apart, logits and heads          |
 // | dragan.hpp                      | `Dragan`: gradients of norm one around the data                                    |
+// | factor_vae.hpp                  | `FactorVae`: a game on latent vectors and permuted ones, as a term of a Vae        |
 // | feature_matching.hpp            | `FeatureMatching`: fakes have the mean features of the data                        |
 // | feature_reconstruction.hpp      | `FeatureReconstruction`: each fake has the features of its own real sample         |
 // | fooling.hpp                     | `Fooling`: who learns from a discriminator, and what of it                         |
@@ -46,8 +48,10 @@
 #include "eigenerate/adversarial/class_head.hpp"
 #include "eigenerate/adversarial/code_head.hpp"
 #include "eigenerate/adversarial/consistency.hpp"
+#include "eigenerate/adversarial/density_ratio.hpp"
 #include "eigenerate/adversarial/discriminator_pass.hpp"
 #include "eigenerate/adversarial/dragan.hpp"
+#include "eigenerate/adversarial/factor_vae.hpp"
 #include "eigenerate/adversarial/feature_matching.hpp"
 #include "eigenerate/adversarial/feature_reconstruction.hpp"
 #include "eigenerate/adversarial/fooling.hpp"

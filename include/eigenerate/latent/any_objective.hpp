@@ -31,6 +31,9 @@ class AnyObjective {
     const ObjectiveNeeds needs = this->needs();
     if (t.inputs < 1 || t.samples < 1)
       fail<ShapeError>("{}: expected inputs and samples, got {} and {}", kind(), t.inputs, t.samples);
+    if (t.samples % needs.groups != 0)
+      fail<ShapeError>("{}: {} samples of an input cannot be cut into {} groups of one size", kind(),
+                       t.samples, needs.groups);
     const Index n = t.inputs * t.samples;
     require("log p(x|z)", static_cast<Index>(t.log_px.size()), n);
     if (needs.densities) {

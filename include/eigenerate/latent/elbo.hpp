@@ -1,11 +1,10 @@
 #pragma once
 
-#include <algorithm>
-
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
-#include "eigenerate/latent/objective.hpp"
+#include "eigenerate/latent/detail/term_sums.hpp"
+#include "eigenerate/latent/kl_schedule.hpp"
 
 namespace eigenerate {
 
@@ -22,14 +21,14 @@ enum class KlTerm {
 /// gradient from its KL. A model that is judged has β = 1 and no free bits.
 /// **Errors** `validate`: `ConfigError` for members out of range, for free bits of a sampled KL, and for
 /// sticking-the-landing of a closed-form one.
-/// **Source** Kingma & Welling 2014, eq. 10; β: Higgins et al. 2017; warm-up: Bowman et al. 2016; free bits:
-/// Kingma et al. 2016, appendix C.8; sticking the landing: Roeder, Wu & Duvenaud 2017 (the score of log q, of
-/// mean zero, is left out; it needs ∂ log q/∂z).
+/// **Source** Kingma & Welling 2014, eq. 10; β: Higgins et al. 2017; free bits: Kingma et al. 2016, appendix
+/// C.8; sticking the landing: Roeder, Wu & Duvenaud 2017 (the score of log q, of mean zero, is left out; it
+/// needs ∂ log q/∂z).
 struct Elbo {
   static constexpr std::string_view kind = "Elbo";
 
-  double beta = 1;                     ///< weight of the KL term in training
-  std::uint64_t kl_warm_up_steps = 0;  ///< steps in which that weight rises linearly to `beta`
+  double beta = 1;           ///< weight of the KL term in training
+  KlSchedule schedule = {};  ///< how that weight rises to `beta`
   KlTerm kl = KlTerm::closed_form;
   double free_bits = 0;  ///< λ, in nats per latent dimension
   bool sticking_the_landing = false;
@@ -43,22 +42,16 @@ struct Elbo {
 
   template <Scalar S>
   ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
-    const auto mean = [](const auto& v) { return v.template cast<double>().mean(); };
-    const auto vector = [](std::span<const S> v) {
-      return Eigen::Map<const Vector<S>>(v.data(), static_cast<Index>(v.size()));
-    };
-    const double weight = kl_weight(t.step), reconstruction = -mean(vector(t.log_px));
-    std::fill(w.parameters.begin(), w.parameters.end(), S(-1) / static_cast<S>(t.inputs * t.samples));
-    if (kl == KlTerm::sampled) {
-      const double divergence = mean(vector(t.log_qz) - vector(t.log_pz));
-      return {reconstruction + weight * divergence, weight};
-    }
+    const double weight = kl_weight(t.step), reconstruction = -detail::mean_of(t.log_px);
+    detail::weigh_uniformly(t, w.parameters);
+    if (kl == KlTerm::sampled)
+      return {reconstruction + weight * (detail::mean_of(t.log_qz) - detail::mean_of(t.log_pz)), weight};
     View<S> d_kl = w.kl;
     if (wanted(d_kl)) d_kl.setConstant(static_cast<S>(weight / static_cast<double>(t.inputs)));
-    if (free_bits == 0 || !t.step) return {reconstruction + weight * mean(vector(t.kl)), 0};
+    if (free_bits == 0 || !t.step) return {reconstruction + weight * detail::mean_of(t.kl), 0};
     double divergence = 0;
     for (Index d = 0; d < t.kl_by_dimension.rows(); ++d) {
-      const double kl_d = mean(t.kl_by_dimension.row(d));
+      const double kl_d = t.kl_by_dimension.row(d).template cast<double>().mean();
       divergence += kl_d < free_bits ? free_bits : kl_d;  // a NaN stays one
       if (kl_d < free_bits && wanted(d_kl)) d_kl.row(d).setZero();
     }
@@ -69,6 +62,7 @@ struct Elbo {
 #if EIGENERATE_DEFINES(LATENT)
 
 EIGENERATE_INLINE void Elbo::validate() const {
+  schedule.validate();
   if (!(is_finite(beta) && beta >= 0))
     fail<ConfigError>("Elbo: beta must be finite and not negative, got {}", beta);
   if (!(is_finite(free_bits) && free_bits >= 0))
@@ -91,9 +85,7 @@ EIGENERATE_INLINE ObjectiveNeeds Elbo::needs() const {
 }
 
 EIGENERATE_INLINE double Elbo::kl_weight(std::optional<std::uint64_t> step) const {
-  if (!step) return 1;
-  if (*step + 1 >= kl_warm_up_steps) return beta;
-  return beta * static_cast<double>(*step + 1) / static_cast<double>(kl_warm_up_steps);
+  return step ? beta * schedule.weight(*step) : 1;
 }
 
 #endif

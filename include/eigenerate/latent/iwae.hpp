@@ -1,10 +1,7 @@
 #pragma once
 
-#include <cmath>
-
 #include "eigenerate/core/compiled.hpp"
-#include "eigenerate/latent/objective.hpp"
-#include "eigenerate/metrics/log_mean_exp.hpp"
+#include "eigenerate/latent/detail/term_sums.hpp"
 
 namespace eigenerate {
 
@@ -25,22 +22,12 @@ struct Iwae {
   template <Scalar S>
   ObjectiveValue evaluate(const ObjectiveTerms<S>& t, const ObjectiveWeights<S>& w) const {
     const double batch = static_cast<double>(t.inputs);
-    const auto log_w = [&](std::size_t j) {
-      return static_cast<double>(t.log_px[j] + t.log_pz[j] - t.log_qz[j]);
-    };
-    const auto k = static_cast<std::size_t>(t.samples);
-    double sum = 0;
-    for (std::size_t begin = 0; begin < t.log_px.size(); begin += k) {
-      LogMeanExp mean;
-      for (std::size_t j = begin; j < begin + k; ++j) mean.add(log_w(j));
-      sum += mean.value();
-      for (std::size_t j = begin; j < begin + k && !w.parameters.empty(); ++j) {
-        const double share = std::exp(log_w(j) - mean.log_sum());
-        w.parameters[j] = static_cast<S>(-share / batch);
-        if (doubly_reparameterized) w.path[j] = static_cast<S>(-share * share / batch);
-      }
-    }
-    return {-sum / batch, 1};
+    const double bound = detail::mean_log_of_groups(t, 1, [&](std::size_t j, double share) {
+      if (w.parameters.empty()) return;
+      w.parameters[j] = static_cast<S>(-share / batch);
+      if (doubly_reparameterized) w.path[j] = static_cast<S>(-share * share / batch);
+    });
+    return {-bound, 1};
   }
 };
 

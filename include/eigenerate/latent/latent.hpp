@@ -3,51 +3,73 @@
 //
 // An `Autoencoder` is an encoder, a posterior q(z|x), a prior p(z) and a decoder; posteriors and priors may
 // have networks of their own. An objective is a pure function of the terms log p(x|z), log p(z) and log
-// q(z|x) of a pass. Each kind of part is a contract, an erased value that models hold, and a conformance
-// suite in testing/.
+// q(z|x) of a pass; terms on the latent vectors of a batch may join it. Each kind of part is a contract, an
+// erased value that models hold, and a conformance suite in testing/.
 //
 // | header                          | what it holds                                                                        |
 // |---------------------------------|--------------------------------------------------------------------------------------|
+// | any_latent_term.hpp             | `AnyLatentTerm`: any term on latent vectors; `LatentPlayer`, one in a model          |
 // | any_objective.hpp               | `AnyObjective`: any objective, chosen at run time                                    |
 // | any_posterior.hpp               | `AnyPosterior`: any posterior; `DistributionView`                                    |
 // | any_prior.hpp                   | `AnyPrior`: any prior                                                                |
 // | autoencoder.hpp                 | `Autoencoder`: encoder, posterior, prior and decoder, with their learners and passes |
 // | autoencoder_memory.hpp          | `AutoencoderMemory`, `PriorMemory`: everything that a pass through one writes        |
+// | ciwae.hpp                       | `Ciwae`: a mixture of the importance-weighted bound and the ELBO                     |
 // | coded_posterior.hpp             | `CodedPosterior`: the encoder's output, ending in a code                             |
+// | controlled_capacity.hpp         | `ControlledCapacity`: holds the KL at a target that rises                            |
 // | deterministic_posterior.hpp     | `DeterministicPosterior`: the encoder's output itself, nothing drawn                 |
 // | diagonal_normal_posterior.hpp   | `DiagonalNormalPosterior`: independent normal dimensions                             |
-// | elbo.hpp                        | `Elbo`: β, warm-up, free bits; closed-form or sampled KL; sticking the landing       |
+// | elbo.hpp                        | `Elbo`: β, schedules, free bits; closed-form or sampled KL; sticking the landing     |
 // | inverse_autoregressive_flow.hpp | `InverseAutoregressiveFlow`: a posterior bent by a flow                              |
 // | inverse_autoregressive_step.hpp | `InverseAutoregressiveStep`: the layer that the flow is made of                      |
 // | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
+// | kl_schedule.hpp                 | `KlSchedule`: how the weight of a KL term rises: a warm-up, or cycles                |
 // | latent_code.hpp                 | `LatentCode`: the part of a latent vector that is to mean something                  |
+// | latent_term.hpp                 | `LatentTerm`: the contract of a term on the latent vectors of a batch; write your own |
+// | latent_terms.hpp                | `LatentTerms`: the terms of one model, with their learners                           |
+// | maximum_mean_discrepancy.hpp    | `MaximumMeanDiscrepancy`: all latent vectors together look like the prior's          |
+// | miwae.hpp                       | `Miwae`: the importance-weighted bound in groups of samples                          |
 // | objective.hpp                   | `Objective`: the contract of what an autoencoder minimises; write your own           |
 // | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
+// | piwae.hpp                       | `Piwae`: one importance-weighted bound for the decoder, another for the encoder      |
 // | posterior.hpp                   | `Posterior`: the contract of q(z|x); write your own                                  |
 // | prior.hpp                       | `Prior`: the contract of p(z); write your own                                        |
 // | prior_sampler.hpp               | `PriorSampler`: latent vectors of a trained autoencoder, drawn by copies             |
+// | reconstruction.hpp              | `Reconstruction`: log p(x|z) alone, for autoencoders without a V                     |
 // | standard_normal_prior.hpp       | `StandardNormal`: the prior without parameters                                       |
+// | total_correlation.hpp           | `TotalCorrelation`: the ELBO beside it becomes a β-TCVAE's                           |
 // | vamp_prior.hpp                  | `VampPrior`: a mixture of the posteriors of learned pseudo-inputs                    |
 
+#include "eigenerate/latent/any_latent_term.hpp"
 #include "eigenerate/latent/any_objective.hpp"
 #include "eigenerate/latent/any_posterior.hpp"
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/latent/autoencoder_memory.hpp"
+#include "eigenerate/latent/ciwae.hpp"
 #include "eigenerate/latent/coded_posterior.hpp"
+#include "eigenerate/latent/controlled_capacity.hpp"
 #include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
 #include "eigenerate/latent/elbo.hpp"
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
 #include "eigenerate/latent/inverse_autoregressive_step.hpp"
 #include "eigenerate/latent/iwae.hpp"
+#include "eigenerate/latent/kl_schedule.hpp"
 #include "eigenerate/latent/latent_code.hpp"
+#include "eigenerate/latent/latent_term.hpp"
+#include "eigenerate/latent/latent_terms.hpp"
+#include "eigenerate/latent/maximum_mean_discrepancy.hpp"
+#include "eigenerate/latent/miwae.hpp"
 #include "eigenerate/latent/objective.hpp"
 #include "eigenerate/latent/part.hpp"
+#include "eigenerate/latent/piwae.hpp"
 #include "eigenerate/latent/posterior.hpp"
 #include "eigenerate/latent/prior.hpp"
 #include "eigenerate/latent/prior_sampler.hpp"
+#include "eigenerate/latent/reconstruction.hpp"
 #include "eigenerate/latent/standard_normal_prior.hpp"
+#include "eigenerate/latent/total_correlation.hpp"
 #include "eigenerate/latent/vamp_prior.hpp"
 
 #include "eigenerate/latent/detail/held.hpp"

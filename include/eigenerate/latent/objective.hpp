@@ -19,6 +19,7 @@ struct ObjectiveNeeds {
   bool path_weights = false;     ///< other weights for the path through z than for the parameters
   bool score = true;             ///< whether the gradient of log q(z|x) with z held fixed counts
   bool uniform = false;          ///< every sample weighs −1 / (inputs · samples), whatever the terms
+  Index groups = 1;              ///< that the samples of an input are cut into, all of one size
 };
 
 /// The terms of one pass: `samples` latent vectors for each input, side by side.

@@ -11,6 +11,7 @@
 //
 // | header                     | what it holds                                                                     |
 // |----------------------------|-----------------------------------------------------------------------------------|
+// | active_units.hpp           | `active_units`: latent dimensions that tell something of the sample               |
 // | classifier_accuracy.hpp    | `classifier_accuracy`: conditional samples of the right class; `recognized_share` |
 // | classifier_score.hpp       | `classifier_score`: clear classes, and all of them (the inception score)          |
 // | density_coverage.hpp       | `density_coverage`: how densely, and how much of the real data is met             |
@@ -25,6 +26,7 @@
 // | label_distribution.hpp     | `label_distribution`: classes seen, and the divergence from a reference           |
 // | log_mean_exp.hpp           | `LogMeanExp`: log of a mean of exponentials, number by number                     |
 // | mode_coverage.hpp          | `mode_coverage`: modes met, high-quality share and divergence of a known mixture  |
+// | mutual_information.hpp     | `mutual_information`: how much latent vectors tell of their samples               |
 // | nearest_neighbors.hpp      | `nearest_neighbors`: whether samples are copies of training data                  |
 // | perceptual_path_length.hpp | `perceptual_path_length`: jumps of the latent space                               |
 // | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |

@@ -19,6 +19,7 @@
 // | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |
 // | latent_sampler.hpp                  | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`          |
 // | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share              |
+// | measure_latent_usage.hpp            | `measure_latent_usage`: active dimensions, their KL, information (by name)  |
 // | model.hpp                           | the concept `Model`, `StepMetrics`                                          |
 // | output_bounds.hpp                   | the warning of a last layer that keeps a network from what it must reach    |
 // | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs                |

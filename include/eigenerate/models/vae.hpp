@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/latent/latent_terms.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
@@ -18,9 +19,9 @@
 
 namespace eigenerate {
 
-/// Variational autoencoder: an `Autoencoder`, a likelihood and an objective. Unless told otherwise the
-/// encoder gives the (mean, log-variance) of a normal q(z|x), the prior is standard normal, and the ELBO is
-/// maximised.
+/// Variational autoencoder: an `Autoencoder`, a likelihood, an objective, and terms on the latent vectors
+/// that join it. Unless told otherwise the encoder gives the (mean, log-variance) of a normal q(z|x), the
+/// prior is standard normal, the ELBO is maximised, and there are no terms.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape (a `DiagonalNormal` likelihood takes a vector of 2·features).
@@ -48,12 +49,13 @@ class Vae : public LatentSpace<S> {
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
   void prepare(Index max_part, Index max_batch);
 
-  /// `loss` (the objective), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where the objective
-  /// has it so, else the mean of log q(z|x) − log p(z), and none where it needs neither.
+  /// `loss` (the objective and the terms), `reconstruction` (−E log p(x|z)) and `kl`: in closed form where
+  /// the objective has it so, else the mean of log q(z|x) − log p(z), and none where it needs neither; and
+  /// the figures of the terms.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
-  /// The same figures without learning; the KL term has its true weight of 1, whatever the objective trains
-  /// with.
+  /// The same figures without learning and without terms; the KL term has its true weight of 1, whatever the
+  /// objective trains with.
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context);
 
   /// Warns of posterior collapse: at least half of the latent dimensions have posterior centers that vary by
@@ -68,9 +70,10 @@ class Vae : public LatentSpace<S> {
   std::vector<MetricName> figures() const;
   std::optional<std::string_view> best_figure() const { return "loss"; }
 
-  /// From the loss backwards: decoder, the networks of posterior and prior where they have one, encoder.
-  LearnerList<Learner<S>> learners() { return parts_.learners(); }
-  LearnerList<const Learner<S>> learners() const { return parts_.learners(); }
+  /// From the loss backwards: decoder, the networks of posterior and prior where they have one, encoder; then
+  /// those of the terms.
+  LearnerList<Learner<S>> learners() { return with_those_of_terms(parts_.learners(), terms_); }
+  LearnerList<const Learner<S>> learners() const { return with_those_of_terms(parts_.learners(), terms_); }
 
   // ---- What users do with a trained model
 
@@ -115,6 +118,12 @@ class Vae : public LatentSpace<S> {
     Index columns() const { return latents.z.cols(); }
   };
 
+  template <class List, class Terms>
+  static List with_those_of_terms(List all, Terms& terms) {
+    terms.add_learners(all);
+    return all;
+  }
+
   static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
 
   /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed; `fused` as
@@ -134,11 +143,13 @@ class Vae : public LatentSpace<S> {
   StepMetrics judge(const Forward& f, const ObjectiveNeeds& needs, std::optional<std::uint64_t> step,
                     Memory& m, ObjectiveValue& value) const;
 
-  /// Adds the loss's gradients to all learners.
-  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m);
+  /// Adds the loss's gradients to all learners, and what the terms have to say to the figures.
+  void backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value,
+                const LatentRound<S>& round, Memory& m, StepMetrics& figures);
 
   Options options_;
   AnyObjective<S> objective_;
+  LatentTerms<S> terms_;
   std::optional<Memory> memory_;
 };
 

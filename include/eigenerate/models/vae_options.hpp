@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <vector>
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/distributions/any_likelihood.hpp"
 #include "eigenerate/distributions/bernoulli.hpp"
+#include "eigenerate/latent/any_latent_term.hpp"
 #include "eigenerate/latent/any_objective.hpp"
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
@@ -25,15 +28,18 @@ enum class Bound {
 
 /// What a VAE of that scalar is made of besides its two networks.
 ///
-/// `bound`, `beta` and `kl_warm_up_steps` are short for an objective: `Elbo{.beta = …, .kl_warm_up_steps =
-/// …}` or `Iwae{}`.
+/// `bound`, `beta` and `kl_warm_up_steps` are short for an objective: `Elbo{.beta = …, .schedule =
+/// KlSchedule::warm_up(…)}` or `Iwae{}`.
 template <Scalar S>
 struct BasicVaeOptions {
-  // Defaults in braces: at "= Bernoulli{}" in a template of options, g++ 12 stops with an internal error.
+  // Defaults in braces, and not the default constructor of a vector: at others in a template of options
+  // g++ 12 stops with an internal error.
   AnyLikelihood<S> likelihood{Bernoulli{}};
   AnyPosterior<S> posterior{DiagonalNormalPosterior{}};  ///< of an encoder's output
   AnyPrior<S> prior{StandardNormal{}};
   std::optional<AnyObjective<S>> objective{};  ///< none: what `bound` says
+  /// On the latent vectors of a batch, beside the objective: `{TotalCorrelation{…}}`.
+  std::vector<AnyLatentTerm<S>> terms{std::initializer_list<AnyLatentTerm<S>>{}};
   Optimizer optimizer{Adam{1e-3}};
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
@@ -83,6 +89,9 @@ void BasicVaeOptions<S>::validate() const {
   const AnyObjective<S> chosen = chosen_objective();
   chosen.validate();
   const ObjectiveNeeds needs = chosen.needs();
+  if (samples % needs.groups != 0)
+    fail<ConfigError>("Vae: {} samples of an input cannot be cut into the {} groups of {}", samples,
+                      needs.groups, chosen.kind());
   if (needs.densities || needs.closed_form_kl) posterior.require_log_q(chosen.kind());
   if (!needs.score) posterior.require_density(chosen.kind());
   if (needs.closed_form_kl && !prior.has_kl(posterior))
@@ -96,7 +105,7 @@ template <Scalar S>
 AnyObjective<S> BasicVaeOptions<S>::chosen_objective() const {
   if (objective) return *objective;
   if (bound == Bound::importance_weighted) return Iwae{};
-  return Elbo{.beta = beta, .kl_warm_up_steps = kl_warm_up_steps};
+  return Elbo{.beta = beta, .schedule = KlSchedule::warm_up(kl_warm_up_steps)};
 }
 
 EIGENERATE_INSTANTIATE_STRUCT(BasicVaeOptions)

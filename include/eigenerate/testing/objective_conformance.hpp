@@ -24,14 +24,17 @@ struct ObjectiveConformanceOptions {
   /// For objectives whose weights of the path are not those of the parameters, and so no gradient of any
   /// value: what they must be, written down a second time.
   std::function<std::vector<double>(const ObjectiveTerms<double>&)> path_weights = {};
+  /// The weights that are the gradient of the value that the encoder learns, where it is not this objective's
+  /// own.
+  std::function<std::vector<double>(const ObjectiveTerms<double>&)> encoder_weights = {};
 };
 
 /// The proof that an objective keeps its contract: an empty list of failures.
 ///
 /// The weights of the parameters, of the densities and of the KL terms against central differences of the
 /// value; those of the path against the surrogate; that the estimator of the encoder's gradient has the mean
-/// of the true one, on a posterior and a model of one dimension; that the order of an input's samples does
-/// not matter; poisoned and absent outputs, extreme terms, wrong sizes, allocations, and float against
+/// of the true one, on a posterior and a model of one dimension; that an input's samples may stand in the
+/// reverse order; poisoned and absent outputs, extreme terms, wrong sizes, allocations, and float against
 /// double.
 ///
 /// **Cost** an evaluation of 80,000 samples.
@@ -185,6 +188,8 @@ class ObjectiveConformance : detail::Suite {
     step_ = 1000000;
     const ObjectiveValue value = o_.evaluate(c.terms(step_), c.weights());
     const M& path = needs_.path_weights ? c.path : c.parameters;
+    std::vector<double> truth(c.parameters.data(), c.parameters.data() + c.parameters.size());
+    if (options_.encoder_weights) truth = options_.encoder_weights(c.terms(step_));
     Vector<double> sum = Vector<double>::Zero(2), squares = sum;
     for (Index i = 0; i < inputs; ++i) {
       Vector<double> difference = Vector<double>::Zero(2);
@@ -196,8 +201,8 @@ class ObjectiveConformance : detail::Suite {
           const double dv = score ? value.density_weight * -0.5 * (noise(j) * noise(j) - 1) : 0;
           return Vector<double>{{weight * (dz + dm), weight * (dz * 0.5 * s * noise(j) + dv)}};
         };
-        difference +=
-            static_cast<double>(inputs) * (gradient(path(j), needs_.score) - gradient(c.parameters(j), true));
+        difference += static_cast<double>(inputs) *
+                      (gradient(path(j), needs_.score) - gradient(truth[static_cast<std::size_t>(j)], true));
       }
       sum += difference;
       squares += difference.cwiseProduct(difference);
@@ -231,6 +236,11 @@ class ObjectiveConformance : detail::Suite {
     if (needs_.densities) refuses("no log q(z|x)", [](T& t, W&) { t.log_qz = {}; });
     if (needs_.closed_form_kl) refuses("no KL", [](T& t, W&) { t.kl = {}; });
     if (needs_.path_weights) refuses("no weights of the path", [](T&, W& w) { w.path = {}; });
+    if (needs_.groups > 1)
+      refuses("groups of different sizes", [this](T& t, W&) {
+        t.inputs = t.inputs * t.samples / (needs_.groups + 1);
+        t.samples = needs_.groups + 1;
+      });
   }
 
   void check_float_and_allocations() {

@@ -10,6 +10,7 @@
 // | allocation_guard.hpp             | `AllocationGuard`: how many heap allocations a piece of code makes            |
 // | count_allocations.hpp            | makes the guard count; include in one translation unit of a test program      |
 // | gradient_check.hpp               | central differences in double and the relative error of two gradients         |
+// | latent_term_conformance.hpp      | `check_latent_term`: the same for a term on the latent vectors of a batch     |
 // | layer_conformance.hpp            | `check_layer`: everything that the contract of a layer promises               |
 // | likelihood_conformance.hpp       | `check_likelihood`: the same for a likelihood                                 |
 // | not_a_number.hpp                 | `not_a_number`: poison for what a function is to write                        |
@@ -23,6 +24,7 @@
 #include "eigenerate/testing/adversary_term_options.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
 #include "eigenerate/testing/gradient_check.hpp"
+#include "eigenerate/testing/latent_term_conformance.hpp"
 #include "eigenerate/testing/layer_conformance.hpp"
 #include "eigenerate/testing/likelihood_conformance.hpp"
 #include "eigenerate/testing/not_a_number.hpp"

@@ -13,6 +13,7 @@
 
 namespace eigenerate {
 
+EIGENERATE_HOLD(AnyAdversarialLoss, DensityRatio)
 EIGENERATE_HOLD(AnyAdversarialLoss, Hinge)
 EIGENERATE_HOLD(AnyAdversarialLoss, LeastSquares)
 EIGENERATE_HOLD(AnyAdversarialLoss, Minimax)

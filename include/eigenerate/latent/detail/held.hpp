@@ -18,8 +18,15 @@ EIGENERATE_HOLD(AnyPosterior, DeterministicPosterior)
 EIGENERATE_HOLD(AnyPosterior, DiagonalNormalPosterior)
 EIGENERATE_HOLD(AnyPosterior, InverseAutoregressiveFlow)
 EIGENERATE_HOLD(AnyPrior, StandardNormal)
+EIGENERATE_HOLD(AnyLatentTerm, MaximumMeanDiscrepancy)
+EIGENERATE_HOLD(AnyLatentTerm, TotalCorrelation)
+EIGENERATE_HOLD(AnyObjective, Ciwae)
+EIGENERATE_HOLD(AnyObjective, ControlledCapacity)
 EIGENERATE_HOLD(AnyObjective, Elbo)
 EIGENERATE_HOLD(AnyObjective, Iwae)
+EIGENERATE_HOLD(AnyObjective, Miwae)
+EIGENERATE_HOLD(AnyObjective, Piwae)
+EIGENERATE_HOLD(AnyObjective, Reconstruction)
 
 }  // namespace eigenerate
 

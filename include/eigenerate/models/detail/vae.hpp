@@ -9,12 +9,15 @@ Vae<S>::Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
     : Space(std::move(encoder), std::move(decoder), options.latent, {options.classes},
             Space::parts_of(options, options.likelihood, "Vae")),
       options_(std::move(options)),
-      objective_(options_.chosen_objective()) {}
+      objective_(options_.chosen_objective()),
+      terms_(options_.terms, parts_,
+             {.initializer = options_.initializer, .seed = options_.seed, .precision = options_.precision}) {}
 
 template <Scalar S>
 void Vae<S>::prepare(Index max_part, Index max_batch) {
-  if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
-    memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
+  if (memory_ && Space::suffices(*memory_, max_part, max_batch)) return;
+  memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
+  terms_.prepare(parts_, max_part, max_part * options_.samples);
 }
 
 template <Scalar S>
@@ -22,7 +25,7 @@ StepMetrics Vae<S>::train_step(const Batch<S>& batch, const StepContext& context
   const BatchParts<S> batch_parts(batch, context.part_size);
   Memory& m = Space::prepared(memory_, batch, batch_parts.largest());
   const auto learners = this->learners();
-  StepTransaction<S> step(m.undo, learners, UndoScope::buffers);
+  StepTransaction<S> step(m.undo, learners, terms_.undo_scope(context));
   const ObjectiveNeeds needs = objective_.needs();
   const ConstView<S> noise =
       draw(m, batch.size() * options_.samples, context.stream(Purpose::reparameterization));
@@ -37,15 +40,23 @@ StepMetrics Vae<S>::train_step(const Batch<S>& batch, const StepContext& context
     const Forward f = propagate(parts_, part.batch.samples, needs, how,
                                 Space::columns_of(noise, part, options_.samples), m, needs.uniform);
     ObjectiveValue value;
-    metrics.average_in(judge(f, needs, context.step, m, value), part.share);
-    backward(f, needs, value, m);
+    StepMetrics figures = judge(f, needs, context.step, m, value);
+    const LatentRound<S> round{.h = f.latents.h,
+                               .z = f.latents.z,
+                               .random = part.stream(context.stream(Purpose::latent)),
+                               .dropout = how.random,
+                               .progress = context.progress,
+                               .step = context.step};
+    backward(f, needs, value, round, m, figures);
+    metrics.average_in(figures, part.share);
     for (Learner<S>* learner : learners) part.scale(learner->gradients);
   }
   // The importance-weighted loss can be finite where one of its parts is not.
   double loss = metrics["loss"];
   for (const auto& figure : metrics)
     if (!is_finite(figure.value)) loss = figure.value;
-  update<S>(context, options_.clipping, loss, learners);
+  update<S>(context, options_.clipping, loss, parts_.learners());
+  terms_.update(context, options_.clipping, loss);
   step.commit();
   return metrics;
 }
@@ -134,6 +145,7 @@ std::vector<MetricName> Vae<S>::figures() const {
   std::vector<MetricName> names{"loss", "reconstruction"};
   const ObjectiveNeeds needs = objective_.needs();
   if (needs.closed_form_kl || needs.densities) names.push_back("kl");
+  terms_.for_each_figure([&](std::string_view name, double) { names.push_back(name); });
   return names;
 }
 
@@ -174,7 +186,8 @@ StepMetrics Vae<S>::judge(const Forward& f, const ObjectiveNeeds& needs, std::op
 }
 
 template <Scalar S>
-void Vae<S>::backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value, Memory& m) {
+void Vae<S>::backward(const Forward& f, const ObjectiveNeeds& needs, const ObjectiveValue& value,
+                      const LatentRound<S>& round, Memory& m, StepMetrics& figures) {
   const Index n = f.columns();
   const auto& [h, noise, z] = f.latents;
   const auto likelihood_backward = [&](Vector<S>& weights) {
@@ -205,6 +218,8 @@ void Vae<S>::backward(const Forward& f, const ObjectiveNeeds& needs, const Objec
     else
       options_.posterior.log_density_backward(h, z, first_numbers(path, n), dz, unwanted<S>());
   }
+  figures.set("loss", value.loss + terms_.add(parts_, round, dz, dh));
+  terms_.for_each_figure([&](std::string_view name, double value_of) { figures.set(name, value_of); });
   parts_.encoder_backward(f.latents, dz, d_log_q, dh, m.latent);
 }
 

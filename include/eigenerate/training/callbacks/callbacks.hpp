@@ -8,6 +8,7 @@
 // | checkpoints.hpp       | `Checkpoints`: saves and resumes (opt-in, `eigenerate::json` and `eigenerate::gzip`) |
 // | early_stopping.hpp    | `EarlyStopping`: gives up without improvement, restores the best weights |
 // | json_lines.hpp        | `JsonLines`: one object per epoch (opt-in, `eigenerate::json`)           |
+// | latent_usage.hpp      | `LatentUsage`: follows how a model uses its latent dimensions (opt-in)   |
 // | progress_bar.hpp      | `ProgressBar`: one line on a terminal, a line per epoch elsewhere        |
 // | sample_grid.hpp       | `SampleGrid`: a picture of samples per epoch (opt-in, `eigenerate::png`) |
 // | sample_measure.hpp    | `SampleMeasure`: a figure of generated samples (opt-in)                  |
