@@ -24,3 +24,20 @@ TEST_CASE("a value range is written as an interval", "[value range]") {
   CHECK(to_string(ValueRange::from(0)) == "[0, …]");
   CHECK(to_string(ValueRange::everything()) == "[…, …]");
 }
+
+TEST_CASE("a value range may have integers alone", "[value range]") {
+  const ValueRange levels{0, 255, true};
+  CHECK(levels.contains(255.0));
+  CHECK_FALSE(levels.contains(0.5));
+  CHECK_FALSE(levels.contains(256.0));
+  CHECK(levels.contains(ValueRange{1, 7, true}));
+  CHECK_FALSE(levels.contains(ValueRange{1, 7}));
+  CHECK(ValueRange{0, 255}.contains(levels));
+  CHECK_FALSE(levels == ValueRange{0, 255});
+}
+
+TEST_CASE("a value range is bounded where both of its ends are", "[value range]") {
+  CHECK(ValueRange{-1, 1}.is_bounded());
+  CHECK_FALSE(ValueRange::from(0).is_bounded());
+  CHECK_FALSE(ValueRange::everything().is_bounded());
+}

@@ -209,12 +209,14 @@ TEST_CASE("dataset: its range of values is declared, or seen") {
   CHECK(declared.transformed(twice).value_range() == ValueRange{-1, 1.5});
   CHECK(declared.transformed(twice, ValueRange{-2, 2}).value_range() == ValueRange{-2, 2});
   CHECK_THROWS_AS(Dataset("x", {1}, values, {}, 0, ValueRange{0, 1}), ConfigError);
+  CHECK_THROWS_AS(Dataset("x", {1}, values, {}, 0, ValueRange{-1, 1, true}), ConfigError);
+  CHECK_NOTHROW(Dataset("x", {1}, Matrix<float>{{0, 255, 3}}, {}, 0, ValueRange{0, 255, true}));
 }
 
 TEST_CASE("dataset: values that are not finite have no part in its range") {
   const float nan = std::numeric_limits<float>::quiet_NaN(),
               infinity = std::numeric_limits<float>::infinity();
-  CHECK(Dataset("x", {2}, Matrix<float>{{nan, 2}, {infinity, 3}}).value_range() == ValueRange{2, 3});
+  CHECK(Dataset("x", {2}, Matrix<float>{{nan, 2}, {infinity, 3}}).value_range() == ValueRange{2, 3, true});
   CHECK(Dataset("x", {1}, Matrix<float>{{nan}}).value_range() == ValueRange{0, 0});
 }
 
@@ -222,6 +224,8 @@ TEST_CASE("dataset: its range covers more samples than one portion") {
   Matrix<float> values = Matrix<float>::Zero(2, 1000);
   values(1, 999) = 9;
   values(0, 64) = -1;
+  CHECK(Dataset("x", {2}, values).observed_range() == ValueRange{-1, 9, true});
+  values(1, 200) = 0.5f;
   CHECK(Dataset("x", {2}, values).observed_range() == ValueRange{-1, 9});
 }
 

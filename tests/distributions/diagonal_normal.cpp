@@ -193,6 +193,75 @@ TEMPLATE_TEST_CASE("DiagonalNormal: KL is never negative, and zero at the prior"
   CHECK(kl[0] == 0);
 }
 
+TEST_CASE("DiagonalNormal of log-deviations is that of the log-variances twice as large") {
+  // The range clamps some of both alike.
+  const DiagonalNormal by_variance{-2, 2}, by_deviation{-2, 2, Scale::log_deviation};
+  const Index n = 5, columns = 3;
+  const Matrix<double> deviations = normal_batch(2 * n, columns, 1), noise = normal_batch(n, 2 * columns, 2),
+                       z = normal_batch(n, 2 * columns, 3), kl_weights = normal_batch(n, columns, 4),
+                       w = normal_batch(1, 2 * columns, 5);
+  Matrix<double> variances = deviations;
+  variances.bottomRows(n) *= 2;
+  const auto same = [&](const auto& f) {
+    const Matrix<double> a = f(by_deviation, deviations), b = f(by_variance, variances);
+    CHECK(a == b);
+  };
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    Matrix<double> out(1, 2 * columns);
+    q.log_probability(as_const(z), as_const(p), numbers(out));
+    return out;
+  });
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    Matrix<double> out(1, 2 * columns);
+    q.log_density_of_sample(as_const(p), as_const(noise), numbers(out));
+    return out;
+  });
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    Matrix<double> out(1, columns);
+    q.kl_to_standard(as_const(p), numbers(out));
+    return out;
+  });
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    Matrix<double> out(n, columns);
+    q.log_variance(as_const(p), as_view(out));
+    return out;
+  });
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    Matrix<double> out(n, 2 * columns);
+    q.reparameterize(as_const(p), as_const(noise), as_view(out));
+    return out;
+  });
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    Matrix<double> out = Matrix<double>::Zero(n, 2 * columns);
+    q.log_probability_backward_to_x(as_const(z), as_const(p), numbers(w), as_view(out));
+    return out;
+  });
+  same([&](const DiagonalNormal& q, const Matrix<double>& p) {
+    return Matrix<double>::Constant(1, 1, q.clamped_share(as_const(p)));
+  });
+  // Their gradients are twice as large too.
+  const auto twice = [&](const auto& f) {
+    Matrix<double> a = Matrix<double>::Zero(2 * n, columns), b = a;
+    f(by_deviation, deviations, as_view(a));
+    f(by_variance, variances, as_view(b));
+    b.bottomRows(n) *= 2;
+    CHECK(relative_error(a, b) <= tolerance::golden);
+    CHECK(a.bottomRows(n).norm() > 0);
+  };
+  twice([&](const DiagonalNormal& q, const Matrix<double>& p, View<double> d) {
+    q.log_probability_backward(as_const(z), as_const(p), numbers(w), d);
+  });
+  twice([&](const DiagonalNormal& q, const Matrix<double>& p, View<double> d) {
+    q.reparameterize_backward(as_const(p), as_const(noise), as_const(z), d);
+  });
+  twice([&](const DiagonalNormal& q, const Matrix<double>& p, View<double> d) {
+    q.kl_to_standard_backward(as_const(p), as_const(kl_weights), d);
+  });
+  twice([&](const DiagonalNormal& q, const Matrix<double>& p, View<double> d) {
+    q.log_density_of_sample_backward(as_const(p), as_const(noise), numbers(w), d);
+  });
+}
+
 TEST_CASE("DiagonalNormal: mean and samples") {
   Matrix<float> parameters(6, 1);
   parameters << -2, 0, 5, -4, 0, 1;

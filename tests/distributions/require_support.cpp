@@ -55,9 +55,34 @@ TEMPLATE_TEST_CASE("every likelihood refuses values that it gives no probability
     }
   };
   for (const AnyLikelihood<S>& likelihood :
-       {AnyLikelihood<S>(Bernoulli{}), AnyLikelihood<S>(UnitNormal{}), AnyLikelihood<S>(DiagonalNormal{})})
+       {AnyLikelihood<S>(Bernoulli{}), AnyLikelihood<S>(ContinuousBernoulli{}),
+        AnyLikelihood<S>(UnitNormal{}), AnyLikelihood<S>(DiagonalNormal{}), AnyLikelihood<S>(Normal{}),
+        AnyLikelihood<S>(Laplace{}), AnyLikelihood<S>(Categorical{3}), AnyLikelihood<S>(BetaBinomial{}),
+        AnyLikelihood<S>(DiscretizedLogisticMixture{2})})
     check(likelihood);
-  CHECK(bounded >= 1);
+  CHECK(bounded == 5);
+}
+
+TEMPLATE_TEST_CASE("values between integers are refused where there are none", "[support]", float, double) {
+  using S = TestType;
+  const auto message = [](const AnyLikelihood<S>& p, S value) {
+    const Matrix<S> parameters = Matrix<S>::Zero(p.parameter_rows(3), 1), x{{S(1)}, {S(0)}, {value}};
+    S out = 0;
+    return support::message_of<ConfigError>([&] {
+      p.log_probability(as_const(x), as_const(parameters), {&out, 1});
+    });
+  };
+  CHECK(message(BetaBinomial{}, S(255)).empty());
+  CHECK(message(BetaBinomial{}, S(0.5)) ==
+        "BetaBinomial: expected integers in [0, 255], got values in [0, 1], not all of them integers");
+  CHECK(message(BetaBinomial{}, S(256)) ==
+        "BetaBinomial: expected integers in [0, 255], got values in [0, 256]");
+  CHECK(message(Categorical{3}, S(1.25)) ==
+        "Categorical: expected integers in [0, 2], got values in [0, 1.25], not all of them integers");
+  CHECK(message(Poisson{}, S(1e6)).empty());
+  CHECK(message(Poisson{}, S(-1)) == "Poisson: expected integers in [0, …], got values in [-1, 1]");
+  CHECK(message(Poisson{}, S(0.5)) ==
+        "Poisson: expected integers in [0, …], got values in [0, 1], not all of them integers");
 }
 
 TEMPLATE_TEST_CASE("losses refuse targets outside their support", "[support]", float, double) {

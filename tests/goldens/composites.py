@@ -1,5 +1,6 @@
-"""Goldens of Flatten, Reshape and Residual together with the Linear layers whose weights must be PyTorch's."""
+"""Goldens of AppendParameter, Flatten, Reshape and Residual together with the Linear layers whose weights must be PyTorch's."""
 
+import torch
 from torch import nn
 
 import golden
@@ -15,6 +16,17 @@ class View(nn.Module):
 
     def forward(self, x):
         return x.reshape(len(x), *self.shape)
+
+
+class AppendParameter(nn.Module):
+    """Learned numbers behind every sample."""
+
+    def __init__(self, count):
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(count))
+
+    def forward(self, x):
+        return torch.cat([x.flatten(1), self.value.expand(len(x), -1)], dim=1)
 
 
 class Residual(nn.Module):
@@ -33,6 +45,11 @@ def case(name, module, *shape):
 
 
 def write():
+    golden.write("layers/append_parameter", {
+        "one": case("append_parameter/one", AppendParameter(1), 5),
+        "several": case("append_parameter/several", AppendParameter(3), 4),
+        "gray image": case("append_parameter/image", AppendParameter(1), 1, 2, 3),
+    })
     golden.write("layers/flatten", {
         "image": case("flatten/image", nn.Sequential(nn.Flatten(), nn.Linear(12, 4)), 3, 2, 2),
     })

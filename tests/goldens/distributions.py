@@ -169,8 +169,169 @@ def importance_weighted():
                            "d_weight": weight.grad}})
 
 
+def pairings(name, log_probability, x, parameters, mean=None):
+    """Cases of one likelihood: `x(key, rows)` and `parameters(key, rows)` draw them, `log_probability` has one number
+    per row. Where there is a `mean`, each case has that too."""
+    cases = {}
+    for case, samples, columns in [("one to one", 3, 3), ("samples side by side", 2, 4), ("repeated parameters", 4, 2)]:
+        key = f"{name}/{case}"
+        cases[case] = log_probability_case(case, log_probability, x(f"{key}/x", samples),
+                                           parameters(f"{key}/p", columns),
+                                           golden.random(f"{key}/weights", max(samples, columns)))
+        if mean:
+            cases[case]["mean"] = mean(cases[case]["parameters"])
+    return cases
+
+
+def integers(below):
+    """Uniform integers in [0, below), `size` of them, as doubles; both ends occur."""
+    def draw(key, *shape):
+        x = golden.random(key, *shape, low=0, high=below).floor().clamp(0, below - 1)
+        x.view(-1)[0], x.view(-1)[-1] = 0, below - 1
+        return x
+    return draw
+
+
+def continuous_bernoulli():
+    def log_probability(x, logits):
+        # PyTorch's series is one of two terms around λ = 1/2, too few for twelve digits: narrower limits leave it out.
+        return dist.ContinuousBernoulli(logits=logits, lims=(0.5 - 1e-12, 0.5 + 1e-12)).log_prob(x).sum(1)
+
+    def mean(logits):
+        return dist.ContinuousBernoulli(logits=logits, lims=(0.5 - 1e-12, 0.5 + 1e-12)).mean
+
+    cases = pairings("continuous_bernoulli", log_probability,
+                     lambda key, rows: golden.random(key, rows, 9, low=0, high=1),
+                     lambda key, rows: 3 * golden.random(key, rows, 9), mean)
+    logits = torch.tensor([[-8.0, -4.0, -1.1, -1.0, -0.9, 0.9, 1.0, 1.1, 4.0, 8.0]]).repeat(3, 1)
+    x = torch.tensor([[0.0], [1.0], [0.3]]).repeat(1, 10)
+    cases["ends"] = log_probability_case("ends", log_probability, x, logits, torch.tensor([1.0, -2.0, 0.5]))
+    cases["ends"]["mean"] = mean(logits)
+    golden.write("distributions/continuous_bernoulli", cases)
+
+
+def location_scale(name, distribution):
+    """A fixed scale of 0.7; a shared one, the last parameter; one per feature, of vectors and of images. The scale's
+    parameter is its logarithm."""
+    def shared(x, p):
+        return distribution(p[:, :-1], p[:, -1:].exp()).log_prob(x).sum(1)
+
+    def per_feature(x, p):
+        location, log_scale = p.chunk(2, dim=1)
+        return distribution(location, log_scale.exp()).log_prob(x).flatten(1).sum(1)
+
+    cases = {}
+    for case, log_probability, sample, parameters in [
+        ("fixed", lambda x, p: distribution(p, 0.7).log_prob(x).sum(1), (7,), (7,)),
+        ("shared", shared, (7,), (8,)),
+        ("per feature", per_feature, (7,), (14,)),
+        ("gray image", per_feature, (1, 3, 4), (2, 3, 4)),
+        ("color image", per_feature, (3, 2, 50), (6, 2, 50)),
+    ]:
+        drawn = pairings(f"{name}/{case}", log_probability,
+                         lambda key, rows: golden.random(key, rows, *sample),
+                         lambda key, rows: golden.random(key, rows, *parameters))
+        # The long images only once: they fill more than one run.
+        for pairing, values in list(drawn.items())[:1 if case == "color image" else 3]:
+            cases[f"{case}, {pairing}"] = values
+    golden.write(f"distributions/{name}", cases)
+
+
+def categorical():
+    categories = 5
+
+    def log_probability(x, logits):
+        of = dist.Categorical(logits=logits.view(len(logits), -1, categories))
+        return of.log_prob(x).sum(1)
+
+    def mean(logits):
+        levels = torch.arange(categories, dtype=torch.float64)
+        return (torch.softmax(logits.view(len(logits), -1, categories), 2) * levels).sum(2)
+
+    golden.write("distributions/categorical",
+                 pairings("categorical", log_probability, lambda key, rows: integers(categories)(key, rows, 6),
+                          lambda key, rows: 2 * golden.random(key, rows, 6 * categories), mean))
+
+
+def poisson():
+    golden.write("distributions/poisson",
+                 pairings("poisson", lambda x, log_rate: dist.Poisson(log_rate.exp()).log_prob(x).sum(1),
+                          lambda key, rows: integers(40)(key, rows, 8),
+                          lambda key, rows: 2 * golden.random(key, rows, 8), torch.exp))
+
+
+def beta_binomial():
+    trials = 255
+
+    def log_beta(a, b):
+        return torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
+
+    def log_probability(x, p):
+        a, b = p.chunk(2, dim=1)
+        a, b = a.exp(), b.exp()
+        choices = torch.lgamma(torch.tensor(trials + 1.0)) - torch.lgamma(x + 1) - torch.lgamma(trials - x + 1)
+        return (choices + log_beta(x + a, trials - x + b) - log_beta(a, b)).flatten(1).sum(1)
+
+    def mean(p):
+        a, b = p.chunk(2, dim=1)
+        return trials * torch.sigmoid(a - b)
+
+    cases = {}
+    for name, sample, parameters in [("vector", (6,), (12,)), ("color image", (3, 2, 2), (6, 2, 2))]:
+        for case, values in pairings(f"beta_binomial/{name}", log_probability,
+                                     lambda key, rows: integers(trials + 1)(key, rows, *sample),
+                                     lambda key, rows: 2 * golden.random(key, rows, *parameters), mean).items():
+            cases[f"{name}, {case}"] = values
+    golden.write("distributions/beta_binomial", cases)
+
+
+def discretized_logistic_mixture():
+    """The difference of the distribution function as it is defined, where it does not cancel; the published code's
+    `log_prob_from_logits` otherwise agrees with it."""
+    components, levels = 3, 256
+
+    def unpack(p):
+        logits, means, log_scales = p.view(len(p), -1, 3, components).unbind(2)
+        return torch.log_softmax(logits, 2), means, log_scales.clamp(min=-7)
+
+    def log_probability(x, p):
+        log_weights, means, log_scales = unpack(p)
+        v = (2 * x / (levels - 1) - 1).unsqueeze(2)
+        half = 1 / (levels - 1)
+        above, below = (v + half - means) * (-log_scales).exp(), (v - half - means) * (-log_scales).exp()
+        # σ(a) − σ(b) = ½ (tanh(a/2) − tanh(b/2)), from the side on which neither is near one.
+        side = torch.where(v > means, -1.0, 1.0)
+        middle = (torch.sigmoid(side * above) - torch.sigmoid(side * below)).abs()
+        x = x.unsqueeze(2)
+        log_p = torch.where(x == 0, F.logsigmoid(above),
+                            torch.where(x == levels - 1, F.logsigmoid(-below), middle.log()))
+        return torch.logsumexp(log_weights + log_p, 2).sum(1)
+
+    def mean(p):
+        log_weights, means, log_scales = unpack(p)
+        ends = (2 * torch.arange(1, levels, dtype=torch.float64) - 1) / (levels - 1) - 1
+        above = torch.sigmoid((means.unsqueeze(3) - ends) * (-log_scales).exp().unsqueeze(3)).sum(3)
+        return (log_weights.exp() * above).sum(2)
+
+    def parameters(key, rows):
+        p = golden.random(key, rows, 5, 3, components)
+        p[:, :, 2] -= 1
+        return p.flatten(1)
+
+    golden.write("distributions/discretized_logistic_mixture",
+                 pairings("discretized_logistic_mixture", log_probability,
+                          lambda key, rows: integers(levels)(key, rows, 5), parameters, mean))
+
+
 def write():
     bernoulli()
+    continuous_bernoulli()
+    location_scale("normal", dist.Normal)
+    location_scale("laplace", dist.Laplace)
+    categorical()
+    poisson()
+    beta_binomial()
+    discretized_logistic_mixture()
     unit_normal()
     diagonal_normal()
     standard_normal()

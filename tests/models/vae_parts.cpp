@@ -6,6 +6,7 @@
 #include <functional>
 #include <string_view>
 
+#include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "models/model_step.hpp"
@@ -175,6 +176,85 @@ TEST_CASE("a VAE with a VampPrior: the gradient of a whole step is exact for eve
       CAPTURE(objective.kind(), learner);
       CHECK(gradient_error(vae, {x, {}}, context, "loss", learner) < 1e-6);
     }
+  }
+}
+
+namespace {
+
+/// A likelihood in a VAE: the decoder's layers behind the hidden ones, and what the data are.
+struct Decoded {
+  AnyLikelihood<double> likelihood;
+  AnyLikelihood<float> fast;
+  AnyLayer<double> head;
+  AnyLayer<float> fast_head;
+  double scale = 1;  ///< data are uniform in [0, scale], integers where the likelihood has them
+};
+template <class L, class Head>
+Decoded decoded(L likelihood, Head head, double scale = 1) {
+  return {likelihood, likelihood, head, head, scale};
+}
+/// Every likelihood, for samples of six values and a decoder whose hidden layer has `hidden`.
+std::vector<Decoded> every_likelihood(Index values, Index hidden) {
+  const auto outputs = [=](Index each) { return Linear{hidden, each * values}; };
+  const Sequential shared{outputs(1), AppendParameter{1, -0.5}};
+  return {
+      decoded(ContinuousBernoulli{}, outputs(1)),
+      decoded(Normal{0.5}, outputs(1)),
+      decoded(Normal{{.spread = Spread::shared}}, shared),
+      decoded(Normal{{.spread = Spread::per_feature, .scale = Scale::log_deviation}}, outputs(2)),
+      decoded(Normal{{.spread = Spread::per_feature, .channels = 1}},
+              Sequential{outputs(2), Reshape{2, 2, values / 2}}),
+      decoded(Laplace{0.5}, outputs(1)),
+      decoded(Laplace{{.spread = Spread::shared}}, shared),
+      decoded(Laplace{{.spread = Spread::per_feature}}, outputs(2)),
+      decoded(Categorical{4}, Sequential{outputs(4), Reshape{4, 2, values / 2}}, 3),
+      decoded(Poisson{}, outputs(1), 6),
+      decoded(BetaBinomial{9}, outputs(2), 9),
+      decoded(DiscretizedLogisticMixture{3, 8}, Sequential{outputs(9), Reshape{9, 2, values / 2}}, 7),
+  };
+}
+template <Scalar S>
+Matrix<S> data_for(const Decoded& d, Index values, Index samples) {
+  Matrix<S> x = testing::uniform_batch<S>(values, samples, 1) * static_cast<S>(d.scale);
+  if (d.likelihood.support().integers) x = x.array().round();
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("a VAE with any likelihood: the gradient of a whole step is exact for every network", "[vae]") {
+  for (const Decoded& d : every_likelihood(6, 5)) {
+    CAPTURE(d.likelihood.kind());
+    Vae<double> vae{Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 2}},
+                    Sequential{Linear{2, 5}, Silu{}, d.head},
+                    {.likelihood = d.likelihood, .optimizer = descent, .seed = 3}};
+    const Matrix<double> x = data_for<double>(d, 6, 4);
+    vae.prepare(4);
+    CHECK(gradient_error(vae, {x, {}}, context, "loss", 0) < 1e-6);
+    CHECK(gradient_error(vae, {x, {}}, context, "loss", 1) < 1e-6);
+    CHECK(vae.sample(3).rows() == 6);
+    CHECK(vae.reconstruct(x).allFinite());
+  }
+}
+
+TEST_CASE(
+    "a VAE with any likelihood learns, with the same bits on any number of threads, and allocates nothing",
+    "[vae][threads][allocation]") {
+  for (const Decoded& d : every_likelihood(100, 64)) {
+    CAPTURE(d.likelihood.kind());
+    const auto make = [&] {
+      return Vae<float>{Sequential{Linear{100, 64}, Relu{}, Linear{64, 20}},
+                        Sequential{Linear{10, 64}, Relu{}, d.fast_head},
+                        {.likelihood = d.fast, .optimizer = Adam{3e-3}, .seed = 5}};
+    };
+    const Matrix<float> x = data_for<float>(d, 100, 64);
+    same_bits_on_any_number_of_threads(make, {x, {}});
+    no_step_after_the_first_allocates(make, {x, {}});
+    Vae<float> vae = make();
+    vae.prepare(64);
+    const double before = vae.evaluate({x, {}}, {})["loss"];
+    for (std::uint64_t step = 0; step < 20; ++step) vae.train_step({x, {}}, {.step = step, .seed = 9});
+    CHECK(vae.evaluate({x, {}}, {})["loss"] < before);
   }
 }
 

@@ -25,9 +25,13 @@ double weighted_log_probability(const Distribution& distribution, const Matrix<d
 
 /// Every case of a golden file: `log_probability` and `log_probability_backward` in scalar S.
 template <Scalar S, class Distribution>
-void check_likelihood_golden(const std::string& file, const Distribution& distribution, double tolerance) {
+void check_likelihood_golden(const std::string& file, const Distribution& distribution, double tolerance,
+                             const std::string& which = "") {
+  int cases = 0;
   for (const Golden& c : load_golden(file).cases()) {
     CAPTURE(c.path());
+    if (c.name().rfind(which, 0) != 0) continue;
+    ++cases;
     const auto x = c.batch<S>("x"), parameters = c.batch<S>("parameters");
     const auto expected = c.batch<double>("log_probability");
     const auto weights = c.list<S>("weights");
@@ -43,7 +47,22 @@ void check_likelihood_golden(const std::string& file, const Distribution& distri
     Matrix<S> d_parameters = poison<S>(parameters.rows(), parameters.cols());
     distribution.log_probability_backward(as_const(x), as_const(parameters), weights, as_view(d_parameters));
     CHECK(relative_error(d_parameters, c.batch<double>("d_parameters")) <= tolerance);
+    if (c.contains("mean")) {
+      const auto mean = c.batch<double>("mean");
+      Matrix<S> got = poison<S>(mean.rows(), mean.cols());
+      distribution.mean(as_const(parameters), as_view(got));
+      CHECK(relative_error(got, mean) <= tolerance);
+    }
   }
+  CHECK(cases > 0);
+}
+
+/// The same for both scalars, and for the cases whose name begins with `which` alone.
+template <class Distribution>
+void check_likelihood_goldens(const std::string& file, const Distribution& distribution,
+                              const std::string& which = "") {
+  check_likelihood_golden<double>(file, distribution, tolerance::golden, which);
+  check_likelihood_golden<float>(file, distribution, tolerance::golden_float, which);
 }
 
 /// The derivative for one column each, for several x per column of parameters and the reverse.

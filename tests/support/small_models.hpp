@@ -3,6 +3,7 @@
 // norm, dropout, moving averages, labels, a gradient penalty and several critic steps.
 
 #include "eigenerate/data/dataset.hpp"
+#include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
@@ -92,6 +93,14 @@ void for_each_small_model(F&& f) {
                     Sequential{Linear{3, 16}, BatchNorm{16}, LeakyRelu{0.2}, Dropout{0.2}, Linear{16, 1}}}},
                 .optimizer = Adam{1e-2},
                 .samples = 4,
+                .ema_decay = 0.9}};
+  });
+  f("vae with a shared deviation", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 6}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, AppendParameter{1, -1}},
+               {.likelihood = Normal{{.spread = Spread::shared, .scale = Scale::log_deviation}},
+                .posterior = DiagonalNormalPosterior{{.scale = Scale::log_deviation}},
+                .optimizer = Adam{1e-2},
                 .ema_decay = 0.9}};
   });
   f("adversarial autoencoder", [] {

@@ -30,6 +30,7 @@ enum class Fault {
   any_weights,
   any_extents,
   support_ignored,
+  fractions_taken,
   nameless_error,
   float_rounding,
   allocation,
@@ -42,7 +43,7 @@ struct Faulty {
   Fault fault = Fault::none;
   UnitNormal right = {};
 
-  ValueRange support() const { return {-30, 30}; }
+  ValueRange support() const { return {-30, 30, fault == Fault::fractions_taken}; }
   ValueRange parameter_range(const ValueRange& data) const { return data; }
   Shape sample_shape(const Shape& p) const { return fault == Fault::shape ? Shape{p.channels + 1} : p; }
   Index parameter_rows(Index features) const { return features; }
@@ -50,7 +51,7 @@ struct Faulty {
   template <Scalar S>
   void require(ConstView<S> x, ConstView<S> m) const {
     const std::string_view name = fault == Fault::nameless_error ? "" : kind;
-    if (fault != Fault::support_ignored) require_support(name, support(), x);
+    if (fault != Fault::support_ignored) require_support(name, {-30, 30}, x);
     if (fault != Fault::any_rows || m.rows() <= x.rows()) detail::pair_columns(name, x, m, x.rows());
   }
 
@@ -156,6 +157,7 @@ TEST_CASE("the suite of likelihoods reports each planted error", "[conformance][
       {Fault::any_weights, "accepts 3 weights of 4 pairs"},
       {Fault::any_extents, "accepts a gradient of other extents"},
       {Fault::support_ignored, "accepts values outside the support"},
+      {Fault::fractions_taken, "accepts values between the integers of the support"},
       {Fault::nameless_error, "does not name the likelihood"},
       {Fault::float_rounding, "float against double, log-probability"},
       {Fault::shape, "sample_shape and parameter_rows contradict each other"},

@@ -22,6 +22,7 @@ enum class Purpose : std::uint32_t {
   evaluation = 10,
   toy_data = 11,
   recovery = 12,
+  dequantization = 13,
   user = 100,
 };
 

@@ -2,16 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 
 namespace eigenerate {
 
-/// An interval of numbers, both ends included: what values a dataset has, what a distribution allows, what a
-/// layer can put out.
+/// An interval of numbers, both ends included, or the integers of one: what values a dataset has, what a
+/// distribution allows, what a layer can put out.
 struct ValueRange {
   double low = 0;
   double high = 1;
+  bool integers = false;  ///< whether it has no numbers but integers
 
   /// Every finite number.
   static constexpr ValueRange everything() {
@@ -19,8 +21,14 @@ struct ValueRange {
   }
   static constexpr ValueRange from(double low) { return {low, std::numeric_limits<double>::max()}; }
 
-  constexpr bool contains(double value) const { return low <= value && value <= high; }
-  constexpr bool contains(const ValueRange& other) const { return low <= other.low && other.high <= high; }
+  /// Whether both ends bound something.
+  constexpr bool is_bounded() const { return low > everything().low && high < everything().high; }
+  bool contains(double value) const {
+    return low <= value && value <= high && (!integers || std::floor(value) == value);
+  }
+  constexpr bool contains(const ValueRange& other) const {
+    return low <= other.low && other.high <= high && (!integers || other.integers);
+  }
   constexpr bool operator==(const ValueRange&) const = default;
 };
 

@@ -10,7 +10,9 @@
 // | binarize.hpp         | static, dynamic and threshold binarization                                   |
 // | compressed_idx.hpp   | `read_compressed_idx`: IDX files, plain or packed (opt-in, component eigenerate::gzip) |
 // | dataset.hpp          | `Dataset`: samples, labels, shape, pairs; subsets and splits without copies  |
+// | dequantize.hpp       | `dequantize`: noise within a level; `to_logits`: [0, 1] as all numbers       |
 // | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types          |
+// | levels.hpp           | `to_levels`: gray levels as the integers 0 … 255                             |
 // | load_idx.hpp         | `load_idx`: IDX files of images and labels as a `Dataset` (opt-in, the same) |
 // | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, the same)                     |
 // | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                              |
@@ -24,7 +26,9 @@
 #include "eigenerate/data/batches.hpp"
 #include "eigenerate/data/binarize.hpp"
 #include "eigenerate/data/dataset.hpp"
+#include "eigenerate/data/dequantize.hpp"
 #include "eigenerate/data/idx.hpp"
+#include "eigenerate/data/levels.hpp"
 #include "eigenerate/data/one_hot.hpp"
 #include "eigenerate/data/pixel_range.hpp"
 #include "eigenerate/data/sample_transform.hpp"

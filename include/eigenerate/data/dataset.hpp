@@ -68,8 +68,8 @@ class Dataset {
 
   /// The interval that the values are meant to fill: as declared, otherwise as they are.
   ValueRange value_range() const { return declared_range_ ? *declared_range_ : observed_range(); }
-  /// The smallest and the largest finite value of all samples as epoch 0 shows them; [0, 0] where none is
-  /// finite.
+  /// The smallest and the largest finite value of all samples as epoch 0 shows them, and whether all are
+  /// integers; [0, 0] where none is finite.
   /// **Cost** gathers every sample once, in small portions.
   ValueRange observed_range() const;
 

@@ -4,6 +4,7 @@
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
 #include "eigenerate/distributions/pairing.hpp"
+#include "eigenerate/distributions/scale.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 
@@ -18,8 +19,10 @@ namespace eigenerate {
 /// e²⁰ = 4.9e8 leaves squares and their sums room in float. As a likelihood a learned variance is unbounded
 /// on features that never change (the black border of digits): there a higher lower end is part of the model.
 ///
+/// Where `scale` says so, the parameters are log-deviations instead, v/2: the range stays that of v.
+///
 /// **Shapes** parameters: 2·features × m, the means above the log-variances; x, z and noise: features × n,
-/// where n and m are multiples of each other.
+/// where n and m are multiples of each other. A likelihood of images is `Normal`.
 /// **Errors** `ShapeError` for views that do not fit; `ConfigError` from `validate`.
 /// **Numerics** nats, constants included. In float the KL is never negative, and within 1.2e-6 of the exact
 /// one relatively, at the prior too, where the terms of eᵛ − 1 − v cancel.
@@ -34,14 +37,11 @@ struct DiagonalNormal {
 
   double min_log_variance = -20;
   double max_log_variance = 20;
+  Scale scale = Scale::log_variance;  ///< what the lower half of the parameters is
 
   /// `ConfigError` unless the range is not empty and e^±v stays finite in float.
   void validate() const {
-    if (!(is_finite(min_log_variance) && is_finite(max_log_variance) && min_log_variance >= -80 &&
-          min_log_variance < max_log_variance && max_log_variance <= 80))
-      fail<ConfigError>(
-          "DiagonalNormal: expected -80 <= min_log_variance < max_log_variance <= 80, got {} and {}",
-          min_log_variance, max_log_variance);
+    detail::require_scale_range(kind, "log_variance", min_log_variance, max_log_variance, 80);
   }
 
   Index parameter_rows(Index features) const { return 2 * features; }
@@ -90,7 +90,7 @@ struct DiagonalNormal {
         return d + w * (x_i - m) * kernels::exp(-range.clamp(v_i));
       };
       const auto add_to_v = [range, w](S d, S x_i, S m, S v_i) {
-        return d + S(0.5) * w * range.gate(v_i) *
+        return d + S(0.5) * w * range.slope(v_i) *
                        ((x_i - m) * (x_i - m) * kernels::exp(-range.clamp(v_i)) - S(1));
       };
       kernels::map(d_mean, n, add_to_mean, d_mean, value, mean, v);
@@ -150,7 +150,7 @@ struct DiagonalNormal {
     const auto range = range_of<S>();
     Index clamped = 0;
     for (Index j = 0; j < parameters.cols(); ++j)
-      for (Index i = n; i < 2 * n; ++i) clamped += range.gate(parameters(i, j)) == S(0) ? 1 : 0;
+      for (Index i = n; i < 2 * n; ++i) clamped += range.slope(parameters(i, j)) == S(0) ? 1 : 0;
     return static_cast<double>(clamped) / static_cast<double>(n * parameters.cols());
   }
 
@@ -188,7 +188,7 @@ struct DiagonalNormal {
     detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
     const auto add_to_mean = [](S d, S dz_i) { return d + dz_i; };
     const auto add_to_v = [range = range_of<S>()](S d, S dz_i, S e, S v) {
-      return d + S(0.5) * range.gate(v) * kernels::exp(S(0.5) * range.clamp(v)) * e * dz_i;
+      return d + S(0.5) * range.slope(v) * kernels::exp(S(0.5) * range.clamp(v)) * e * dz_i;
     };
     each_pair(pairing, parameters, d_parameters, [&](Index j, const S*, const S* v, S* d_mean, S* d_v) {
       kernels::map(d_mean, n, add_to_mean, d_mean, dz.col(j).data());
@@ -237,7 +237,7 @@ struct DiagonalNormal {
     detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
     const auto add_to_mean = [](S d, S w, S m) { return d + w * m; };
     const auto add_to_v = [range = range_of<S>()](S d, S w, S v) {
-      return d + S(0.5) * w * range.gate(v) * kernels::expm1(range.clamp(v));
+      return d + S(0.5) * w * range.slope(v) * kernels::expm1(range.clamp(v));
     };
     each_pair({parameters.cols(), 1, 1}, parameters, d_parameters,
               [&](Index j, const S* mean, const S* v, S* d_mean, S* d_v) {
@@ -277,24 +277,16 @@ struct DiagonalNormal {
     const auto range = range_of<S>();
     const S* const weight = weights.data();
     each_pair(pairing, parameters, d_parameters, [&](Index j, const S*, const S* v, S*, S* d_v) {
-      const auto add = [range, w = weight[j]](S d, S v_i) { return d - S(0.5) * w * range.gate(v_i); };
+      const auto add = [range, w = weight[j]](S d, S v_i) { return d - S(0.5) * w * range.slope(v_i); };
       kernels::map(d_v, n, add, d_v, v);
     });
   }
 
  private:
-  /// The range of log-variances. A NaN is inside, so that it reaches values and gradients.
   template <Scalar S>
-  struct Range {
-    S low, high;
-
-    S clamp(S v) const { return kernels::select(v < low, low, kernels::select(v > high, high, v)); }
-    /// 0 where `clamp` changes v, otherwise 1.
-    S gate(S v) const { return kernels::select((v < low) | (v > high), S(0), S(1)); }
-  };
-  template <Scalar S>
-  Range<S> range_of() const {
-    return {static_cast<S>(min_log_variance), static_cast<S>(max_log_variance)};
+  detail::ClampedScale<S> range_of() const {
+    return {static_cast<S>(min_log_variance), static_cast<S>(max_log_variance),
+            scale == Scale::log_deviation ? S(2) : S(1)};
   }
 
   template <Scalar S>

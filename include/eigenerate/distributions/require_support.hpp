@@ -14,20 +14,24 @@ namespace eigenerate {
 void require_support(std::string_view who, const ValueRange& support, const ValueRange& seen);
 
 /// The same for every finite number of `x`; what is not finite is left to those who look for divergence.
-/// **Cost** one pass over x; none where every number is allowed.
+/// **Cost** one pass over x, two for integers; none where every number is allowed.
 template <Scalar S>
 void require_support(std::string_view who, const ValueRange& support, ConstView<S> x) {
   if (support == ValueRange::everything()) return;
-  if (const auto seen = kernels::extrema(x.data(), x.size())) require_support(who, support, *seen);
+  auto seen = kernels::extrema(x.data(), x.size());
+  if (!seen) return;
+  seen->integers = support.integers && !kernels::has_fractions(x.data(), x.size());
+  require_support(who, support, *seen);
 }
 
 #if EIGENERATE_DEFINES(DISTRIBUTIONS)
 
 EIGENERATE_INLINE void require_support(std::string_view who, const ValueRange& support,
                                        const ValueRange& seen) {
-  if (!support.contains(seen))
-    fail<ConfigError>("{}: expected values in {}, got values in {}", who, to_string(support),
-                      to_string(seen));
+  if (support.contains(seen)) return;
+  fail<ConfigError>("{}: expected {} in {}, got values in {}{}", who,
+                    support.integers ? "integers" : "values", to_string(support), to_string(seen),
+                    support.integers && !seen.integers ? ", not all of them integers" : "");
 }
 
 #endif

@@ -37,7 +37,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
   require_valid(shape, "image_grid");
   if (shape.channels != 1 && shape.channels != 3)
     fail<ConfigError>("image_grid: expected images of 1 or 3 channels, got shape {}", to_string(shape));
-  const auto [low, high] = options.range;
+  const double low = options.range.low, high = options.range.high;
   if (!(is_finite(low) && is_finite(high) && low < high))
     fail<ConfigError>("image_grid: expected a range with low < high, got {} and {}", low, high);
   if (options.columns < 0 || options.padding < 0 || options.padding > max_factor)
@@ -68,7 +68,7 @@ Bitmap image_grid(const ConstView<S>& samples, const Shape& shape, const GridOpt
                       rows, columns, to_string(shape), options.padding, max_scalars_exponent);
   grid.bytes.assign(static_cast<std::size_t>(grid.width * grid.height * grid.channels), options.background);
 
-  const auto to_byte = [low = low, high = high](S value) {
+  const auto to_byte = [low, high](S value) {
     const double unit = (static_cast<double>(value) - low) / (high - low);
     return static_cast<std::uint8_t>(std::clamp(unit, 0.0, 1.0) * 255 + 0.5);
   };

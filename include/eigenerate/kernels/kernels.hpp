@@ -31,6 +31,7 @@
 // | elementwise.hpp            | `map`, and functions of arrays by way of it                       |
 // | extrema.hpp                | `extrema`: the smallest and the largest number of an array        |
 // | finite.hpp                 | `all_finite`: whether an array holds no infinity and no NaN       |
+// | fractions.hpp              | `has_fractions`: whether a number of an array is no integer       |
 // | frame.hpp                  | images with their zeros, where products read windows              |
 // | gemm.hpp                   | `gemm`: matrix product with bias and activation                   |
 // | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                             |
@@ -65,6 +66,7 @@
 #include "eigenerate/kernels/elementwise.hpp"
 #include "eigenerate/kernels/extrema.hpp"
 #include "eigenerate/kernels/finite.hpp"
+#include "eigenerate/kernels/fractions.hpp"
 #include "eigenerate/kernels/gemm.hpp"
 #include "eigenerate/kernels/isa.hpp"
 #include "eigenerate/kernels/items.hpp"

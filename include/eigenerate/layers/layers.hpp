@@ -12,6 +12,7 @@
 // | affine_map.hpp               | `AffineMap`: base of the convolutions, `y = A x + b`                |
 // | any_layer.hpp                | `AnyLayer`: any layer behind one type                               |
 // | any_sequential.hpp           | `AnySequential`: layers one after another, chosen at run time       |
+// | append_parameter.hpp         | `AppendParameter`: learned numbers behind every sample              |
 // | average_pool.hpp             | `AveragePool`: the mean of each window                              |
 // | batch_norm.hpp               | `BatchNorm`: each channel normalised over the batch                 |
 // | concat.hpp                   | `Concat`: the outputs of branches side by side, as further channels |
@@ -67,6 +68,7 @@
 #include "eigenerate/layers/affine_map.hpp"
 #include "eigenerate/layers/any_layer.hpp"
 #include "eigenerate/layers/any_sequential.hpp"
+#include "eigenerate/layers/append_parameter.hpp"
 #include "eigenerate/layers/average_pool.hpp"
 #include "eigenerate/layers/batch_norm.hpp"
 #include "eigenerate/layers/concat.hpp"

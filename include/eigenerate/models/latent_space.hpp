@@ -37,7 +37,8 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
   /// The interval that decoded samples cannot leave, where there is one.
   std::optional<ValueRange> sample_range() const {
     const ValueRange support = likelihood_.support();
-    return support == ValueRange::everything() ? decoder().plan().output_range : support;
+    if (support.is_bounded()) return support;
+    return decoder().plan().output_range;
   }
   Network<S>& encoder() { return parts_.encoder().network; }
   const Network<S>& encoder() const { return parts_.encoder().network; }

@@ -16,13 +16,15 @@ namespace eigenerate::testing {
 
 /// What a likelihood is tried with.
 struct LikelihoodConformanceOptions {
-  Index features = 6;       ///< values of a sample
-  std::uint64_t seed = 1;   ///< of samples and parameters
-  double tolerance = 1e-6;  ///< relative, for derivatives in double and for the mass of the distribution
+  Index features = 6;             ///< values of a sample
+  std::uint64_t seed = 1;         ///< of samples and parameters
+  double tolerance = 1e-6;        ///< relative, for derivatives in double
   double float_tolerance = 2e-5;  ///< relative, float against double
   double parameter_scale = 1;     ///< of the normal numbers that the parameters are drawn from
   /// The values with a probability, where there are so few; else it has a density.
   std::vector<double> atoms = {};
+  double mass_tolerance = 1e-6;  ///< where the density has a kink, the integral is less exact
+  Shape output = {};             ///< of the decoder; by default a vector
 };
 
 /// The proof that a likelihood keeps its contract: an empty list of failures.
@@ -89,7 +91,7 @@ class LikelihoodConformance : detail::Suite {
   }
 
   void check_shapes() {
-    const Shape shape = p_.sample_shape(Shape{rows_});
+    const Shape shape = p_.sample_shape(options_.output == Shape{} ? Shape{rows_} : options_.output);
     expect(shape.size() == options_.features, "sample_shape and parameter_rows contradict each other");
     expect(p_.support().low <= p_.support().high, "the support is empty");
   }
@@ -155,7 +157,7 @@ class LikelihoodConformance : detail::Suite {
         mass(0) /= 2;
         mass(mass.size() - 1) /= 2;
       }
-      expect_close(std::abs(step * mass.sum() - 1), "the mass of the distribution", options_.tolerance);
+      expect_close(std::abs(step * mass.sum() - 1), "the mass of the distribution", options_.mass_tolerance);
     }
   }
 
@@ -229,6 +231,12 @@ class LikelihoodConformance : detail::Suite {
       outside(options_.features - 1, 3) = beyond;
       expect_refusal<ConfigError>([&] { p_.log_probability(as_const(outside), as_const(theta), four); },
                                   "values outside the support");
+    }
+    if (p_.support().integers) {
+      M between = x;
+      between(0, 2) += 0.5;
+      expect_refusal<ConfigError>([&] { p_.log_probability(as_const(between), as_const(theta), four); },
+                                  "values between the integers of the support");
     }
   }
 

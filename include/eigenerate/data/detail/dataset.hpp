@@ -26,10 +26,13 @@ EIGENERATE_INLINE Dataset::Dataset(std::string name, const Shape& sample_shape, 
   for (const int label : labels)
     if (label < 0 || label >= classes)
       fail<ConfigError>("{}: expected labels in [0, {}), got {}", name_, classes, label);
-  if (range)
-    if (const auto seen = kernels::extrema(samples.data(), samples.size()); seen && !range->contains(*seen))
-      fail<ConfigError>("{}: declared to have values in {}, got values in {}", name_, to_string(*range),
-                        to_string(*seen));
+  if (range) {
+    auto seen = kernels::extrema(samples.data(), samples.size());
+    if (seen) seen->integers = range->integers && !kernels::has_fractions(samples.data(), samples.size());
+    if (seen && !range->contains(*seen))
+      fail<ConfigError>("{}: declared to have {} in {}, got values in {}", name_,
+                        range->integers ? "integers" : "values", to_string(*range), to_string(*seen));
+  }
   storage_ = std::make_shared<const Storage>(Storage{std::move(samples), std::move(labels)});
 }
 
@@ -38,15 +41,18 @@ EIGENERATE_INLINE ValueRange Dataset::observed_range() const {
   Matrix<float> samples(shape_.size(), std::min(size_, portion));
   std::vector<Index> positions(static_cast<std::size_t>(samples.cols()));
   std::optional<ValueRange> range;
+  bool integers = true;
   for (Index first = 0; first < size_; first += portion) {
     const Index n = std::min(portion, size_ - first);
     std::iota(positions.begin(), positions.begin() + n, first);
     gather<float>({positions.data(), static_cast<std::size_t>(n)}, {samples.data(), samples.rows(), n});
     const auto here = kernels::extrema(samples.data(), samples.rows() * n);
+    integers = integers && !kernels::has_fractions(samples.data(), samples.rows() * n);
     if (here)
       range = range ? ValueRange{std::min(range->low, here->low), std::max(range->high, here->high)} : *here;
   }
-  return range.value_or(ValueRange{0, 0});
+  if (!range) return {0, 0};
+  return {range->low, range->high, integers};
 }
 
 EIGENERATE_INLINE Vector<float> Dataset::sample(Index position) const {

@@ -14,7 +14,14 @@
 namespace eigenerate {
 
 EIGENERATE_HOLD(AnyLikelihood, Bernoulli)
+EIGENERATE_HOLD(AnyLikelihood, BetaBinomial)
+EIGENERATE_HOLD(AnyLikelihood, Categorical)
+EIGENERATE_HOLD(AnyLikelihood, ContinuousBernoulli)
 EIGENERATE_HOLD(AnyLikelihood, DiagonalNormal)
+EIGENERATE_HOLD(AnyLikelihood, DiscretizedLogisticMixture)
+EIGENERATE_HOLD(AnyLikelihood, Laplace)
+EIGENERATE_HOLD(AnyLikelihood, Normal)
+EIGENERATE_HOLD(AnyLikelihood, Poisson)
 EIGENERATE_HOLD(AnyLikelihood, UnitNormal)
 
 }  // namespace eigenerate

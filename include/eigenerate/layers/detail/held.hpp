@@ -13,6 +13,7 @@
 
 namespace eigenerate {
 
+EIGENERATE_HOLD(AnyLayer, AppendParameter)
 EIGENERATE_HOLD(AnyLayer, AveragePool)
 EIGENERATE_HOLD(AnyLayer, BatchNorm)
 EIGENERATE_HOLD(AnyLayer, Conv2d)
