@@ -54,12 +54,15 @@ int main(int argc, char** argv) {
                       digits = learned_images(o.recipe, grey, o.seed);
     report_setting(o, digits);
     report("recipe: {}", to_string(o.recipe));
-    MnistVae vae = make_mnist_vae(o, options_of(o.recipe, o.seed));
+    MnistNetworks networks = o;
+    networks.posterior = o.recipe.posterior;
+    networks.prior = o.recipe.prior;
+    MnistVae vae = make_mnist_vae(networks, options_of(o.recipe, digits.train.size(), o.seed));
     if (o.recipe.begin_at_mean) begin_at_mean(vae, digits.train);
     const Index per_step = o.batch_size * o.accumulate,
                 steps_per_epoch = (digits.train.size() + per_step - 1) / per_step;
     return train_autoencoder(
-        vae, description_of("vae", o), digits, o, schedule_of(o.recipe, steps_per_epoch), [&] {
+        vae, description_of("vae", networks), digits, o, schedule_of(o.recipe, steps_per_epoch), [&] {
           // Samples are means, and so compared with the grey images.
           report_measures(vae, grey.test, o.dataset, o.seed, o.file("measures.json"), [&](MeasureTable& t) {
             if (o.likelihood_samples > 0)

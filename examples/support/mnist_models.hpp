@@ -40,17 +40,21 @@ inline constexpr ConvTranspose2dOptions doubling{.kernel = 4, .stride = 2, .padd
 
 inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) {
   options.likelihood = Bernoulli{};
+  if (n.posterior == "flow") options.posterior = InverseAutoregressiveFlow{};
+  if (n.posterior == "point") options.posterior = DeterministicPosterior{};
+  if (n.prior == "vamp") options.prior = VampPrior{Sequential{Linear{50, 784}, Sigmoid{}}};
+  const Index rows = options.posterior.parameter_rows(n.latent);
   options.classes = n.classes();
   options.latent = n.latent;
   if (n.architecture == "mlp")
-    return MnistVae{Sequential{Linear{infer, 400}, Relu{}, Linear{400, 2 * n.latent}},
+    return MnistVae{Sequential{Linear{infer, 400}, Relu{}, Linear{400, rows}},
                     Sequential{Linear{infer, 400}, Relu{}, Linear{400, 784}}, options};
   if (n.architecture == "tanh")  // Burda et al. 2016, with one layer of latent variables
-    return MnistVae{
-        Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 2 * n.latent}},
-        Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 784}}, options};
+    return MnistVae{Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, rows}},
+                    Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 784}},
+                    options};
   return MnistVae{Sequential{Conv2d{infer, 32, halving}, Relu{}, Conv2d{32, 64, halving}, Relu{}, Flatten{},
-                             Linear{64 * 7 * 7, 2 * n.latent}},
+                             Linear{64 * 7 * 7, rows}},
                   Sequential{Linear{infer, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},
                              ConvTranspose2d{64, 32, doubling}, Relu{}, ConvTranspose2d{32, 1, doubling}},
                   options};

@@ -13,7 +13,8 @@ using namespace eigenerate;
 struct MnistNetworks {
   std::string architecture = "mlp";
   Index latent = 20;
-  std::string conditional = "no";  // how labels are used: no, concat, projection, acgan
+  std::string conditional = "no";                      // how labels are used: no, concat, projection, acgan
+  std::string posterior = "normal", prior = "normal";  // of a vae: normal, flow or point; normal or vamp
   // Of a discriminator:
   bool batch_norm = false, spectral_norm = false;
   Index pac = 1;                        // samples that it judges as one
@@ -31,6 +32,8 @@ inline std::map<std::string, std::string> description_of(const std::string& mode
           {"architecture", n.architecture},
           {"latent", std::to_string(n.latent)},
           {"conditional", n.conditional},
+          {"posterior", n.posterior},
+          {"prior", n.prior},
           {"batch-norm", n.batch_norm ? "yes" : "no"},
           {"spectral-norm", n.spectral_norm ? "yes" : "no"},
           {"pac", std::to_string(n.pac)},

@@ -20,6 +20,9 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--architecture", o.networks.architecture, "Its networks")
       ->check(CLI::IsMember({"mlp", "conv", "tanh"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
+  app.add_option("--posterior", o.networks.posterior, "Of a VAE")
+      ->check(CLI::IsMember({"normal", "flow", "point"}));
+  app.add_option("--prior", o.networks.prior, "Of a VAE")->check(CLI::IsMember({"normal", "vamp"}));
   std::vector<std::string> uses = gan_label_uses();
   uses.push_back("no");  // for files that do not say it
   add_conditional_option(app, o.networks, uses);
@@ -55,11 +58,15 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
   fill("conditional", one_of(o.networks.conditional, {"no", "concat", "projection", "acgan"}));
   if (o.networks.architecture == "tanh" && o.model != "vae")
     throw ConfigError(fmt::format("{}: only a vae has the architecture tanh", o.weights));
-  if (o.model != "gan") return;
   // Others' files do not know these words: what they leave open is not there, or their tensors do not fit.
   const auto fill_if_said = [&](const char* key, auto&& use) {
     if (reader.header().metadata.contains(key)) fill(key, use);
   };
+  if (o.model == "vae") {
+    fill_if_said("posterior", one_of(o.networks.posterior, {"normal", "flow", "point"}));
+    fill_if_said("prior", one_of(o.networks.prior, {"normal", "vamp"}));
+  }
+  if (o.model != "gan") return;
   const auto yes_or_no = [](auto& option) {
     return [&option](const std::string& text) {
       option = text == "yes";
@@ -84,7 +91,8 @@ void with_model(const MnistWeights& o, F&& f) {
     f(std::as_const(model));
   };
   if (o.model == "vae")
-    loaded(make_mnist_vae(o.networks));
+    // It learns no more, so that any posterior and prior will do.
+    loaded(make_mnist_vae(o.networks, {.objective = Reconstruction{}}));
   else if (o.model == "vaegan")
     loaded(make_mnist_vaegan(o.networks));
   else if (o.model == "bigan")

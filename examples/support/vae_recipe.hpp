@@ -21,7 +21,10 @@ struct VaeRecipe {
   std::string architecture = "mlp";
   Index latent = 20;
   std::string objective = "elbo";
+  std::string posterior = "normal";
+  std::string prior = "normal";
   Index importance_samples = 1;
+  Index groups = 1;
   double beta = 1;
   double free_bits = 0;
   std::string binarize = "no";
@@ -32,6 +35,16 @@ struct VaeRecipe {
   bool begin_at_mean = false;  // Glorot's weights, no biases but for the means of the pixels at the end
   Index train_images = 0;      // 0: all
   Index batch_size = 0;        // 0: that of the program
+
+  void take_objective(const std::string& name) {
+    if (name == objective) return;
+    objective = name;
+    beta = name == "beta-tcvae"                      ? 6
+           : name == "info-vae" || name == "wae-mmd" ? 10
+           : name == "ciwae"                         ? 0.5
+                                                     : 1;
+    if (name == "wae-mmd") posterior = "point";
+  }
 };
 
 using VaeRecipes = std::map<std::string, VaeRecipe>;
@@ -44,15 +57,32 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
          "Sets --architecture, --latent, --batch-size and the next options; each can be given besides")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
-  app.add_option("--objective", r.objective,
-                 "elbo with its KL in closed form or sampled, iwae (Burda et al. 2016), or iwae with doubly "
-                 "reparameterized gradients (Tucker et al. 2019)")
-      ->check(CLI::IsMember({"elbo", "sampled-elbo", "iwae", "iwae-dreg"}))
+  // Set before the weight is read: its usual value depends on the objective.
+  app.add_option_function<std::string>(
+         "--objective", [&r](const std::string& objective) { r.take_objective(objective); },
+         "The ELBO, its KL in closed form or sampled; importance-weighted bounds (Burda et al. 2016; dreg: "
+         "Tucker et al. 2019; miwae, piwae, ciwae: Rainforth et al. 2018); the ELBO with more weight on the "
+         "total correlation (Chen et al. 2018) or with a discrepancy (Zhao et al. 2019); that alone "
+         "(Tolstikhin et al. 2018)")
+      ->check(CLI::IsMember({"elbo", "sampled-elbo", "iwae", "iwae-dreg", "miwae", "piwae", "ciwae",
+                             "beta-tcvae", "info-vae", "wae-mmd"}))
+      ->default_str(r.objective);
+  app.add_option("--posterior", r.posterior,
+                 "Of an image: independent normal dimensions, these bent by an inverse autoregressive flow, "
+                 "or a point, of which only wae-mmd can learn")
+      ->check(CLI::IsMember({"normal", "flow", "point"}))
+      ->capture_default_str();
+  app.add_option("--prior", r.prior, "Standard normal, or a mixture of 50 learned posteriors (VampPrior)")
+      ->check(CLI::IsMember({"normal", "vamp"}))
       ->capture_default_str();
   app.add_option("--importance-samples", r.importance_samples, "Latent vectors for every image of a batch")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
-  app.add_option("--beta", r.beta, "Weight of an elbo's KL")
+  app.add_option("--groups", r.groups, "Of miwae and piwae: the importance samples are cut into so many")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  app.add_option("--beta", r.beta,
+                 "Weight of an elbo's KL, of the total correlation, of the discrepancy; of the ELBO in ciwae")
       ->check(number_not_negative())
       ->capture_default_str();
   app.add_option("--free-bits", r.free_bits, "Nats of KL per latent dimension that an elbo does not pay for")
@@ -79,15 +109,33 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
       ->capture_default_str();
 }
 
+/// Of what is minimised, the part that is an objective.
 inline AnyObjective<float> objective_of(const VaeRecipe& r) {
+  const bool closed_form = r.posterior == "normal" && r.prior == "normal";
+  const bool is_elbo = r.objective == "elbo" || r.objective == "sampled-elbo";
+  if (!is_elbo && r.free_bits != 0)
+    throw ConfigError(fmt::format("--free-bits are of an elbo, and not of {}", r.objective));
+  if (r.groups != 1 && r.objective != "miwae" && r.objective != "piwae")
+    throw ConfigError(fmt::format("--groups are of miwae and piwae, and not of {}", r.objective));
   if (r.objective.starts_with("iwae")) {
-    if (r.beta != 1 || r.free_bits != 0)
-      throw ConfigError("--beta and --free-bits weigh the KL of an elbo; iwae has none");
+    if (r.beta != 1) throw ConfigError("--beta weighs a part of the objective; iwae has none");
     return Iwae{.doubly_reparameterized = r.objective == "iwae-dreg"};
   }
-  return Elbo{.beta = r.beta,
-              .kl = r.objective == "elbo" ? KlTerm::closed_form : KlTerm::sampled,
+  if (r.objective == "miwae") return Miwae{.groups = r.groups};
+  if (r.objective == "piwae") return Piwae{.groups = r.groups};
+  if (r.objective == "ciwae") return Ciwae{.beta = r.beta};
+  if (r.objective == "wae-mmd") return Reconstruction{};
+  return Elbo{.beta = is_elbo ? r.beta : 1,
+              .kl = closed_form && r.objective != "sampled-elbo" ? KlTerm::closed_form : KlTerm::sampled,
               .free_bits = r.free_bits};
+}
+
+/// And what joins it, in training on so many images.
+inline std::vector<AnyLatentTerm<float>> terms_of(const VaeRecipe& r, Index images) {
+  if (r.objective == "beta-tcvae") return {TotalCorrelation{.beta = r.beta, .data_size = images}};
+  if (r.objective == "info-vae" || r.objective == "wae-mmd")
+    return {MaximumMeanDiscrepancy{.weight = r.beta}};
+  return {};
 }
 
 /// Burda et al. 2016: stage i of 3^i epochs, i = 0 to 7, has the rate 10^(-i/7).
@@ -104,9 +152,10 @@ inline Schedule schedule_of(const VaeRecipe& r, Index steps_per_epoch) {
   return r.schedule == "cosine" ? Schedule{CosineSchedule{}} : Schedule{ConstantSchedule{}};
 }
 
-inline VaeOptions options_of(const VaeRecipe& r, std::uint64_t seed) {
+inline VaeOptions options_of(const VaeRecipe& r, Index images, std::uint64_t seed) {
   VaeOptions options{
       .objective = objective_of(r),
+      .terms = terms_of(r, images),
       .optimizer = Adam{.learning_rate = r.learning_rate, .beta1 = r.beta1, .epsilon = r.epsilon},
       .samples = r.importance_samples,
       .seed = seed};
@@ -165,6 +214,9 @@ void begin_with(Options& options, const VaeRecipe& recipe, const Options& usual)
 inline std::string to_string(const VaeRecipe& r) {
   std::string text = r.objective;
   if (r.importance_samples > 1) text += fmt::format(" of {} samples", r.importance_samples);
+  if (r.groups > 1) text += fmt::format(" in {} groups", r.groups);
+  if (r.posterior != "normal" || r.prior != "normal")
+    text += fmt::format(", {} posterior, {} prior", r.posterior, r.prior);
   if (r.beta != 1) text += fmt::format(", beta {}", r.beta);
   if (r.free_bits > 0) text += fmt::format(", {} free nats each", r.free_bits);
   if (r.binarize != "no") text += fmt::format(", {} binarized", r.binarize);

@@ -194,6 +194,18 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
         "--no-begin-at-mean"},
        "iwae-dreg, always binarized",
        "conv architecture, batches of 20"},
+      {{"--objective", "miwae", "--importance-samples", "6", "--groups", "2"},
+       "miwae of 6 samples in 2 groups",
+       "mlp"},
+      {{"--objective", "piwae", "--importance-samples", "6", "--groups", "3"},
+       "piwae of 6 samples in 3 groups",
+       "mlp"},
+      {{"--objective", "ciwae", "--importance-samples", "2"}, "ciwae of 2 samples, beta 0.5", "mlp"},
+      {{"--objective", "beta-tcvae"}, "beta-tcvae, beta 6", "mlp"},
+      {{"--objective", "info-vae", "--beta", "3"}, "info-vae, beta 3", "mlp"},
+      {{"--objective", "wae-mmd"}, "wae-mmd, point posterior, normal prior, beta 10", "mlp"},
+      {{"--posterior", "flow", "--prior", "normal"}, "elbo, flow posterior, normal prior", "mlp"},
+      {{"--prior", "vamp", "--architecture", "conv"}, "elbo, normal posterior, vamp prior", "conv"},
       {{"--beta", "4", "--free-bits", "0.1", "--schedule", "cosine", "--conditional"},
        "elbo, beta 4, 0.1 free nats each, Adam 0.001 (0.9), cosine schedule",
        "conditional"},
@@ -227,11 +239,14 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
     CHECK(contains(outcome.error, complaint));
   };
   for (const std::string option :
-       {"--objective", "--binarize", "--schedule", "--recipe", "--beta", "--epsilon", "--free-bits",
-        "--importance-samples", "--beta1", "--train-images"})
+       {"--posterior", "--prior", "--groups", "--objective", "--binarize", "--schedule", "--recipe", "--beta",
+        "--epsilon", "--free-bits", "--importance-samples", "--beta1", "--train-images"})
     refused(2, {option, "nan"}, option);
   refused(1, {"--likelihood-samples", "5"}, "--binarize");
-  refused(1, {"--objective", "iwae", "--beta", "2"}, "weigh the KL of an elbo");
+  refused(1, {"--objective", "iwae", "--beta", "2"}, "iwae has none");
+  refused(1, {"--objective", "iwae", "--free-bits", "2"}, "--free-bits are of an elbo");
+  refused(1, {"--groups", "2"}, "--groups are of miwae");
+  refused(1, {"--posterior", "point"}, "DeterministicPosterior");
   refused(1, {"--objective", "sampled-elbo", "--free-bits", "1"}, "free_bits");
 }
 

@@ -51,11 +51,12 @@ void require_in_range(const examples::GanRecipe& r) {
 
 void require_in_range(const examples::VaeRecipe& r) {
   fuzz::require(r.importance_samples >= 1 && r.importance_samples <= 65536, "--importance-samples");
+  fuzz::require(r.groups >= 1 && r.groups <= 65536, "--groups");
   fuzz::require(r.train_images >= 0 && r.train_images <= 1000000, "--train-images");
   for (const double number : {r.beta, r.free_bits})
     fuzz::require(eigenerate::is_finite(number) && number >= 0, "--beta, --free-bits");
   try {
-    examples::options_of(r, 0).validate();
+    examples::options_of(r, 60000, 0).validate();
     (void)eigenerate::learning_rate_factor(examples::schedule_of(r, 3), 0, 10);
   } catch (const eigenerate::ConfigError&) {
     // Parts that are in range and do not go together.
