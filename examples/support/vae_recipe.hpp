@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <map>
 #include <numeric>
