@@ -29,6 +29,7 @@ std::map<std::string, Counted> all_layers() {
   return {
       {"any_layer.hpp", counted(AnyLayer<float>(Linear{4, 7}), {4}, 4 * 7)},
       {"any_sequential.hpp", counted(AnySequential<float>({Linear{4, 7}, Linear{7, 2}}), {4}, 4 * 7 + 7 * 2)},
+      {"append_parameter.hpp", counted(AppendParameter{2}, image, 0)},
       {"average_pool.hpp", counted(AveragePool{2}, image, 0)},
       {"batch_norm.hpp", counted(BatchNorm{3}, image, size)},
       {"concat.hpp", counted(Concat{Linear{4, 3}, Identity{}, Linear{4, 2}}, {4}, 4 * 3 + 4 * 2)},
