@@ -55,7 +55,7 @@ def runs_of(options, program):
 
 
 def row(method, result):
-    measured = (tuple(result.measures["nll"]) if result.status == SUCCESS else None)
+    measured = tuple(result.measures["nll"]) if result.status == SUCCESS else None
     return [method, str(result.run.key[2]), text_of(measured, 2), PAPER.get(method, "–"), f"{result.seconds / 60:.0f}"]
 
 

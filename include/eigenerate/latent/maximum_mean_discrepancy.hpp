@@ -30,7 +30,8 @@ enum class MmdKernel {
 /// **Backward** `dz += ∂/∂z`; vectors of the prior are held constant.
 /// **Cost** O((k·n)² · (latent + scales)) for k·n latent vectors.
 /// **Numerics** the unbiased estimator, which may be negative: pairs of vectors of one input are left out, as
-/// they are not independent. A batch of one input has no pairs, and 0. Sums are in double.
+/// they are not independent. A batch of one input has no pairs, and 0; of a step that is taken in parts, each
+/// part is a batch. Sums are in double.
 /// **Errors** `validate`: `ConfigError` for a weight or scales out of range.
 /// **Source** Gretton et al. 2012, eq. 3; Tolstikhin et al. 2018, algorithm 2, and the scales 0.1 to 10 of
 /// the authors' code; InfoVAE: Zhao, Song & Ermon 2019, section 3.
