@@ -2,6 +2,9 @@
 
 A run that has ended is not started again; one that was interrupted goes on from its own checkpoint, because its command has
 `--resume`, or gets its `resume` where there is a checkpoint. Ctrl-C, or a SIGTERM, interrupts all of them, and lets them save.
+
+A record is a file with a line for each run that has ended. It outlives the folder of results, and the machine: what it holds is
+not run again, and is in the table.
 """
 import json
 import signal
@@ -46,8 +49,9 @@ class Result:
 
 
 class Runs:
-    def __init__(self, runs, folder):
-        self.runs, self.folder = list(runs), Path(folder)
+    def __init__(self, runs, folder, record=None):
+        self.runs, self.folder, self.record = list(runs), Path(folder), record and Path(record)
+        self._recorded = self._read_record()
         self._processes, self._lock, self._stopped = set(), threading.Lock(), False
         names = [run.name() for run in self.runs]
         if len(set(names)) < len(names):
@@ -55,6 +59,10 @@ class Runs:
 
     def result(self, run):
         """None where it has not ended yet."""
+        if line := self._recorded.get(run.name()):
+            if line["options"] != list(run.command[1:]):
+                raise RunError(f"{self.record} holds another {run.name()}: {' '.join(line['options'])}; take its line out")
+            return Result(run, line["status"], line["seconds"], line["measures"])
         record = self._record(run)
         if record.get("status") not in (SUCCESS, DIVERGED):
             return None
@@ -103,6 +111,20 @@ class Runs:
         if failures:
             raise RunError("\n".join(failures))
 
+    def _read_record(self):
+        if not self.record or not self.record.exists():
+            return {}
+        lines = [json.loads(line) for line in self.record.read_text().splitlines()]
+        return {line.pop("run"): line for line in lines}
+
+    def _add_to_record(self, run):
+        """A line of what the run's folder holds."""
+        result = self.result(run)
+        line = {"run": run.name(), "options": list(run.command[1:]), "status": result.status, "seconds": round(result.seconds),
+                "measures": result.measures}
+        with self._lock, open(self.record, "a") as record:
+            record.write(json.dumps(line) + "\n")
+
     def _folder(self, run):
         return self.folder / run.name()
 
@@ -142,6 +164,8 @@ class Runs:
             if self._stopped:
                 return f"{run.name()}: interrupted"
             raise RunError(f"exit status {status}; see {folder / 'log'}")
+        if self.record:
+            self._add_to_record(run)
         return f"{run.name()}: {'diverged' if status == DIVERGED else 'ended'} after {seconds:.0f} s"
 
     def _interrupt(self):
@@ -163,14 +187,15 @@ def add_options(parser, program, folder):
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side, of one thread each (default: 1)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / folder, help="folder of results")
     parser.add_argument("--program", type=Path, help=f"a {program} (default: build/release's, which is built)")
+    parser.add_argument("--record", type=Path, help="file of runs that have ended, which is added to; ours are in reproductions/results")
     parser.add_argument("--table", action="store_true", help="print the table of what has ended, and run nothing")
 
 
 def reproduce(options, program, runs_of, report):
     """Performs what `runs_of(options, program)` lists, or with `--table` nothing, and prints `report(options, runs)`."""
     path = options.program or (Path(program) if options.table else built(program))
-    runs = Runs(runs_of(options, path), options.out)
     try:
+        runs = Runs(runs_of(options, path), options.out, options.record)
         if not options.table:
             runs.perform(options.jobs)
         print(report(options, runs))

@@ -110,6 +110,21 @@ def test_refuses_results_of_other_options(folder):
         assert "holds another run" in str(error)
 
 
+def test_a_record_outlives_the_folder(folder):
+    run, other, record = stand_in("a", modes=5), stand_in("c", end=DIVERGED), folder / "record.jsonl"
+    Runs([run], folder / "one", record).perform(tell=quiet)
+    runs = Runs([run, other], folder / "another", record)
+    runs.perform(tell=quiet)
+    assert not (folder / "another/a").exists(), "what is on record ran again"
+    for results in (runs.results(), Runs([run, other], folder / "none", record).results()):
+        assert [(result.value("modes"), result.status) for result in results] == [(5, 0), (None, DIVERGED)]
+    try:
+        Runs([stand_in("a", modes=2)], folder / "none", record).results()
+        raise AssertionError("a record of other options was taken")
+    except RunError as error:
+        assert "holds another a" in str(error)
+
+
 def mode_coverage(program, folder, *options):
     command = [sys.executable, str(MODE_COVERAGE), "--program", str(program), "--out", str(folder), "--smoke", *options]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -176,7 +191,7 @@ def main():
     test_stability()
     test_likelihoods()
     for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_resumes_where_there_is_a_checkpoint,
-                 test_refuses_results_of_other_options):
+                 test_refuses_results_of_other_options, test_a_record_outlives_the_folder):
         test(fresh(folder / "reproductions" / test.__name__))
     for test in (test_mode_coverage, test_interrupted_mode_coverage):
         test(program, fresh(folder / "reproductions" / test.__name__))
