@@ -31,7 +31,7 @@ Row row_of(const std::string& text, const std::string& name) {
   Row r;
   if (at == std::string::npos) return r;
   std::string line = text.substr(at + 1 + name.size(), text.find('\n', at + 1) - at - 1 - name.size());
-  for (std::size_t sign; (sign = line.find("±")) != std::string::npos;) line.replace(sign, 3, " ");
+  for (std::size_t sign; (sign = line.find("±")) != std::string::npos;) line.replace(sign, 3, 1, ' ');
   std::istringstream(line) >> r.samples >> r.samples_error >> r.real >> r.real_error;
   return r;
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "eigenerate/distributions/distributions.hpp"
+#include "eigenerate/latent/chain_posterior.hpp"
+#include "eigenerate/latent/chain_prior.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "models/model_step.hpp"
@@ -50,6 +52,18 @@ Vae<double> flow_vae(Index samples, Optimizer optimizer = descent) {
            .optimizer = optimizer,
            .samples = samples,
            .seed = 3}};
+}
+/// Two levels of latent vectors, of 2 dimensions and 1.
+Vae<double> chain_vae(AnyObjective<double> objective, Index samples) {
+  return {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 2}},
+          Sequential{SelectChannels{0, 2}, Linear{2, 5}, Silu{}, Linear{5, 6}},
+          {.posterior = ChainPosterior{Sequential{Linear{2, 4}, Tanh{}, Linear{4, 2}}},
+           .prior = ChainPrior{Sequential{Linear{1, 4}, Tanh{}, Linear{4, 4}}},
+           .objective = objective,
+           .optimizer = descent,
+           .samples = samples,
+           .seed = 3,
+           .latent = 3}};
 }
 Vae<double> vamp_vae(AnyObjective<double> objective, Index samples) {
   return {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 2}},
@@ -161,6 +175,20 @@ TEST_CASE("a VAE with a flow posterior: the gradient of a whole step is exact fo
     REQUIRE(vae.learners().size() == 3);
     for (const int learner : {0, 1, 2}) {
       CAPTURE(samples, learner);
+      CHECK(gradient_error(vae, {x, {}}, context, "loss", learner) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("a VAE of two levels: the gradient of a whole step is exact for every network", "[vae]") {
+  for (const auto& objective :
+       {AnyObjective<double>(Iwae{}), AnyObjective<double>(Elbo{.beta = 2, .kl = KlTerm::sampled})}) {
+    auto vae = chain_vae(objective, 3);
+    const Matrix<double> x = testing::uniform_batch(6, 4, 1);
+    vae.prepare(4);
+    REQUIRE(vae.learners().size() == 4);
+    for (const int learner : {0, 1, 2, 3}) {
+      CAPTURE(objective.kind(), learner);
       CHECK(gradient_error(vae, {x, {}}, context, "loss", learner) < 1e-6);
     }
   }
@@ -302,7 +330,7 @@ TEST_CASE(
 
 TEST_CASE("a step in parts is the step of the whole batch, for every network", "[vae]") {
   const Matrix<double> x = testing::uniform_batch(6, 5, 1);
-  for (Vae<double> vae : {flow_vae(3), vamp_vae(Iwae{true}, 3)}) {
+  for (Vae<double> vae : {flow_vae(3), chain_vae(Iwae{}, 3), vamp_vae(Iwae{true}, 3)}) {
     Vae<double> whole = vae;
     whole.prepare(5);
     vae.prepare(2, 5);
@@ -320,7 +348,13 @@ TEST_CASE("a step in parts is the step of the whole batch, for every network", "
   }
 }
 
-TEST_CASE("steps of VAEs with a flow and with a VampPrior are PyTorch's", "[vae][golden]") {
+TEST_CASE("steps of VAEs with a flow, of two levels and with a VampPrior are PyTorch's", "[vae][golden]") {
+  for (const Golden& c : testing::load_golden("models/vae_chain").cases())
+    check_golden(c,
+                 chain_vae(c.boolean("importance_weighted") ? AnyObjective<double>(Iwae{})
+                                                            : Elbo{.kl = KlTerm::sampled},
+                           c.integer("samples")),
+                 {"decoder", "posterior", "prior", "encoder"});
   for (const Golden& c : testing::load_golden("models/vae_flow").cases())
     check_golden(c, flow_vae(c.integer("samples")), {"decoder", "posterior", "encoder"});
   for (const Golden& c : testing::load_golden("models/vae_vamp").cases())

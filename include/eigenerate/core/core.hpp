@@ -10,6 +10,7 @@
 // | object_identity.hpp | `ObjectIdentity`: tells an object from its copies and from whatever stands there later |
 // | limits.hpp      | `max_scalars`, and sums and products that never overflow                        |
 // | memory.hpp      | `AlignedArray`: the 64-byte aligned storage of arenas                          |
+// | message.hpp     | `format_message`: texts with numbers in them, cheaply compiled                  |
 // | numbers.hpp     | `Numbers`, `ConstNumbers`: one number per sample, with their count          |
 // | portable.hpp    | what compilers and standard libraries differ in: `bit_cast`                    |
 // | precision.hpp   | `MatmulPrecision`: how exactly float matrices are multiplied                   |
@@ -29,6 +30,7 @@
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/memory.hpp"
+#include "eigenerate/core/message.hpp"
 #include "eigenerate/core/numbers.hpp"
 #include "eigenerate/core/object_identity.hpp"
 #include "eigenerate/core/portable.hpp"

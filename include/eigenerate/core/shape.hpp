@@ -1,12 +1,11 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/limits.hpp"
+#include "eigenerate/core/message.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
@@ -41,8 +40,8 @@ void require_valid(const Shape& shape, std::string_view what);
 #if EIGENERATE_DEFINES(CORE)
 
 EIGENERATE_INLINE std::string to_string(const Shape& shape) {
-  if (shape.is_vector()) return fmt::format("{}", shape.channels);
-  return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
+  if (shape.is_vector()) return format_message("{}", shape.channels);
+  return format_message("{}×{}×{}", shape.channels, shape.height, shape.width);
 }
 
 EIGENERATE_INLINE void require_valid(const Shape& shape, std::string_view what) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
 #include <string>
+
+#include "eigenerate/core/message.hpp"
 
 namespace eigenerate {
 
@@ -36,9 +36,9 @@ struct ValueRange {
 inline std::string to_string(const ValueRange& range) {
   const auto everything = ValueRange::everything();
   const auto end = [](double value, double unbounded) {
-    return value == unbounded ? std::string("…") : fmt::format("{:g}", value);
+    return value == unbounded ? std::string("…") : format_message("{:g}", value);
   };
-  return fmt::format("[{}, {}]", end(range.low, everything.low), end(range.high, everything.high));
+  return format_message("[{}, {}]", end(range.low, everything.low), end(range.high, everything.high));
 }
 
 }  // namespace eigenerate

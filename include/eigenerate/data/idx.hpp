@@ -75,8 +75,8 @@ void read_exactly(Source& source, std::span<std::byte> bytes, std::string_view w
   const std::uint64_t offset = source.position();
   const std::size_t got = source.read(bytes);
   if (got < bytes.size())
-    fail_malformed(source.path(), offset, fmt::format("{} bytes of {}", bytes.size(), what),
-                   fmt::format("{} bytes and the end of the file", got));
+    fail_malformed(source.path(), offset, format_message("{} bytes of {}", bytes.size(), what),
+                   format_message("{} bytes and the end of the file", got));
 }
 
 /// Reads the four bytes of a big-endian number.
@@ -124,7 +124,7 @@ inline std::size_t idx_width(std::uint32_t code, const std::string& path) {
       return 8;
   }
   fail_malformed(path, 2, "a type code of 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e",
-                 fmt::format("0x{:02x}", code));
+                 format_message("0x{:02x}", code));
 }
 
 /// "60000×28×28".
@@ -148,13 +148,13 @@ IdxArray parse_idx(Source& source) {
   const std::uint32_t magic = detail::read_big_endian(source, "IDX magic");
   if (magic >> 16 != 0)
     fail_malformed(source.path(), 0, "two zero bytes of an IDX file",
-                   fmt::format("0x{:04x}{}", magic >> 16, magic >> 16 == 0x1f8b ? " (a gzip file)" : ""));
+                   format_message("0x{:04x}{}", magic >> 16, magic >> 16 == 0x1f8b ? " (a gzip file)" : ""));
   const std::uint32_t code = magic >> 8 & 0xff;
   const std::size_t width = detail::idx_width(code, source.path());
   const std::size_t dimensions = magic & 0xff;
   if (dimensions < 1 || dimensions > max_idx_dimensions)
-    fail_malformed(source.path(), 3, fmt::format("1 to {} dimensions", max_idx_dimensions),
-                   fmt::format("{}", dimensions));
+    fail_malformed(source.path(), 3, format_message("1 to {} dimensions", max_idx_dimensions),
+                   format_message("{}", dimensions));
 
   IdxArray array;
   array.type = static_cast<IdxType>(code);
@@ -164,8 +164,8 @@ IdxArray parse_idx(Source& source) {
     if (extent > detail::most_idx_values)
       fail_malformed(
           source.path(), source.position() - 4,
-          fmt::format("an extent that this machine can count, at most {}", detail::most_idx_values),
-          fmt::format("{}", extent));
+          format_message("an extent that this machine can count, at most {}", detail::most_idx_values),
+          format_message("{}", extent));
     array.extents.push_back(static_cast<Index>(extent));
   }
   const ByteBounds bounds = source.remaining();
@@ -179,15 +179,15 @@ IdxArray parse_idx(Source& source) {
   if (!fits || bytes < bounds.least)
     fail_malformed(
         source.path(), source.position(),
-        fmt::format("the values of {} elements of {} bytes", detail::extents_text(array.extents), width),
-        bounds.least == bounds.most ? fmt::format("{} bytes", bounds.most)
-                                    : fmt::format("a file that can hold at most {} bytes", bounds.most));
+        format_message("the values of {} elements of {} bytes", detail::extents_text(array.extents), width),
+        bounds.least == bounds.most ? format_message("{} bytes", bounds.most)
+                                    : format_message("a file that can hold at most {} bytes", bounds.most));
 
   if (bytes > detail::most_idx_values)
     fail_malformed(
         source.path(), source.position(),
-        fmt::format("values that this machine can address, at most {} bytes", detail::most_idx_values),
-        fmt::format("{} bytes", bytes));
+        format_message("values that this machine can address, at most {} bytes", detail::most_idx_values),
+        format_message("{} bytes", bytes));
   array.bytes = detail::read_values(source, static_cast<std::size_t>(bytes));
   detail::to_native(array.bytes, width);
   std::byte extra{};

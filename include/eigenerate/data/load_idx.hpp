@@ -55,7 +55,7 @@ EIGENERATE_INLINE std::vector<int> read_idx_labels(const std::filesystem::path& 
                                                    const IdxOptions& options) {
   const IdxArray array = read_compressed_idx(path);
   if (array.extents.size() != 1)
-    fail_malformed(path.string(), 3, "1 dimension of labels", fmt::format("{}", array.extents.size()));
+    fail_malformed(path.string(), 3, "1 dimension of labels", format_message("{}", array.extents.size()));
   const auto counted = [&]<class T>(std::span<const T> values) {
     std::vector<int> labels;
     labels.reserve(values.size());
@@ -64,10 +64,10 @@ EIGENERATE_INLINE std::vector<int> read_idx_labels(const std::filesystem::path& 
       const auto label = static_cast<std::int64_t>(value) - options.first_label;
       if (label < 0 || label >= most)
         fail_malformed(path.string(), 8 + labels.size() * sizeof(T),
-                       options.classes > 0 ? fmt::format("labels in [{}, {})", options.first_label,
+                       options.classes > 0 ? format_message("labels in [{}, {})", options.first_label,
                                                          options.first_label + options.classes)
-                                           : fmt::format("labels from {}", options.first_label),
-                       fmt::format("{}", static_cast<std::int64_t>(value)));
+                                           : format_message("labels from {}", options.first_label),
+                       format_message("{}", static_cast<std::int64_t>(value)));
       labels.push_back(static_cast<int>(label));
     }
     return labels;
@@ -95,7 +95,7 @@ struct IdxImages {
     const auto rank = extents.size();
     if (rank < 2 || rank > 4)
       fail_malformed(path, 3, "2 (vectors), 3 (gray images) or 4 (color images) dimensions",
-                     fmt::format("{}", rank));
+                     format_message("{}", rank));
     if (rank == 2) {
       shape = {extents[1]};
       return;
@@ -128,11 +128,11 @@ EIGENERATE_INLINE Dataset load_idx(const std::filesystem::path& images_path,
   const detail::IdxImages layout(images.extents, options, path);
   const Shape& shape = layout.shape;
   if (options.shape && shape != *options.shape)
-    fail_malformed(path, 8, fmt::format("images of {}", to_string(*options.shape)), to_string(shape));
+    fail_malformed(path, 8, format_message("images of {}", to_string(*options.shape)), to_string(shape));
   const Index count = images.extents[0];
   if (!labels_path.empty() && static_cast<Index>(labels.size()) != count)
-    fail_malformed(path, 4, fmt::format("{} images, as {} has labels", labels.size(), labels_path.string()),
-                   fmt::format("{}", count));
+    fail_malformed(path, 4, format_message("{} images, as {} has labels", labels.size(), labels_path.string()),
+                   format_message("{}", count));
 
   const auto levels = gray_levels(options.range);
   Matrix<float> samples(shape.size(), count);

@@ -64,7 +64,7 @@ EIGENERATE_INLINE std::vector<std::string> mnist_names(std::string_view stem, st
   std::vector<std::string> names;
   for (const std::string_view suffix : {"", ".gz", ".GZ"})
     for (const char separator : {'-', '.'})
-      names.push_back(fmt::format("{}{}{}-ubyte{}", stem, separator, format, suffix));
+      names.push_back(format_message("{}{}{}-ubyte{}", stem, separator, format, suffix));
   return names;
 }
 
@@ -88,7 +88,7 @@ EIGENERATE_INLINE std::filesystem::path find_mnist_file(const std::filesystem::p
   for (const auto& name : names) {
     tried += (tried.empty() ? "" : ", ") + name;
     if (const auto why = why_unusable(directory / name); *why != "is missing")
-      unusable += fmt::format("; {} {}", name, *why);
+      unusable += format_message("; {} {}", name, *why);
   }
   fail<IoError>("{}: found none of {}{}", directory.string(), tried, unusable);
 }

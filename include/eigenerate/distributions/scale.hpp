@@ -28,8 +28,8 @@ namespace detail {
 inline void require_scale_range(std::string_view kind, std::string_view what, double min, double max,
                                 double limit) {
   if (!(is_finite(min) && is_finite(max) && min >= -limit && min < max && max <= limit))
-    fail<ConfigError>("{0}: expected -{1:g} <= min_{2} < max_{2} <= {1:g}, got {3} and {4}", kind, limit,
-                      what, min, max);
+    fail<ConfigError>("{}: expected -{:g} <= min_{} < max_{} <= {:g}, got {} and {}", kind, limit, what, what,
+                      limit, min, max);
 }
 
 /// A clamped multiple of a parameter, such as a log-variance. A NaN counts as inside the range, so that it

@@ -59,7 +59,7 @@ class GzipSource {
   /// Reads on to the end of the file.
   void require_padding();
 
-  std::string found() const { return fmt::format("byte 0x{:02x}", *stream_.next_in); }
+  std::string found() const { return format_message("byte 0x{:02x}", *stream_.next_in); }
 
   void begin_member();
 

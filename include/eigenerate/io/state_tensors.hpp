@@ -86,10 +86,10 @@ struct StateDifferences {
   static std::string listed(std::string_view title, const List& list, F&& text_of) {
     constexpr std::size_t most = 1000;
     if (list.empty()) return {};
-    std::string text = fmt::format("\n  {}: ", title);
+    std::string text = format_message("\n  {}: ", title);
     for (std::size_t i = 0; i < std::min(most, list.size()); ++i)
       text += (i == 0 ? "" : ", ") + text_of(list[i]);
-    if (list.size() > most) text += fmt::format(" and {} more", list.size() - most);
+    if (list.size() > most) text += format_message(" and {} more", list.size() - most);
     return text;
   }
 };

@@ -55,7 +55,7 @@ void save_tensors(const std::filesystem::path& path, const std::vector<StateTens
   for (const auto& s : state) tensors.push_back(to_tensor(s));
   sort_for_safetensors(tensors);
   metadata["format"] = "pt";  // tells Python tools that the tensors are PyTorch's
-  metadata["producer"] = fmt::format("eigenerate {}", version);
+  metadata["producer"] = format_message("eigenerate {}", version);
   write_safetensors(path, safetensors_header(tensors, metadata), tensors);
 }
 

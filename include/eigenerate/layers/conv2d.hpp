@@ -87,7 +87,7 @@ EIGENERATE_INLINE LayerPlan Conv2d::plan(const Shape& input, const Place& place)
   if (room.height < 0 || room.width < 0)
     fail_input(
         place, "Conv2d",
-        fmt::format("of at least {} pixels with its padding of {}", to_string(kernel), to_string(padding)),
+        format_message("of at least {} pixels with its padding of {}", to_string(kernel), to_string(padding)),
         input);
   LayerPlan plan(place, "Conv2d", input,
                  {out_channels, room.height / stride.height + 1, room.width / stride.width + 1});

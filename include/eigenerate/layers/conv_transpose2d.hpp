@@ -103,7 +103,7 @@ EIGENERATE_INLINE LayerPlan ConvTranspose2d::plan(const Shape& input, const Plac
   if (output.height < 1 || output.width < 1)
     fail_input(
         place, "ConvTranspose2d",
-        fmt::format("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
+        format_message("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
         input);
   LayerPlan plan(place, "ConvTranspose2d", input, output);
   detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);

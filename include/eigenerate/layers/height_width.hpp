@@ -1,9 +1,8 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 
+#include "eigenerate/core/message.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
@@ -21,7 +20,7 @@ struct HeightWidth {
 
 /// "3×5".
 inline std::string to_string(const HeightWidth& extent) {
-  return fmt::format("{}×{}", extent.height, extent.width);
+  return format_message("{}×{}", extent.height, extent.width);
 }
 
 }  // namespace eigenerate

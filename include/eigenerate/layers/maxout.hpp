@@ -91,7 +91,7 @@ EIGENERATE_INLINE LayerPlan Maxout::plan(const Shape& input, const Place& place)
   if (pieces < 1 || pieces > max_factor)
     fail<ConfigError>("{} (Maxout): expected 1 to {} pieces, got {}", place, max_factor, pieces);
   if (input.channels % pieces != 0)
-    fail_input(place, "Maxout", fmt::format("of channels that {} pieces divide", pieces), input);
+    fail_input(place, "Maxout", format_message("of channels that {} pieces divide", pieces), input);
   LayerPlan plan(place, "Maxout", input, {input.channels / pieces, input.height, input.width});
   plan.cache.add({plan.output.size(), 0});
   plan.moves_values = true;

@@ -104,7 +104,7 @@ EIGENERATE_INLINE LayerPlan PackChannels::plan(const Shape& input, const Place& 
     fail<ConfigError>("{} (PackChannels): expected packs of 1 to {} samples, got {}", place, max_factor,
                       samples);
   if (input.height % samples != 0)
-    fail_input(place, "PackChannels", fmt::format("of a height that {} divides", samples), input);
+    fail_input(place, "PackChannels", format_message("of a height that {} divides", samples), input);
   LayerPlan plan(place, "PackChannels", input,
                  {input.channels * samples, input.height / samples, input.width});
   plan.moves_values = true;

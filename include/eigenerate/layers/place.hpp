@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <concepts>
 #include <optional>
 #include <string>
@@ -29,6 +27,9 @@ struct Place {
   Place child(std::string_view name) const;
   /// The same place under another condition.
   Place under(const Shape& other) const { return {path, other}; }
+
+  /// As messages print it.
+  operator std::string_view() const { return path; }
 };
 
 #if EIGENERATE_DEFINES(LAYERS)
@@ -40,12 +41,3 @@ EIGENERATE_INLINE Place Place::child(std::string_view name) const {
 #endif
 
 }  // namespace eigenerate
-
-/// Prints the path.
-template <>
-struct fmt::formatter<eigenerate::Place> : fmt::formatter<fmt::string_view> {
-  template <class Context>
-  auto format(const eigenerate::Place& place, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(place.path, context);
-  }
-};

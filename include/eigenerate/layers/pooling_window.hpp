@@ -60,7 +60,7 @@ EIGENERATE_INLINE LayerPlan PoolingWindow::plan(const Shape& input, const Place&
         kind, max_factor, kernel, stride, padding);
   const Index smallest = kernel - 2 * padding;
   if (input.height < smallest || input.width < smallest)
-    fail_input(place, kind, fmt::format("of at least {}×{} pixels", smallest, smallest), input);
+    fail_input(place, kind, format_message("of at least {}×{} pixels", smallest, smallest), input);
   return LayerPlan(place, kind, input, {input.channels, steps(input.height), steps(input.width)});
 }
 

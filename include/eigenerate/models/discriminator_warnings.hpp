@@ -37,7 +37,7 @@ void warn_of_collapse(std::vector<Warning>& warnings, ConstView<S> real, ConstVi
   if (const double ratio = spread(fake) / spread(real); ratio < 0.1)
     warnings.push_back(
         {WarningKind::mode_collapse,
-         fmt::format("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
+         format_message("mode collapse: generated samples vary {:.2g} times as much as the data do", ratio)});
 }
 
 /// Warns of a saturated discriminator, which is right about 99 of 100 samples and sure of it (both terms of

@@ -82,7 +82,7 @@ class LatentSampler {
     const bool chooses = which < code.categorical;
     if (rows < 1 || steps < 1 || (chooses && steps > code.categories))
       fail<ConfigError>("traverse: expected at least one row and one step{}, got {} and {}",
-                        chooses ? fmt::format(", at most {}", code.categories) : "", rows, steps);
+                        chooses ? format_message(", at most {}", code.categories) : "", rows, steps);
     Matrix<S> drawn(model.latent_size(), rows), z(model.latent_size(), rows * steps);
     model.draw_latent(random, as_view(drawn));
     for (Index j = 0; j < z.cols(); ++j) {

@@ -48,7 +48,7 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
 
   /// Refuses values that the likelihood gives no probability.
   void require_values(const ValueRange& range, std::string_view name) const {
-    require_support(fmt::format("{}: the {} has a {} likelihood", name, who_, likelihood_.kind()),
+    require_support(format_message("{}: the {} has a {} likelihood", name, who_, likelihood_.kind()),
                     likelihood_.support(), range);
   }
 
@@ -207,7 +207,7 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
                             posterior.has_log_q() ? "means and log-variances" : "latent vectors",
                             ValueRange::everything());
     warn_of_bounded_outputs(warnings, decoder().plan(),
-                            fmt::format("the parameters of a {} likelihood", likelihood_.kind()),
+                            format_message("the parameters of a {} likelihood", likelihood_.kind()),
                             likelihood_.parameter_range(range));
     const PassInput<S> how{.condition = m.condition(batch.labels)};
     const ConstView<S> noise = draw(m, batch.size(), RandomStream{0, Purpose::evaluation});
@@ -216,7 +216,7 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
       if (share <= 0.5) return;
       warnings.push_back(
           {WarningKind::clamped_log_variances,
-           fmt::format(
+           format_message(
                "{:.4g} % of the {}'s log-variances are outside their range, where they learn nothing; "
                "scale the data or begin with smaller weights",
                100 * share, whose)});

@@ -22,7 +22,7 @@ EIGENERATE_INLINE void warn_of_bounded_outputs(std::vector<Warning>& warnings, c
   if (!network.output_range || network.output_range->contains(needed)) return;
   warnings.push_back(
       {WarningKind::bounded_outputs,
-       fmt::format("{} keeps its outputs in {}, but {} reach over {}; leave it out or scale the data",
+       format_message("{} keeps its outputs in {}, but {} reach over {}; leave it out or scale the data",
                    network.bounded_by, to_string(*network.output_range), what, to_string(needed))});
 }
 

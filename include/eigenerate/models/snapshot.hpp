@@ -85,7 +85,7 @@ class Snapshot {
     std::string layout;
     for (const Learner<S>* learner : learners)
       visit(*learner, [&](const Arena<S>& arena) {
-        for (const Segment& s : arena.segments()) layout += fmt::format("{} {};", s.name, s.size);
+        for (const Segment& s : arena.segments()) layout += format_message("{} {};", s.name, s.size);
       });
     return layout;
   }

@@ -9,6 +9,8 @@
 #include "eigenerate/network/network.hpp"
 
 #if EIGENERATE_DEFINES(NETWORK)
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -169,7 +171,7 @@ EIGENERATE_INLINE std::string to_string(const Summary& all) {
   std::string memory;
   const auto add_memory = [&memory](const char* what, std::size_t bytes) {
     if (bytes == 0) return;
-    memory += fmt::format("{} {} {}B", memory.empty() ? "memory:" : ",", what,
+    memory += format_message("{} {} {}B", memory.empty() ? "memory:" : ",", what,
                           detail::rounded(static_cast<double>(bytes)));
   };
   add_memory("parameters", all.memory.parameters);
@@ -177,9 +179,9 @@ EIGENERATE_INLINE std::string to_string(const Summary& all) {
   add_memory("averages", all.memory.averages);
   add_memory("gradients", all.memory.gradients);
   add_memory("optimizer", all.memory.optimizer);
-  const std::string samples = all.batch == 1 ? "1 sample" : fmt::format("{} samples", all.batch);
+  const std::string samples = all.batch == 1 ? "1 sample" : format_message("{} samples", all.batch);
   add_memory(("workspaces of " + samples).c_str(), all.memory.workspaces);
-  return fmt::format("{}{}\narithmetic of {}: forward {}flop, training step {}flop (3 × forward)\n",
+  return format_message("{}{}\narithmetic of {}: forward {}flop, training step {}flop (3 × forward)\n",
                      table.text(), memory, samples, detail::rounded(all.forward_flops()),
                      detail::rounded(all.step_flops()));
 }

@@ -44,7 +44,7 @@ std::optional<std::string> find_non_finite(const Network<S>& network, const Aren
     const S* const end = arena.data() + s.offset + s.size;
     const S* const bad = std::find_if(end - s.size, end, [](const S& value) { return !is_finite(value); });
     if (bad == end || (found && !from_output)) continue;
-    found = fmt::format("{} ({}) is {}", s.name, network.kind_of(s.name), non_finite_name(*bad));
+    found = format_message("{} ({}) is {}", s.name, network.kind_of(s.name), non_finite_name(*bad));
   }
   return found ? found : network.name() + " is not finite in its padding";
 }
@@ -181,7 +181,7 @@ std::optional<std::string> Learner<S>::find_non_finite() const {
   for_each_arena([&](ArenaKind kind, std::string_view name, const Arena<S>& arena) {
     if (found) return;
     found = eigenerate::find_non_finite(network, arena);
-    if (found && kind == ArenaKind::moment) found = fmt::format("{} of {}", name, *found);
+    if (found && kind == ArenaKind::moment) found = format_message("{} of {}", name, *found);
     if (found && kind == ArenaKind::average) found = "the average of " + *found;
   });
   return found;

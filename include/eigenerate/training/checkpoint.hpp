@@ -93,7 +93,7 @@ inline std::vector<double> schedule_marks(const Schedule& schedule, std::int64_t
 /// The fields of a `DataStretch` under their names in a checkpoint, for reading and for writing.
 template <class Stretch, class F>
 void for_each_field(Stretch& stretch, std::size_t i, F&& f) {
-  const std::string prefix = fmt::format("run.data.{}.", i);
+  const std::string prefix = format_message("run.data.{}.", i);
   f(prefix + "fingerprint", stretch.fingerprint);
   f(prefix + "samples", stretch.samples);
   f(prefix + "steps_per_epoch", stretch.steps_per_epoch);
@@ -213,7 +213,7 @@ inline RunState read_run_state(const std::string& path, RunTensorReader& run) {
         value = run.word(name);
     });
     state.data.push_back(stretch);
-  } while (run.contains(fmt::format("run.data.{}.samples", state.data.size())));
+  } while (run.contains(format_message("run.data.{}.samples", state.data.size())));
   state.judged_by = run.word("run.judged_by");
   state.epoch = run.count("run.epoch");
   state.batch = run.count("run.batch");
@@ -260,7 +260,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
                               const FitPlan& plan) {
   std::string differences;
   const auto compare = [&](const char* what, auto saved, auto present) {
-    if (saved != present) differences += fmt::format("\n  {}: {} then, {} now", what, saved, present);
+    if (saved != present) differences += format_message("\n  {}: {} then, {} now", what, saved, present);
   };
   compare("seed", run.word("run.seed"), plan.seed);
   compare("batch size", run.count("run.batch_size"), plan.batch_size);
@@ -273,7 +273,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
   compare("fingerprint of the training data", then.fingerprint, now.fingerprint);
   if (then.samples == now.samples) compare("steps per epoch", then.steps_per_epoch, now.steps_per_epoch);
   if (!differences.empty() && state.data.size() > 1)
-    differences += fmt::format("\n  (the run has had {} training sets, this one from epoch {} on)",
+    differences += format_message("\n  (the run has had {} training sets, this one from epoch {} on)",
                                state.data.size(), then.first_epoch + 1);
   const auto total = static_cast<std::int64_t>(run.word("run.total_steps"));
   const auto saved_marks = run.numbers("run.schedule", 5);
@@ -283,7 +283,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
     // It goes on in the middle of a fit.
     const auto present_total = then.step_at(plan.epochs);
     if (saved_marks != schedule_marks(plan.schedule, total, static_cast<std::int64_t>(present_total)))
-      differences += fmt::format("\n  steps of a schedule that depends on their number: {} then, {} now",
+      differences += format_message("\n  steps of a schedule that depends on their number: {} then, {} now",
                                  total, present_total);
   }
   if (!differences.empty())

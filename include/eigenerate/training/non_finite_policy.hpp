@@ -36,7 +36,7 @@ std::string divergence_cause(const M& model, const Batch<typename M::scalar_type
   for (Index i = 0; i < batch.size(); ++i)
     for (Index k = 0; k < batch.samples.rows(); ++k)
       if (const auto value = batch.samples(k, i); !is_finite(value))
-        return fmt::format("value {} of sample {} of the batch is {}", k, i, non_finite_name(value));
+        return format_message("value {} of sample {} of the batch is {}", k, i, non_finite_name(value));
   return noticed;
 }
 

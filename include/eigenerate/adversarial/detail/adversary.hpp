@@ -39,7 +39,7 @@ void Adversary<S>::require_outputs(std::string_view who) const {
   if (network().output_shape().channels == expected_channels()) return;
   std::string heads;
   for (std::size_t i = 0; i < terms_.size(); ++i)
-    if (heads_[i] > 0) heads += fmt::format(" and {} channels for {}", heads_[i], terms_[i].kind());
+    if (heads_[i] > 0) heads += format_message(" and {} channels for {}", heads_[i], terms_[i].kind());
   fail<ShapeError>("{}: the discriminator must end in one logit{}, got an output of shape {}", who, heads,
                    to_string(network().output_shape()));
 }

@@ -52,9 +52,9 @@ std::vector<const TensorEntry*> StagedTensors<S>::match(SafetensorsReader& reade
     if (!same_shape(entry->shape, *segment, rule))
       differences_.different.emplace_back(
           name,
-          fmt::format(" is {}, expected {}", detail::shown(entry->shape), detail::shown(segment->shape)));
+          format_message(" is {}, expected {}", detail::shown(entry->shape), detail::shown(segment->shape)));
     else if (!fits(entry->dtype, *segment, rule))
-      differences_.different.emplace_back(name, fmt::format(" is {}, expected {}", dtype_name(entry->dtype),
+      differences_.different.emplace_back(name, format_message(" is {}, expected {}", dtype_name(entry->dtype),
                                                             dtype_name(dtype_of<S>(*segment))));
     else
       entries[i] = entry;
@@ -106,7 +106,7 @@ AlignedArray<S> StagedTensors<S>::read(SafetensorsReader& reader, const TensorEn
     if (!is_finite(values.data()[position]))
       fail<IoError>("{}: {} holds {} at element {}; weights must be finite numbers{}", reader.path(),
                     detail::shown(entry.name),
-                    is_finite(element) ? fmt::format("{}", element) : non_finite_name(element), index,
+                    is_finite(element) ? format_message("{}", element) : non_finite_name(element), index,
                     is_finite(element) ? ", which this is not in the network's scalar" : "");
     if (is_count && !(element >= 0 && element <= largest_count && element == std::floor(element)))
       fail<IoError>("{}: {} holds {}, which is no count", reader.path(), detail::shown(entry.name), element);

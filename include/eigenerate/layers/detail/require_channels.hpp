@@ -1,8 +1,7 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/core/message.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate::detail {
@@ -17,8 +16,8 @@ EIGENERATE_INLINE void require_channels(const Place& place, std::string_view kin
                                         const Shape& input) {
   if (input.channels == channels) return;
   const bool lost_its_shape = input.is_vector() && channels > 0 && input.channels % channels == 0;
-  fail_input(place, kind, fmt::format("of {} channels", channels), input,
-             lost_its_shape ? fmt::format("put Reshape{{{}, height, width}} before it", channels) : "");
+  fail_input(place, kind, format_message("of {} channels", channels), input,
+             lost_its_shape ? format_message("put Reshape{{{}, height, width}} before it", channels) : "");
 }
 
 #endif

@@ -87,7 +87,7 @@ std::vector<Warning> Vae<S>::health(const Batch<S>& batch, const StepContext&) {
   if (2 * dead < latent_size()) return {};
   return {
       {WarningKind::posterior_collapse,
-       fmt::format("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
+       format_message("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
                    "or warm up the KL term",
                    dead, latent_size())}};
 }

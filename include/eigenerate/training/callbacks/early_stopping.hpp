@@ -103,7 +103,7 @@ class EarlyStopping {
 
   static inline const std::string best_key = "early_stopping.best.";  // and the figure's name
   static std::string key(const char* name, std::size_t i) {
-    return fmt::format("early_stopping.{}.{}", name, i);
+    return format_message("early_stopping.{}.{}", name, i);
   }
 
   template <class M>

@@ -102,7 +102,7 @@ EIGENERATE_INLINE LatentUsage::LatentUsage(const Dataset& held_out, LatentUsageO
 EIGENERATE_INLINE std::vector<MetricName> LatentUsage::measured_figures() const {
   std::vector<MetricName> names{"active_units"};
   if (options_.mutual_information) names.push_back("mutual_information");
-  for (Index d = 0; d < options_.dimensions; ++d) names.push_back(fmt::format("kl_of_dimension_{}", d));
+  for (Index d = 0; d < options_.dimensions; ++d) names.push_back(format_message("kl_of_dimension_{}", d));
   return names;
 }
 
@@ -110,7 +110,7 @@ EIGENERATE_INLINE void LatentUsage::report(StepMetrics& figures) const {
   figures.set("active_units", static_cast<double>(last_.active_units));
   if (options_.mutual_information) figures.set("mutual_information", last_.mutual_information->value);
   for (Index d = 0; d < options_.dimensions; ++d)
-    figures.set(fmt::format("kl_of_dimension_{}", d), last_.kl_by_dimension[static_cast<std::size_t>(d)]);
+    figures.set(format_message("kl_of_dimension_{}", d), last_.kl_by_dimension[static_cast<std::size_t>(d)]);
 }
 
 #endif

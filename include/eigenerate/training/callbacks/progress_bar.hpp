@@ -1,12 +1,12 @@
 #pragma once
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <string>
 
+#include "eigenerate/core/message.hpp"
 #include "eigenerate/models/warning.hpp"
 #include "eigenerate/training/records.hpp"
 
@@ -35,30 +35,30 @@ class ProgressBar {
     const auto now = std::chrono::steady_clock::now();
     if (!terminal_ || now - drawn_ < std::chrono::milliseconds(100)) return;
     drawn_ = now;
-    line_ = fmt::format("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs, record.batch + 1,
+    line_ = format_message("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs, record.batch + 1,
                         plan_.steps_per_epoch);
     for (const auto& entry : record.metrics)
-      line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
+      line_ += format_message("  {} {:.4g}", entry.name.view(), entry.value);
     write();
   }
 
   template <class M>
   void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
     if (!shown_) return;
-    line_ = fmt::format("{}epoch {}/{}  {:.1f} s  {:.0f} images/s", terminal_ ? "\r\033[K" : "", record.epoch,
+    line_ = format_message("{}epoch {}/{}  {:.1f} s  {:.0f} images/s", terminal_ ? "\r\033[K" : "", record.epoch,
                         plan_.epochs, record.train_seconds, record.images_per_second);
     for (const auto& entry : record.train)
-      line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
-    if (record.held_out) line_ += fmt::format("  test loss {:.4g}", (*record.held_out)["loss"]);
+      line_ += format_message("  {} {:.4g}", entry.name.view(), entry.value);
+    if (record.held_out) line_ += format_message("  test loss {:.4g}", (*record.held_out)["loss"]);
     for (const auto& entry : record.measured)
-      line_ += fmt::format("  {} {:.4g}", entry.name.view(), entry.value);
+      line_ += format_message("  {} {:.4g}", entry.name.view(), entry.value);
     line_ += '\n';
     write();
   }
 
   template <class M>
   void on_warning(const Warning& warning, M&, StopRequest&) {
-    line_ = fmt::format("{}warning after epoch {}, step {}: {}\n", terminal_ ? "\r\033[K" : "", warning.epoch,
+    line_ = format_message("{}warning after epoch {}, step {}: {}\n", terminal_ ? "\r\033[K" : "", warning.epoch,
                         warning.step, warning.message);
     write();
   }

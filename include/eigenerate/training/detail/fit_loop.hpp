@@ -292,9 +292,9 @@ class FitLoop {
   void recover(Fit& fit, const std::string& cause, bool can_skip) {
     RunState& state = fit.run.state;
     const std::string what =
-        fmt::format("training diverged in epoch {}, step {}: {}; the last finite loss was {}",
+        format_message("training diverged in epoch {}, step {}: {}; the last finite loss was {}",
                     state.epoch + 1, state.step + (can_skip ? 1 : 0), cause,
-                    state.last_finite_loss ? fmt::format("{}", *state.last_finite_loss) : "not known yet");
+                    state.last_finite_loss ? format_message("{}", *state.last_finite_loss) : "not known yet");
     const char* const advice = "Lower the learning rate or clip the gradients";
     if (options_.non_finite == NonFinitePolicy::SkipStep && can_skip) {
       if (++state.skipped_in_a_row > max_skipped_in_a_row)
@@ -319,7 +319,7 @@ class FitLoop {
       state.fit_seconds = seconds;
       return warn(
           fit, {WarningKind::rolled_back,
-                fmt::format("{}; back to step {} with {} times the learning rate", what, state.step, scale)});
+                format_message("{}; back to step {} with {} times the learning rate", what, state.step, scale)});
     }
     fail<DivergenceError>("{}. {}", what, advice);
   }
