@@ -1,4 +1,4 @@
-"""Goldens of AppendParameter, Flatten, Reshape and Residual together with the Linear layers whose weights must be PyTorch's."""
+"""Goldens of AppendParameter, Flatten, Reshape, SelectChannels and Residual together with the Linear layers whose weights must be PyTorch's."""
 
 import torch
 from torch import nn
@@ -27,6 +27,15 @@ class AppendParameter(nn.Module):
 
     def forward(self, x):
         return torch.cat([x.flatten(1), self.value.expand(len(x), -1)], dim=1)
+
+
+class SelectChannels(nn.Module):
+    def __init__(self, first, count):
+        super().__init__()
+        self.first, self.count = first, count
+
+    def forward(self, x):
+        return x[:, self.first:self.first + self.count]
 
 
 class Residual(nn.Module):
@@ -61,4 +70,8 @@ def write():
     golden.write("layers/residual", {
         "block": case("residual/block", Residual(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 3), nn.Tanh())), 3),
         "of a residual": case("residual/nested", Residual(Residual(nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()))), 3),
+    })
+    golden.write("layers/select_channels", {
+        "vector": case("select_channels/vector", SelectChannels(1, 2), 5),
+        "image": case("select_channels/image", SelectChannels(2, 2), 4, 3, 2),
     })

@@ -145,6 +145,41 @@ def flow_case(name, samples, seed=9, step=2):
     }
 
 
+def chain_case(name, samples, importance_weighted, seed=9, step=2):
+    """One step of a VAE with two levels of latent vectors (Burda et al. 2016), of 2 and 1 dimensions: the decoder sees the
+    first one, the prior makes it from the second, and the posterior the second from the first."""
+    batch, features, first, second = 4, 6, 2, 1
+    encoder = golden.randomize(nn.Sequential(nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 2 * first)), f"{name}/encoder")
+    posterior = golden.randomize(nn.Sequential(nn.Linear(first, 4), nn.Tanh(), nn.Linear(4, 2 * second)), f"{name}/posterior")
+    prior = golden.randomize(nn.Sequential(nn.Linear(second, 4), nn.Tanh(), nn.Linear(4, 2 * first)), f"{name}/prior")
+    decoder = golden.randomize(nn.Sequential(nn.Identity(), nn.Linear(first, 5), nn.SiLU(), nn.Linear(5, features)),
+                               f"{name}/decoder")
+    x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+
+    def gaussian(h):
+        mean, log_variance = h.chunk(2, 1)
+        return torch.distributions.Normal(mean, torch.exp(0.5 * log_variance))
+
+    noise = normal(seed, REPARAMETERIZATION, step, batch * samples, first + second)
+    q1 = gaussian(encoder(x).repeat_interleave(samples, 0))
+    z1 = q1.mean + q1.stddev * noise[:, :first]
+    q2 = gaussian(posterior(z1))
+    z2 = q2.mean + q2.stddev * noise[:, first:]
+    log_px = -F.binary_cross_entropy_with_logits(decoder(z1), x.repeat_interleave(samples, 0), reduction="none").sum(1)
+    log_pz = torch.distributions.Normal(0.0, 1.0).log_prob(z2).sum(1) + gaussian(prior(z2)).log_prob(z1).sum(1)
+    log_q = q1.log_prob(z1).sum(1) + q2.log_prob(z2).sum(1)
+    log_w = (log_px + log_pz - log_q).reshape(batch, samples)
+    loss = -(torch.logsumexp(log_w, 1) - math.log(samples)).mean() if importance_weighted else -log_w.mean()
+    loss.backward()
+    networks = {"decoder": decoder, "posterior": posterior, "prior": prior, "encoder": encoder}
+    return {
+        "samples": samples, "importance_weighted": importance_weighted, "seed": seed, "step": step, "x": x,
+        "loss": loss, "reconstruction": -log_px.mean(), "kl": (log_q - log_pz).mean(),
+        **{name: golden.parameters(network) for name, network in networks.items()},
+        **{f"{name}_gradients": golden.gradients(network) for name, network in networks.items()},
+    }
+
+
 def vamp_case(name, samples, doubly_reparameterized, seed=9, step=2):
     """One step of a VAE with a VampPrior under the importance-weighted bound. Doubly reparameterized, the encoder's
     gradient is the one of Tucker et al. 2019, eq. 8: the shares are detached and squared, and q's parameters are frozen
@@ -708,6 +743,10 @@ def write():
     golden.write("models/vae_flow", {
         "1 sample": flow_case("flow 1", 1),
         "5 samples": flow_case("flow 5", 5),
+    })
+    golden.write("models/vae_chain", {
+        "elbo": chain_case("chain elbo", 2, False),
+        "iwae": chain_case("chain iwae", 3, True),
     })
     golden.write("models/vae_vamp", {
         "iwae": vamp_case("vamp iwae", 3, False),

@@ -62,6 +62,7 @@ std::map<std::string, Counted> all_layers() {
       {"relu.hpp", counted(Relu{}, image, 0)},
       {"reshape.hpp", counted(Reshape{size}, image, 0)},
       {"residual.hpp", counted(Residual{Sequential{Linear{4, 6}, Linear{6, 4}}}, {4}, 2 * 4 * 6)},
+      {"select_channels.hpp", counted(SelectChannels{1, 2}, image, 0)},
       {"sequential.hpp", counted(Sequential{Linear{4, 7}, Relu{}, Linear{7, 2}}, {4}, 4 * 7 + 7 * 2)},
       {"sigmoid.hpp", counted(Sigmoid{}, image, 0)},
       {"silu.hpp", counted(Silu{}, image, 0)},

@@ -56,6 +56,7 @@
 // | relu.hpp                     | `Relu`: max(x, 0)                                                   |
 // | reshape.hpp                  | `Reshape`: the same elements in another shape                       |
 // | residual.hpp                 | `Residual`: x + block(x)                                            |
+// | select_channels.hpp          | `SelectChannels`: some of the channels                              |
 // | sequential.hpp               | `Sequential`: layers one after another, known at compile time       |
 // | sigmoid.hpp                  | `Sigmoid`: 1 / (1 + e⁻ˣ)                                            |
 // | silu.hpp                     | `Silu`: x·σ(x)                                                      |
@@ -112,6 +113,7 @@
 #include "eigenerate/layers/relu.hpp"
 #include "eigenerate/layers/reshape.hpp"
 #include "eigenerate/layers/residual.hpp"
+#include "eigenerate/layers/select_channels.hpp"
 #include "eigenerate/layers/sequential.hpp"
 #include "eigenerate/layers/sigmoid.hpp"
 #include "eigenerate/layers/silu.hpp"
