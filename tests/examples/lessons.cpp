@@ -37,6 +37,16 @@ const std::map<std::string, Shown> figures{
      [](const auto& n) {
        return n.size() >= 5 && n[0] < n[2] / 1.5 && n[1] > n[2] / 1.3 && n[1] < n[2] * 1.3 && n[4] > 80;
      }},
+    // of the autoencoder, the regularized one and the VAE: nats of reconstruction, the 0 of N(0, I), distance
+    // of samples from there, and from a normal distribution that is fitted to the codes
+    {"autoencoder",
+     [](const auto& n) {
+       return n.size() >= 12 && n[0] < n[8] - 10 && n[2] > 1.5 * n[10] && n[3] < n[2] / 2 &&
+              n[4] < n[8] - 10 && n[6] < n[10];
+     }},
+    // nats of reconstruction and of codes, codes used in %, distance of reconstructions and of samples
+    {"vq_vae",
+     [](const auto& n) { return n.size() >= 5 && n[0] < 70 && n[2] > 90 && n[3] < 1.5 && n[4] < 12; }},
     // gap on average and at worst, active dimensions and information of the VAE, then of the β-TCVAE
     {"beta_tcvae",
      [](const auto& n) { return n.size() == 8 && n[4] > n[0] + 0.1 && n[5] > n[1] + 0.2 && n[6] < n[2]; }},

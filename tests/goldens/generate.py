@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
 SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "discriminators", "distributions",
             "latent_terms",
-            "losses", "measures", "models", "networks", "normalizations", "optimizers", "pooling", "weights"]
+            "losses", "measures", "models", "networks", "normalizations", "optimizers", "pooling", "quantizers", "weights"]
 
 
 def main(sections):

@@ -69,6 +69,10 @@ def total_correlation(alpha, beta, gamma, data_size):
     return term
 
 
+def latent_norm(weight):
+    return lambda p: weight * 0.5 * (p.z**2).sum(1).mean()
+
+
 def case(name, term_of, samples=1, deterministic=False, kl_weight=1.0, seed=9, step=2, critic=None, gamma=0.0):
     """One step. With a critic, its own loss tells z from vectors with permuted dimensions, and γ times the mean of minus
     its logit joins the loss (Kim & Mnih 2018)."""
@@ -118,6 +122,7 @@ def write():
         "InfoVAE": case("infovae", discrepancy(3.0, rbf, (1.0,)), kl_weight=0.5),
         "beta-TCVAE": case("tcvae", total_correlation(1.0, 6.0, 1.0, 50)),
         "three weights": case("tcvae weights", total_correlation(0.5, 3.0, 2.0, 50), samples=3),
+        "RAE": case("rae", latent_norm(0.7), deterministic=True),
         "FactorVAE": case("factorvae", None, samples=2, gamma=6.0,
                           critic=nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 1))),
     })

@@ -2,6 +2,7 @@
 
 #include "eigenerate/latent/latent_term.hpp"
 
+#include "eigenerate/latent/latent_norm.hpp"
 #include "eigenerate/latent/maximum_mean_discrepancy.hpp"
 #include "eigenerate/latent/total_correlation.hpp"
 #include "eigenerate/testing/latent_term_conformance.hpp"
@@ -10,7 +11,8 @@
 using namespace eigenerate;
 using namespace eigenerate::testing;
 
-static_assert(LatentTerm<MaximumMeanDiscrepancy> && LatentTerm<TotalCorrelation> && !LatentTerm<int>);
+static_assert(LatentTerm<MaximumMeanDiscrepancy> && LatentTerm<TotalCorrelation> && LatentTerm<LatentNorm> &&
+              !LatentTerm<int>);
 
 using Failures = std::vector<std::string>;
 
@@ -19,6 +21,8 @@ TEST_CASE("every term on latent vectors keeps its contract", "[conformance]") {
   CHECK(check_latent_term(MaximumMeanDiscrepancy{}, {.samples = 1}) == Failures{});
   CHECK(check_latent_term(MaximumMeanDiscrepancy{.weight = 2, .kernel = MmdKernel::rbf, .scales = {1}}) ==
         Failures{});
+  CHECK(check_latent_term(LatentNorm{}) == Failures{});
+  CHECK(check_latent_term(LatentNorm{3}, {.samples = 1}) == Failures{});
   CHECK(check_latent_term(TotalCorrelation{.data_size = 100}) == Failures{});
   CHECK(check_latent_term(TotalCorrelation{.data_size = 100}, {.samples = 1}) == Failures{});
   CHECK(check_latent_term(TotalCorrelation{.alpha = 0, .beta = 3, .gamma = 2, .data_size = 50}) ==

@@ -4,6 +4,8 @@
 #include <set>
 
 #include "eigenerate/layers/layers.hpp"
+#include "eigenerate/layers/masked_conv2d.hpp"
+#include "eigenerate/layers/vector_quantizer.hpp"
 #include "layers/conformance.hpp"
 #include "structure/source_tree.hpp"
 #include "support/catch.hpp"
@@ -49,6 +51,7 @@ std::map<std::string, Counted> all_layers() {
       {"layer_norm.hpp", counted(LayerNorm{image}, image, size)},
       {"leaky_relu.hpp", counted(LeakyRelu{}, image, 0)},
       {"linear.hpp", counted(Linear{4, 7}, {4}, 4 * 7)},
+      {"masked_conv2d.hpp", counted(MaskedConv2d{3, 4}, image, 9 * 3 * 4 * 48)},
       {"masked_linear.hpp", counted(MaskedLinear{{1, 2, 3}, {1, 2}}, {3}, 3 * 2)},
       {"max_pool.hpp", counted(MaxPool{2}, image, 0)},
       {"maxout.hpp", counted(Maxout{3}, image, 0)},
@@ -70,6 +73,7 @@ std::map<std::string, Counted> all_layers() {
       {"spectral_norm.hpp", counted(SpectralNorm{Conv2d{3, 4, {.kernel = 1}}}, image, 4 * size)},
       {"tanh.hpp", counted(Tanh{}, image, 0)},
       {"upsample.hpp", counted(Upsample{2}, image, 0)},
+      {"vector_quantizer.hpp", counted(VectorQuantizer{10}, image, 10 * size)},
       {"with_condition.hpp", counted(WithCondition{Linear{5, 2}, Sequential{Modulate{}, Linear{4, 7}}}, {4},
                                      5 * 2 + (2 * 2 * 4 + 4) + 4 * 7)},
   };

@@ -3,6 +3,7 @@
 
 #include "eigenerate/adversarial/factor_vae.hpp"
 #include "eigenerate/latent/latent.hpp"
+#include "eigenerate/latent/latent_norm.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/not_a_number.hpp"
 #include "models/model_step.hpp"
@@ -48,6 +49,9 @@ Options info_vae() {
   return {.objective = Elbo{.beta = 0.5},
           .terms = {MaximumMeanDiscrepancy{.weight = 3, .kernel = MmdKernel::rbf, .scales = {1}}}};
 }
+Options regularized_autoencoder() {
+  return {.posterior = DeterministicPosterior{}, .objective = Reconstruction{}, .terms = {LatentNorm{0.7}}};
+}
 Options beta_tcvae() {
   return {.objective = Elbo{}, .terms = {TotalCorrelation{.beta = 6, .data_size = 50}}};
 }
@@ -66,6 +70,7 @@ Options several() {
 TEST_CASE("a VAE with terms: the gradient of a whole step is exact", "[vae]") {
   const auto [name, options] = GENERATE(table<std::string, Options>({{"wae", wae()},
                                                                      {"info vae", info_vae()},
+                                                                     {"rae", regularized_autoencoder()},
                                                                      {"beta-tcvae", beta_tcvae()},
                                                                      {"three weights", three_weights()},
                                                                      {"factor vae", factored()},
@@ -116,6 +121,7 @@ TEST_CASE("steps of VAEs with terms are PyTorch's", "[vae][golden]") {
   };
   check("WAE-MMD", wae(), "discrepancy");
   check("InfoVAE", info_vae(), "discrepancy");
+  check("RAE", regularized_autoencoder(), "latent_norm");
   check("beta-TCVAE", beta_tcvae(), "total_correlation");
   check("three weights", three_weights(), "total_correlation");
   check("FactorVAE", factored(), "total_correlation");

@@ -7,6 +7,7 @@
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
+#include "eigenerate/models/vq_vae.hpp"
 
 namespace support {
 
@@ -102,6 +103,21 @@ void for_each_small_model(F&& f) {
                 .posterior = DiagonalNormalPosterior{{.scale = Scale::log_deviation}},
                 .optimizer = Adam{1e-2},
                 .ema_decay = 0.9}};
+  });
+  f("vq-vae", [] {
+    return VqVae{Sequential{Conv2d{1, 8, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{8}, Relu{},
+                            Dropout{0.2}, Conv2d{8, 3, {.kernel = 1}}},
+                 Sequential{ConvTranspose2d{3, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+                 {.quantizer = VectorQuantizer{12, {.decay = 0.9, .revival = 0.3}},
+                  .sample = Shape{1, 8, 8},
+                  .optimizer = Adam{1e-2}}};
+  });
+  f("vq-vae with a codebook loss", [] {
+    return VqVae{Sequential{Conv2d{1, 3, {.kernel = 4, .stride = 2, .padding = 1}}, BatchNorm{3}},
+                 Sequential{ConvTranspose2d{3, 1, {.kernel = 4, .stride = 2, .padding = 1}}},
+                 {.quantizer = VectorQuantizer{12, {.learning = CodebookLearning::gradient}},
+                  .sample = Shape{1, 8, 8},
+                  .optimizer = AdamW{1e-2}}};
   });
   f("adversarial autoencoder", [] {
     return AdversarialAutoencoder{

@@ -301,6 +301,27 @@ struct ForgetfulLinear : Linear {
   }
 };
 
+/// Whole numbers, whose gradient is zero and is estimated by that of the identity.
+struct Rounding : RefusesTangent {
+  double factor = 1;  // the fault: of that estimate
+
+  std::optional<Shape> input_shape() const { return Shape{4}; }
+  LayerPlan plan(const Shape& input, const Place& place) const {
+    if (input != Shape{4}) fail_input(place, "Rounding", "4", input);
+    LayerPlan plan(place, "Rounding", input, input);
+    plan.refuses_tangent = "has an estimate of a first derivative";
+    return plan;
+  }
+  template <Scalar S>
+  void forward(const Pass<S>&, ConstView<S> x, View<S> y) const {
+    y = x.array().round();
+  }
+  template <Scalar S>
+  void backward(const Pass<S>&, ConstView<S>, ConstView<S>, ConstView<S> dy, View<S> dx) const {
+    if (wanted(dx)) dx = static_cast<S>(factor) * dy;
+  }
+};
+
 template <class L>
 std::string failures(const L& layer, const testing::ConformanceOptions& options = {},
                      const Shape& input = {4}) {
@@ -354,6 +375,14 @@ TEST_CASE("the conformance suite reports each planted error", "[conformance][mut
   }));
   INFO(failures(fault));
   CHECK(failures(fault).find(words) != std::string::npos);
+}
+
+TEST_CASE("the conformance suite knows an estimate for a derivative where it is told so",
+          "[conformance][mutation]") {
+  CHECK(failures(Rounding{}, {.straight_through = true}) == "");
+  for (const auto& [layer, options] : {std::pair{Rounding{}, testing::ConformanceOptions{}},
+                                       {Rounding{{}, 1.00001}, {.straight_through = true}}})
+    CHECK(failures(layer, options).find("mode: dx: relative error") != std::string::npos);
 }
 
 TEST_CASE("the conformance suite reports each planted error of a condition", "[conformance][mutation]") {

@@ -27,6 +27,7 @@
 // | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
 // | kl_schedule.hpp                 | `KlSchedule`: how the weight of a KL term rises: a warm-up, or cycles                |
 // | latent_code.hpp                 | `LatentCode`: the part of a latent vector that is to mean something                  |
+// | latent_norm.hpp                 | `LatentNorm`: ½‖z‖², which regularizes an autoencoder without a V (by name)          |
 // | latent_term.hpp                 | `LatentTerm`: the contract of a term on the latent vectors of a batch; write your own |
 // | latent_terms.hpp                | `LatentTerms`: the terms of one model, with their learners                           |
 // | maximum_mean_discrepancy.hpp    | `MaximumMeanDiscrepancy`: all latent vectors together look like the prior's          |

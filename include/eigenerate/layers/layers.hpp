@@ -36,6 +36,7 @@
 // | leaky_relu.hpp               | `LeakyRelu`: x, or slope·x below zero                               |
 // | linear.hpp                   | `Linear`: `y = Wᵀ x + b`                                            |
 // | linear_map.hpp               | `LinearMap`: base of the layers `y = A x` without parameters        |
+// | masked_conv2d.hpp            | `MaskedConv2d`: pixels that see only those before them (by name)    |
 // | masked_linear.hpp            | `MaskedLinear`: outputs that see only some of the inputs            |
 // | max_pool.hpp                 | `MaxPool`: the largest element of each window                       |
 // | maxout.hpp                   | `Maxout`: the largest of the pieces of each channel                 |
@@ -64,6 +65,7 @@
 // | spectral_norm.hpp            | `SpectralNorm`: a layer whose weight has the spectral norm 1        |
 // | tanh.hpp                     | `Tanh`: hyperbolic tangent                                          |
 // | upsample.hpp                 | `Upsample`: nearest-neighbour enlargement                           |
+// | vector_quantizer.hpp         | `VectorQuantizer`: pixels replaced by the nearest code (by name)    |
 // | with_condition.hpp           | `WithCondition`: a condition that is embedded once for a body       |
 
 #include "eigenerate/layers/affine_map.hpp"

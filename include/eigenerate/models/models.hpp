@@ -24,6 +24,8 @@
 // | output_bounds.hpp                   | the warning of a last layer that keeps a network from what it must reach    |
 // | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs                |
 // | pix2pix_options.hpp                 | `Pix2PixOptions`                                                            |
+// | pixel_cnn.hpp                       | `PixelCnn`: categories of an image, one after another (by name)             |
+// | pixel_cnn_options.hpp               | `PixelCnnOptions` (by name)                                                 |
 // | players.hpp                         | `Players`: a generator and its adversary, with their training step          |
 // | refresh_statistics.hpp              | `refresh_statistics`: running statistics of averaged parameters             |
 // | sampler.hpp                         | `Sampler`: what a trained model samples, made once for many calls           |
@@ -34,6 +36,9 @@
 // | vae_gan.hpp                         | `VaeGan`: a VAE with a learned similarity, whose decoder plays a game       |
 // | vae_gan_options.hpp                 | `VaeGanOptions`                                                             |
 // | vae_options.hpp                     | `VaeOptions`, `Bound`                                                       |
+// | vq_vae.hpp                          | `VqVae`: an autoencoder whose latent vectors are codes of a book (by name)  |
+// | vq_vae_options.hpp                  | `VqVaeOptions` (by name)                                                    |
+// | vq_vae_sampler.hpp                  | `VqVaeSampler`: codes from a prior, decoded (by name)                       |
 // | warning.hpp                         | `Warning`: what looks wrong while training goes on                          |
 
 #include "eigenerate/models/adversarial_autoencoder.hpp"

@@ -52,6 +52,11 @@ class Workspace {
   Index max_batch() const { return max_batch_; }
   bool has_tangents() const { return has_tangents_; }
 
+  /// A slot of the outermost layer's cache as the last forward pass left it, for who knows that layer.
+  const S* cache_slot(Index slot) const {
+    return cache_.data() + plan_->cache.offset(slot).scalars(capacity_);
+  }
+
  private:
   template <Scalar T>
   friend class Network;
