@@ -4,8 +4,8 @@
 // where the discriminator is surest of a generated sample, sand where it is surest of a real one.
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <eigenerate/io/canvas.hpp>
 #include <utility>
 
 #include "toy_data.hpp"
@@ -15,17 +15,11 @@ namespace examples {
 /// A square picture of the plane within ±extent, its first coordinate to the right, its second one upwards.
 class PointPanel {
  public:
-  using Color = std::array<double, 3>;
+  using Color = Canvas::Color;
 
-  PointPanel(Index pixels, double extent)
-      : pixels_(pixels),
-        extent_(extent),
-        colors_(static_cast<std::size_t>(pixels * pixels), Color{1, 1, 1}) {}
+  PointPanel(Index pixels, double extent) : pixels_(pixels), extent_(extent), canvas_(pixels, pixels) {}
 
-  Index pixels() const { return pixels_; }
-  const Color& color(Index row, Index column) const {
-    return colors_[static_cast<std::size_t>(row * pixels_ + column)];
-  }
+  const Canvas& canvas() const { return canvas_; }
 
   /// The centers of the cells that `fill_bands` takes values at, so many on a side, row by row.
   Matrix<float> cells(Index side) const {
@@ -43,7 +37,7 @@ class PointPanel {
   /// are interpolated.
   void fill_bands(const std::vector<float>& cell_values, Index side, int bands, const Color& low,
                   const Color& high) {
-    std::vector<double> values(colors_.size());
+    std::vector<double> values(static_cast<std::size_t>(pixels_ * pixels_));
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto [row, below] = between(static_cast<Index>(i) / pixels_, side);
       const auto [column, right] = between(static_cast<Index>(i) % pixels_, side);
@@ -66,24 +60,21 @@ class PointPanel {
       const bool edge = (i % width + 1 < width && band[i + 1] != band[i]) ||
                         (i + width < values.size() && band[i + width] != band[i]);
       const double t = static_cast<double>(band[i]) / std::max(bands - 1, 1);
-      for (std::size_t c = 0; c < 3; ++c)
-        colors_[i][c] = ((1 - t) * low[c] + t * high[c]) * (edge ? 0.93 : 1);
+      Color& color = canvas_.at(static_cast<Index>(i) / pixels_, static_cast<Index>(i) % pixels_);
+      for (std::size_t c = 0; c < 3; ++c) color[c] = ((1 - t) * low[c] + t * high[c]) * (edge ? 0.93 : 1);
     }
   }
 
   /// Soft dots of that radius in pixels.
   void draw_points(ConstView<float> points, double radius, const Color& color, double opacity) {
     for (Index i = 0; i < points.cols(); ++i)
-      cover(points(0, i), points(1, i), radius + 1, color,
-            [&](double distance) { return opacity * std::clamp(radius + 0.5 - distance, 0.0, 1.0); });
+      canvas_.dot(pixel(-points(1, i)), pixel(points(0, i)), radius, color, opacity);
   }
   /// Thin circles of a radius in the plane.
   void draw_circles(ConstView<float> centers, double radius, const Color& color, double opacity) {
     const double pixels = radius / extent_ * static_cast<double>(pixels_) / 2;
     for (Index i = 0; i < centers.cols(); ++i)
-      cover(centers(0, i), centers(1, i), pixels + 2, color, [&](double distance) {
-        return opacity * std::clamp(1.2 - std::abs(distance - pixels), 0.0, 1.0);
-      });
+      canvas_.ring(pixel(-centers(1, i)), pixel(centers(0, i)), pixels, color, opacity);
   }
 
  private:
@@ -95,48 +86,27 @@ class PointPanel {
     return {cell, std::clamp(at - static_cast<double>(cell), 0.0, 1.0)};
   }
 
-  /// Lays the color over the pixels within `reach` of a point, by opacity(distance in pixels).
-  template <class F>
-  void cover(float x, float y, double reach, const Color& color, const F& opacity) {
-    const auto pixel = [&](double at) { return (at / extent_ + 1) * static_cast<double>(pixels_) / 2 - 0.5; };
-    const double column = pixel(x), row = pixel(-y);
-    const double end = static_cast<double>(pixels_) + reach;
-    if (!(column > -reach && column < end && row > -reach && row < end)) return;
-    const auto first = [&](double at) {
-      return std::max<Index>(0, static_cast<Index>(std::ceil(at - reach)));
-    };
-    const auto last = [&](double at) {
-      return std::min<Index>(pixels_ - 1, static_cast<Index>(std::floor(at + reach)));
-    };
-    for (Index r = first(row); r <= last(row); ++r)
-      for (Index c = first(column); c <= last(column); ++c) {
-        const double a = opacity(std::hypot(static_cast<double>(r) - row, static_cast<double>(c) - column));
-        Color& under = colors_[static_cast<std::size_t>(r * pixels_ + c)];
-        for (std::size_t k = 0; k < 3; ++k) under[k] += a * (color[k] - under[k]);
-      }
+  /// Where a coordinate lies on the canvas.
+  double pixel(float at) const {
+    return (static_cast<double>(at) / extent_ + 1) * static_cast<double>(pixels_) / 2 - 0.5;
   }
 
   Index pixels_;
   double extent_;
-  std::vector<Color> colors_;
+  Canvas canvas_;
 };
 
 /// Panels side by side on white, each pixel of the picture the mean of 2 × 2 of theirs.
 inline Bitmap side_by_side(const std::vector<PointPanel>& panels, Index margin) {
-  const Index side = panels.front().pixels() / 2, count = static_cast<Index>(panels.size());
-  Bitmap picture{count * (side + margin) + margin, side + 2 * margin, 3, {}};
-  picture.bytes.assign(static_cast<std::size_t>(picture.width * picture.height * 3), 255);
+  const Index side = panels.front().canvas().width(), gap = 2 * margin,
+              count = static_cast<Index>(panels.size());
+  Canvas all(count * (side + gap) + gap, side + 2 * gap);
   for (Index p = 0; p < count; ++p)
     for (Index row = 0; row < side; ++row)
       for (Index column = 0; column < side; ++column)
-        for (std::size_t c = 0; c < 3; ++c) {
-          double sum = 0;
-          for (Index k = 0; k < 4; ++k)
-            sum += panels[static_cast<std::size_t>(p)].color(2 * row + k / 2, 2 * column + k % 2)[c];
-          picture.pixel(margin + row, margin + p * (side + margin) + column)[c] =
-              static_cast<std::uint8_t>(std::clamp(sum / 4, 0.0, 1.0) * 255 + 0.5);
-        }
-  return picture;
+        all.at(gap + row, gap + p * (side + gap) + column) =
+            panels[static_cast<std::size_t>(p)].canvas().at(row, column);
+  return all.bitmap(2);
 }
 
 /// The discriminator's logit for every point, taken for a whole pack where it judges packs.

@@ -47,6 +47,8 @@ const std::map<std::string, Shown> figures{
     // nats of reconstruction and of codes, codes used in %, distance of reconstructions and of samples
     {"vq_vae",
      [](const auto& n) { return n.size() >= 5 && n[0] < 70 && n[2] > 90 && n[3] < 1.5 && n[4] < 12; }},
+    // sevens that are nines before and after, halves that show the digit with the mean and completed, in %
+    {"latent_space", [](const auto& n) { return n.size() >= 4 && n[0] < 5 && n[1] > 50 && n[3] > n[2] + 5; }},
     // gap on average and at worst, active dimensions and information of the VAE, then of the β-TCVAE
     {"beta_tcvae",
      [](const auto& n) { return n.size() == 8 && n[4] > n[0] + 0.1 && n[5] > n[1] + 0.2 && n[6] < n[2]; }},

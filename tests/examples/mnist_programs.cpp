@@ -297,6 +297,49 @@ TEST_CASE("the hybrids train, draw, reconstruct, and are built again from their 
   CHECK(run("mnist_bigan", {"--architecture", "conv"}).code == 2);
 }
 
+TEST_CASE("mnist_latent draws the latent space of any model's weights, and of a VAE of its own",
+          "[examples]") {
+  const SmallSet data;
+  const std::vector<std::string> pictures{"manifold.png",   "projection.png", "traversal.png",
+                                          "arithmetic.png", "completion.png", "interpolation_spherical.png"};
+  const auto check = [&](std::vector<std::string> arguments, std::string_view completed_by) {
+    const support::TemporaryFolder out;
+    arguments.insert(arguments.end(),
+                     {"--data", data.path(), "--threads", "1", "--out", (out / "a b").string()});
+    const Outcome outcome = run("mnist_latent", arguments);
+    CAPTURE(arguments, outcome.error);
+    REQUIRE(outcome.code == 0);
+    CHECK(contains(outcome.out, completed_by));
+    for (const auto& picture : pictures) {
+      CHECK(contains(outcome.out, (out / "a b" / picture).string()));
+      CHECK(fs::file_size(out / "a b" / picture) > 300);
+    }
+  };
+  check({"--epochs", "1", "--quiet", "--latent", "2"}, "draws are effective");
+  const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
+      {"mnist_vae", {"--conditional"}},
+      {"mnist_vae", {"--posterior", "flow"}},
+      {"mnist_vaegan", {}},
+      {"mnist_bigan", {}},
+      {"mnist_gan", {"--info"}},
+      {"mnist_gan", {"--conditional"}}};
+  for (const auto& [program, flags] : cases) {
+    CAPTURE(program, flags);
+    const support::TemporaryFolder out;
+    std::vector<std::string> arguments{"--data",           data.path(), "--epochs",  "1", "--latent", "14",
+                                       "--batch-size",     "16",        "--threads", "1", "--quiet",  "--out",
+                                       out.path().string()};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    REQUIRE(run(program, arguments).code == 0);
+    const bool has_density = program == "mnist_vaegan" || flags == std::vector<std::string>{"--conditional"};
+    check({"--weights", (out / "weights.safetensors").string()},
+          has_density && program != "mnist_gan" ? "draws are effective" : "by the search");
+  }
+  CHECK(run("mnist_latent", {"--from", "10"}).code == 2);
+  CHECK(run("mnist_latent", {"--model", "gan", "--data", data.path()}).code == 1);
+  CHECK(run("mnist_latent", {"--weights", "/nowhere"}).code == 1);
+}
+
 TEST_CASE("the same seed gives the same figures on any number of threads", "[examples]") {
   const SmallSet data;
   const auto losses = [&](const std::string& threads, const std::string& seed) {

@@ -37,16 +37,6 @@ TEST_CASE("places on a path are uniform") {
   CHECK(std::abs(squares / (2 * 3000 * 8) - 2.0 / 3) < 0.03);
 }
 
-TEST_CASE("spherical paths keep the length of what they join") {
-  const Vector<double> a = Vector<double>::Unit(3, 0) * 2, b = Vector<double>::Unit(3, 1) * 2;
-  for (const double t : {0.0, 0.3, 0.5, 1.0})
-    CHECK(std::abs(detail::on_path(LatentPath::spherical, a, b, t).norm() - 2) < 1e-6);
-  CHECK(std::abs(detail::on_path(LatentPath::straight, a, b, 0.5).norm() - std::sqrt(2.0f)) < 1e-6);
-  CHECK((detail::on_path(LatentPath::spherical, a, a, 0.5) - a.cast<float>()).norm() < 1e-6);
-  CHECK((detail::on_path(LatentPath::spherical, a, Vector<double>::Zero(3), 0.5)).norm() == 1);
-  CHECK((detail::on_path(LatentPath::spherical, a, -a, 0.5)).allFinite());
-}
-
 TEST_CASE("a latent space with jumps has longer paths, whatever the batch") {
   const auto smooth = [](ConstView<float> z) -> Matrix<float> { return z; };
   const auto jumping = [](ConstView<float> z) -> Matrix<float> {

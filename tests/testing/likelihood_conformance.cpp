@@ -35,6 +35,8 @@ enum class Fault {
   float_rounding,
   allocation,
   shape,
+  rows_of_others,
+  rows_in_another_order,
 };
 
 /// `UnitNormal` on [-30, 30], spoiled where its fault says so.
@@ -47,6 +49,12 @@ struct Faulty {
   ValueRange parameter_range(const ValueRange& data) const { return data; }
   Shape sample_shape(const Shape& p) const { return fault == Fault::shape ? Shape{p.channels + 1} : p; }
   Index parameter_rows(Index features) const { return features; }
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index features) const {
+    std::vector<Index> rows(chosen.begin(), chosen.end());
+    if (fault == Fault::rows_of_others) rows[0] = (rows[0] + 1) % (features - 1);
+    if (fault == Fault::rows_in_another_order) std::reverse(rows.begin(), rows.end());
+    return rows;
+  }
 
   template <Scalar S>
   void require(ConstView<S> x, ConstView<S> m) const {
@@ -160,6 +168,8 @@ TEST_CASE("the suite of likelihoods reports each planted error", "[conformance][
       {Fault::fractions_taken, "accepts values between the integers of the support"},
       {Fault::nameless_error, "does not name the likelihood"},
       {Fault::float_rounding, "float against double, log-probability"},
+      {Fault::rows_of_others, "the log-probability of all parts of a sample"},
+      {Fault::rows_in_another_order, "the log-probability of a part of a sample"},
       {Fault::shape, "sample_shape and parameter_rows contradict each other"},
   }));
   INFO(failures(fault));

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "eigenerate/core/errors.hpp"
 #include "eigenerate/distributions/likelihood.hpp"
 
 namespace eigenerate {
@@ -48,6 +51,13 @@ class AnyLikelihood {
   }
   double clamped_share(In parameters) const { return held().clamped_share(parameters); }
 
+  bool has_independent_features() const { return held().has_independent_features(); }
+  /// The rows of the parameters of some features alone; `ConfigError` naming a likelihood whose features are
+  /// not independent.
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index features) const {
+    return held().rows_of(chosen, features);
+  }
+
  private:
   struct Contract {
     virtual ~Contract() = default;
@@ -63,6 +73,8 @@ class AnyLikelihood {
     virtual void mean(In, Out) const = 0;
     virtual void sample(In, const RandomStream&, Out) const = 0;
     virtual double clamped_share(In) const = 0;
+    virtual bool has_independent_features() const = 0;
+    virtual std::vector<Index> rows_of(std::span<const Index>, Index) const = 0;
   };
 
   template <class L>
@@ -102,6 +114,17 @@ class AnyLikelihood {
         return likelihood.clamped_share(parameters);
       else
         return 0;
+    }
+    static constexpr bool independent = requires(const L& l, std::span<const Index> chosen) {
+      l.rows_of(chosen, Index{});
+    };
+    bool has_independent_features() const override { return independent; }
+    std::vector<Index> rows_of(std::span<const Index> chosen, Index features) const override {
+      if constexpr (independent)
+        return likelihood.rows_of(chosen, features);
+      else
+        fail<ConfigError>("{}: its features are not independent, so a part of a sample has no probability",
+                          likelihood.kind);
     }
     const L likelihood;
   };

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
+#include "eigenerate/distributions/detail/parameter_blocks.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/scale.hpp"
 #include "eigenerate/distributions/unit_normal.hpp"
@@ -53,6 +58,10 @@ struct DiagonalNormal {
           "got {}",
           to_string(parameters));
     return {parameters.channels / 2};
+  }
+  /// The rows of the parameters of some features alone.
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index features) const {
+    return detail::rows_of(kind, {features, 2}, {static_cast<Index>(chosen.size()), 2}, chosen);
   }
 
   /// `out[j]` = log-density of pair j: Σ −½ ((x − µ)² e⁻ᵛ + v + log 2π).

@@ -23,6 +23,7 @@
 // | likelihood.hpp                   | `Likelihood`: what a decoder may parameterize; write your own     |
 // | location_scale_likelihood.hpp    | base of `Normal` and `Laplace`                                    |
 // | normal.hpp                       | `Normal`: a variance that is fixed, shared or per feature         |
+// | normal_quantile.hpp              | `normal_quantile`: where so much of N(0, 1) lies below            |
 // | pairing.hpp                      | which column of x belongs to which column of parameters           |
 // | poisson.hpp                      | `Poisson`: counts, from log-rates                                 |
 // | require_support.hpp              | whether values lie where a distribution or a loss can take them   |
@@ -44,6 +45,7 @@
 #include "eigenerate/distributions/likelihood.hpp"
 #include "eigenerate/distributions/location_scale_likelihood.hpp"
 #include "eigenerate/distributions/normal.hpp"
+#include "eigenerate/distributions/normal_quantile.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/poisson.hpp"
 #include "eigenerate/distributions/require_support.hpp"

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/distributions/pairing.hpp"
@@ -28,6 +31,10 @@ struct ElementwiseLikelihood {
   Index parameter_rows(Index features) const { return features; }
   /// A parameter for every value of a sample.
   Shape sample_shape(const Shape& parameters) const { return parameters; }
+  /// The rows of the parameters of some features alone.
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index) const {
+    return {chosen.begin(), chosen.end()};
+  }
 
   /// `out[j]` = log-probability of pair j.
   template <Scalar S>

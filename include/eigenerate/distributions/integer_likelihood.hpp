@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/random.hpp"
@@ -56,6 +58,11 @@ struct IntegerLikelihood {
       fail<ShapeError>("{}: expected a multiple of {} channels, {} parameters for each feature, got {}",
                        Derived::kind, kinds, kinds, to_string(parameters));
     return {parameters.channels / kinds, parameters.height, parameters.width};
+  }
+  /// The rows of the parameters of some features alone.
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index features) const {
+    return detail::rows_of(Derived::kind, layout(features), layout(static_cast<Index>(chosen.size())),
+                           chosen);
   }
 
   /// `out[j]` = log-probability of pair j.

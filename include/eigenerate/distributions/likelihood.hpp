@@ -25,10 +25,12 @@ namespace eigenerate {
 /// - `mean(parameters, out)` and `sample(parameters, random, out)`.
 ///
 /// It may have `log_probability_with_backward(x, parameters, weights, out, d_parameters)` where both cost
-/// less together, `validate()` (`ConfigError` for members out of range), and `clamped_share(parameters)`: the
-/// share of the parameters outside a range in which alone they learn.
+/// less together, `validate()` (`ConfigError` for members out of range), `clamped_share(parameters)`: the
+/// share of the parameters outside a range in which alone they learn; and where features are independent,
+/// `rows_of(chosen, features)`: which rows of the parameters some of so many features have, chosen in
+/// ascending order, as that many features alone would have them. With these it is p(x) of a part of a sample.
 ///
-/// Columns of x and parameters are paired as in `distributions.hpp`; no function allocates; NaNs pass
+/// Columns of x and parameters are paired as in `distributions.hpp`; none but `rows_of` allocates; NaNs pass
 /// through. Prove one of your own by `testing::check_likelihood`.
 template <class L, class S>
 concept LikelihoodOf = requires(const L& likelihood, ConstView<S> in, View<S> out, std::span<const S> weights,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <span>
+#include <vector>
 
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
@@ -54,6 +56,15 @@ struct LocationScaleLikelihood {
           "got {}",
           Derived::kind, to_string(parameters));
     return {parameters.channels - 1};
+  }
+  /// The rows of the parameters of some features alone: of a shared scale, it too.
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index features) const {
+    if (spread() == Spread::per_feature)
+      return detail::rows_of(Derived::kind, layout(features), layout(static_cast<Index>(chosen.size())),
+                             chosen);
+    std::vector<Index> rows(chosen.begin(), chosen.end());
+    if (spread() == Spread::shared) rows.push_back(features);
+    return rows;
   }
 
   /// `out[j]` = log-density of pair j.

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/value_range.hpp"
@@ -30,6 +34,10 @@ struct UnitNormal {
   Index parameter_rows(Index features) const { return features; }
   /// A mean for every value of a sample.
   Shape sample_shape(const Shape& parameters) const { return parameters; }
+  /// The rows of the parameters of some features alone.
+  std::vector<Index> rows_of(std::span<const Index> chosen, Index) const {
+    return {chosen.begin(), chosen.end()};
+  }
 
   /// `out[j]` = log-density of pair j.
   template <Scalar S>

@@ -9,6 +9,7 @@
 // | bitmap.hpp             | `Bitmap`: an 8-bit gray or RGB picture in memory                             |
 // | byte_order.hpp         | numbers as the bytes of files, on machines of either byte order              |
 // | byte_source.hpp        | the concept `ByteSource` that parsers read from                              |
+// | canvas.hpp             | `Canvas`: a picture that one draws dots, rings and figures on (by name)      |
 // | dtype.hpp              | `Dtype`: the element types of tensors in files                               |
 // | file_error.hpp         | how malformed files and refused system calls are reported                    |
 // | file_source.hpp        | `FileSource`: the bytes of a plain file                                      |
@@ -19,6 +20,7 @@
 // | pytorch_layout.hpp     | where PyTorch's elements stand in our memory                                 |
 // | safetensors.hpp        | `SafetensorsReader`, `write_safetensors` (opt-in, component eigenerate::json) |
 // | safetensors_header.hpp | parsing and checking the header of such a file (opt-in, the same)            |
+// | scatter_picture.hpp    | `scatter_picture`: points colored by labels, with axes and a legend (by name) |
 // | state_tensors.hpp      | arenas as tensors of a file: read completely before one replaces anything (opt-in, the same) |
 // | usable_file.hpp        | `why_unusable`, `first_usable`: whether a file can be read, not just whether it exists |
 // | weights.hpp            | `save_weights`, `load_weights` of networks and models (opt-in, the same)     |

@@ -28,6 +28,8 @@
 // | kl_schedule.hpp                 | `KlSchedule`: how the weight of a KL term rises: a warm-up, or cycles                |
 // | latent_code.hpp                 | `LatentCode`: the part of a latent vector that is to mean something                  |
 // | latent_norm.hpp                 | `LatentNorm`: ½‖z‖², which regularizes an autoencoder without a V (by name)          |
+// | latent_direction.hpp            | `latent_direction`: from the mean code of one label to that of another               |
+// | latent_plane.hpp                | `LatentPlane`: a plane of latent vectors, and a grid of equal probability on it      |
 // | latent_term.hpp                 | `LatentTerm`: the contract of a term on the latent vectors of a batch; write your own |
 // | latent_terms.hpp                | `LatentTerms`: the terms of one model, with their learners                           |
 // | maximum_mean_discrepancy.hpp    | `MaximumMeanDiscrepancy`: all latent vectors together look like the prior's          |
@@ -62,6 +64,8 @@
 #include "eigenerate/latent/iwae.hpp"
 #include "eigenerate/latent/kl_schedule.hpp"
 #include "eigenerate/latent/latent_code.hpp"
+#include "eigenerate/latent/latent_direction.hpp"
+#include "eigenerate/latent/latent_plane.hpp"
 #include "eigenerate/latent/latent_term.hpp"
 #include "eigenerate/latent/latent_terms.hpp"
 #include "eigenerate/latent/maximum_mean_discrepancy.hpp"

@@ -24,12 +24,14 @@
 // | intra_class_spread.hpp     | `intra_class_spread`: how far apart samples of one class lie                      |
 // | kernel_distance.hpp        | `kernel_distance`: unbiased discrepancy with a cubic kernel                       |
 // | label_distribution.hpp     | `label_distribution`: classes seen, and the divergence from a reference           |
+// | latent_path.hpp            | `latent_path`: straight or along the sphere, from one latent vector to another    |
 // | log_mean_exp.hpp           | `LogMeanExp`: log of a mean of exponentials, number by number                     |
 // | mode_coverage.hpp          | `mode_coverage`: modes met, high-quality share and divergence of a known mixture  |
 // | mutual_information.hpp     | `mutual_information`: how much latent vectors tell of their samples               |
 // | nearest_neighbors.hpp      | `nearest_neighbors`: whether samples are copies of training data                  |
 // | perceptual_path_length.hpp | `perceptual_path_length`: jumps of the latent space                               |
 // | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |
+// | principal_components.hpp   | `principal_components`: the directions along which samples vary most              |
 // | real_floor.hpp             | `real_floor`: what a measure says of real samples against others                  |
 // | row_variances.hpp          | `row_variances`: of every feature over the samples                                |
 // | sharpness.hpp              | `sharpness`: the variance of the Laplacian                                        |

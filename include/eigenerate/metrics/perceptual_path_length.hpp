@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,11 +9,9 @@
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/metrics/detail/require_features.hpp"
 #include "eigenerate/metrics/estimate.hpp"
+#include "eigenerate/metrics/latent_path.hpp"
 
 namespace eigenerate {
-
-/// The path between two latent vectors: along the sphere, as normal ones lie, or straight.
-enum class LatentPath { spherical, straight };
 
 /// How path lengths are sampled.
 struct PathLengthOptions {
@@ -25,24 +22,6 @@ struct PathLengthOptions {
   Index batch = 128;
   std::uint64_t seed = 0;
 };
-
-namespace detail {
-
-/// The point t of the way from a to b.
-inline Vector<float> on_path(LatentPath path, const Vector<double>& a, const Vector<double>& b, double t) {
-  double of_a = 1 - t, of_b = t;
-  if (path == LatentPath::spherical) {
-    const double norms = a.norm() * b.norm();
-    const double angle = norms > 0 ? std::acos(std::clamp(a.dot(b) / norms, -1.0, 1.0)) : 0;
-    if (std::sin(angle) > 1e-9) {  // else the vectors are parallel and the sphere is a line
-      of_a = std::sin((1 - t) * angle) / std::sin(angle);
-      of_b = std::sin(t * angle) / std::sin(angle);
-    }
-  }
-  return (of_a * a + of_b * b).cast<float>();
-}
-
-}  // namespace detail
 
 /// How much features of generated samples change along a path through the latent space,
 /// `E |f(g(z(t + ε))) − f(g(z(t)))|² / ε²` between standard normal latent vectors at a random place t: long
@@ -77,8 +56,8 @@ Estimate perceptual_path_length(Generator&& generator, Features&& features, Inde
       const RandomStream own = random.lane(static_cast<std::uint64_t>(first + i));
       fill_normal(ends.data(), ends.size(), own);
       const double t = (1 - options.step) * to_unit_interval<double>(own.at(1).words(0)[0]);
-      z.col(i) = detail::on_path(options.path, ends.col(0), ends.col(1), t);
-      z.col(n + i) = detail::on_path(options.path, ends.col(0), ends.col(1), t + options.step);
+      z.col(i) = latent_point(options.path, ends.col(0), ends.col(1), t).cast<float>();
+      z.col(n + i) = latent_point(options.path, ends.col(0), ends.col(1), t + options.step).cast<float>();
     }
     const Matrix<float> samples = generator(ConstView<float>(z));
     const Matrix<float> f = features(ConstView<float>(samples));

@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/distributions/any_likelihood.hpp"
+#include "eigenerate/models/seen_values.hpp"
 #include "eigenerate/network/network.hpp"
 
 namespace eigenerate {
@@ -44,6 +46,20 @@ struct Inversion {
 template <Scalar S>
 Inversion<S> invert(const Network<S>& generator, ConstView<S> x, ConstView<S> condition,
                     const InversionOptions& options);
+
+/// The same for values that are seen alone, and for decoders that put out the parameters of a likelihood: the
+/// error is then −log p of the values that are seen, in nats, over their number. With a prior's weight of
+/// latent / (2 · seen values) it finds the most probable latent vector under a standard normal prior.
+///
+/// **Shapes** as above, x: samples of the likelihood.
+/// **Errors** `ConfigError` naming a likelihood whose features are not independent.
+template <Scalar S>
+Inversion<S> invert_seen(const Network<S>& generator, ConstView<S> x, const SeenValues& seen,
+                         ConstView<S> condition, const InversionOptions& options);
+template <Scalar S>
+Inversion<S> invert_likelihood(const Network<S>& decoder, const AnyLikelihood<S>& likelihood, ConstView<S> x,
+                               const SeenValues& seen, ConstView<S> condition,
+                               const InversionOptions& options);
 
 }  // namespace eigenerate
 

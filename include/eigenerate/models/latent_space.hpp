@@ -12,7 +12,7 @@
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/detail/mean_step.hpp"
-#include "eigenerate/models/latent_sampler.hpp"
+#include "eigenerate/models/latent_walks.hpp"
 #include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/sampler.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
@@ -20,14 +20,14 @@
 namespace eigenerate {
 
 /// What models with an encoder and a decoder have in common, whatever they minimise: an `Autoencoder` with
-/// its likelihood and its labels, and the ways through the latent space. Base of `Vae`,
+/// its likelihood and its labels, and its latent space (see `LatentWalks`). Base of `Vae`,
 /// `VaeGan`, `AdversarialAutoencoder` and `Bigan`.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
 /// latent size, its output the sample shape. With classes, both networks see the label's one-hot code (see
 /// `Conditioning`).
 template <Scalar S>
-class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
+class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
  public:
   using scalar_type = S;
 
@@ -45,6 +45,10 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
   Network<S>& decoder() { return parts_.decoder().network; }
   const Network<S>& decoder() const { return parts_.decoder().network; }
   const Autoencoder<S>& parts() const { return parts_; }
+  /// p(x|z) of what the decoder puts out.
+  const AnyLikelihood<S>& likelihood() const { return likelihood_; }
+  /// The model's, in messages.
+  std::string_view name() const { return who_; }
 
   /// Refuses values that the likelihood gives no probability.
   void require_values(const ValueRange& range, std::string_view name) const {
@@ -80,29 +84,6 @@ class LatentSpace : public LatentSampler<LatentSpace<S>, S> {
   void draw_latent(const RandomStream& random, View<S> z) const { parts_.draw_latent(random, z); }
   bool has_standard_normal_latent() const {
     return parts_.prior().kind() == StandardNormal::kind && code().size() == 0;
-  }
-
-  /// Decodes the posterior's center.
-  Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const {
-    return decode(embed(x, labels), labels);
-  }
-
-  /// Decodes `steps` points on the line between the posterior centers of two samples, both ends included.
-  Matrix<S> interpolate(ConstView<S> from, ConstView<S> to, Index steps,
-                        std::optional<int> label = {}) const {
-    if (steps < 2) fail<ConfigError>("{}: interpolate needs at least 2 steps, got {}", who_, steps);
-    if (from.cols() != 1 || to.cols() != 1)
-      fail<ShapeError>("{}: interpolate goes from one sample to another, got {} and {}", who_, from.cols(),
-                       to.cols());
-    const std::vector<int> labels(label ? static_cast<std::size_t>(steps) : 0, label.value_or(0));
-    const std::span<const int> one(labels.data(), label ? 1 : 0);
-    const Matrix<S> a = embed(from, one), b = embed(to, one);
-    Matrix<S> z(latent_size(), steps);
-    for (Index i = 0; i < steps; ++i) {
-      const S t = static_cast<S>(i) / static_cast<S>(steps - 1);
-      z.col(i) = (S(1) - t) * a + t * b;
-    }
-    return decode(z, labels);
   }
 
  protected:

@@ -11,14 +11,18 @@
 // | bigan.hpp                           | `Bigan`: encoder and generator against an Adversary on pairs                |
 // | bigan_options.hpp                   | `BiganOptions`                                                              |
 // | code_of_terms.hpp                   | the code that the terms of an adversary tell from samples                   |
+// | complete.hpp                        | `complete`: hidden values of samples, drawn given seen ones (by name)       |
+// | complete_by_search.hpp              | `complete_by_search`: the latent vector that explains them best (by name)   |
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
 // | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
 // | gan_options.hpp                     | `GanOptions`                                                                |
 // | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |
-// | latent_sampler.hpp                  | `LatentSampler`: `sample(n)`, `sample(n, label)`, `sample(labels)`          |
+// | inverted_gan.hpp                    | `InvertedGan`: a GAN whose latent space takes samples in (by name)          |
+// | latent_sampler.hpp                  | `LatentSampler`: `sample`, `traverse`, `manifold`                           |
 // | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share              |
+// | latent_walks.hpp                    | `LatentWalks`: `reconstruct`, `interpolate`, `direction`, `shift`           |
 // | measure_latent_usage.hpp            | `measure_latent_usage`: active dimensions, their KL, information (by name)  |
 // | model.hpp                           | the concept `Model`, `StepMetrics`                                          |
 // | output_bounds.hpp                   | the warning of a last layer that keeps a network from what it must reach    |
@@ -29,8 +33,10 @@
 // | players.hpp                         | `Players`: a generator and its adversary, with their training step          |
 // | refresh_statistics.hpp              | `refresh_statistics`: running statistics of averaged parameters             |
 // | sampler.hpp                         | `Sampler`: what a trained model samples, made once for many calls           |
+// | seen_values.hpp                     | `SeenValues`: which values of samples a mask shows                          |
 // | snapshot.hpp                        | `Snapshot`: a copy of what a model predicts with                            |
 // | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
+// | traversal.hpp                       | `LatentDimension`, `TraversalOptions`                                       |
 // | truncation.hpp                      | `Truncation`: latent vectors that are cut off, for sampling                 |
 // | vae.hpp                             | `Vae`: ELBO and importance-weighted bound                                   |
 // | vae_gan.hpp                         | `VaeGan`: a VAE with a learned similarity, whose decoder plays a game       |
@@ -56,6 +62,7 @@
 #include "eigenerate/models/inversion.hpp"
 #include "eigenerate/models/latent_sampler.hpp"
 #include "eigenerate/models/latent_space.hpp"
+#include "eigenerate/models/latent_walks.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/models/output_bounds.hpp"
 #include "eigenerate/models/pix2pix.hpp"
@@ -63,8 +70,10 @@
 #include "eigenerate/models/players.hpp"
 #include "eigenerate/models/refresh_statistics.hpp"
 #include "eigenerate/models/sampler.hpp"
+#include "eigenerate/models/seen_values.hpp"
 #include "eigenerate/models/snapshot.hpp"
 #include "eigenerate/models/summary.hpp"
+#include "eigenerate/models/traversal.hpp"
 #include "eigenerate/models/truncation.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/models/vae_gan.hpp"

@@ -30,8 +30,9 @@ struct LikelihoodConformanceOptions {
 /// The proof that a likelihood keeps its contract: an empty list of failures.
 ///
 /// The gradient against central differences for all pairings, poisoned outputs, value and gradient in one
-/// call; that each feature's distribution sums or integrates to one; that samples lie in the support and have
-/// the mean that `mean` gives; NaNs, refusals, allocations, threads, and float against double.
+/// call; parts of samples, where features are independent; that each feature's distribution sums or
+/// integrates to one; that samples lie in the support and have the mean that `mean` gives; NaNs, refusals,
+/// allocations, threads, and float against double.
 ///
 /// **Cost** some 10⁵ log-probabilities of one feature, and 20,000 samples.
 template <class L>
@@ -49,6 +50,7 @@ class LikelihoodConformance : detail::Suite {
     check_shapes();
     for (const auto& [x_columns, parameter_columns] : {std::pair<Index, Index>{3, 3}, {2, 6}, {6, 2}})
       check_gradient(x_columns, parameter_columns);
+    check_parts();
     check_mass();
     check_samples();
     check_nan();
@@ -130,6 +132,35 @@ class LikelihoodConformance : detail::Suite {
     p_.log_probability(as_const(first_x), as_const(first_theta), numbers(alone));
     expect_close(relative_error(alone, value.leftCols(1)), fmt::format("a pair by itself ({})", which),
                  1e-14);
+  }
+
+  /// Of independent features: log p is the sum of those of the parts of a sample, by the rows that `rows_of`
+  /// names; one by one (images pixel by pixel), and of the first and the last together.
+  void check_parts() {
+    if (!p_.has_independent_features()) return;
+    const Shape shape = p_.sample_shape(options_.output == Shape{} ? Shape{rows_} : options_.output);
+    const Index n = options_.features, pixel = shape.is_vector() ? 1 : shape.channels;
+    const M x = samples(3, 12), theta = parameters(3, 13);
+    M whole = poison(1, 3);
+    p_.log_probability(as_const(x), as_const(theta), numbers(whole));
+    const auto of_part = [&](const std::vector<Index>& chosen) {
+      const M part = x(chosen, Eigen::all), own = theta(p_.rows_of(chosen, n), Eigen::all);
+      M log_p = poison(1, 3);
+      p_.log_probability(as_const(part), as_const(own), numbers(log_p));
+      return log_p;
+    };
+    M sum = M::Zero(1, 3), ends = sum;
+    std::vector<Index> both;
+    for (Index first = 0; first < n; first += pixel) {
+      std::vector<Index> chosen;
+      for (Index i = first; i < first + pixel; ++i) chosen.push_back(i);
+      sum += of_part(chosen);
+      if (first > 0 && first + pixel < n) continue;
+      both.insert(both.end(), chosen.begin(), chosen.end());
+      ends += of_part(chosen);
+    }
+    expect_close(relative_error(sum, whole), "the log-probability of all parts of a sample", 1e-12);
+    expect_close(relative_error(of_part(both), ends), "the log-probability of a part of a sample", 1e-12);
   }
 
   /// Of one feature: the sum over the atoms, or the integral over the support by the trapezoidal rule, which

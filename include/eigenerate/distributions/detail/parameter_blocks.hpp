@@ -2,6 +2,9 @@
 // The parameters of location and of scale, where they stand in a decoder's output.
 
 #include <algorithm>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/shape.hpp"
@@ -33,6 +36,26 @@ inline Shape sample_shape_of(std::string_view kind, const Shape& parameters, Ind
     fail<ShapeError>("{}: expected an image of {} channels, {} parameters for each of {}, got {}", kind,
                      kinds * channels, kinds, channels, to_string(parameters));
   return {channels, parameters.height, parameters.width};
+}
+
+/// The rows of the parameters of some features alone, which as many features have in the layout `own`.
+inline std::vector<Index> rows_of(std::string_view kind, const ParameterLayout& layout,
+                                  const ParameterLayout& own, std::span<const Index> chosen) {
+  std::vector<Index> rows;
+  const auto count = static_cast<Index>(chosen.size());
+  for (Index first = 0; first < count; first += own.group) {
+    const auto group = chosen.subspan(static_cast<std::size_t>(first),
+                                      static_cast<std::size_t>(std::min(own.group, count - first)));
+    if (own.group == layout.group)  // pixels, not whatever a vector has
+      for (std::size_t i = 0; i < static_cast<std::size_t>(own.group); ++i)
+        if (i >= group.size() || group[i] % own.group != static_cast<Index>(i) ||
+            group[i] - group[0] != static_cast<Index>(i))
+          fail<ConfigError>("{}: the {} channels of a pixel are chosen together or not at all", kind,
+                            own.group);
+    for (Index k = 0; k < layout.kinds; ++k)
+      for (const Index i : group) rows.push_back(layout.first(i) + k * layout.group);
+  }
+  return rows;
 }
 
 /// Calls `f(first, count, locations, scales)` for runs of features, with their parameters in two arrays: the
