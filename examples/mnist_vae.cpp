@@ -1,6 +1,7 @@
-// Trains a variational autoencoder on MNIST or Fashion-MNIST, draws samples, reconstructions and a path through
-// its latent space, and measures the likelihood of test images.
+// Trains a variational autoencoder on MNIST or Fashion-MNIST, draws samples, reconstructions and a path
+// through its latent space, and measures the likelihood of test images.
 
+#include "support/likelihood.hpp"
 #include "support/mnist_autoencoder.hpp"
 #include "support/vae_recipe.hpp"
 
@@ -14,8 +15,8 @@ struct MnistVaeOptions : MnistOptions {
   Index likelihood_samples = 0;
 };
 
-/// `burda`: the networks and the training of Burda et al. 2016 with one layer of latent variables; Adam's first
-/// decay and the binarization are those of their program.
+/// `burda`: the networks and the training of Burda et al. 2016 with one layer of latent variables; Adam's
+/// first decay and the binarization are those of their program.
 const VaeRecipes recipes{{"usual", {}},
                          {"burda",
                           {.architecture = "tanh",
@@ -65,9 +66,7 @@ int main(int argc, char** argv) {
         vae, description_of("vae", networks), digits, o, schedule_of(o.recipe, steps_per_epoch), [&] {
           // Samples are means, and so compared with the grey images.
           report_measures(vae, grey.test, o.dataset, o.seed, o.file("measures.json"), [&](MeasureTable& t) {
-            if (o.likelihood_samples > 0)
-              t.row("-log p(x), nats", "nll",
-                    negative_log_likelihood(vae, digits.test, o.likelihood_samples));
+            if (o.likelihood_samples > 0) report_likelihood(vae, digits.test, o.likelihood_samples, t);
           });
         });
   });

@@ -56,13 +56,22 @@ def runs_of(options, program):
 
 def row(method, result):
     measured = tuple(result.measures["nll"]) if result.status == SUCCESS else None
-    return [method, str(result.run.key[2]), text_of(measured, 2), PAPER.get(method, "–"), f"{result.seconds / 60:.0f}"]
+    return [method, str(result.run.key[2]), text_of(measured, 2), interval(measured), PAPER.get(method, "–"),
+            f"{result.seconds / 60:.0f}"]
+
+
+def interval(measured):
+    """Where other test images would put it, in 95 of 100 cases."""
+    if measured is None:
+        return "–"
+    value, error = measured
+    return f"{value - 1.96 * error:.2f} to {value + 1.96 * error:.2f}"
 
 
 def report(options, runs):
     rows = [row(method, result) for method in options.only for result in runs.results()
             if result.run.key[0] == method.replace(", ", "-")]
-    heading = ["", "seed", "-log p(x), nats", "paper, 3,280 epochs", "minutes"]
+    heading = ["", "seed", "-log p(x), nats", "95 %", "paper, 3,280 epochs", "minutes"]
     return f"{epochs_of(options.stages)} epochs, {options.samples} importance samples\n\n{table(heading, rows)}"
 
 

@@ -11,11 +11,12 @@ import sys
 import time
 from math import isclose, sqrt
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from reproductions.runs import DIVERGED, Result, Run, RunError, Runs, mean_and_error, text_of
-from reproductions import likelihoods
+from reproductions import disentanglement, likelihoods
 from reproductions.stability import failure, row
 
 MODE_COVERAGE = Path(__file__).resolve().parent / "mode_coverage.py"
@@ -180,9 +181,26 @@ def test_stability():
 def test_likelihoods():
     assert [likelihoods.epochs_of(stages) for stages in (1, 2, 6, 8)] == [1, 4, 364, 3280]
     result = Result(Run(("IWAE-5", "6stages", 0), ()), 0, 1200, {"nll": [86.123, 0.271]})
-    assert likelihoods.row("IWAE, 5", result) == ["IWAE, 5", "0", "86.12 ± 0.27", "85.54", "20"]
+    assert likelihoods.row("IWAE, 5", result) == ["IWAE, 5", "0", "86.12 ± 0.27", "85.59 to 86.65", "85.54", "20"]
     diverged = Result(Run(("IWAE-5", "6stages", 1), ()), DIVERGED, 60)
-    assert likelihoods.row("IWAE, 5", diverged)[2] == "–"
+    assert likelihoods.row("IWAE, 5", diverged)[2:4] == ["–", "–"]
+
+
+def test_disentanglement():
+    """Differences are of one seed, and their interval is Student's."""
+    def result(name, seed, mig):
+        measures = {measure: [0.5, 0.1] for measure, _, _ in disentanglement.MEASURES}
+        return Result(Run((name, "usualepochs", seed), ()), 0, 90, {**measures, "mig": mig})
+    runs = SimpleNamespace(results=lambda: [result("vae", 0, 0.1), result("vae", 1, 0.2), result("vae", 2, 0.1),
+                                            result("tcvae6", 0, 0.3), result("tcvae6", 1, 0.3), result("tcvae6", 3, 0.9)])
+    lines = disentanglement.report(None, runs).splitlines()
+    assert lines[2].startswith("| VAE | 3 | 0.133 ± 0.033 | 0.500 ± 0.000 |") and lines[2].endswith("| 1.5 |"), lines[2]
+    assert lines[4].startswith("| difference, 95 % | 2 | 0.150 ± 0.635 | 0.000 ± 0.000 |"), lines[4]
+    assert lines[6] == "The gap of the β-TCVAE is the larger one in 2 of 2 seeds."
+    assert disentanglement.interval_of([1]) is None and disentanglement.interval_of([1] * 18)[1] == 0
+    options = SimpleNamespace(first_seed=3, seeds=2, beta=4, epochs=None, smoke=False)
+    names = [run.name() for run in disentanglement.runs_of(options, "p")]
+    assert names == ["vae-usualepochs-3", "tcvae4-usualepochs-3", "vae-usualepochs-4", "tcvae4-usualepochs-4"]
 
 
 def main():
@@ -190,6 +208,7 @@ def main():
     test_statistics()
     test_stability()
     test_likelihoods()
+    test_disentanglement()
     for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_resumes_where_there_is_a_checkpoint,
                  test_refuses_results_of_other_options, test_a_record_outlives_the_folder):
         test(fresh(folder / "reproductions" / test.__name__))

@@ -104,6 +104,16 @@ class MeasureTable {
     report("{:<26}{}", name, to_string(samples));
     json_[key] = {samples.value, samples.standard_error};
   }
+  /// The same with the interval in which it lies with 95 % confidence.
+  void row_with_interval(const char* name, const std::string& key, const Estimate& samples) {
+    const Interval interval = interval_95(samples);
+    report("{:<26}{:<24}95 %: {:.2f} to {:.2f}", name, to_string(samples), interval.low, interval.high);
+    json_[key] = {samples.value, samples.standard_error};
+    json_[key + "_interval"] = {interval.low, interval.high};
+  }
+  /// Figures without errors, for the file alone.
+  void figure(const std::string& key, double value) { json_[key] = value; }
+  void figures(const std::string& key, const std::vector<double>& values) { json_[key] = values; }
   void write(const std::filesystem::path& path) const { write_line(path, json_); }
 
  private:

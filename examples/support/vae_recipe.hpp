@@ -7,7 +7,6 @@
 #include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <map>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -164,7 +163,8 @@ inline VaeOptions options_of(const VaeRecipe& r, Index images, std::uint64_t see
   return options;
 }
 
-/// No biases, but those of the last layer: the logits of the pixels' means (Burda et al. 2016, their program).
+/// No biases, but those of the last layer: the logits of the pixels' means (Burda et al. 2016, their
+/// program).
 inline void begin_at_mean(Vae<>& vae, const Dataset& train) {
   for (Learner<float>* const learner : vae.learners())
     for_each_parameter(
@@ -177,18 +177,6 @@ inline void begin_at_mean(Vae<>& vae, const Dataset& train) {
   mean = (mean / static_cast<double>(train.size())).cwiseMax(0.001).cwiseMin(0.999);
   Arena<float>& decoder = vae.decoder().parameters();
   decoder[decoder.segments().back().name] = (mean.array() / (1 - mean.array())).log().matrix().cast<float>();
-}
-
-/// What the images cost on average, −log p(x) in nats, by so many importance samples of each.
-inline Estimate negative_log_likelihood(const Vae<>& vae, const Dataset& images, Index samples) {
-  std::vector<Index> positions(static_cast<std::size_t>(images.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(images.sample_shape().size(), images.size());
-  images.gather<float>(positions, as_view(x));
-  const std::vector<int> labels = vae.classes() > 0 ? images.labels() : std::vector<int>{};
-  std::vector<double> costs = vae.log_likelihood(as_const(x), samples, labels);
-  for (double& cost : costs) cost = -cost;
-  return mean_of(costs);
 }
 
 /// The images as they are learned: so many of them, and black or white where the recipe has it so.

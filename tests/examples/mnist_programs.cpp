@@ -268,6 +268,64 @@ TEST_CASE("mnist_vae measures the likelihood of binarized test images", "[exampl
   CHECK(of_50 > 100);
 }
 
+TEST_CASE("mnist_evaluate says all of a VAE on one page", "[examples]") {
+  const auto evaluated = [](const std::vector<std::string>& training) {
+    const support::TemporaryFolder out;
+    std::vector<std::string> arguments{
+        "--data",     embedded, "--train-images", "400",   "--epochs",         "1", "--latent", "4",
+        "--binarize", "once",   "--quiet",        "--out", out.path().string()};
+    arguments.insert(arguments.end(), training.begin(), training.end());
+    const Outcome trained = run("mnist_vae", arguments);
+    CAPTURE(trained.error);
+    REQUIRE(trained.code == 0);
+    const std::string page = (out / "page").string();
+    const Outcome outcome = run("mnist_evaluate", {"--weights",
+                                                   (out / "weights.safetensors").string(),
+                                                   "--data",
+                                                   embedded,
+                                                   "--images",
+                                                   "30",
+                                                   "--likelihood-samples",
+                                                   "20",
+                                                   "--annealed-images",
+                                                   "2",
+                                                   "--distributions",
+                                                   "10",
+                                                   "--chains",
+                                                   "3",
+                                                   "--judged",
+                                                   "100",
+                                                   "--threads",
+                                                   "1",
+                                                   "--out",
+                                                   page});
+    CAPTURE(outcome.out, outcome.error);
+    REQUIRE(outcome.code == 0);
+    CHECK(contains(outcome.out, "page/measures.json"));
+    const nlohmann::json measures = lines_of(fs::path(page) / "measures.json").at(0);
+    for (const auto* name : {"frechet_distance", "precision", "recall", "coverage"})
+      CHECK(measures.at(name).size() == 2);
+    CHECK(measures.at("active_units").is_number());
+    CHECK(measures.at("annealed_nll") > 50);
+    return std::pair(measures, outcome.out);
+  };
+  const auto [measures, page] = evaluated({});
+  CHECK(measures.at("nll").at(0) < measures.at("negative_elbo").at(0));
+  CHECK(measures.at("nll_interval").at(0) < measures.at("nll").at(0));
+  CHECK(measures.at("bits_per_dimension").at(0) < 1);
+  CHECK(measures.at("kl_by_dimension").size() == 4);
+  CHECK(measures.at("mutual_information").size() == 2);
+  CHECK(contains(page, "annealing finds more by"));
+  // A point has no density, and so no importance samples; a flow has one, but no closed form of its KL.
+  const auto [of_points, points] = evaluated({"--objective", "wae-mmd"});
+  CHECK_FALSE(of_points.contains("nll"));
+  CHECK(contains(points, "has no density: annealing alone"));
+  const auto [of_flow, flow] = evaluated({"--posterior", "flow"});
+  CHECK(of_flow.contains("nll"));
+  CHECK_FALSE(of_flow.contains("kl_by_dimension"));
+  CHECK(run("mnist_evaluate", {}).code == 2);
+}
+
 TEST_CASE("the hybrids train, draw, reconstruct, and are built again from their weights", "[examples]") {
   const SmallSet data;
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases{

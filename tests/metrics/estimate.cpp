@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "eigenerate/kernels/kernels.hpp"
 #include "support/catch.hpp"
 
 using namespace eigenerate;
@@ -32,4 +33,16 @@ TEST_CASE("the jackknife of a mean is the error of the mean") {
 
 TEST_CASE("an estimate in words") {
   CHECK(to_string(Estimate{12.345678, 0.0432}) == "12.35 ± 0.043");
+}
+
+TEST_CASE("95 of 100 intervals hold the true mean") {
+  int holding = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    std::vector<double> x(200);
+    fill_normal(x.data(), 200, RandomStream{seed});
+    const Interval i = interval_95(mean_of(x));
+    holding += i.low < 0 && 0 < i.high;
+  }
+  CHECK(std::abs(holding - 950) < 5 * std::sqrt(1000 * 0.95 * 0.05));
+  CHECK(std::abs(interval_95({1, 2}).high - (1 + 2 * 1.959963984540054)) < 1e-14);
 }

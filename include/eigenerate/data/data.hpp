@@ -11,6 +11,7 @@
 // | compressed_idx.hpp   | `read_compressed_idx`: IDX files, plain or packed (opt-in, component eigenerate::gzip) |
 // | dataset.hpp          | `Dataset`: samples, labels, shape, pairs; subsets and splits without copies  |
 // | dequantize.hpp       | `dequantize`: noise within a level; `to_logits`: [0, 1] as all numbers       |
+// | factors.hpp          | `Factors`: what samples were generated from; `draw_factors` (by name)        |
 // | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types          |
 // | levels.hpp           | `to_levels`: gray levels as the integers 0 … 255                             |
 // | load_idx.hpp         | `load_idx`: IDX files of images and labels as a `Dataset` (opt-in, the same) |
@@ -19,6 +20,7 @@
 // | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
 // | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                  |
 // | shuffle.hpp          | `random_permutation`: Fisher-Yates on a random stream                        |
+// | sprites.hpp          | `make_sprites`: shapes of known size, turn and place (by name)               |
 // | stacked_digits.hpp   | `stacked_digits`: three digits as the colors of an image, a thousand modes    |
 // | toy.hpp              | 2-D sets: ring and grid of Gaussians, two moons, swiss roll                  |
 

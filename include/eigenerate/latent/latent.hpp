@@ -8,6 +8,8 @@
 //
 // | header                          | what it holds                                                                        |
 // |---------------------------------|--------------------------------------------------------------------------------------|
+// | annealed_importance.hpp         | `AnnealedImportance`: normalizing constants by annealed chains (by name)             |
+// | annealing_options.hpp           | `AnnealingOptions`: chains, distributions and steps of these                         |
 // | any_latent_term.hpp             | `AnyLatentTerm`: any term on latent vectors; `LatentPlayer`, one in a model          |
 // | any_objective.hpp               | `AnyObjective`: any objective, chosen at run time                                    |
 // | any_posterior.hpp               | `AnyPosterior`: any posterior; `DistributionView`                                    |

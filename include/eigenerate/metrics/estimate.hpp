@@ -18,6 +18,19 @@ struct Estimate {
   double standard_error = 0;
 };
 
+/// Two numbers between which another one lies.
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// Where the number lies with 95 % confidence: 1.96 standard errors to both sides, as for a mean of many
+/// samples, whose error is normal.
+inline Interval interval_95(const Estimate& e) {
+  constexpr double quantile = 1.959963984540054;
+  return {e.value - quantile * e.standard_error, e.value + quantile * e.standard_error};
+}
+
 /// "12.3 ± 0.4"
 inline std::string to_string(const Estimate& e, int digits = 4) {
   return fmt::format("{:.{}g} ± {:.2g}", e.value, digits, e.standard_error);

@@ -12,11 +12,16 @@
 // | header                     | what it holds                                                                     |
 // |----------------------------|-----------------------------------------------------------------------------------|
 // | active_units.hpp           | `active_units`: latent dimensions that tell something of the sample               |
+// | beta_vae_score.hpp         | `beta_vae_score`: how well codes tell which factor samples share                  |
+// | bits_per_dimension.hpp     | `bits_per_dimension`: a log-likelihood per value of a sample                      |
 // | classifier_accuracy.hpp    | `classifier_accuracy`: conditional samples of the right class; `recognized_share` |
 // | classifier_score.hpp       | `classifier_score`: clear classes, and all of them (the inception score)          |
+// | dci.hpp                    | `dci`: disentanglement, completeness, informativeness, by a lasso                 |
 // | density_coverage.hpp       | `density_coverage`: how densely, and how much of the real data is met             |
 // | digit_features.hpp         | `digit_features`: the shipped classifier of MNIST's digits                        |
 // | estimate.hpp               | `Estimate`: a value and its standard error; means, shares, the jackknife          |
+// | factor_score_options.hpp   | `FactorScoreOptions`: the batches of both scores by factors                       |
+// | factor_vae_score.hpp       | `factor_vae_score`: whether dimensions vary with one factor each                  |
 // | fashion_features.hpp       | `fashion_features`: the shipped classifier of Fashion-MNIST's clothes             |
 // | feature_classifier.hpp     | `FeatureClassifier`: features, logits and probabilities of 28×28 images           |
 // | frechet_distance.hpp       | `frechet_distance`: of normal distributions with the samples' moments             |
@@ -25,9 +30,11 @@
 // | kernel_distance.hpp        | `kernel_distance`: unbiased discrepancy with a cubic kernel                       |
 // | label_distribution.hpp     | `label_distribution`: classes seen, and the divergence from a reference           |
 // | latent_path.hpp            | `latent_path`: straight or along the sphere, from one latent vector to another    |
+// | linear_classifier.hpp      | `LinearClassifier`: multinomial logistic regression                               |
 // | log_mean_exp.hpp           | `LogMeanExp`: log of a mean of exponentials, number by number                     |
 // | mode_coverage.hpp          | `mode_coverage`: modes met, high-quality share and divergence of a known mixture  |
 // | mutual_information.hpp     | `mutual_information`: how much latent vectors tell of their samples               |
+// | mutual_information_gap.hpp | `mutual_information_gap`: one dimension for each factor                           |
 // | nearest_neighbors.hpp      | `nearest_neighbors`: whether samples are copies of training data                  |
 // | perceptual_path_length.hpp | `perceptual_path_length`: jumps of the latent space                               |
 // | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |

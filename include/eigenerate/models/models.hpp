@@ -20,10 +20,14 @@
 // | gan_options.hpp                     | `GanOptions`                                                                |
 // | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |
 // | inverted_gan.hpp                    | `InvertedGan`: a GAN whose latent space takes samples in (by name)          |
+// | latent_joint.hpp                    | `LatentJoint`: log p(x, z) of a decoder and its gradient (by name)          |
 // | latent_sampler.hpp                  | `LatentSampler`: `sample`, `traverse`, `manifold`                           |
 // | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share              |
 // | latent_walks.hpp                    | `LatentWalks`: `reconstruct`, `interpolate`, `direction`, `shift`           |
+// | log_likelihood_figures.hpp          | `LogLikelihoodFigures`: a mean with both of its errors                      |
+// | measure_annealed_log_likelihood.hpp | log p(x) of any decoder by annealing (by name)                              |
 // | measure_latent_usage.hpp            | `measure_latent_usage`: active dimensions, their KL, information (by name)  |
+// | measure_log_likelihood.hpp          | `measure_log_likelihood`: log p(x) with errors (by name)                    |
 // | model.hpp                           | the concept `Model`, `StepMetrics`                                          |
 // | output_bounds.hpp                   | the warning of a last layer that keeps a network from what it must reach    |
 // | pix2pix.hpp                         | `Pix2Pix`: images translated into others, learned from pairs                |

@@ -91,6 +91,10 @@ class Vae : public LatentSpace<S> {
   /// **Cost** k decoder passes per sample, in portions of bounded memory.
   std::vector<double> log_likelihood(ConstView<S> x, Index k, std::span<const int> labels = {},
                                      std::uint64_t seed = 0) const;
+  /// The importance weights log p(x, z) − log q(z|x) of the same samples, drawn from `random`: their mean is
+  /// the estimate, and they tell its error too. `measure_log_likelihood` sums up a dataset.
+  std::vector<LogMeanExp> importance_weights(ConstView<S> x, Index k, std::span<const int> labels,
+                                             const RandomStream& random) const;
 
  private:
   /// Everything a pass writes besides the learners' own state.
