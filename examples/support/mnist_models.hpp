@@ -4,6 +4,11 @@
 // layers leave their input widths open, so one text serves models with labels and without.
 
 #include <eigenerate/eigenerate.hpp>
+#include <eigenerate/latent/flow_prior.hpp>
+#include <eigenerate/latent/full_normal_posterior.hpp>
+#include <eigenerate/latent/mixture_prior.hpp>
+#include <eigenerate/latent/planar_flow.hpp>
+#include <eigenerate/latent/radial_flow.hpp>
 #include <utility>
 #include <vector>
 
@@ -40,9 +45,14 @@ inline constexpr ConvTranspose2dOptions doubling{.kernel = 4, .stride = 2, .padd
 
 inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) {
   options.likelihood = Bernoulli{};
-  if (n.posterior == "flow") options.posterior = InverseAutoregressiveFlow{};
+  if (n.posterior == "full") options.posterior = FullNormalPosterior{};
+  if (n.posterior == "planar") options.posterior = PlanarFlow{};
+  if (n.posterior == "radial") options.posterior = RadialFlow{};
+  if (n.posterior == "iaf") options.posterior = InverseAutoregressiveFlow{};
   if (n.posterior == "point") options.posterior = DeterministicPosterior{};
+  if (n.prior == "mixture") options.prior = MixturePrior{};
   if (n.prior == "vamp") options.prior = VampPrior{Sequential{Linear{50, 784}, Sigmoid{}}};
+  if (n.prior == "flow") options.prior = FlowPrior{};
   const Index rows = options.posterior.parameter_rows(n.latent);
   options.classes = n.classes();
   options.latent = n.latent;

@@ -4,17 +4,22 @@
 #include <eigenerate/core/types.hpp>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace examples {
 
 using namespace eigenerate;
 
+/// What a VAE may be made of, in the words of the command line and of weight files.
+inline const std::vector<std::string> mnist_posteriors{"normal", "full", "planar", "radial", "iaf", "point"};
+inline const std::vector<std::string> mnist_priors{"standard", "mixture", "vamp", "flow"};
+
 /// What the networks of a program's model are like.
 struct MnistNetworks {
   std::string architecture = "mlp";
   Index latent = 20;
-  std::string conditional = "no";                      // how labels are used: no, concat, projection, acgan
-  std::string posterior = "normal", prior = "normal";  // of a vae: normal, flow or point; normal or vamp
+  std::string conditional = "no";                        // how labels are used: no, concat, projection, acgan
+  std::string posterior = "normal", prior = "standard";  // of a vae
   // Of a discriminator:
   bool batch_norm = false, spectral_norm = false;
   Index pac = 1;                        // samples that it judges as one

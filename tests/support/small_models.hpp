@@ -5,6 +5,8 @@
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/latent/latent.hpp"
+#include "eigenerate/latent/mixture_prior.hpp"
+#include "eigenerate/latent/planar_flow.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
 #include "eigenerate/models/vq_vae.hpp"
@@ -68,6 +70,15 @@ void for_each_small_model(F&& f) {
                 .objective = Iwae{},
                 .optimizer = Adam{1e-2},
                 .samples = 2,
+                .ema_decay = 0.9}};
+  });
+  f("vae with a planar flow and a mixture", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, PlanarFlow{2}.parameter_rows(3)}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.posterior = PlanarFlow{.steps = 2},
+                .prior = MixturePrior{.components = 4},
+                .objective = Iwae{},
+                .optimizer = Adam{1e-2},
                 .ema_decay = 0.9}};
   });
   f("vae with a VampPrior", [] {

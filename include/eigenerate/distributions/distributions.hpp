@@ -18,6 +18,9 @@
 // | diagonal_normal.hpp              | `DiagonalNormal`: an encoder's means and log-variances; the KL    |
 // | discretized_logistic_mixture.hpp | `DiscretizedLogisticMixture`: levels, by rounded logistics        |
 // | elementwise_likelihood.hpp       | base of likelihoods with one parameter per feature                |
+// | fit_gaussian_mixture.hpp         | `fit_gaussian_mixture`: by expectation and maximisation (by name) |
+// | full_normal.hpp                  | `FullNormal`: normal features with any covariance; the KL         |
+// | gaussian_mixture.hpp             | `GaussianMixture`: densities and samples (by name)                |
 // | integer_likelihood.hpp           | base of likelihoods of levels with several parameters per feature |
 // | laplace.hpp                      | `Laplace`: a scale that is fixed, shared or per feature           |
 // | likelihood.hpp                   | `Likelihood`: what a decoder may parameterize; write your own     |
@@ -40,6 +43,7 @@
 #include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/distributions/discretized_logistic_mixture.hpp"
 #include "eigenerate/distributions/elementwise_likelihood.hpp"
+#include "eigenerate/distributions/full_normal.hpp"
 #include "eigenerate/distributions/integer_likelihood.hpp"
 #include "eigenerate/distributions/laplace.hpp"
 #include "eigenerate/distributions/likelihood.hpp"

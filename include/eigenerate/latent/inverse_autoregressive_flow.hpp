@@ -1,9 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "eigenerate/core/compiled.hpp"
-#include "eigenerate/distributions/diagonal_normal.hpp"
+#include "eigenerate/latent/detail/bent_normal.hpp"
 #include "eigenerate/latent/inverse_autoregressive_step.hpp"
 #include "eigenerate/latent/posterior.hpp"
 #include "eigenerate/layers/any_sequential.hpp"
@@ -30,101 +31,40 @@ struct InverseAutoregressiveFlow {
 
   void validate() const;
 
-  Index parameter_rows(Index latent) const { return 2 * latent + context; }
+  Index parameter_rows(Index latent) const { return bent().parameter_rows(latent); }
 
   template <Scalar S>
   PartPlan<S> plan(Index latent) const {
     std::vector<AnyLayer<S>> flow;
     for (Index i = 0; i < steps; ++i)
       flow.push_back(InverseAutoregressiveStep(latent, context, hidden, i % 2 == 1));
-    return {.layer = AnySequential<S>(std::move(flow)),
-            .input = Shape{2 * latent},
-            .condition = Shape{context},
-            .memory_per_input = 2 * parameter_rows(latent),  // (µ, v) and context, and the gradient of (µ, v)
-            .memory_per_sample = 5 * latent};  // the flow's input, its gradient of the output, dz₀
+    return bent().template plan<S>(AnySequential<S>(std::move(flow)), latent);
   }
 
   template <Scalar S>
   void sample(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, View<S> z,
               Numbers<S> log_q) const {
-    const ConstView<S> y = run(pass, h, noise, z);
-    if (log_q.empty()) return;
-    const Index latent = z.rows();
-    base.log_density_of_sample(normal_part(pass, h, latent), noise, log_q);
-    for (Index j = 0; j < z.cols(); ++j) log_q[static_cast<std::size_t>(j)] -= y.col(j).tail(latent).sum();
+    bent().sample(pass, h, noise, z, log_q);
   }
 
   template <Scalar S>
   void backward(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, ConstView<S> dz,
                 ConstNumbers<S> d_log_q, View<S> dh) const {
-    const Index latent = dz.rows(), n = dz.cols();
-    S* const memory = sample_memory(pass, latent);
-    View<S> dy(memory + 2 * latent * pass.samples, 2 * latent, n),
-        dz0(memory + 4 * latent * pass.samples, latent, n);
-    for (Index j = 0; j < n; ++j) {
-      std::copy_n(dz.col(j).data(), latent, dy.data() + j * 2 * latent);
-      // log q falls by the sum of the logs of all gates.
-      std::fill_n(dy.data() + j * 2 * latent + latent, latent,
-                  d_log_q.empty() ? S(0) : -d_log_q[static_cast<std::size_t>(j)]);
-    }
-    const auto d = pass.own.network->backward(
-        as_const(dy), *pass.own.workspace, {.parameters = pass.own.gradients, .x = true, .condition = true});
-    for (Index j = 0; j < n; ++j) std::copy_n(d.x.col(j).data(), latent, dz0.data() + j * latent);
-    const ConstView<S> normal = normal_part(pass, h, latent);
-    View<S> d_normal(pass.memory + parameter_rows(latent) * pass.inputs, 2 * latent, h.cols());
-    d_normal.setZero();
-    if (!d_log_q.empty()) base.log_density_of_sample_backward(normal, noise, d_log_q, d_normal);
-    base.reparameterize_backward(normal, noise, as_const(dz0), d_normal);
-    for (Index j = 0; j < h.cols(); ++j) {
-      dh.col(j).head(2 * latent) += d_normal.col(j);
-      dh.col(j).tail(context) += d.condition.col(j);
-    }
+    bent().backward(pass, h, noise, dz, d_log_q, dh);
   }
 
   template <Scalar S>
   void center(const PartPass<S>& pass, ConstView<S> h, View<S> z) const {
-    z.setZero();
-    run(pass, h, as_const(z), z);
+    bent().center(pass, h, z);
   }
 
   template <Scalar S>
   double clamped_share(ConstView<S> h) const {
-    const Index latent = (h.rows() - context) / 2;
-    const Matrix<S> normal = h.topRows(2 * latent);
-    return base.clamped_share(as_const(normal));
+    return bent().clamped_share(h);
   }
 
  private:
-  template <Scalar S>
-  S* sample_memory(const PartPass<S>& pass, Index latent) const {
-    return pass.memory + 2 * parameter_rows(latent) * pass.inputs;
-  }
-  /// The parts of h, which `run` has copied.
-  template <Scalar S>
-  ConstView<S> normal_part(const PartPass<S>& pass, ConstView<S> h, Index latent) const {
-    return {pass.memory, 2 * latent, h.cols()};
-  }
-
-  /// z₀ from the noise and the flow of it; z may be the noise's own memory.
-  template <Scalar S>
-  ConstView<S> run(const PartPass<S>& pass, ConstView<S> h, ConstView<S> noise, View<S> z) const {
-    const Index latent = z.rows(), n = z.cols();
-    S* const normal = pass.memory;
-    S* const seen = pass.memory + 2 * latent * pass.inputs;
-    for (Index j = 0; j < h.cols(); ++j) {
-      std::copy_n(h.col(j).data(), 2 * latent, normal + j * 2 * latent);
-      std::copy_n(h.col(j).data() + 2 * latent, context, seen + j * context);
-    }
-    base.reparameterize(normal_part(pass, h, latent), noise, z);
-    View<S> x(sample_memory(pass, latent), 2 * latent, n);
-    for (Index j = 0; j < n; ++j) {
-      std::copy_n(as_const(z).col(j).data(), latent, x.data() + j * 2 * latent);
-      std::fill_n(x.data() + j * 2 * latent + latent, latent, S(0));
-    }
-    const ConstView<S> y = pass.own.forward(pass.how, as_const(x), ConstView<S>(seen, context, h.cols()));
-    for (Index j = 0; j < n; ++j) std::copy_n(y.col(j).data(), latent, z.col(j).data());
-    return y;
-  }
+  detail::BentNormal bent() const { return {base, context}; }
 };
 
 #if EIGENERATE_DEFINES(LATENT)

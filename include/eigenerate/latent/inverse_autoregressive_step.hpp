@@ -17,11 +17,12 @@ namespace eigenerate {
 /// One step of an inverse autoregressive flow: z_i moves towards m_i, which depends on the z before it and on
 /// the context, the condition of the network.
 ///
-///     (m, s) = network(z, context),   σ = sigmoid(s + 1),   z′ = σ z + (1 − σ) m,   l′ = l + log σ
+///     (m, s) = network(z, context),   σ = sigmoid(s + 1),   z′ = σ z + (1 − σ) m,   l′ = l + Σ log σ
 ///
 /// The network has one hidden layer of ELUs. `backwards` turns the order of the dimensions around.
 ///
-/// **Shapes** x: (z, l), 2·latent × B; y: (z′, l′). The condition is a vector.
+/// **Shapes** x: (z, l), latent + 1 × B, l the log-determinant so far; y: (z′, l′). The condition is a
+/// vector.
 /// **Backward** `dm = (1 − σ) dz′`, `ds = (1 − σ) (σ (z − m) dz′ + dl′)`, `dz = σ dz′ + network's dz`, `dl =
 /// dl′`.
 /// **Cost** the network's, and memory for z and its output.
@@ -32,7 +33,7 @@ class InverseAutoregressiveStep : public RefusesTangent {
   InverseAutoregressiveStep(Index latent, Index context, Index hidden, bool backwards)
       : latent_(latent), network_(make_network(latent, context, hidden, backwards)) {}
 
-  std::optional<Shape> input_shape() const { return Shape{2 * latent_}; }
+  std::optional<Shape> input_shape() const { return Shape{latent_ + 1}; }
   static constexpr bool takes_condition() { return true; }
 
   LayerPlan plan(const Shape& input, const Place& place) const;
@@ -50,9 +51,9 @@ class InverseAutoregressiveStep : public RefusesTangent {
         const S gate = kernels::sigmoid(s_i + S(1));
         return gate * z_i + (S(1) - gate) * m_i;
       };
-      const auto add_log_gate = [](S l, S s_i) { return l - kernels::softplus(-(s_i + S(1))); };
+      const auto cost = [](S s_i) { return kernels::softplus(-(s_i + S(1))); };
       kernels::map(y.col(j).data(), latent_, move, z_j, m, m + latent_);
-      kernels::map(y.col(j).data() + latent_, latent_, add_log_gate, z_j + latent_, m + latent_);
+      y(latent_, j) = z_j[latent_] - static_cast<S>(kernels::sum_of_map<S>(latent_, cost, m + latent_));
     });
   }
 
@@ -67,12 +68,12 @@ class InverseAutoregressiveStep : public RefusesTangent {
       const S* const dz_out = dy.col(j).data();
       S* const dm = dms.data() + j * 2 * latent_;
       const auto to_m = [](S dz_i, S s_i) { return (S(1) - kernels::sigmoid(s_i + S(1))) * dz_i; };
-      const auto to_s = [](S dz_i, S dl_i, S z_i, S m_i, S s_i) {
+      const auto to_s = [dl = dz_out[latent_]](S dz_i, S z_i, S m_i, S s_i) {
         const S gate = kernels::sigmoid(s_i + S(1));
-        return (S(1) - gate) * (gate * (z_i - m_i) * dz_i + dl_i);
+        return (S(1) - gate) * (gate * (z_i - m_i) * dz_i + dl);
       };
       kernels::map(dm, latent_, to_m, dz_out, m + latent_);
-      kernels::map(dm + latent_, latent_, to_s, dz_out, dz_out + latent_, x.col(j).data(), m, m + latent_);
+      kernels::map(dm + latent_, latent_, to_s, dz_out, x.col(j).data(), m, m + latent_);
     });
     network_.backward(pass.child(0), as_const(z), as_const(ms), as_const(dms), dz);
     if (!wanted(dx)) return;
@@ -80,7 +81,7 @@ class InverseAutoregressiveStep : public RefusesTangent {
       const auto through = [](S dz_i, S s_i, S more) { return kernels::sigmoid(s_i + S(1)) * dz_i + more; };
       kernels::map(dx.col(j).data(), latent_, through, dy.col(j).data(),
                    ms.data() + j * 2 * latent_ + latent_, as_const(dz).col(j).data());
-      std::copy_n(dy.col(j).data() + latent_, latent_, dx.col(j).data() + latent_);
+      dx(latent_, j) = dy(latent_, j);
     }
   }
 
@@ -105,8 +106,8 @@ class InverseAutoregressiveStep : public RefusesTangent {
 #if EIGENERATE_DEFINES(LATENT)
 
 EIGENERATE_INLINE LayerPlan InverseAutoregressiveStep::plan(const Shape& input, const Place& place) const {
-  if (input != Shape{2 * latent_})
-    fail_input(place, "InverseAutoregressiveStep", to_string(Shape{2 * latent_}), input);
+  if (input != Shape{latent_ + 1})
+    fail_input(place, "InverseAutoregressiveStep", to_string(Shape{latent_ + 1}), input);
   LayerPlan network = network_.plan(Shape{latent_}, place.child("network"));
   LayerPlan plan(place, "InverseAutoregressiveStep", input, input);
   plan.refuses_tangent = "is the flow of a posterior, which no gradient penalty looks through";

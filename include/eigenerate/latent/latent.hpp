@@ -8,6 +8,7 @@
 //
 // | header                          | what it holds                                                                        |
 // |---------------------------------|--------------------------------------------------------------------------------------|
+// | amortized_flow.hpp              | `AmortizedFlow`: a posterior bent by steps whose parameters h holds (by name)        |
 // | annealed_importance.hpp         | `AnnealedImportance`: normalizing constants by annealed chains (by name)             |
 // | annealing_options.hpp           | `AnnealingOptions`: chains, distributions and steps of these                         |
 // | any_latent_term.hpp             | `AnyLatentTerm`: any term on latent vectors; `LatentPlayer`, one in a model          |
@@ -21,9 +22,13 @@
 // | ciwae.hpp                       | `Ciwae`: a mixture of the importance-weighted bound and the ELBO                     |
 // | coded_posterior.hpp             | `CodedPosterior`: the encoder's output, ending in a code                             |
 // | controlled_capacity.hpp         | `ControlledCapacity`: holds the KL at a target that rises                            |
+// | coupling_flow.hpp               | `CouplingFlow`: coupling steps, to be run both ways (by name)                        |
+// | coupling_step.hpp               | `CouplingStep`: a step as cheap one way as the other (by name)                       |
 // | deterministic_posterior.hpp     | `DeterministicPosterior`: the encoder's output itself, nothing drawn                 |
 // | diagonal_normal_posterior.hpp   | `DiagonalNormalPosterior`: independent normal dimensions                             |
 // | elbo.hpp                        | `Elbo`: β, schedules, free bits; closed-form or sampled KL; sticking the landing     |
+// | flow_prior.hpp                  | `FlowPrior`: what a flow makes of noise (by name)                                    |
+// | full_normal_posterior.hpp       | `FullNormalPosterior`: a normal with any covariance (by name)                        |
 // | inverse_autoregressive_flow.hpp | `InverseAutoregressiveFlow`: a posterior bent by a flow                              |
 // | inverse_autoregressive_step.hpp | `InverseAutoregressiveStep`: the layer that the flow is made of                      |
 // | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
@@ -36,12 +41,18 @@
 // | latent_terms.hpp                | `LatentTerms`: the terms of one model, with their learners                           |
 // | maximum_mean_discrepancy.hpp    | `MaximumMeanDiscrepancy`: all latent vectors together look like the prior's          |
 // | miwae.hpp                       | `Miwae`: the importance-weighted bound in groups of samples                          |
+// | mixture_prior.hpp               | `MixturePrior`: a mixture of normals (by name)                                       |
+// | normalizing_flow.hpp            | `NormalizingFlow`: a posterior bent by any steps (by name)                           |
 // | objective.hpp                   | `Objective`: the contract of what an autoencoder minimises; write your own           |
 // | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
 // | piwae.hpp                       | `Piwae`: one importance-weighted bound for the decoder, another for the encoder      |
+// | planar_flow.hpp                 | `PlanarFlow`: a posterior bent about planes (by name)                                |
+// | planar_step.hpp                 | `PlanarStep`: stretches space about a plane (by name)                                |
 // | posterior.hpp                   | `Posterior`: the contract of q(z|x); write your own                                  |
 // | prior.hpp                       | `Prior`: the contract of p(z); write your own                                        |
 // | prior_sampler.hpp               | `PriorSampler`: latent vectors of a trained autoencoder, drawn by copies             |
+// | radial_flow.hpp                 | `RadialFlow`: a posterior bent about points (by name)                                |
+// | radial_step.hpp                 | `RadialStep`: moves space away from a point (by name)                                |
 // | reconstruction.hpp              | `Reconstruction`: log p(x|z) alone, for autoencoders without a V                     |
 // | standard_normal_prior.hpp       | `StandardNormal`: the prior without parameters                                       |
 // | total_correlation.hpp           | `TotalCorrelation`: the ELBO beside it becomes a β-TCVAE's                           |

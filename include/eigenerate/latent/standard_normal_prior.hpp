@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenerate/distributions/diagonal_normal.hpp"
+#include "eigenerate/distributions/full_normal.hpp"
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/latent/prior.hpp"
 
@@ -9,7 +10,7 @@ namespace eigenerate {
 /// Independent standard normal dimensions: the prior without parameters.
 struct StandardNormal {
   static constexpr std::string_view kind = "StandardNormal";
-  using closed_forms = ClosedForms<DiagonalNormal>;
+  using closed_forms = ClosedForms<DiagonalNormal, FullNormal>;
 
   template <Scalar S>
   void log_probability(const PriorPass<S>&, ConstView<S> z, Numbers<S> out) const {
@@ -25,16 +26,16 @@ struct StandardNormal {
     fill_normal(z.data(), z.size(), random);
   }
 
-  template <Scalar S>
-  void kl(const DiagonalNormal& q, ConstView<S> h, Numbers<S> out) const {
+  template <class Q, Scalar S>
+  void kl(const Q& q, ConstView<S> h, Numbers<S> out) const {
     q.kl_to_standard(h, out);
   }
-  template <Scalar S>
-  void kl_by_dimension(const DiagonalNormal& q, ConstView<S> h, View<S> out) const {
+  template <class Q, Scalar S>
+  void kl_by_dimension(const Q& q, ConstView<S> h, View<S> out) const {
     q.kl_to_standard_by_dimension(h, out);
   }
-  template <Scalar S>
-  void kl_backward(const DiagonalNormal& q, ConstView<S> h, ConstView<S> weights, View<S> dh) const {
+  template <class Q, Scalar S>
+  void kl_backward(const Q& q, ConstView<S> h, ConstView<S> weights, View<S> dh) const {
     q.kl_to_standard_backward(h, weights, dh);
   }
 };

@@ -16,6 +16,8 @@
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
 // | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
+// | embed_dataset.hpp                   | `embed_dataset`: the codes of a data set as one (by name)                   |
+// | fitted_sampler.hpp                  | `FittedSampler`: samples of codes as they are distributed (by name)         |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
 // | gan_options.hpp                     | `GanOptions`                                                                |
 // | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |

@@ -2,6 +2,7 @@
 
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/diagonal_normal_posterior.hpp"
+#include "eigenerate/latent/full_normal_posterior.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/detail/suite.hpp"
 #include "eigenerate/testing/posterior_conformance.hpp"
@@ -12,8 +13,8 @@ namespace eigenerate::testing {
 ///
 /// The gradients with respect to z, to the parameters of its network and, where it borrows one, to the
 /// encoder's against central differences, each with weights of its own; that the density integrates to one
-/// and is that of its samples; a closed-form KL against its gradient, its sum over the dimensions and the
-/// mean of log q − log p; poisoned memory and outputs, allocations, threads, and float against double.
+/// and is that of its samples; closed-form KLs against their gradients, their sums over the dimensions and
+/// the mean of log q − log p; poisoned memory and outputs, allocations, threads, and float against double.
 ///
 /// It is tried with an encoder of `features` inputs, and a `DiagonalNormalPosterior`.
 template <class P>
@@ -32,7 +33,8 @@ class PriorConformance : detail::Suite {
     p_.validate();
     check_gradients();
     check_density();
-    check_kl();
+    check_kl(DiagonalNormalPosterior{});
+    check_kl(FullNormalPosterior{});
     check_float_threads_and_allocations([this] { return everything(float_); },
                                         [this] { return everything(p_); }, options_.float_tolerance);
     return failures_;
@@ -106,10 +108,9 @@ class PriorConformance : detail::Suite {
     if (const auto failure = compare_density("log p", z, log_p)) failures_.push_back(*failure);
   }
 
-  void check_kl() {
-    const AnyPosterior<double>& q = bench_.posterior;
+  void check_kl(const AnyPosterior<double>& q) {
     if (!p_.has_kl(q)) return;
-    M h = 0.5 * normal(2 * options_.latent, options_.inputs, 5);
+    M h = 0.5 * normal(q.parameter_rows(options_.latent), options_.inputs, 5);
     M kl = poison(1, h.cols()), shares = poison(options_.latent, h.cols());
     p_.kl(q, h, numbers(kl));
     p_.kl_by_dimension(q, h, as_view(shares));
