@@ -15,23 +15,29 @@ struct MnistVaeOptions : MnistOptions {
   Index likelihood_samples = 0;
 };
 
-/// `burda`: the networks and the training of Burda et al. 2016 with one layer of latent variables; Adam's
-/// first decay and the binarization are those of their program.
-const VaeRecipes recipes{{"usual", {}},
-                         {"burda",
-                          {.architecture = "tanh",
-                           .latent = 50,
-                           .objective = "iwae",
-                           .binarize = "always",
-                           .beta1 = 0.99,
-                           .epsilon = 1e-4,
-                           .schedule = "stages",
-                           .begin_at_mean = true,
-                           .train_images = 59600,
-                           .batch_size = 20}}};
+/// The networks and the training of Burda et al. 2016 with one or two layers of latent variables; Adam's first
+/// decay and the binarization are those of their program.
+VaeRecipe burda(Index levels) {
+  VaeRecipe r{.architecture = "tanh",
+              .latent = 50,
+              .objective = "iwae",
+              .binarize = "always",
+              .beta1 = 0.99,
+              .epsilon = 1e-4,
+              .schedule = "stages",
+              .begin_at_mean = true,
+              .train_images = 59600,
+              .batch_size = 20};
+  if (levels == 2) {
+    r.latent = 150;
+    r.architecture = r.posterior = r.prior = "chain";
+  }
+  return r;
+}
+const VaeRecipes recipes{{"usual", {}}, {"burda", burda(1)}, {"burda-2", burda(2)}};
 
 void add(CLI::App& app, MnistVaeOptions& o) {
-  add_options(app, o, {"concat"}, {"mlp", "conv", "tanh"});
+  add_options(app, o, {"concat"}, mnist_vae_architectures);
   add_recipe_options(app, o.recipe_name, o.recipe, recipes);
   app.add_option("--likelihood-samples", o.likelihood_samples,
                  "Importance samples for the likelihood of each test image, which needs --binarize; 0: not "

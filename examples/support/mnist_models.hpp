@@ -4,6 +4,8 @@
 // layers leave their input widths open, so one text serves models with labels and without.
 
 #include <eigenerate/eigenerate.hpp>
+#include <eigenerate/latent/chain_posterior.hpp>
+#include <eigenerate/latent/chain_prior.hpp>
 #include <eigenerate/latent/flow_prior.hpp>
 #include <eigenerate/latent/full_normal_posterior.hpp>
 #include <eigenerate/latent/mixture_prior.hpp>
@@ -43,8 +45,30 @@ class LayerList {
 inline constexpr Conv2dOptions halving{.kernel = 4, .stride = 2, .padding = 1};
 inline constexpr ConvTranspose2dOptions doubling{.kernel = 4, .stride = 2, .padding = 1};
 
+/// Burda et al. 2016, with two levels of latent variables.
+inline MnistVae make_mnist_chain(const MnistNetworks& n, VaeOptions options) {
+  constexpr Index first = 100, second = 50;
+  if (n.posterior != n.architecture || n.prior != n.architecture || n.labels() || n.latent != first + second)
+    throw ConfigError(
+        fmt::format("chain is an architecture of {} latent dimensions, a posterior and a prior "
+                    "together, without labels",
+                    first + second));
+  const auto level = [](Index from, Index to) {
+    return Sequential{Linear{from, 100}, Tanh{}, Linear{100, 100}, Tanh{}, Linear{100, 2 * to}};
+  };
+  options.posterior = ChainPosterior{level(first, second)};
+  options.prior = ChainPrior{level(second, first)};
+  options.latent = n.latent;
+  return MnistVae{Sequential{Linear{784, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 2 * first}},
+                  Sequential{SelectChannels{0, first}, Linear{first, 200}, Tanh{}, Linear{200, 200}, Tanh{},
+                             Linear{200, 784}},
+                  options};
+}
+
 inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) {
   options.likelihood = Bernoulli{};
+  if (n.architecture == "chain" || n.posterior == "chain" || n.prior == "chain")
+    return make_mnist_chain(n, options);
   if (n.posterior == "full") options.posterior = FullNormalPosterior{};
   if (n.posterior == "planar") options.posterior = PlanarFlow{};
   if (n.posterior == "radial") options.posterior = RadialFlow{};

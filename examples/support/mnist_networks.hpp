@@ -10,9 +10,12 @@ namespace examples {
 
 using namespace eigenerate;
 
-/// What a VAE may be made of, in the words of the command line and of weight files.
-inline const std::vector<std::string> mnist_posteriors{"normal", "full", "planar", "radial", "iaf", "point"};
-inline const std::vector<std::string> mnist_priors{"standard", "mixture", "vamp", "flow"};
+/// What a VAE may be made of, in the words of the command line and of weight files. `chain`: two levels of
+/// latent vectors, for which networks, posterior and prior go together.
+inline const std::vector<std::string> mnist_vae_architectures{"mlp", "conv", "tanh", "chain"};
+inline const std::vector<std::string> mnist_posteriors{"normal", "full",  "planar", "radial",
+                                                       "iaf",    "point", "chain"};
+inline const std::vector<std::string> mnist_priors{"standard", "mixture", "vamp", "flow", "chain"};
 
 /// What the networks of a program's model are like.
 struct MnistNetworks {

@@ -49,14 +49,15 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
     };
   };
   fill("model", one_of(o.model, {"vae", "gan", "vaegan", "bigan"}));
-  fill("architecture", one_of(o.networks.architecture, {"mlp", "conv", "tanh"}));
+  fill("architecture", one_of(o.networks.architecture, mnist_vae_architectures));
   fill("latent", [&](const std::string& text) {
     return CLI::detail::lexical_cast(text, o.networks.latent) && o.networks.latent > 0 &&
            o.networks.latent <= 4096;
   });
   fill("conditional", one_of(o.networks.conditional, {"no", "concat", "projection", "acgan"}));
-  if (o.networks.architecture == "tanh" && o.model != "vae")
-    throw ConfigError(fmt::format("{}: only a vae has the architecture tanh", o.weights));
+  if (o.networks.architecture != "mlp" && o.networks.architecture != "conv" && o.model != "vae")
+    throw ConfigError(
+        fmt::format("{}: only a vae has the architecture {}", o.weights, o.networks.architecture));
   // Others' files do not know these words: what they leave open is not there, or their tensors do not fit.
   const auto fill_if_said = [&](const char* key, auto&& use) {
     if (reader.header().metadata.contains(key)) fill(key, use);

@@ -71,13 +71,13 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
   app.add_option(
          "--posterior", r.posterior,
          "Of an image: independent normal dimensions; any covariance; independent ones bent by planar, "
-         "radial or inverse autoregressive steps; or a point, of which only wae-mmd can learn")
+         "radial or inverse autoregressive steps; a point, of which only wae-mmd can learn; or two levels")
       ->check(CLI::IsMember(mnist_posteriors))
       ->capture_default_str();
   app.add_option(
          "--prior", r.prior,
          "Standard normal; or learned: a mixture of ten normals, one of 50 posteriors (VampPrior), or "
-         "a flow of coupling layers")
+         "a flow of coupling layers, or the first of two levels")
       ->check(CLI::IsMember(mnist_priors))
       ->capture_default_str();
   app.add_option("--importance-samples", r.importance_samples, "Latent vectors for every image of a batch")

@@ -187,6 +187,9 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
       {{"--recipe", "burda"},
        "iwae, always binarized, Adam 0.001 (0.99), stages schedule",
        "tanh architecture, batches of 20"},
+      {{"--recipe", "burda-2", "--objective", "piwae", "--importance-samples", "2"},
+       "piwae of 2 samples, chain posterior, chain prior, always binarized",
+       "chain architecture, batches of 20"},
       {{"--recipe", "burda", "--importance-samples", "5", "--binarize", "once", "--batch-size", "32"},
        "iwae of 5 samples, once binarized",
        "tanh architecture, batches of 32"},
@@ -250,6 +253,9 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
   refused(1, {"--objective", "iwae", "--free-bits", "2"}, "--free-bits are of an elbo");
   refused(1, {"--groups", "2"}, "--groups are of miwae");
   refused(1, {"--posterior", "point"}, "DeterministicPosterior");
+  refused(1, {"--posterior", "chain"}, "a posterior and a prior together");
+  refused(1, {"--recipe", "burda-2", "--latent", "20"}, "150 latent dimensions");
+  refused(1, {"--recipe", "burda-2", "--objective", "iwae-dreg"}, "ChainPosterior");
   refused(1, {"--objective", "sampled-elbo", "--free-bits", "1"}, "free_bits");
 }
 
@@ -323,7 +329,7 @@ TEST_CASE("mnist_evaluate says all of a VAE on one page", "[examples]") {
   const auto [of_points, points] = evaluated({"--objective", "wae-mmd"});
   CHECK_FALSE(of_points.contains("nll"));
   CHECK(contains(points, "has no density: annealing alone"));
-  const auto [of_flow, flow] = evaluated({"--posterior", "flow"});
+  const auto [of_flow, flow] = evaluated({"--posterior", "iaf"});
   CHECK(of_flow.contains("nll"));
   CHECK_FALSE(of_flow.contains("kl_by_dimension"));
   CHECK(run("mnist_evaluate", {}).code == 2);
@@ -379,7 +385,7 @@ TEST_CASE("mnist_latent draws the latent space of any model's weights, and of a 
   check({"--epochs", "1", "--quiet", "--latent", "2"}, "draws are effective");
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
       {"mnist_vae", {"--conditional"}},
-      {"mnist_vae", {"--posterior", "flow"}},
+      {"mnist_vae", {"--posterior", "iaf"}},
       {"mnist_vaegan", {}},
       {"mnist_bigan", {}},
       {"mnist_gan", {"--info"}},

@@ -17,8 +17,8 @@
 // | any_prior.hpp                   | `AnyPrior`: any prior                                                                |
 // | autoencoder.hpp                 | `Autoencoder`: encoder, posterior, prior and decoder, with their learners and passes |
 // | autoencoder_memory.hpp          | `AutoencoderMemory`, `PriorMemory`: everything that a pass through one writes        |
-// | chain_posterior.hpp             | `ChainPosterior`: two levels of latent vectors, the second inferred from the first    |
-// | chain_prior.hpp                 | `ChainPrior`: two levels of latent vectors, the first generated from the second      |
+// | chain_posterior.hpp             | `ChainPosterior`: two levels of latent vectors, inferred one from the other (by name) |
+// | chain_prior.hpp                 | `ChainPrior`: two levels of latent vectors, generated one from the other (by name)    |
 // | ciwae.hpp                       | `Ciwae`: a mixture of the importance-weighted bound and the ELBO                     |
 // | coded_posterior.hpp             | `CodedPosterior`: the encoder's output, ending in a code                             |
 // | controlled_capacity.hpp         | `ControlledCapacity`: holds the KL at a target that rises                            |
@@ -64,8 +64,6 @@
 #include "eigenerate/latent/any_prior.hpp"
 #include "eigenerate/latent/autoencoder.hpp"
 #include "eigenerate/latent/autoencoder_memory.hpp"
-#include "eigenerate/latent/chain_posterior.hpp"
-#include "eigenerate/latent/chain_prior.hpp"
 #include "eigenerate/latent/ciwae.hpp"
 #include "eigenerate/latent/coded_posterior.hpp"
 #include "eigenerate/latent/controlled_capacity.hpp"
