@@ -62,8 +62,8 @@ Vae<double> chain_vae(AnyObjective<double> objective, Index samples) {
            .objective = objective,
            .optimizer = descent,
            .samples = samples,
-           .seed = 3,
-           .latent = 3}};
+           .latent = 3,
+           .seed = 3}};
 }
 Vae<double> vamp_vae(AnyObjective<double> objective, Index samples) {
   return {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 2 * 2}},
