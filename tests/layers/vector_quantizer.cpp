@@ -26,7 +26,7 @@ struct Quantizer {
     return net.forward({.x = x, .mode = Mode::train, .buffers = buffers, .random = RandomStream{seed}}, ws);
   }
   std::vector<Index> codes(Index n) const {
-    const S* const first = ws.cache_slot(VectorQuantizer::Cache::codes);
+    const S* const first = ws.cache_slot(VectorQuantizer::Cache::nearest);
     return {first, first + n};
   }
 };

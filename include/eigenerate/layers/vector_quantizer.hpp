@@ -41,7 +41,7 @@ struct VectorQuantizerOptions {
 /// ΣN / K is dead: it is placed likewise, with the N of a fair share, which gives it time to gather vectors.
 ///
 /// **Shapes** x and y: channels×H×W per sample; the codebook: PyTorch's (K, channels), in memory channels ×
-/// K. The cache's first slot, `Cache::codes`, holds the number of every pixel's code: H·W × batch.
+/// K. The cache's first slot, `Cache::nearest`, holds the number of every pixel's code: H·W × batch.
 /// **Backward** `dx = dy`, the straight-through estimator: not the gradient of y, which is zero wherever
 /// there is one. `de_k += Σ dy` of its pixels. What draws vectors to their codes is a loss of the model.
 /// **Cost** 2·K·channels·H·W·B flops in forward and scratch for K·512 distances; a copy in backward. A dead
@@ -63,10 +63,10 @@ struct VectorQuantizer : RefusesTangent {
 
   // What others than the layer read: the codebook is buffer or parameter 0, whichever learns.
   struct Cache {
-    enum : Index { codes };
+    enum : Index { nearest };
   };
   struct Codebook {
-    enum : Index { codes, counts, sums };  // e: channels × K; N: K; m: channels × K
+    enum : Index { vectors, counts, sums };  // e: channels × K; N: K; m: channels × K
   };
 
   /// Whether the codes are averages of the vectors that they serve: buffers, and not a parameter.
@@ -82,7 +82,7 @@ struct VectorQuantizer : RefusesTangent {
     const bool learns = has_averages() && pass.buffer_updates;
     if (learns) take_averages(pass, v);
     const S* const book = codebook(pass);
-    S* const code = pass.cache_slot(Cache::codes);
+    S* const code = pass.cache_slot(Cache::nearest);
     find_nearest(pass, v, book, code);
     kernels::for_each_item(v.count, v.size, [&](Index i) {
       std::copy_n(book + v.size * static_cast<Index>(code[i]), v.size, y.data() + v.size * i);
@@ -94,7 +94,7 @@ struct VectorQuantizer : RefusesTangent {
   void backward(const Pass<S>& pass, ConstView<S>, ConstView<S>, ConstView<S> dy, View<S> dx) const {
     if (!has_averages() && pass.wants_gradients()) {
       const Index size = pass.plan->input.channels;
-      add_by_code(pass, dy.data(), S(1), pass.gradient(Codebook::codes), static_cast<S*>(nullptr), size);
+      add_by_code(pass, dy.data(), S(1), pass.gradient(Codebook::vectors), static_cast<S*>(nullptr), size);
     }
     if (wanted(dx)) dx = dy;
   }
@@ -120,8 +120,8 @@ struct VectorQuantizer : RefusesTangent {
 
   template <Scalar S>
   const S* codebook(const Pass<S>& pass) const {
-    if (!has_averages()) return pass.parameter(Codebook::codes);
-    return pass.buffer_updates ? pass.buffer_update(Codebook::codes) : pass.buffer(Codebook::codes);
+    if (!has_averages()) return pass.parameter(Codebook::vectors);
+    return pass.buffer_updates ? pass.buffer_update(Codebook::vectors) : pass.buffer(Codebook::vectors);
   }
 
   /// k = argmax eᵀx − ‖e‖²/2.
@@ -146,7 +146,7 @@ struct VectorQuantizer : RefusesTangent {
   /// The codes that earlier batches left, or, where there are none, the first ones.
   template <Scalar S>
   void take_averages(const Pass<S>& pass, const Vectors<S>& v) const {
-    S* const book = pass.buffer_update(Codebook::codes);
+    S* const book = pass.buffer_update(Codebook::vectors);
     const S* const counts = pass.buffer(Codebook::counts);
     const S* const sums = pass.buffer(Codebook::sums);
     if (total_count(counts) == 0) {
@@ -214,7 +214,7 @@ struct VectorQuantizer : RefusesTangent {
   /// `sums[code] += by · x` for all pixels, and `counts[code] += by` where wanted: first within a block.
   template <Scalar S>
   void add_by_code(const Pass<S>& pass, const S* x, S by, S* sums, S* counts, Index size) const {
-    const S* const code = pass.cache_slot(Cache::codes);
+    const S* const code = pass.cache_slot(Cache::nearest);
     S* const of_block = pass.scratch_slot(Scratch::block_sums);
     S* const count_of_block = pass.scratch_slot(Scratch::block_counts);
     const Index n = pass.plan->input.pixels() * pass.batch;

@@ -105,7 +105,7 @@ Matrix<S> VqVae<S>::encode(ConstView<S> x) const {
   for (Index first = 0; first < x.cols(); first += portion) {
     const Index n = std::min(portion, x.cols() - first);
     quantizer().forward({.x = ConstView<S>(h.data() + h.rows() * first, h.rows(), n)}, ws);
-    std::copy_n(ws.cache_slot(VectorQuantizer::Cache::codes), positions * n,
+    std::copy_n(ws.cache_slot(VectorQuantizer::Cache::nearest), positions * n,
                 numbers.data() + positions * first);
   }
   return numbers;
@@ -198,7 +198,7 @@ StepMetrics VqVae<S>::judge(const Forward& f, Memory& m) const {
                                 f.h.data(), f.e.data()) /
                             static_cast<double>(n);
   m.uses.setZero();
-  const S* const code = m.quantizer.cache_slot(VectorQuantizer::Cache::codes);
+  const S* const code = m.quantizer.cache_slot(VectorQuantizer::Cache::nearest);
   for (Index i = 0; i < positions; ++i) m.uses(static_cast<Index>(code[i])) += 1;
   double entropy = 0;
   for (Index k = 0; k < codes(); ++k) {
