@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SUCCESS, DIVERGED = 0, 3  # exit codes of the programs that are results, and not accidents
+RECORDED = ("options", "status", "seconds", "measures")  # of a run, in a record
 
 
 class RunError(Exception):
@@ -78,6 +79,9 @@ class Runs:
         """Starts what has not ended; raises RunError, once the others have ended, where a program failed."""
         waiting = [run for run in self.runs if not self.result(run)]
         tell(f"{len(self.runs) - len(waiting)} of {len(self.runs)} runs have ended already")
+        for run in self.runs:  # those that ended before there was a record
+            if self.record and run not in waiting and run.name() not in self._recorded:
+                self._add_to_record(run)
         failures = []
 
         def work():
@@ -114,8 +118,11 @@ class Runs:
     def _read_record(self):
         if not self.record or not self.record.exists():
             return {}
-        lines = [json.loads(line) for line in self.record.read_text().splitlines()]
-        return {line.pop("run"): line for line in lines}
+        try:
+            lines = [json.loads(line) for line in self.record.read_text().splitlines()]
+            return {line["run"]: {key: line[key] for key in RECORDED} for line in lines}
+        except (ValueError, TypeError, KeyError) as error:
+            raise RunError(f"{self.record} is no record of runs: {error!r}") from error
 
     def _add_to_record(self, run):
         """A line of what the run's folder holds."""
@@ -124,6 +131,7 @@ class Runs:
                 "measures": result.measures}
         with self._lock, open(self.record, "a") as record:
             record.write(json.dumps(line) + "\n")
+            self._recorded[run.name()] = {key: line[key] for key in RECORDED}
 
     def _folder(self, run):
         return self.folder / run.name()
@@ -187,7 +195,7 @@ def add_options(parser, program, folder):
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side, of one thread each (default: 1)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / folder, help="folder of results")
     parser.add_argument("--program", type=Path, help=f"a {program} (default: build/release's, which is built)")
-    parser.add_argument("--record", type=Path, help="file of runs that have ended, which is added to; ours are in reproductions/results")
+    parser.add_argument("--record", type=Path, help="file of runs that have ended: they are in the table and not run again, and it gets those that end")
     parser.add_argument("--table", action="store_true", help="print the table of what has ended, and run nothing")
 
 

@@ -119,6 +119,18 @@ def test_a_record_outlives_the_folder(folder):
     assert not (folder / "another/a").exists(), "what is on record ran again"
     for results in (runs.results(), Runs([run, other], folder / "none", record).results()):
         assert [(result.value("modes"), result.status) for result in results] == [(5, 0), (None, DIVERGED)]
+    late = folder / "late.jsonl"  # a record that begins after a run has ended
+    for _ in range(2):
+        Runs([run], folder / "one", late).perform(tell=quiet)
+    assert len(late.read_text().splitlines()) == 1 and starts(folder / "one", run) == 1
+    assert Runs([run], folder / "none", late).result(run).value("modes") == 5
+    for broken in ("{", "[]", '{"run": "a"}'):
+        late.write_text(broken + "\n")
+        try:
+            Runs([run], folder / "none", late)
+            raise AssertionError("a broken record was taken")
+        except RunError as error:
+            assert "is no record" in str(error)
     try:
         Runs([stand_in("a", modes=2)], folder / "none", record).results()
         raise AssertionError("a record of other options was taken")

@@ -1,4 +1,6 @@
 // expect: the format of a message has a field that is none, or not as many as there are arguments
 #include <eigenerate/core/errors.hpp>
 
-int main() { eigenerate::fail<eigenerate::ShapeError>("expected {}, got {}", 784); }
+int main() {
+  eigenerate::fail<eigenerate::ShapeError>("expected {}, got {}", 784);
+}

@@ -50,7 +50,7 @@ class MessageArgument {
 
 namespace detail {
 /// How many fields a format has; −1 where one is neither `{}` nor, say, `{:.4g}`. Compilers run this for
-/// every message, so it goes by characters: what strings offer takes them four times as long.
+/// every message, so it goes by characters: by the functions of strings all messages took half a second.
 constexpr int fields_of(const char* format) {
   int fields = 0;
   for (const char* c = format; *c != 0; ++c) {
@@ -77,7 +77,7 @@ std::string print_message(std::string_view format, std::initializer_list<Message
 /// `{:.1f}`, `{:.2e}`, and `{:04x}` of whole numbers.
 ///
 /// fmt's own formats are checked against the types of the arguments: a set of templates for each combination
-/// of types, which took an eighth of the time in which the library compiled.
+/// of types, which took a seventh of the time in which the umbrella header compiled.
 template <std::size_t Fields>
 struct MessageFormat {
   consteval MessageFormat(const char* format) : text(format) {

@@ -65,7 +65,7 @@ EIGENERATE_INLINE std::vector<int> read_idx_labels(const std::filesystem::path& 
       if (label < 0 || label >= most)
         fail_malformed(path.string(), 8 + labels.size() * sizeof(T),
                        options.classes > 0 ? format_message("labels in [{}, {})", options.first_label,
-                                                         options.first_label + options.classes)
+                                                            options.first_label + options.classes)
                                            : format_message("labels from {}", options.first_label),
                        format_message("{}", static_cast<std::int64_t>(value)));
       labels.push_back(static_cast<int>(label));
@@ -131,7 +131,8 @@ EIGENERATE_INLINE Dataset load_idx(const std::filesystem::path& images_path,
     fail_malformed(path, 8, format_message("images of {}", to_string(*options.shape)), to_string(shape));
   const Index count = images.extents[0];
   if (!labels_path.empty() && static_cast<Index>(labels.size()) != count)
-    fail_malformed(path, 4, format_message("{} images, as {} has labels", labels.size(), labels_path.string()),
+    fail_malformed(path, 4,
+                   format_message("{} images, as {} has labels", labels.size(), labels_path.string()),
                    format_message("{}", count));
 
   const auto levels = gray_levels(options.range);

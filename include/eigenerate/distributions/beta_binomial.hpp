@@ -81,9 +81,9 @@ struct BetaBinomial : IntegerLikelihood<BetaBinomial> {
   template <Scalar S>
   Index sample_of(Strided<const S> p, double u, double) const {
     // By the ratios of neighbours from level 0 on, first the largest and the whole, then the share.
-    const auto [a, b] = shapes(p);
-    const double t = static_cast<double>(trials);
-    const auto walk = [&, a = a, b = b](const auto& stop) {
+    const auto both = shapes(p);
+    const double a = both.first, b = both.second, t = static_cast<double>(trials);
+    const auto walk = [&](const auto& stop) {
       double log_mass = 0;
       Index k = 0;
       for (; k < trials; ++k) {

@@ -34,6 +34,7 @@ namespace eigenerate {
 /// **Source** Kingma & Welling 2014, section 2.4 and appendix B.
 struct DiagonalNormal {
   static constexpr std::string_view kind = "DiagonalNormal";
+  static constexpr std::string_view posterior_kind = "DiagonalNormalPosterior";  ///< of latent vectors
 
   /// The values that have a density.
   constexpr ValueRange support() const { return ValueRange::everything(); }

@@ -28,6 +28,7 @@ namespace eigenerate {
 /// L itself.
 struct FullNormal {
   static constexpr std::string_view kind = "FullNormal";
+  static constexpr std::string_view posterior_kind = "FullNormalPosterior";  ///< of latent vectors
   static constexpr Index max_features = 512;
 
   double min_log_variance = -20;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "eigenerate/distributions/diagonal_normal.hpp"
-#include "eigenerate/latent/posterior.hpp"
+#include "eigenerate/latent/normal_posterior.hpp"
 
 namespace eigenerate {
 
@@ -10,49 +10,6 @@ namespace eigenerate {
 /// **Shapes** h: 2·latent × n; z: latent × k·n.
 /// **Numerics** log-variances are clamped as `normal` says.
 /// **Source** Kingma & Welling 2014, section 2.4 and appendix B.
-struct DiagonalNormalPosterior {
-  static constexpr std::string_view kind = "DiagonalNormalPosterior";
-
-  DiagonalNormal normal = {};
-
-  void validate() const { normal.validate(); }
-  Index parameter_rows(Index latent) const { return 2 * latent; }
-  const DiagonalNormal& distribution() const { return normal; }
-
-  template <Scalar S>
-  void sample(const PartPass<S>&, ConstView<S> h, ConstView<S> noise, View<S> z, Numbers<S> log_q) const {
-    normal.reparameterize(h, noise, z);
-    if (!log_q.empty()) normal.log_density_of_sample(h, noise, log_q);
-  }
-
-  template <Scalar S>
-  void backward(const PartPass<S>&, ConstView<S> h, ConstView<S> noise, ConstView<S> dz,
-                ConstNumbers<S> d_log_q, View<S> dh) const {
-    if (!d_log_q.empty()) normal.log_density_of_sample_backward(h, noise, d_log_q, dh);
-    normal.reparameterize_backward(h, noise, dz, dh);
-  }
-
-  template <Scalar S>
-  void center(const PartPass<S>&, ConstView<S> h, View<S> z) const {
-    normal.mean(h, z);
-  }
-
-  template <Scalar S>
-  void log_density(ConstView<S> h, ConstView<S> z, Numbers<S> out) const {
-    normal.log_probability(z, h, out);
-  }
-
-  template <Scalar S>
-  void log_density_backward(ConstView<S> h, ConstView<S> z, ConstNumbers<S> weights, View<S> dz,
-                            View<S> dh) const {
-    if (wanted(dz)) normal.log_probability_backward_to_x(z, h, weights, dz);
-    if (wanted(dh)) normal.log_probability_backward(z, h, weights, dh);
-  }
-
-  template <Scalar S>
-  double clamped_share(ConstView<S> h) const {
-    return normal.clamped_share(h);
-  }
-};
+using DiagonalNormalPosterior = NormalPosterior<DiagonalNormal>;
 
 }  // namespace eigenerate

@@ -43,6 +43,7 @@
 // | miwae.hpp                       | `Miwae`: the importance-weighted bound in groups of samples                          |
 // | mixture_prior.hpp               | `MixturePrior`: a mixture of normals (by name)                                       |
 // | normalizing_flow.hpp            | `NormalizingFlow`: a posterior bent by any steps (by name)                           |
+// | normal_posterior.hpp            | `NormalPosterior`: a posterior that is a normal distribution                         |
 // | objective.hpp                   | `Objective`: the contract of what an autoencoder minimises; write your own           |
 // | part.hpp                        | `PartPlan`, `PartPass`: what posteriors and priors need and get                      |
 // | piwae.hpp                       | `Piwae`: one importance-weighted bound for the decoder, another for the encoder      |
@@ -81,6 +82,7 @@
 #include "eigenerate/latent/latent_terms.hpp"
 #include "eigenerate/latent/maximum_mean_discrepancy.hpp"
 #include "eigenerate/latent/miwae.hpp"
+#include "eigenerate/latent/normal_posterior.hpp"
 #include "eigenerate/latent/objective.hpp"
 #include "eigenerate/latent/part.hpp"
 #include "eigenerate/latent/piwae.hpp"

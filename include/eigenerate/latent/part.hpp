@@ -30,7 +30,7 @@ struct PartNetwork {
   Workspace<S>* workspace = nullptr;
   Arena<S>* gradients = nullptr;  ///< null in passes without a backward
 
-  /// Runs the network on `x`.
+  /// Runs the network on `x`, which its backward reads again: it stays as it is until then.
   ConstView<S> forward(PassInput<S> how, ConstView<S> x, ConstView<S> condition = {}) const;
 };
 

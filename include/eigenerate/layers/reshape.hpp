@@ -62,8 +62,8 @@ struct Reshape : LinearMap<Reshape> {
 EIGENERATE_INLINE LayerPlan Reshape::plan(const Shape& input, const Place& place) const {
   LayerPlan plan(place, "Reshape", input, shape);
   if (input.size() != shape.size())
-    fail_input(place, "Reshape", format_message("of {} elements, for {}", shape.size(), to_string(shape)), input,
-               format_message("it has {}", input.size()));
+    fail_input(place, "Reshape", format_message("of {} elements, for {}", shape.size(), to_string(shape)),
+               input, format_message("it has {}", input.size()));
   plan.moves_values = true;
   plan.scratch.add(detail::reorder_scratch(input, shape));
   return plan;

@@ -23,7 +23,7 @@ EIGENERATE_INLINE void warn_of_bounded_outputs(std::vector<Warning>& warnings, c
   warnings.push_back(
       {WarningKind::bounded_outputs,
        format_message("{} keeps its outputs in {}, but {} reach over {}; leave it out or scale the data",
-                   network.bounded_by, to_string(*network.output_range), what, to_string(needed))});
+                      network.bounded_by, to_string(*network.output_range), what, to_string(needed))});
 }
 
 #endif

@@ -172,7 +172,7 @@ EIGENERATE_INLINE std::string to_string(const Summary& all) {
   const auto add_memory = [&memory](const char* what, std::size_t bytes) {
     if (bytes == 0) return;
     memory += format_message("{} {} {}B", memory.empty() ? "memory:" : ",", what,
-                          detail::rounded(static_cast<double>(bytes)));
+                             detail::rounded(static_cast<double>(bytes)));
   };
   add_memory("parameters", all.memory.parameters);
   add_memory("buffers", all.memory.buffers);
@@ -182,8 +182,8 @@ EIGENERATE_INLINE std::string to_string(const Summary& all) {
   const std::string samples = all.batch == 1 ? "1 sample" : format_message("{} samples", all.batch);
   add_memory(("workspaces of " + samples).c_str(), all.memory.workspaces);
   return format_message("{}{}\narithmetic of {}: forward {}flop, training step {}flop (3 × forward)\n",
-                     table.text(), memory, samples, detail::rounded(all.forward_flops()),
-                     detail::rounded(all.step_flops()));
+                        table.text(), memory, samples, detail::rounded(all.forward_flops()),
+                        detail::rounded(all.step_flops()));
 }
 
 #endif

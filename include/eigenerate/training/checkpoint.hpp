@@ -274,7 +274,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
   if (then.samples == now.samples) compare("steps per epoch", then.steps_per_epoch, now.steps_per_epoch);
   if (!differences.empty() && state.data.size() > 1)
     differences += format_message("\n  (the run has had {} training sets, this one from epoch {} on)",
-                               state.data.size(), then.first_epoch + 1);
+                                  state.data.size(), then.first_epoch + 1);
   const auto total = static_cast<std::int64_t>(run.word("run.total_steps"));
   const auto saved_marks = run.numbers("run.schedule", 5);
   if (saved_marks != schedule_marks(plan.schedule, total, total)) {
@@ -284,7 +284,7 @@ inline void require_same_plan(const std::string& path, RunTensorReader& run, con
     const auto present_total = then.step_at(plan.epochs);
     if (saved_marks != schedule_marks(plan.schedule, total, static_cast<std::int64_t>(present_total)))
       differences += format_message("\n  steps of a schedule that depends on their number: {} then, {} now",
-                                 total, present_total);
+                                    total, present_total);
   }
   if (!differences.empty())
     fail<ConfigError>("{}: this checkpoint is of another run, which cannot be resumed with{}", path,

@@ -54,8 +54,9 @@ std::vector<const TensorEntry*> StagedTensors<S>::match(SafetensorsReader& reade
           name,
           format_message(" is {}, expected {}", detail::shown(entry->shape), detail::shown(segment->shape)));
     else if (!fits(entry->dtype, *segment, rule))
-      differences_.different.emplace_back(name, format_message(" is {}, expected {}", dtype_name(entry->dtype),
-                                                            dtype_name(dtype_of<S>(*segment))));
+      differences_.different.emplace_back(
+          name,
+          format_message(" is {}, expected {}", dtype_name(entry->dtype), dtype_name(dtype_of<S>(*segment))));
     else
       entries[i] = entry;
   }

@@ -88,8 +88,8 @@ std::vector<Warning> Vae<S>::health(const Batch<S>& batch, const StepContext&) {
   return {
       {WarningKind::posterior_collapse,
        format_message("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
-                   "or warm up the KL term",
-                   dead, latent_size())}};
+                      "or warm up the KL term",
+                      dead, latent_size())}};
 }
 
 template <Scalar S>

@@ -35,8 +35,8 @@ class ProgressBar {
     const auto now = std::chrono::steady_clock::now();
     if (!terminal_ || now - drawn_ < std::chrono::milliseconds(100)) return;
     drawn_ = now;
-    line_ = format_message("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs, record.batch + 1,
-                        plan_.steps_per_epoch);
+    line_ = format_message("\r\033[Kepoch {}/{}  step {}/{}", record.epoch + 1, plan_.epochs,
+                           record.batch + 1, plan_.steps_per_epoch);
     for (const auto& entry : record.metrics)
       line_ += format_message("  {} {:.4g}", entry.name.view(), entry.value);
     write();
@@ -45,8 +45,8 @@ class ProgressBar {
   template <class M>
   void on_epoch_end(const EpochRecord& record, M&, StopRequest&) {
     if (!shown_) return;
-    line_ = format_message("{}epoch {}/{}  {:.1f} s  {:.0f} images/s", terminal_ ? "\r\033[K" : "", record.epoch,
-                        plan_.epochs, record.train_seconds, record.images_per_second);
+    line_ = format_message("{}epoch {}/{}  {:.1f} s  {:.0f} images/s", terminal_ ? "\r\033[K" : "",
+                           record.epoch, plan_.epochs, record.train_seconds, record.images_per_second);
     for (const auto& entry : record.train)
       line_ += format_message("  {} {:.4g}", entry.name.view(), entry.value);
     if (record.held_out) line_ += format_message("  test loss {:.4g}", (*record.held_out)["loss"]);
@@ -58,8 +58,8 @@ class ProgressBar {
 
   template <class M>
   void on_warning(const Warning& warning, M&, StopRequest&) {
-    line_ = format_message("{}warning after epoch {}, step {}: {}\n", terminal_ ? "\r\033[K" : "", warning.epoch,
-                        warning.step, warning.message);
+    line_ = format_message("{}warning after epoch {}, step {}: {}\n", terminal_ ? "\r\033[K" : "",
+                           warning.epoch, warning.step, warning.message);
     write();
   }
 

@@ -291,10 +291,10 @@ class FitLoop {
   /// throws. Only a step can be skipped, not what stands in the model after it.
   void recover(Fit& fit, const std::string& cause, bool can_skip) {
     RunState& state = fit.run.state;
-    const std::string what =
-        format_message("training diverged in epoch {}, step {}: {}; the last finite loss was {}",
-                    state.epoch + 1, state.step + (can_skip ? 1 : 0), cause,
-                    state.last_finite_loss ? format_message("{}", *state.last_finite_loss) : "not known yet");
+    const std::string what = format_message(
+        "training diverged in epoch {}, step {}: {}; the last finite loss was {}", state.epoch + 1,
+        state.step + (can_skip ? 1 : 0), cause,
+        state.last_finite_loss ? format_message("{}", *state.last_finite_loss) : "not known yet");
     const char* const advice = "Lower the learning rate or clip the gradients";
     if (options_.non_finite == NonFinitePolicy::SkipStep && can_skip) {
       if (++state.skipped_in_a_row > max_skipped_in_a_row)
@@ -317,9 +317,9 @@ class FitLoop {
       state.rollbacks = rollbacks;
       state.learning_rate_scale = scale;
       state.fit_seconds = seconds;
-      return warn(
-          fit, {WarningKind::rolled_back,
-                format_message("{}; back to step {} with {} times the learning rate", what, state.step, scale)});
+      return warn(fit, {WarningKind::rolled_back,
+                        format_message("{}; back to step {} with {} times the learning rate", what,
+                                       state.step, scale)});
     }
     fail<DivergenceError>("{}. {}", what, advice);
   }
