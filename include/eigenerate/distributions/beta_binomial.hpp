@@ -81,8 +81,8 @@ struct BetaBinomial : IntegerLikelihood<BetaBinomial> {
   template <Scalar S>
   Index sample_of(Strided<const S> p, double u, double) const {
     // By the ratios of neighbours from level 0 on, first the largest and the whole, then the share.
-    const auto both = shapes(p);
-    const double a = both.first, b = both.second, t = static_cast<double>(trials);
+    const Shapes shape = shapes(p);
+    const double a = shape.a, b = shape.b, t = static_cast<double>(trials);
     const auto walk = [&](const auto& stop) {
       double log_mass = 0;
       Index k = 0;
