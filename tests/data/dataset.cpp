@@ -154,6 +154,30 @@ TEST_CASE("dataset: contradictions are refused") {
   CHECK_THROWS_AS(unlabelled.subset(std::vector<Index>{2}), ShapeError);
 }
 
+TEST_CASE("dataset: labels may be known of some samples alone") {
+  const Dataset all = numbered(6);  // labels 0 1 2 0 1 2
+  const std::vector<Index> known{1, 5};
+  const Dataset few = all.labelled_at(known);
+  CHECK(few.labels() == std::vector<int>{-1, 1, -1, -1, -1, 2});
+  CHECK(all.labels() == std::vector<int>{0, 1, 2, 0, 1, 2});
+  CHECK(few.classes() == 3);
+  CHECK(few.stored_sample(0).data() == all.stored_sample(0).data());
+  CHECK(few.fingerprint() != all.fingerprint());
+  CHECK(few.materialized().labels() == few.labels());
+  CHECK(few.labelled_at({}).labels() == std::vector<int>(6, Dataset::unlabelled));
+
+  // Positions are those of the part that is asked.
+  const std::vector<Index> chosen{5, 4, 0};
+  const std::vector<Index> first{0};
+  const Dataset part = all.subset(chosen).labelled_at(first);
+  CHECK(part.labels() == std::vector<int>{2, -1, -1});
+  CHECK(few.subset(chosen).labels() == std::vector<int>{2, -1, -1});
+
+  CHECK_THROWS_AS(all.labelled_at(std::vector<Index>{6}), ShapeError);
+  CHECK_THROWS_AS(Dataset("plain", {1}, Matrix<float>::Zero(1, 2)).labelled_at(first), StateError);
+  CHECK_THROWS_AS(Dataset("x", {1}, Matrix<float>::Zero(1, 2), {0, -2}, 1), ConfigError);
+}
+
 TEST_CASE("dataset: the fingerprint knows contents, labels, order and shape, and nothing else") {
   const auto fingerprint = [](const std::function<void(Matrix<float>&, std::vector<int>&)>& change,
                               Shape shape = {2, 1, 1}, Index classes = 3, const char* name = "d") {

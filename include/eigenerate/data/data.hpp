@@ -11,6 +11,7 @@
 // | compressed_idx.hpp   | `read_compressed_idx`: IDX files, plain or packed (opt-in, component eigenerate::gzip) |
 // | dataset.hpp          | `Dataset`: samples, labels, shape, pairs; subsets and splits without copies  |
 // | dequantize.hpp       | `dequantize`: noise within a level; `to_logits`: [0, 1] as all numbers       |
+// | draw_per_class.hpp   | `draw_per_class`: as many labelled samples of each class (by name)           |
 // | factors.hpp          | `Factors`: what samples were generated from; `draw_factors` (by name)        |
 // | idx.hpp              | `IdxArray`, `read_idx`: the file format of MNIST, all element types          |
 // | levels.hpp           | `to_levels`: gray levels as the integers 0 … 255                             |

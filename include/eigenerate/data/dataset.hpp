@@ -41,13 +41,18 @@ struct DatasetSplit;
 /// same random flip on both sides flips a pair together.
 ///
 /// **Shapes** samples features × n as float, one sample per column, images channel-last inside the column;
-/// labels n integers in [0, classes), or none at all and `classes() == 0`.
-/// **Cost** copies, `take` and `transformed` O(1); `subset`, `split` and `with_conditions` O(n) indices; no
-/// sample is copied.
+/// labels n integers in [0, classes), each `unlabelled` where it is not known, or none at all and
+/// `classes() == 0`.
+/// **Cost** copies, `take` and `transformed` O(1); `subset`, `split`, `with_conditions` and `labelled_at`
+/// O(n) integers; no sample is copied.
 /// **Errors** `ShapeError` for sizes that contradict each other or positions out of range, `ConfigError` for
 /// no samples, a value outside the declared range, a label outside the classes, or an empty part of a split.
 class Dataset {
  public:
+  /// The label of a sample whose class is not known, as scikit-learn writes it. Whatever needs classes
+  /// refuses it.
+  static constexpr int unlabelled = -1;
+
   Dataset(std::string name, const Shape& sample_shape, Matrix<float> samples, std::vector<int> labels = {},
           Index classes = 0, std::optional<ValueRange> range = {});
 
@@ -95,7 +100,7 @@ class Dataset {
     S* column = out.data();
     for (const Index position : positions) {
       const Index stored = storage_position(position);
-      const float* x = storage().samples.data() + stored * shape_.size();
+      const float* x = storage().data() + stored * shape_.size();
       if constexpr (std::same_as<S, float>)
         std::copy_n(x, shape_.size(), column);
       else
@@ -124,6 +129,9 @@ class Dataset {
   /// then fill `range`, where it is given.
   Dataset transformed(SampleTransform transform, std::optional<ValueRange> range = {}) const;
 
+  /// The same samples, of which those at `known` alone keep their labels; all others are `unlabelled`.
+  Dataset labelled_at(std::span<const Index> known) const;
+
   /// The same samples as pairs: sample i is generated from condition i, an image or a vector.
   /// **Errors** `ShapeError` for another number of conditions, `ConfigError` for ones with conditions of
   /// their own.
@@ -138,12 +146,7 @@ class Dataset {
   Dataset materialized() const;
 
  private:
-  struct Storage {
-    Matrix<float> samples;
-    std::vector<int> labels;
-  };
-
-  const Storage& storage() const {
+  const Matrix<float>& storage() const {
     if (!storage_) fail_moved_from("dataset");
     return *storage_;
   }
@@ -159,7 +162,8 @@ class Dataset {
   Index classes_ = 0;
   Index size_ = 0;  // may be less than the storage or the list of positions holds
   std::optional<ValueRange> declared_range_;
-  std::shared_ptr<const Storage> storage_;
+  std::shared_ptr<const Matrix<float>> storage_;
+  std::shared_ptr<const std::vector<int>> labels_;       // in the order of the storage; null: none
   std::shared_ptr<const std::vector<Index>> positions_;  // null: in the order of the storage
   std::shared_ptr<const std::vector<Index>> keys_;       // null: the positions in the storage
   std::shared_ptr<const std::vector<SampleTransform>> transforms_;

@@ -100,6 +100,8 @@ class StepMetrics {
 /// - `require_values(range, name)`, where there is one: `ConfigError` where the model cannot learn from the
 ///   values of
 ///   the dataset of that name, which lie in `range`.
+/// - `takes_unlabelled`, a constant, where there is one: whether a model with classes learns from samples
+///   without a label too (`Dataset::unlabelled`); otherwise they are refused before the first step.
 /// - `figures()`, where there is one: the names of all figures that training steps and evaluations report, as
 ///   a list of
 ///   `MetricName`; more than `StepMetrics` has room for are refused before the first step.

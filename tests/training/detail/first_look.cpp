@@ -108,6 +108,9 @@ TEST_CASE("a label without a class is found before the first step, however late 
       "vectors: the model has 2 classes, expected labels in [0, 2), got 2 for sample 97";
   CHECK(message(with_labels()) == expected);
   CHECK(message(vectors(8, 2), with_labels()) == expected);
+  labels[97] = Dataset::unlabelled;
+  CHECK(message(with_labels()) ==
+        "vectors: the model learns from labelled samples alone, and sample 97 has no label");
 }
 
 TEST_CASE("the figures of an evaluation are known before the first step", "[first look]") {

@@ -24,8 +24,9 @@ EIGENERATE_INLINE Dataset::Dataset(std::string name, const Shape& sample_shape, 
     fail<ShapeError>("{}: expected a label for each of {} samples, got {} labels and {} classes", name_,
                      size_, labels.size(), classes);
   for (const int label : labels)
-    if (label < 0 || label >= classes)
-      fail<ConfigError>("{}: expected labels in [0, {}), got {}", name_, classes, label);
+    if (label != unlabelled && (label < 0 || label >= classes))
+      fail<ConfigError>("{}: expected labels in [0, {}), or {} where there is none, got {}", name_, classes,
+                        unlabelled, label);
   if (range) {
     auto seen = kernels::extrema(samples.data(), samples.size());
     if (seen) seen->integers = range->integers && !kernels::has_fractions(samples.data(), samples.size());
@@ -33,7 +34,8 @@ EIGENERATE_INLINE Dataset::Dataset(std::string name, const Shape& sample_shape, 
       fail<ConfigError>("{}: declared to have {} in {}, got values in {}", name_,
                         range->integers ? "integers" : "values", to_string(*range), to_string(*seen));
   }
-  storage_ = std::make_shared<const Storage>(Storage{std::move(samples), std::move(labels)});
+  storage_ = std::make_shared<const Matrix<float>>(std::move(samples));
+  if (!labels.empty()) labels_ = std::make_shared<const std::vector<int>>(std::move(labels));
 }
 
 EIGENERATE_INLINE ValueRange Dataset::observed_range() const {
@@ -62,7 +64,7 @@ EIGENERATE_INLINE Vector<float> Dataset::sample(Index position) const {
 }
 
 EIGENERATE_INLINE ConstView<float> Dataset::stored_sample(Index position) const {
-  return {storage().samples.col(storage_position(position)).data(), shape_.size(), 1};
+  return {storage().col(storage_position(position)).data(), shape_.size(), 1};
 }
 
 EIGENERATE_INLINE std::vector<int> Dataset::labels() const {
@@ -73,11 +75,12 @@ EIGENERATE_INLINE std::vector<int> Dataset::labels() const {
 
 EIGENERATE_INLINE void Dataset::gather_labels(std::span<const Index> positions, std::span<int> out) const {
   if (!has_labels()) fail<StateError>("{}: this dataset has no labels", name_);
+  if (!labels_) fail_moved_from("dataset");
   if (out.size() != positions.size())
     fail<ShapeError>("{}: gather_labels expected room for {} labels, got {}", name_, positions.size(),
                      out.size());
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = storage().labels[static_cast<std::size_t>(storage_position(positions[i]))];
+    out[i] = (*labels_)[static_cast<std::size_t>(storage_position(positions[i]))];
 }
 
 EIGENERATE_INLINE Dataset Dataset::subset(std::span<const Index> positions) const {
@@ -110,6 +113,17 @@ EIGENERATE_INLINE Dataset Dataset::transformed(SampleTransform transform,
   changed.transforms_ = std::make_shared<const std::vector<SampleTransform>>(std::move(chain));
   changed.declared_range_ = range;
   return changed;
+}
+
+EIGENERATE_INLINE Dataset Dataset::labelled_at(std::span<const Index> known) const {
+  std::vector<int> kept(known.size());
+  gather_labels(known, kept);
+  std::vector<int> labels(labels_->size(), unlabelled);
+  for (std::size_t i = 0; i < known.size(); ++i)
+    labels[static_cast<std::size_t>(storage_position(known[i]))] = kept[i];
+  Dataset part = *this;
+  part.labels_ = std::make_shared<const std::vector<int>>(std::move(labels));
+  return part;
 }
 
 EIGENERATE_INLINE Dataset Dataset::with_conditions(Dataset conditions) const {

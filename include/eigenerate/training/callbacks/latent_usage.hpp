@@ -95,8 +95,7 @@ EIGENERATE_INLINE LatentUsage::LatentUsage(const Dataset& held_out, LatentUsageO
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
   samples_.resize(held_out.sample_shape().size(), n);
   held_out.gather<float>(order, as_view(samples_));
-  if (held_out.classes() == 0) return;
-  for (const Index i : order) labels_.push_back(held_out.labels()[static_cast<std::size_t>(i)]);
+  labels_ = held_out.take(n).labels();
 }
 
 EIGENERATE_INLINE std::vector<MetricName> LatentUsage::measured_figures() const {

@@ -40,17 +40,26 @@ void require_large_batches(ConstLearners<S> learners, const Batches<S>& batches,
   }
 }
 
-/// Refuses labels that a conditional model has no class for, wherever in the dataset they stand.
+/// Refuses labels that a conditional model has no class for, wherever in the dataset they stand, and samples
+/// without a label unless it learns from these too (`takes_unlabelled`, a constant).
 ///
 /// **Errors** `ConfigError` naming the dataset and the first such label.
 template <Model M>
 void require_known_classes(const M& model, const Dataset& data) {
   if constexpr (requires { model.classes(); }) {
-    if (model.classes() == 0 || data.classes() <= model.classes()) return;
-    for (Index i = 0; i < data.size(); ++i)
-      if (const int label = data.label(i); label >= model.classes())
+    if (model.classes() == 0 || !data.has_labels()) return;
+    constexpr bool takes_unlabelled = requires {
+      requires M::takes_unlabelled;
+    };
+    for (Index i = 0; i < data.size(); ++i) {
+      const int label = data.label(i);
+      if (label == Dataset::unlabelled && !takes_unlabelled)
+        fail<ConfigError>("{}: the model learns from labelled samples alone, and sample {} has no label",
+                          data.name(), i);
+      if (label >= model.classes())
         fail<ConfigError>("{}: the model has {} classes, expected labels in [0, {}), got {} for sample {}",
                           data.name(), model.classes(), model.classes(), label, i);
+    }
   }
 }
 
