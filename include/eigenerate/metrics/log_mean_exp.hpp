@@ -33,6 +33,17 @@ class LogMeanExp {
       squares_ += weight * weight;
     }
   }
+  /// As if the numbers of another one had arrived here too.
+  void add(const LogMeanExp& other) {
+    count_ += other.count_;
+    if (other.is_empty_) return;
+    const double top = is_empty_ ? other.max_ : std::max(max_, other.max_);
+    const double mine = is_empty_ ? 0 : std::exp(max_ - top), theirs = std::exp(other.max_ - top);
+    sum_ = sum_ * mine + other.sum_ * theirs;
+    squares_ = squares_ * mine * mine + other.squares_ * theirs * theirs;
+    max_ = top;
+    is_empty_ = false;
+  }
   /// log Σ e^x; minus infinity of nothing.
   double log_sum() const { return is_empty_ ? std::log(0.0) : max_ + std::log(sum_); }
   /// log (Σ e^x / n).

@@ -16,12 +16,15 @@
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
 // | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
+// | draw_codes.hpp                      | `draw_codes`: those that a posterior draws, anew in every epoch (by name)   |
 // | embed_dataset.hpp                   | `embed_dataset`: the codes of a data set as one (by name)                   |
 // | fitted_sampler.hpp                  | `FittedSampler`: samples of codes as they are distributed (by name)         |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
 // | gan_options.hpp                     | `GanOptions`                                                                |
 // | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |
 // | inverted_gan.hpp                    | `InvertedGan`: a GAN whose latent space takes samples in (by name)          |
+// | ladder_vae.hpp                      | `LadderVae`: a vector of levels of latent vectors (by name)                 |
+// | ladder_vae_options.hpp              | `LadderVaeOptions` (by name)                                                |
 // | latent_joint.hpp                    | `LatentJoint`: log p(x, z) of a decoder and its gradient (by name)          |
 // | latent_sampler.hpp                  | `LatentSampler`: `sample`, `traverse`, `manifold`                           |
 // | latent_space.hpp                    | `LatentSpace`: what models with an encoder and a decoder share              |
@@ -40,6 +43,8 @@
 // | refresh_statistics.hpp              | `refresh_statistics`: running statistics of averaged parameters             |
 // | sampler.hpp                         | `Sampler`: what a trained model samples, made once for many calls           |
 // | seen_values.hpp                     | `SeenValues`: which values of samples a mask shows                          |
+// | semi_supervised_vae.hpp             | `SemiSupervisedVae`: samples and their classes, few of them known (by name) |
+// | semi_supervised_vae_options.hpp     | `SemiSupervisedVaeOptions` (by name)                                        |
 // | snapshot.hpp                        | `Snapshot`: a copy of what a model predicts with                            |
 // | summary.hpp                         | `summary`: layers, parameters, memory and arithmetic of a model, as a table |
 // | traversal.hpp                       | `LatentDimension`, `TraversalOptions`                                       |

@@ -128,8 +128,6 @@ class Vae : public LatentSpace<S> {
     return all;
   }
 
-  static std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
-
   /// Encoder, a latent vector for every column of noise, decoder, and the terms that are needed; `fused` as
   /// for `explain`.
   template <class Parts>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenerate/models/detail/importance_weights.hpp"
 #include "eigenerate/models/vae.hpp"
 
 namespace eigenerate {
@@ -123,28 +124,7 @@ std::vector<double> Vae<S>::log_likelihood(ConstView<S> x, Index k, std::span<co
 template <Scalar S>
 std::vector<LogMeanExp> Vae<S>::importance_weights(ConstView<S> x, Index k, std::span<const int> labels,
                                                    const RandomStream& random) const {
-  if (k < 1) fail<ConfigError>("Vae: the log-likelihood needs at least one importance sample, got {}", k);
-  options_.posterior.require_log_q("Vae: the log-likelihood");
-  conditioning_.require(x, labels, Space::sample_shape(), "Vae");
-  // About 256 decoder columns at a time keep the matrices in cache whatever k is.
-  const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
-  const ObjectiveNeeds needs{.densities = true};
-  Memory m(*this, chunk, portion, needs);
-  std::vector<LogMeanExp> weights(to_size(x.cols()));
-  for (Index begin = 0; begin < x.cols(); begin += chunk) {
-    const Index n = std::min(chunk, x.cols() - begin);
-    const auto part =
-        conditioning_.classes == 0 ? std::span<const int>{} : labels.subspan(to_size(begin), to_size(n));
-    const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), n);
-    for (Index done = 0; done < k; done += portion) {
-      const Index samples = std::min(portion, k - done);
-      const RandomStream noise = random.at(to_size(begin)).lane(to_size(done / portion));
-      propagate(parts_, some, needs, {.condition = m.condition(part)}, draw(m, n * samples, noise), m, false);
-      for (Index j = 0; j < n * samples; ++j)
-        weights[to_size(begin + j / samples)].add(m.log_px(j) + m.log_pz(j) - m.log_qz(j));
-    }
-  }
-  return weights;
+  return detail::importance_weights<S>(parts_, likelihood_, conditioning_, x, k, labels, random, "Vae");
 }
 
 template <Scalar S>
