@@ -16,7 +16,7 @@ from types import SimpleNamespace
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from reproductions.runs import DIVERGED, Result, Run, RunError, Runs, mean_and_error, text_of
-from reproductions import disentanglement, likelihoods
+from reproductions import disentanglement, likelihoods, one_class, semi_supervised
 from reproductions.stability import failure, row
 
 MODE_COVERAGE = Path(__file__).resolve().parent / "mode_coverage.py"
@@ -215,12 +215,37 @@ def test_disentanglement():
     assert names == ["vae-usualepochs-3", "tcvae4-usualepochs-3", "vae-usualepochs-4", "tcvae4-usualepochs-4"]
 
 
+def test_semi_supervised():
+    options = SimpleNamespace(labels=10, seeds=2, epochs=7, m1_epochs=5, smoke=False)
+    runs = list(semi_supervised.runs_of(options, "p"))
+    assert [run.name() for run in runs] == ["100labels-5and7epochs-0", "100labels-5and7epochs-1"]
+    results = [Result(run, 0, 120, {"m1_error": [m1, 0.01], "error": [m2, 0.01]}) for run, m1, m2 in zip(runs, (0.1, 0.12), (0.03, 0.05))]
+    lines = semi_supervised.report(options, SimpleNamespace(results=lambda: results)).splitlines()
+    assert lines[2].endswith("| 100 | 5 | 2 | 11.00 ± 1.00 | 11.82 ± 0.25 |"), lines[2]
+    assert lines[3] == "| M1+M2 | 100 | 7 | 2 | 4.00 ± 1.00 | 3.33 ± 0.14 |", lines[3]
+    assert lines[5] == "2.0 minutes of a core for each seed."
+
+
+def test_one_class():
+    options = SimpleNamespace(seeds=2, epochs=3, architecture="mlp", latent=20)
+    runs = list(one_class.runs_of(options, "p"))
+    assert len(runs) == 20 and runs[13].name() == "mlp20-3epochs-3-1"
+    results = [Result(run, 0, 60, {measure: [0.9 + 0.01 * run.key[3], 0.01] for measure in one_class.SCORES.values()}) for run in runs]
+    lines = one_class.report(options, SimpleNamespace(results=lambda: results)).splitlines()
+    assert lines[2] == "| reconstruction |" + " 90.5 |" * 11, lines[2]
+    assert lines[6].endswith("60 ± 0 seconds of a core for each digit.")
+    some = one_class.report(options, SimpleNamespace(results=lambda: results[:9])).splitlines()
+    assert some[2].endswith("| 90.0 | – | – |"), some[2]
+
+
 def main():
     program, folder = map(Path, sys.argv[1:])
     test_statistics()
     test_stability()
     test_likelihoods()
     test_disentanglement()
+    test_semi_supervised()
+    test_one_class()
     for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_resumes_where_there_is_a_checkpoint,
                  test_refuses_results_of_other_options, test_a_record_outlives_the_folder):
         test(fresh(folder / "reproductions" / test.__name__))

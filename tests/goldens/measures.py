@@ -119,7 +119,31 @@ def intra_class_spread():
         "features": x, "labels": labels, "of_class": [float(v) for v in of_class], "value": np.mean(of_class)}})
 
 
+def roc_auc():
+    """By all pairs (SciPy's U statistic, DeLong et al. 1988, eq. 3 to 5) and by all thresholds."""
+    def case(normal, anomalous):
+        normal, anomalous = np.asarray(normal), np.asarray(anomalous)
+        n, m = len(normal), len(anomalous)
+        pairs = (anomalous[:, None] > normal[None]) + 0.5 * (anomalous[:, None] == normal[None])
+        auc = pairs.mean()
+        assert np.isclose(auc, stats.mannwhitneyu(anomalous, normal).statistic / (n * m))
+        variance = pairs.mean(1).var(ddof=1) / m + pairs.mean(0).var(ddof=1) / n
+        precision, recall = [], [0.0]
+        for threshold in sorted(set(np.concatenate([normal, anomalous])), reverse=True):
+            found, wrong = (anomalous >= threshold).sum(), (normal >= threshold).sum()
+            precision.append(found / (found + wrong))
+            recall.append(found / m)
+        return {"normal": normal.tolist(), "anomalous": anomalous.tolist(), "auc": auc, "standard_error": np.sqrt(variance),
+                "average_precision": float(np.sum(np.diff(recall) * precision))}
+
+    golden.write("metrics/roc_auc", {
+        "distinct": case(exact("roc/normal", 30).numpy(), 1 + exact("roc/anomalous", 20).numpy()),
+        "ties": case((4 * exact("roc/n", 25)).round().numpy(), (1 + 4 * exact("roc/a", 35)).round().numpy()),
+    })
+
+
 def write():
+    roc_auc()
     frechet_distance()
     kernel_distance()
     neighbor_balls()

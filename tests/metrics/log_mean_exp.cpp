@@ -1,5 +1,7 @@
 #include "eigenerate/metrics/log_mean_exp.hpp"
 
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "eigenerate/kernels/kernels.hpp"
@@ -42,6 +44,26 @@ TEST_CASE("a log mean of exponentials knows how many weights carry it, and its e
   for (const auto& w : {of({0, std::log(2.0), std::log(6.0)}), of({std::log(6.0), 0, std::log(2.0)})}) {
     CHECK(std::abs(w.effective_count() - 81.0 / 41) < 1e-12);
     CHECK(std::abs(w.standard_error() - error) < 1e-12);
+  }
+}
+
+TEST_CASE("log means of exponentials join, in any order", "[log mean exp]") {
+  const auto of = [](std::initializer_list<double> xs) {
+    LogMeanExp mean;
+    for (const double x : xs) mean.add(x);
+    return mean;
+  };
+  const double infinity = std::numeric_limits<double>::infinity();
+  const LogMeanExp whole = of({1, 900, 901, -infinity, 2});
+  for (auto [a, b] :
+       {std::pair{of({1, 900}), of({901, -infinity, 2})}, std::pair{of({901, 2, 1}), of({-infinity, 900})},
+        std::pair{of({}), of({1, 900, 901, -infinity, 2})},
+        std::pair{of({1, 900, 901, -infinity, 2}), of({})},
+        std::pair{of({-infinity}), of({1, 900, 901, 2})}}) {
+    a.add(b);
+    CHECK(std::abs(a.value() - whole.value()) < 1e-12);
+    CHECK(std::abs(a.effective_count() - whole.effective_count()) < 1e-12);
+    CHECK(std::abs(a.standard_error() - whole.standard_error()) < 1e-12);
   }
 }
 

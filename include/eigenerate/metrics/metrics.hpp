@@ -40,6 +40,7 @@
 // | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |
 // | principal_components.hpp   | `principal_components`: the directions along which samples vary most              |
 // | real_floor.hpp             | `real_floor`: what a measure says of real samples against others                  |
+// | roc_auc.hpp                | `roc_auc`, `average_precision`: how well a score tells two kinds apart            |
 // | row_variances.hpp          | `row_variances`: of every feature over the samples                                |
 // | sharpness.hpp              | `sharpness`: the variance of the Laplacian                                        |
 

@@ -1,0 +1,68 @@
+// mnist_one_class as a person runs it: what it says and writes, and how it ends.
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using support::contains;
+using support::Outcome;
+
+Outcome run(const fs::path& out, std::vector<std::string> options) {
+  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_one_class").string(),
+                                     "--out",
+                                     out.string(),
+                                     "--data",
+                                     (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string(),
+                                     "--draws",
+                                     "2",
+                                     "--importance-samples",
+                                     "4"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  return support::run(arguments);
+}
+
+nlohmann::json measures_of(const fs::path& out) {
+  std::ifstream in(out / "measures.json");
+  return nlohmann::json::parse(in);
+}
+
+}  // namespace
+
+TEST_CASE("mnist_one_class tells ones from other digits by all three scores", "[examples]") {
+  const support::TemporaryFolder out;
+  const Outcome outcome = run(out.path(), {"--class", "1", "--epochs", "2"});
+  CAPTURE(outcome.out, outcome.error);
+  REQUIRE(outcome.code == 0);
+  CHECK(contains(outcome.out, "test images of class 1"));
+  const nlohmann::json measures = measures_of(out.path());
+  CHECK(measures.at("class") == 1);
+  for (const std::string score : {"reconstruction", "elbo", "likelihood"}) {
+    CHECK(measures.at("auc_" + score).at(0) > 0.95);
+    CHECK(measures.at("auc_" + score).at(0) <= 1);
+    CHECK(measures.at("average_precision_" + score) > 0.95);
+  }
+  for (const auto* file : {"samples.png", "weights.safetensors", "checkpoint_last.safetensors"})
+    CHECK(fs::file_size(out / file) > 100);
+}
+
+TEST_CASE("mnist_one_class gives the same figures on any number of threads, and goes on", "[examples]") {
+  const support::TemporaryFolder straight, parts;
+  REQUIRE(run(straight.path(), {"--class", "8", "--epochs", "2", "--threads", "1"}).code == 0);
+  REQUIRE(run(parts.path(), {"--class", "8", "--epochs", "1", "--threads", "2"}).code == 0);
+  CHECK(measures_of(straight.path()) != measures_of(parts.path()));
+  REQUIRE(run(parts.path(), {"--class", "8", "--epochs", "2", "--resume"}).code == 0);
+  CHECK(measures_of(straight.path()) == measures_of(parts.path()));
+}
+
+TEST_CASE("mnist_one_class refuses what it cannot do", "[examples]") {
+  const support::TemporaryFolder out;
+  CHECK(run(out.path(), {"--class", "10"}).code == 2);
+  CHECK(run(out.path(), {"--draws", "0"}).code == 2);
+  CHECK(run(out.path(), {"--resume"}).code == 1);
+}
