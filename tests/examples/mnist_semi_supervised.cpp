@@ -15,7 +15,7 @@ using support::contains;
 using support::Outcome;
 
 /// A run with next to no work.
-Outcome run(const fs::path& out, std::vector<std::string> options) {
+Outcome run(const fs::path& out, std::vector<std::string> options, const std::string& epochs = "2") {
   std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_semi_supervised").string()};
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
            {"--out", out.string()},
@@ -25,7 +25,7 @@ Outcome run(const fs::path& out, std::vector<std::string> options) {
            {"--latent", "4"},
            {"--batch-size", "100"},
            {"--m1-epochs", "1"},
-           {"--epochs", "2"}})
+           {"--epochs", epochs}})
     arguments.insert(arguments.end(), {name, value});
   arguments.insert(arguments.end(), options.begin(), options.end());
   return support::run(arguments);
@@ -62,7 +62,7 @@ TEST_CASE("mnist_semi_supervised trains both models, and writes its errors and e
 TEST_CASE("mnist_semi_supervised goes on where it was stopped, and takes an M1 that is there", "[examples]") {
   const support::TemporaryFolder straight, parts, other;
   REQUIRE(run(straight.path(), {"--threads", "1"}).code == 0);
-  REQUIRE(run(parts.path(), {"--threads", "2", "--epochs", "1"}).code == 0);
+  REQUIRE(run(parts.path(), {"--threads", "2"}, "1").code == 0);
   CHECK(measures_of(straight.path()) != measures_of(parts.path()));
   REQUIRE(run(parts.path(), {"--resume"}).code == 0);
   CHECK(measures_of(straight.path()) == measures_of(parts.path()));
