@@ -40,33 +40,25 @@ std::pair<std::vector<Index>, std::vector<Index>> split(const Dataset& images, i
 std::array<std::vector<double>, 3> scores_of(const Vae<>& vae, const Dataset& images,
                                              const OneClassOptions& o) {
   std::array<std::vector<double>, 3> scores;
-  constexpr Index at_once = 500;
-  for (Index first = 0; first < images.size(); first += at_once) {
-    const Index n = std::min(at_once, images.size() - first);
-    std::vector<Index> positions(static_cast<std::size_t>(n));
-    std::iota(positions.begin(), positions.end(), first);
-    Matrix<float> x(images.sample_shape().size(), n);
-    images.gather<float>(positions, as_view(x));
-    const RandomStream random =
-        RandomStream{o.seed, Purpose::evaluation}.lane(static_cast<std::uint64_t>(first));
+  const Matrix<float> x = all_of(images).pixels;
+  const Index n = x.cols();
+  const RandomStream random{o.seed, Purpose::evaluation};
 
-    const Matrix<float> parameters = vae.decoder().predict(vae.embed(as_const(x)));
-    Vector<float> log_px(n);
-    vae.likelihood().log_probability(as_const(x), as_const(parameters), first_numbers(log_px, n));
-    scores[0].insert(scores[0].end(), log_px.begin(), log_px.end());
+  const Matrix<float> parameters = vae.decoder().predict(vae.embed(x));
+  Vector<float> log_px(n);
+  vae.likelihood().log_probability(x, parameters, first_numbers(log_px, n));
+  scores[0].assign(log_px.begin(), log_px.end());
 
-    Vector<double> elbo = Vector<double>::Zero(n);
-    for (Index draw = 0; draw < o.draws; ++draw) {
-      const auto one = vae.importance_weights(x, 1, {}, random.lane(static_cast<std::uint64_t>(draw)));
-      for (Index i = 0; i < n; ++i)
-        elbo(i) += one[static_cast<std::size_t>(i)].value() / static_cast<double>(o.draws);
-    }
-    scores[1].insert(scores[1].end(), elbo.begin(), elbo.end());
-
-    for (const LogMeanExp& weights : vae.importance_weights(x, o.importance_samples, {},
-                                                            random.lane(static_cast<std::uint64_t>(o.draws))))
-      scores[2].push_back(weights.value());
+  scores[1].assign(static_cast<std::size_t>(n), 0);
+  for (Index draw = 0; draw < o.draws; ++draw) {
+    const auto one = vae.importance_weights(x, 1, {}, random.lane(static_cast<std::uint64_t>(draw)));
+    for (std::size_t i = 0; i < one.size(); ++i)
+      scores[1][i] += one[i].value() / static_cast<double>(o.draws);
   }
+
+  for (const LogMeanExp& weights :
+       vae.importance_weights(x, o.importance_samples, {}, random.lane(static_cast<std::uint64_t>(o.draws))))
+    scores[2].push_back(weights.value());
   for (std::vector<double>& of_measure : scores)
     for (double& score : of_measure) score = -score;
   return scores;

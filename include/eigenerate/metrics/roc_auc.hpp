@@ -67,9 +67,8 @@ inline Estimate roc_auc(std::span<const double> normal, std::span<const double> 
   return {of_anomalous.value, std::hypot(of_anomalous.standard_error, of_normal.standard_error)};
 }
 
-/// The area under precision as a function of recall, where anomalous samples are to be found: the mean, over
-/// anomalous samples from the highest score down, of the share of anomalous ones among all that score as high.
-/// Its level of chance is the share of anomalous samples.
+/// The area under precision as a function of recall: the mean, over the anomalous samples, of the share of
+/// anomalous ones among all that score at least as high. Chance gives the share of anomalous samples.
 ///
 /// **Cost** n log n.
 /// **Errors** as for `roc_auc`.

@@ -4,12 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <numeric>
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "eigenerate/core/random.hpp"
-#include "eigenerate/data/dataset.hpp"
+#include "eigenerate/data/detail/in_portions.hpp"
 #include "eigenerate/models/vae.hpp"
 
 namespace eigenerate {
@@ -26,28 +25,19 @@ namespace eigenerate {
 /// **Source** Kingma, Rezende, Mohamed & Welling 2014, section 2 (M1) and the authors' code, which draws.
 template <Scalar S>
 Dataset draw_codes(const Vae<S>& vae, const Dataset& data, std::uint64_t seed) {
-  constexpr Index at_once = 100;
   struct Codes {
     Matrix<float> mean, deviation;
   };
   auto codes = std::make_shared<Codes>();
   codes->mean.resize(vae.latent_size(), data.size());
   codes->deviation.resize(vae.latent_size(), data.size());
-  Matrix<S> x;
-  std::vector<Index> positions;
-  std::vector<int> labels;
-  for (Index first = 0; first < data.size(); first += at_once) {
-    const Index n = std::min(at_once, data.size() - first);
-    positions.resize(static_cast<std::size_t>(n));
-    std::iota(positions.begin(), positions.end(), first);
-    x.resize(data.sample_shape().size(), n);
-    data.gather<S>(positions, as_view(x));
-    labels.resize(vae.classes() > 0 ? positions.size() : 0);
-    if (!labels.empty()) data.gather_labels(positions, labels);
-    const auto q = vae.encode(as_const(x), labels);
-    codes->mean.middleCols(first, n) = q.mean.template cast<float>();
-    codes->deviation.middleCols(first, n) = (q.log_variance.array() / 2).exp().template cast<float>();
-  }
+  detail::in_portions<S>(data, 100, vae.classes() > 0,
+                         [&](ConstView<S> x, std::span<const int> labels, Index first) {
+                           const auto q = vae.encode(x, labels);
+                           codes->mean.middleCols(first, x.cols()) = q.mean.template cast<float>();
+                           codes->deviation.middleCols(first, x.cols()) =
+                               (q.log_variance.array() / 2).exp().template cast<float>();
+                         });
   const Dataset means("codes of " + data.name(), Shape{vae.latent_size()}, codes->mean, data.labels(),
                       data.classes());
   const std::shared_ptr<const Codes> drawn_from = std::move(codes);

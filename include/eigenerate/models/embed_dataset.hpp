@@ -1,10 +1,9 @@
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-#include <vector>
+#include <span>
+#include <utility>
 
-#include "eigenerate/data/dataset.hpp"
+#include "eigenerate/data/detail/in_portions.hpp"
 #include "eigenerate/models/latent_space.hpp"
 
 namespace eigenerate {
@@ -16,21 +15,11 @@ namespace eigenerate {
 /// **Errors** as for `embed`.
 template <Scalar S>
 Dataset embed_dataset(const LatentSpace<S>& model, const Dataset& data) {
-  constexpr Index portion = 100;
   Matrix<float> codes(model.latent_size(), data.size());
-  Matrix<S> x;
-  std::vector<Index> positions;
-  std::vector<int> labels;
-  for (Index first = 0; first < data.size(); first += portion) {
-    const Index n = std::min(portion, data.size() - first);
-    positions.resize(static_cast<std::size_t>(n));
-    std::iota(positions.begin(), positions.end(), first);
-    x.resize(data.sample_shape().size(), n);
-    data.gather<S>(positions, as_view(x));
-    labels.resize(model.classes() > 0 ? positions.size() : 0);
-    if (!labels.empty()) data.gather_labels(positions, labels);
-    codes.middleCols(first, n) = model.embed(as_const(x), labels).template cast<float>();
-  }
+  detail::in_portions<S>(data, 100, model.classes() > 0,
+                         [&](ConstView<S> x, std::span<const int> labels, Index first) {
+                           codes.middleCols(first, x.cols()) = model.embed(x, labels).template cast<float>();
+                         });
   return Dataset("codes of " + data.name(), Shape{model.latent_size()}, std::move(codes), data.labels(),
                  data.classes());
 }

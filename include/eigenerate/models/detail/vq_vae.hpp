@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
+#include "eigenerate/data/detail/in_portions.hpp"
 #include "eigenerate/distributions/require_support.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/models/vq_vae.hpp"
@@ -114,14 +114,9 @@ Matrix<S> VqVae<S>::encode(ConstView<S> x) const {
 template <Scalar S>
 Dataset VqVae<S>::encode(const Dataset& data) const {
   Matrix<float> numbers(code_shape().size(), data.size());
-  std::vector<Index> positions;
-  for (Index first = 0; first < data.size(); first += 256) {
-    positions.resize(static_cast<std::size_t>(std::min<Index>(256, data.size() - first)));
-    std::iota(positions.begin(), positions.end(), first);
-    Matrix<S> x(data.sample_shape().size(), static_cast<Index>(positions.size()));
-    data.gather(std::span<const Index>(positions), as_view(x));
+  detail::in_portions<S>(data, 256, false, [&](ConstView<S> x, std::span<const int>, Index first) {
     numbers.middleCols(first, x.cols()) = encode(x).template cast<float>();
-  }
+  });
   return {"codes of " + data.name(),
           code_shape(),
           std::move(numbers),
