@@ -18,7 +18,7 @@ struct SemiSupervisedOptions : MnistOptions {
   Index images = 0;  // 0: all
   Index first_epochs = 30;
   Index hidden = 500;
-  double learning_rate = 3e-4;
+  double learning_rate = 1e-3;
   double classification_weight = 0.1;
   std::string first_weights;  // empty: M1 is trained
 };
@@ -172,9 +172,9 @@ ExitCode run(const SemiSupervisedOptions& o) {
 
 int main(int argc, char** argv) {
   SemiSupervisedOptions options;
-  options.epochs = 50;
-  options.batch_size = 500;
-  options.latent = 50;
+  options.epochs = 60;
+  options.batch_size = 100;
+  options.latent = 20;
   options.out = "out/mnist_semi_supervised";
   return run_mnist_program(argc, argv, "Learns images of which a few have labels (models M1 and M2).",
                            options, add, run);

@@ -65,15 +65,21 @@ inline MnistVae make_mnist_chain(const MnistNetworks& n, VaeOptions options) {
                   options};
 }
 
+/// Of the posteriors that need no networks of a program's own, the one of that name.
+inline AnyPosterior<float> posterior_of(const std::string& name) {
+  if (name == "full") return FullNormalPosterior{};
+  if (name == "planar") return PlanarFlow{};
+  if (name == "radial") return RadialFlow{};
+  if (name == "iaf") return InverseAutoregressiveFlow{};
+  if (name == "point") return DeterministicPosterior{};
+  return DiagonalNormalPosterior{};
+}
+
 inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) {
   options.likelihood = Bernoulli{};
   if (n.architecture == "chain" || n.posterior == "chain" || n.prior == "chain")
     return make_mnist_chain(n, options);
-  if (n.posterior == "full") options.posterior = FullNormalPosterior{};
-  if (n.posterior == "planar") options.posterior = PlanarFlow{};
-  if (n.posterior == "radial") options.posterior = RadialFlow{};
-  if (n.posterior == "iaf") options.posterior = InverseAutoregressiveFlow{};
-  if (n.posterior == "point") options.posterior = DeterministicPosterior{};
+  options.posterior = posterior_of(n.posterior);
   if (n.prior == "mixture") options.prior = MixturePrior{};
   if (n.prior == "vamp") options.prior = VampPrior{Sequential{Linear{50, 784}, Sigmoid{}}};
   if (n.prior == "flow") options.prior = FlowPrior{};

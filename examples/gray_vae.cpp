@@ -1,0 +1,197 @@
+// Trains a VAE of gray levels on the images of any IDX file, and says what a pixel costs in bits: the Frey faces, for
+// one.
+
+#include <eigenerate/data/load_idx.hpp>
+#include <eigenerate/training/callbacks/early_stopping.hpp>
+
+#include "support/likelihood.hpp"
+#include "support/mnist_program.hpp"
+
+using namespace examples;
+
+namespace {
+
+struct GrayOptions {
+  std::string images;
+  std::string likelihood = "logistic-mixture";
+  std::string posterior = "normal";
+  Index components = 5;
+  Index validation = 200;
+  Index test = 200;
+  Index hidden = 300;
+  Index latent = 20;
+  Index epochs = 1000;
+  Index patience = 50;
+  Index batch_size = 100;
+  double learning_rate = 5e-4;
+  Index warm_up = 100;  // epochs
+  Index likelihood_samples = 5000;
+  std::uint64_t seed = 0;
+  int threads = 0;
+  bool resume = false;
+  std::string out = "out/gray_vae";
+  bool quiet = false;
+
+  fs::path file(const char* name) const { return fs::path(out) / name; }
+};
+
+void add(CLI::App& app, GrayOptions& o) {
+  app.add_option(
+         "--images", o.images,
+         "IDX file of images of one channel and bytes, plain or .gz. Frey's faces, 1,965 of 28×20, are "
+         "in the repository jmtomczak/vae_vampprior, datasets/Freyfaces, as a pickled array, which "
+         "becomes such a file behind the 16 bytes 00 00 08 03 00 00 07 AD 00 00 00 1C 00 00 00 14")
+      ->required();
+  app.add_option("--likelihood", o.likelihood, "Of a pixel's 256 levels")
+      ->check(CLI::IsMember({"logistic-mixture", "beta-binomial", "categorical"}))
+      ->capture_default_str();
+  app.add_option("--components", o.components, "Of a logistic mixture")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--posterior", o.posterior, "Of an image, as in mnist_vae")
+      ->check(CLI::IsMember({"normal", "full", "planar", "radial", "iaf"}))
+      ->capture_default_str();
+  for (const auto& [name, count, help] :
+       {std::tuple{"--validation", &o.validation, "Images that say when to stop"},
+        {"--test", &o.test, "Images that are judged in the end"}})
+    app.add_option(name, *count, help)->check(CLI::Range(1, 1000000))->capture_default_str();
+  app.add_option("--hidden", o.hidden, "Width of the two hidden layers of each network")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  app.add_option("--latent", o.latent, "Size of the latent vector")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--epochs", o.epochs, "Passes over the images at most")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--patience", o.patience, "Epochs without a better validation loss after which it stops")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--batch-size", o.batch_size, "Images per step")
+      ->check(CLI::Range(2, 65536))
+      ->capture_default_str();
+  app.add_option("--learning-rate", o.learning_rate, "Of Adam")
+      ->check(positive_number())
+      ->capture_default_str();
+  app.add_option("--warm-up", o.warm_up, "Epochs in which the KL's weight rises to 1")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  app.add_option("--likelihood-samples", o.likelihood_samples, "Importance samples for each test image")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "Of weights, parts, data order and noise")->capture_default_str();
+  app.add_option("--threads", o.threads, "Threads; 0 is one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_flag("--resume", o.resume, "Go on from the last checkpoint in --out, with the same bits");
+  app.add_option("--out", o.out, "Folder for metrics, checkpoints, weights and pictures")
+      ->capture_default_str();
+  app.add_flag("--quiet", o.quiet, "No progress on standard error");
+}
+
+/// Levels as numbers of [−1, 1], which an encoder learns from better.
+struct Centered : Elementwise<Centered> {
+  static constexpr std::string_view kind = "Centered";
+  template <Scalar S>
+  static S value(S x) {
+    return x / S(127.5) - 1;
+  }
+  template <Scalar S>
+  static S derivative(S, S) {
+    return 1 / S(127.5);
+  }
+  template <Scalar S>
+  static S curvature(S, S) {
+    return 0;
+  }
+};
+
+/// And how many numbers of the decoder tell of a pixel.
+std::pair<AnyLikelihood<float>, Index> likelihood_of(const GrayOptions& o) {
+  if (o.likelihood == "beta-binomial") return {BetaBinomial{255, {.channels = 1}}, 2};
+  if (o.likelihood == "categorical") return {Categorical{256}, 256};
+  return {DiscretizedLogisticMixture{o.components}, 3 * o.components};
+}
+
+Vae<> make_gray_vae(const GrayOptions& o, const Shape& image, Index images) {
+  const auto [likelihood, numbers] = likelihood_of(o);
+  const AnyPosterior<float> posterior = posterior_of(o.posterior);
+  const Index steps = (images + o.batch_size - 1) / o.batch_size;
+  return Vae<>{
+      Sequential{Flatten{}, Centered{}, Linear{image.size(), o.hidden}, Silu{}, Linear{o.hidden, o.hidden},
+                 Silu{}, Linear{o.hidden, posterior.parameter_rows(o.latent)}},
+      Sequential{Linear{o.latent, o.hidden}, Silu{}, Linear{o.hidden, o.hidden}, Silu{},
+                 Linear{o.hidden, numbers * image.size()}, Reshape{numbers, image.height, image.width}},
+      {.likelihood = likelihood,
+       .posterior = posterior,
+       .objective = Elbo{.schedule = KlSchedule::warm_up(static_cast<std::uint64_t>(o.warm_up * steps)),
+                         .kl = o.posterior == "normal" || o.posterior == "full" ? KlTerm::closed_form
+                                                                                : KlTerm::sampled},
+       .optimizer = Adam{o.learning_rate},
+       .seed = o.seed}};
+}
+
+ExitCode run(const GrayOptions& o) {
+  const std::vector<const char*> files{"metrics.jsonl", "measures.json", "samples.png", "reconstructions.png",
+                                       "weights.safetensors"};
+  for (const char* file : files) prepare_output_file(o.file(file));
+  const Dataset all = data::to_levels(data::load_idx(o.images));
+  const Index rest = all.size() - o.validation - o.test;
+  if (all.sample_shape().channels != 1 || rest < 2)
+    throw ConfigError(fmt::format("{}: expected more than {} images of one channel, got {} of shape {}",
+                                  o.images, o.validation + o.test + 1, all.size(),
+                                  to_string(all.sample_shape())));
+  std::vector<Index> order(static_cast<std::size_t>(all.size()));
+  random_permutation(order, RandomStream{o.seed, Purpose::split});
+  const std::span<const Index> drawn(order);
+  const auto part = [&](Index first, Index n) {
+    return all.subset(drawn.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n)));
+  };
+  const Dataset test = part(0, o.test), validation = part(o.test, o.validation),
+                train = part(o.test + o.validation, rest);
+  report("data: {} training, {} validation and {} test images of {} from {}", train.size(), validation.size(),
+         test.size(), to_string(all.sample_shape()), o.images);
+  report("setting: {} likelihood, {} posterior, batches of {}, seed {}, {} threads, {} kernels", o.likelihood,
+         o.posterior, o.batch_size, o.seed, num_threads(), kernels::isa_name(kernels::isa()));
+  Vae<> vae = make_gray_vae(o, all.sample_shape(), train.size());
+  Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed},
+                  EarlyStopping{{.patience = o.patience}},
+                  Checkpoints{o.out, {.resume = o.resume ? Resume::required : Resume::never}},
+                  JsonLines{o.file("metrics.jsonl")},
+                  StopOnInterrupt{},
+                  ProgressBar{!o.quiet}};
+  const FitResult result = trainer.fit(vae, train, validation);
+  save_weights(o.file("weights.safetensors"), vae);
+  report("{} epochs", result.epochs);
+  MeasureTable table;
+  report_likelihood(vae, test, o.likelihood_samples, table);
+  table.figure("epochs", static_cast<double>(result.epochs));
+  table.write(o.file("measures.json"));
+
+  const ValueRange gray{0, 255};
+  Matrix<float> pictures(all.sample_shape().size(), 20);
+  for (Index i = 0; i < 10; ++i) pictures.col(i) = test.sample(i % test.size());
+  pictures.rightCols(10) = vae.reconstruct(pictures.leftCols(10).eval());
+  write_image_grid(o.file("reconstructions.png"), as_const(pictures), all.sample_shape(),
+                   {.columns = 10, .range = gray});
+  write_image_grid(o.file("samples.png"), as_const(vae.sample(80, Seed{o.seed})), all.sample_shape(),
+                   {.columns = 10, .range = gray});
+  for (const char* file : files) report("{}", o.file(file).string());
+  return ending(result);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  GrayOptions options;
+  if (const auto code = parse_options(
+          argc, argv,
+          with_exit_codes("Trains a VAE of gray levels on an IDX file and measures bits per dimension."),
+          options, add))
+    return *code;
+  return run_guarded([&] {
+    if (options.threads > 0) set_num_threads(options.threads);
+    prepare_output_folder(options.out);
+    return run(options);
+  });
+}
