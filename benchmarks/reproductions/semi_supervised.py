@@ -6,8 +6,9 @@
     semi_supervised.py --table
 
 The paper trains M1+M2 for 3000 epochs of 100 steps, of 50 latent dimensions those that M1 uses, and classifies M1's codes by a TSVM;
-here it is as many epochs as the table says, of 500 steps at three times the rate, 20 dimensions, and a logistic regression. A seed draws the labels, too, and the paper's spread is over such draws. What has ended is kept in the folder of results:
-started again, it goes on.
+here it is as many epochs as the table says, of 500 steps at three times the rate, 20 dimensions, and a logistic regression. A seed
+draws the labels, too, and the paper's spread is over such draws. What has ended is kept in the folder of results: started again, it
+goes on.
 """
 import argparse
 import sys
