@@ -44,6 +44,11 @@ const std::map<std::string, Shown> figures{
        return n.size() >= 12 && n[0] < n[8] - 10 && n[2] > 1.5 * n[10] && n[3] < n[2] / 2 &&
               n[4] < n[8] - 10 && n[6] < n[10];
      }},
+    // of the VAE: loss, KL, -log p(x) with its error; of the ladder the same, with number and KL of its levels
+    {"ladder_vae",
+     [](const auto& n) {
+       return n.size() >= 14 && n[4] < n[0] - 2 && n[7] > 10 && n[9] > 1 && n[11] > 1 && n[12] < n[2] - 2;
+     }},
     // nats of reconstruction and of codes, codes used in %, distance of reconstructions and of samples
     {"vq_vae",
      [](const auto& n) { return n.size() >= 5 && n[0] < 70 && n[2] > 90 && n[3] < 1.5 && n[4] < 12; }},

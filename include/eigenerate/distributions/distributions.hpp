@@ -1,6 +1,5 @@
 #pragma once
-// distributions: probability distributions as pure values: log-probability, sampling, KL, and their
-// derivatives.
+// distributions: probability distributions as values: log-probability, samples, KL, and their derivatives.
 //
 // A batch of x holds one sample per column, and so do the parameters (what a decoder or encoder puts out).
 // Log-probabilities are in nats, summed over the features, one number per column, and are not divided by the
@@ -26,6 +25,7 @@
 // | likelihood.hpp                   | `Likelihood`: what a decoder may parameterize; write your own     |
 // | location_scale_likelihood.hpp    | base of `Normal` and `Laplace`                                    |
 // | normal.hpp                       | `Normal`: a variance that is fixed, shared or per feature         |
+// | normal_pair.hpp                  | `NormalPair`: product and KL of two diagonal normals (by name)    |
 // | normal_quantile.hpp              | `normal_quantile`: where so much of N(0, 1) lies below            |
 // | pairing.hpp                      | which column of x belongs to which column of parameters           |
 // | poisson.hpp                      | `Poisson`: counts, from log-rates                                 |
