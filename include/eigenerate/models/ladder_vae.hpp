@@ -100,7 +100,7 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   std::vector<MetricName> figures() const;
   std::optional<std::string_view> best_figure() const { return "loss"; }
 
-  /// From the loss backwards: down the ladder's way up, and then back to the samples.
+  /// From the loss backwards: `down` of all levels from the lowest on, then `head` and `up` from the highest.
   std::vector<Learner<S>*> learners() { return list<Learner<S>>(*this, {}); }
   std::vector<const Learner<S>*> learners() const { return list<const Learner<S>>(*this, {}); }
 
