@@ -280,7 +280,7 @@ TEST_CASE("datasets and batches refuse what does not fit", "[entry points]") {
   refuses<ShapeError>(make({6}, 6, 2, {0}, 1), {"set", "2 samples", "1 labels"});
   refuses<ShapeError>(make({6}, 6, 2, {}, 3), {"set", "2 samples", "0 labels and 3 classes"});
   refuses<ConfigError>(make({6}, 6, 2, {0, 3}, 3), {"set", "[0, 3)", "got 3"});
-  refuses<ConfigError>(make({6}, 6, 2, {-1, 0}, 3), {"set", "[0, 3)", "got -1"});
+  refuses<ConfigError>(make({6}, 6, 2, {-2, 0}, 3), {"set", "[0, 3)", "got -2"});
 
   const Dataset data = labelled(), plain = unlabelled();
   const std::uint64_t fingerprint = data.fingerprint();
@@ -290,6 +290,7 @@ TEST_CASE("datasets and batches refuse what does not fit", "[entry points]") {
     refuses<ShapeError>([&] { data.stored_sample(out); }, parts);
     refuses<ShapeError>([&] { data.label(out); }, parts);
     refuses<ShapeError>([&] { data.subset(std::vector<Index>{0, out}); }, parts);
+    refuses<ShapeError>([&] { data.labelled_at(std::vector<Index>{0, out}); }, parts);
   }
   refuses<StateError>([&] { plain.label(0); }, {"plain", "no labels"});
   refuses<ConfigError>([&] { data.subset({}); }, {"samples", "at least one sample"});
