@@ -1,6 +1,7 @@
 // Trains a VAE of gray levels on the images of any IDX file, and says what a pixel costs in bits: the Frey faces, for
 // one.
 
+#include <eigenerate/data/levels.hpp>
 #include <eigenerate/data/load_idx.hpp>
 #include <eigenerate/training/callbacks/early_stopping.hpp>
 

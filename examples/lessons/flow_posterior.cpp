@@ -12,6 +12,7 @@
 
 #include <vector>
 
+#include <eigenerate/data/toy.hpp>
 #include "eigenerate/eigenerate.hpp"
 #include "eigenerate/latent/full_normal_posterior.hpp"
 #include "eigenerate/latent/planar_flow.hpp"

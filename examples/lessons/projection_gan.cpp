@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <eigenerate/data/toy.hpp>
 #include <eigenerate/eigenerate.hpp>
 
 using namespace eigenerate;

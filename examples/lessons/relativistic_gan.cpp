@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <eigenerate/data/toy.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <vector>
 

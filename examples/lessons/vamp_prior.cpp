@@ -13,6 +13,7 @@
 #include <limits>
 #include <numbers>
 
+#include <eigenerate/data/toy.hpp>
 #include "eigenerate/eigenerate.hpp"
 
 using namespace eigenerate;

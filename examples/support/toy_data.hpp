@@ -2,6 +2,7 @@
 // The data sets of toy_gan, and what is known of them.
 
 #include <eigenerate/data/stacked_digits.hpp>
+#include <eigenerate/data/toy.hpp>
 #include <numeric>
 #include <optional>
 

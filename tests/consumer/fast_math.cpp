@@ -1,6 +1,7 @@
 // Compiled with -O0, and with -O2 and -O3 -ffast-math: numbers that are not finite are refused and named, and
 // divergence is noticed and recovered from, all the same. Prints what went wrong, and returns how much did.
 
+#include <eigenerate/data/toy.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/io/image_grid.hpp>
 #include <eigenerate/io/weights.hpp>

@@ -2,7 +2,9 @@
 // place, what was expected and what came, and changes nothing. This program is compiled with NDEBUG, as
 // users' are: no assertion stands in for a check.
 
+#include <eigenerate/data/idx.hpp>
 #include <eigenerate/data/mnist.hpp>
+#include <eigenerate/data/toy.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/io/png.hpp>
 #include <eigenerate/testing/testing.hpp>

@@ -1,5 +1,6 @@
 // The README's first example, cut to toy data so that it ends within a second.
 #include <cstdio>
+#include <eigenerate/data/toy.hpp>
 #include <eigenerate/eigenerate.hpp>
 using namespace eigenerate;
 
