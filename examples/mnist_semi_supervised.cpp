@@ -140,6 +140,7 @@ ExitCode run(const SemiSupervisedOptions& o) {
                         : o.first_weights.empty() ? Resume::if_present
                                                   : Resume::required;
   SemiSupervisedVae<> second = make_second(o, images.size(), static_cast<Index>(known.size()));
+  if (!o.weights.empty()) load_weights(o.weights, second);
   Trainer trainer{training(o, o.epochs),
                   Checkpoints{o.out, {.resume = resume, .every_steps = o.checkpoint_steps}},
                   JsonLines{o.file("metrics.jsonl")}, StopOnInterrupt{}, ProgressBar{!o.quiet}};

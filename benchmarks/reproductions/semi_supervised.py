@@ -29,19 +29,14 @@ def parse():
     parser.add_argument("--seeds", type=int, default=3, help="default: 3")
     parser.add_argument("--epochs", type=int, default=60, help="of M2 (default: 60)")
     parser.add_argument("--m1-epochs", type=int, default=40, help="default: 40")
-    parser.add_argument("--smoke", action="store_true", help="next to no work, for a test of this program")
     add_options(parser, "mnist_semi_supervised", "semi_supervised")
     return parser.parse_args()
 
 
-SMOKE = ("--images", "1000", "--hidden", "8", "--latent", "4")
-
-
 def runs_of(options, program):
-    shared = SMOKE if options.smoke else ("--images", "50000")
     for seed in range(options.seeds):
         command = (str(program), "--labels", str(options.labels), "--epochs", str(options.epochs), "--m1-epochs",
-                   str(options.m1_epochs), *shared, "--seed", str(seed), "--threads", "1", "--quiet")
+                   str(options.m1_epochs), "--images", "50000", "--seed", str(seed), "--threads", "1", "--quiet")
         yield Run((f"{10 * options.labels}labels", f"{options.m1_epochs}and{options.epochs}epochs", seed), command, resume=("--resume",))
 
 

@@ -216,7 +216,7 @@ def test_disentanglement():
 
 
 def test_semi_supervised():
-    options = SimpleNamespace(labels=10, seeds=2, epochs=7, m1_epochs=5, smoke=False)
+    options = SimpleNamespace(labels=10, seeds=2, epochs=7, m1_epochs=5)
     runs = list(semi_supervised.runs_of(options, "p"))
     assert [run.name() for run in runs] == ["100labels-5and7epochs-0", "100labels-5and7epochs-1"]
     results = [Result(run, 0, 120, {"m1_error": [m1, 0.01], "error": [m2, 0.01]}) for run, m1, m2 in zip(runs, (0.1, 0.12), (0.03, 0.05))]

@@ -69,6 +69,11 @@ TEST_CASE("mnist_semi_supervised goes on where it was stopped, and takes an M1 t
   REQUIRE(run(other.path(), {"--m1", (straight / "m1.safetensors").string()}).code == 0);
   CHECK(measures_of(straight.path()) == measures_of(other.path()));
   CHECK_FALSE(fs::exists(other / "m1"));
+  // And an M2: begun with what it has learned, it ends elsewhere.
+  const std::string first = (straight / "m1.safetensors").string();
+  REQUIRE(run(other.path(), {"--m1", first, "--weights", (straight / "weights.safetensors").string()}).code ==
+          0);
+  CHECK(measures_of(straight.path()) != measures_of(other.path()));
 }
 
 TEST_CASE("mnist_semi_supervised refuses what it cannot do", "[examples]") {
