@@ -70,9 +70,8 @@ ExitCode run(const CLI::App& app, EvaluationOptions& o) {
       if (!o.networks.labels()) {
         const FeatureClassifier classifier =
             o.networks.dataset == "fashion" ? fashion_features() : digit_features();
-        path_length =
-            perceptual_path_length([&](ConstView<float> z) { return model.decode(z, {}); },
-                                   classifier.extractor(model.sample_range().value()), o.networks.latent);
+        path_length = perceptual_path_length([&](ConstView<float> z) { return model.decode(z, {}); },
+                                             classifier.extractor(range_of(model)), o.networks.latent);
       }
       evaluate(o, draw(model, o.count, o.networks.seed), path_length);
     });

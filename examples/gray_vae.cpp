@@ -44,7 +44,7 @@ void add(CLI::App& app, GrayOptions& o) {
          "becomes such a file behind the 16 bytes 00 00 08 03 00 00 07 AD 00 00 00 1C 00 00 00 14")
       ->required();
   app.add_option("--likelihood", o.likelihood, "Of a pixel's 256 levels")
-      ->check(CLI::IsMember({"logistic-mixture", "beta-binomial", "categorical"}))
+      ->check(CLI::IsMember(level_likelihoods))
       ->capture_default_str();
   app.add_option("--components", o.components, "Of a logistic mixture")
       ->check(CLI::Range(1, 64))
@@ -90,40 +90,17 @@ void add(CLI::App& app, GrayOptions& o) {
   app.add_flag("--quiet", o.quiet, "No progress on standard error");
 }
 
-/// Levels as numbers of [−1, 1], which an encoder learns from better.
-struct Centered : Elementwise<Centered> {
-  static constexpr std::string_view kind = "Centered";
-  template <Scalar S>
-  static S value(S x) {
-    return x / S(127.5) - 1;
-  }
-  template <Scalar S>
-  static S derivative(S, S) {
-    return 1 / S(127.5);
-  }
-  template <Scalar S>
-  static S curvature(S, S) {
-    return 0;
-  }
-};
-
-/// And how many numbers of the decoder tell of a pixel.
-std::pair<AnyLikelihood<float>, Index> likelihood_of(const GrayOptions& o) {
-  if (o.likelihood == "beta-binomial") return {BetaBinomial{255, {.channels = 1}}, 2};
-  if (o.likelihood == "categorical") return {Categorical{256}, 256};
-  return {DiscretizedLogisticMixture{o.components}, 3 * o.components};
-}
-
 Vae<> make_gray_vae(const GrayOptions& o, const Shape& image, Index images) {
-  const auto [likelihood, numbers] = likelihood_of(o);
+  const PixelLikelihood pixel = pixel_likelihood(o.likelihood, o.components);
   const AnyPosterior<float> posterior = posterior_of(o.posterior);
   const Index steps = (images + o.batch_size - 1) / o.batch_size;
   return Vae<>{
-      Sequential{Flatten{}, Centered{}, Linear{image.size(), o.hidden}, Silu{}, Linear{o.hidden, o.hidden},
-                 Silu{}, Linear{o.hidden, posterior.parameter_rows(o.latent)}},
+      Sequential{Flatten{}, Rescale{1 / 127.5, -1}, Linear{image.size(), o.hidden}, Silu{},
+                 Linear{o.hidden, o.hidden}, Silu{}, Linear{o.hidden, posterior.parameter_rows(o.latent)}},
       Sequential{Linear{o.latent, o.hidden}, Silu{}, Linear{o.hidden, o.hidden}, Silu{},
-                 Linear{o.hidden, numbers * image.size()}, Reshape{numbers, image.height, image.width}},
-      {.likelihood = likelihood,
+                 Linear{o.hidden, pixel.numbers * image.size()},
+                 Reshape{pixel.numbers, image.height, image.width}},
+      {.likelihood = pixel.likelihood,
        .posterior = posterior,
        .objective = Elbo{.schedule = KlSchedule::warm_up(static_cast<std::uint64_t>(o.warm_up * steps)),
                          .kl = o.posterior == "normal" || o.posterior == "full" ? KlTerm::closed_form
@@ -133,6 +110,8 @@ Vae<> make_gray_vae(const GrayOptions& o, const Shape& image, Index images) {
 }
 
 ExitCode run(const GrayOptions& o) {
+  if (o.likelihood != "logistic-mixture" && o.components != GrayOptions{}.components)
+    throw ConfigError(fmt::format("--components are of a logistic-mixture, and not of {}", o.likelihood));
   const std::vector<const char*> files{"metrics.jsonl", "measures.json", "samples.png", "reconstructions.png",
                                        "weights.safetensors"};
   for (const char* file : files) prepare_output_file(o.file(file));

@@ -32,8 +32,8 @@ void add(CLI::App& app, EvaluationOptions& o) {
   app.add_option("--data", o.networks.data, "Folder with its four IDX files, plain or .gz");
   app.add_flag(
       "--binarize,!--grey", o.binarize,
-      "Test images are made black or white once, each pixel with its grey as probability (--grey: they are "
-      "not, and have no likelihood)");
+      "Of a bernoulli likelihood: test images are made black or white once, each pixel with its grey as "
+      "probability (--grey: they are not, and have no likelihood)");
   app.add_option("--likelihood-samples", o.samples, "Importance samples for each test image")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -57,10 +57,15 @@ void add(CLI::App& app, EvaluationOptions& o) {
   app.add_option("--out", o.networks.out, "Folder of measures.json")->capture_default_str();
 }
 
+bool is_of_levels(const EvaluationOptions& o) {
+  return pixel_likelihood(o.networks.likelihood).of_levels;
+}
+
 /// The bounds, the estimates, and where there are chains how far both lie apart on the same images.
 void report_likelihoods(const MnistVae& vae, const Dataset& images, const EvaluationOptions& o,
                         MeasureTable& table) {
-  report("\nlikelihoods of {} images, binarized once", images.size());
+  report("\nlikelihoods of {} images, {}", images.size(),
+         is_of_levels(o) ? "256 levels of gray" : "binarized once");
   const bool has_density = vae.parts().posterior().has_log_q();
   LogLikelihoodFigures sampled;
   if (has_density) {
@@ -120,22 +125,23 @@ void report_usage(const MnistVae& vae, const Dataset& images, MeasureTable& tabl
 ExitCode run(const EvaluationOptions& o) {
   if (o.model != "vae")
     throw ConfigError(fmt::format("{}: is of a {}, and not of a vae", o.weights, o.model));
-  // It learns no more, so that any posterior and prior will do.
-  MnistVae vae = make_mnist_vae(o.networks, {.objective = Reconstruction{}});
+  MnistVae vae = make_trained_mnist_vae(o.networks);
   load_weights(o.weights, vae);
-  const data::Mnist grey = load_data(o.networks, data::PixelRange::unit);
+  const data::Mnist grey = load_data(o);
   if (grey.test.size() < 2 * fewest_judged)
     throw ConfigError(
         fmt::format("{}: {} test images are too few to judge by", grey.test.name(), grey.test.size()));
-  report("{}: {} architecture, {} latent dimensions, {} posterior, {} prior; {} threads, {} kernels",
-         o.weights, o.networks.architecture, o.networks.latent, o.networks.posterior, o.networks.prior,
-         num_threads(), kernels::isa_name(kernels::isa()));
+  report(
+      "{}: {} architecture, {} latent dimensions, {} posterior, {} prior, {} likelihood; {} threads, {} kernels",
+      o.weights, o.networks.architecture, o.networks.latent, o.networks.posterior, o.networks.prior,
+      o.networks.likelihood, num_threads(), kernels::isa_name(kernels::isa()));
   MeasureTable table = report_comparison(
       {o.networks.dataset, draw(std::as_const(vae), o.judged, o.networks.seed), all_of(grey.test), o.judged},
       "the model", grey.test);
-  const Dataset images = o.binarize ? data::binarize_static(grey.test, o.networks.seed) : grey.test;
+  const bool binarized = o.binarize && o.networks.likelihood == "bernoulli";
+  const Dataset images = binarized ? data::binarize_static(grey.test, o.networks.seed) : grey.test;
   report_usage(vae, images.take(std::min(o.usage_images, images.size())), table);
-  if (o.binarize)
+  if (binarized || is_of_levels(o))
     report_likelihoods(vae, o.images > 0 ? images.take(std::min(o.images, images.size())) : images, o, table);
   table.write(o.networks.file("measures.json"));
   report("{}", o.networks.file("measures.json").string());

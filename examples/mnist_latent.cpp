@@ -236,15 +236,14 @@ int main(int argc, char** argv) {
     prepare_output_folder(o.networks.out);
     if (!o.weights.empty()) {
       describe_from_file(app, o);
-      const bool is_signed = o.model == "gan" || o.model == "bigan";
-      const data::Mnist digits =
-          load_data(o.networks, is_signed ? data::PixelRange::signed_unit : data::PixelRange::unit);
+      const data::Mnist digits = load_data(o);
       with_model(o, [&](const auto& model) { draw(o, model, digits.test); });
       return success;
     }
     if (!o.model.empty() && o.model != "vae")
       throw ConfigError(fmt::format("--model {} needs --weights: only a vae is trained here", o.model));
-    const data::Mnist digits = load_data(o.networks, data::PixelRange::unit);
+    const data::Mnist digits =
+        images_for(o.networks.likelihood, load_data(o.networks, data::PixelRange::unit));
     MnistVae vae = make_mnist_vae(o.networks, {.optimizer = Adam{1e-3}, .seed = o.networks.seed});
     Trainer trainer{{.epochs = o.networks.epochs, .batch_size = 128, .seed = o.networks.seed},
                     ProgressBar{!o.networks.quiet}};

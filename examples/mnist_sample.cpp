@@ -25,8 +25,7 @@ void draw(const M& model, const SampleOptions& o) {
   const RandomStream random{o.networks.seed, Purpose::sampling};
   const Matrix<float> samples =
       labels.empty() ? model.sample(o.rows * o.columns, random) : model.sample(labels, random);
-  write_image_grid(o.out, as_const(samples), {1, 28, 28},
-                   {.columns = o.columns, .range = model.sample_range().value()});
+  write_image_grid(o.out, as_const(samples), {1, 28, 28}, {.columns = o.columns, .range = range_of(model)});
   report("{}", o.out);
 }
 

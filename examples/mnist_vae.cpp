@@ -40,8 +40,8 @@ void add(CLI::App& app, MnistVaeOptions& o) {
   add_options(app, o, {"concat"}, mnist_vae_architectures);
   add_recipe_options(app, o.recipe_name, o.recipe, recipes);
   app.add_option("--likelihood-samples", o.likelihood_samples,
-                 "Importance samples for the likelihood of each test image, which needs --binarize; 0: not "
-                 "measured")
+                 "Importance samples for the likelihood of each test image, which needs --binarize or a "
+                 "--likelihood of levels; 0: not measured")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
 }
@@ -55,8 +55,12 @@ int main(int argc, char** argv) {
   if (const auto code = begin_with_recipe(argc, argv, with_exit_codes(description), options, recipes, add))
     return *code;
   return run_mnist_program(argc, argv, description, options, add, [](const MnistVaeOptions& o) {
-    if (o.likelihood_samples > 0 && o.recipe.binarize == "no")
-      throw ConfigError("--likelihood-samples: grey levels have no likelihood here; say --binarize");
+    if (o.likelihood_samples > 0 && o.recipe.binarize == "no" &&
+        !pixel_likelihood(o.recipe.likelihood).of_levels)
+      throw ConfigError(fmt::format(
+          "--likelihood-samples: gray pixels have no probability under a {} likelihood; say --binarize, or "
+          "--likelihood with one of {}",
+          o.recipe.likelihood, fmt::join(level_likelihoods, ", ")));
     const data::Mnist grey = load_data(o, data::PixelRange::unit),
                       digits = learned_images(o.recipe, grey, o.seed);
     report_setting(o, digits);
@@ -64,10 +68,13 @@ int main(int argc, char** argv) {
     MnistNetworks networks = o;
     networks.posterior = o.recipe.posterior;
     networks.prior = o.recipe.prior;
-    MnistVae vae = make_mnist_vae(networks, options_of(o.recipe, digits.train.size(), o.seed));
-    if (o.recipe.begin_at_mean) begin_at_mean(vae, digits.train);
+    networks.likelihood = o.recipe.likelihood;
+    networks.factor_vae = o.recipe.objective == "factor-vae";
     const Index per_step = o.batch_size * o.accumulate,
                 steps_per_epoch = (digits.train.size() + per_step - 1) / per_step;
+    MnistVae vae = make_mnist_vae(
+        networks, options_of(o.recipe, {digits.train.size(), o.latent, o.epochs * steps_per_epoch}, o.seed));
+    if (o.recipe.begin_at_mean) begin_at_mean(vae, digits.train);
     return train_autoencoder(
         vae, description_of("vae", networks), digits, o, schedule_of(o.recipe, steps_per_epoch), [&] {
           // Samples are means, and so compared with the grey images.

@@ -62,6 +62,12 @@ inline Images some_of(const Images& images, Index n) {
   return some;
 }
 
+/// The interval that samples of a model fill; without bounds they stand for numbers of [0, 1].
+template <class M>
+ValueRange range_of(const M& model) {
+  return model.sample_range().value_or(ValueRange{0, 1});
+}
+
 /// Samples of a model, the labels of a conditional one in turn.
 template <class M>
 Images draw(const M& model, Index count, std::uint64_t seed) {
@@ -70,7 +76,7 @@ Images draw(const M& model, Index count, std::uint64_t seed) {
   if (model.classes() > 0)
     for (Index i = 0; i < count; ++i) images.labels.push_back(static_cast<int>(i % model.classes()));
   images.pixels = images.labels.empty() ? model.sample(count, random) : model.sample(images.labels, random);
-  to_unit(images.pixels, model.sample_range().value());
+  to_unit(images.pixels, range_of(model));
   return images;
 }
 

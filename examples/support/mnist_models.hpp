@@ -3,6 +3,7 @@
 // builds them afresh, `mnist_sample` and `evaluate_samples` build them again around trained weights. The first
 // layers leave their input widths open, so one text serves models with labels and without.
 
+#include <eigenerate/adversarial/factor_vae.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/latent/chain_posterior.hpp>
 #include <eigenerate/latent/chain_prior.hpp>
@@ -14,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "layer_list.hpp"
 #include "mnist_networks.hpp"
+#include "pixel_likelihood.hpp"
 
 namespace examples {
 
@@ -23,35 +26,17 @@ using MnistGan = Gan<>;
 using MnistVaeGan = VaeGan<>;
 using MnistBigan = Bigan<>;
 
-/// Layers that are chosen one by one.
-class LayerList {
- public:
-  template <class L>
-  LayerList& add(L layer) {
-    layers_.push_back(AnyLayer<float>(std::move(layer)));
-    return *this;
-  }
-  /// A layer with weights, under spectral normalization where that is wanted.
-  template <class L>
-  LayerList& add_weights(L layer, bool spectral) {
-    return spectral ? add(SpectralNorm{std::move(layer)}) : add(std::move(layer));
-  }
-  AnyLayer<float> sequential() const { return AnySequential<float>{layers_}; }
-
- private:
-  std::vector<AnyLayer<float>> layers_;
-};
-
 inline constexpr Conv2dOptions halving{.kernel = 4, .stride = 2, .padding = 1};
 inline constexpr ConvTranspose2dOptions doubling{.kernel = 4, .stride = 2, .padding = 1};
 
 /// Burda et al. 2016, with two levels of latent variables.
 inline MnistVae make_mnist_chain(const MnistNetworks& n, VaeOptions options) {
   constexpr Index first = 100, second = 50;
-  if (n.posterior != n.architecture || n.prior != n.architecture || n.labels() || n.latent != first + second)
+  if (n.posterior != n.architecture || n.prior != n.architecture || n.labels() ||
+      n.latent != first + second || n.likelihood != "bernoulli")
     throw ConfigError(
         fmt::format("chain is an architecture of {} latent dimensions, a posterior and a prior "
-                    "together, without labels",
+                    "together, without labels and with a bernoulli likelihood",
                     first + second));
   const auto level = [](Index from, Index to) {
     return Sequential{Linear{from, 100}, Tanh{}, Linear{100, 100}, Tanh{}, Linear{100, 2 * to}};
@@ -75,29 +60,66 @@ inline AnyPosterior<float> posterior_of(const std::string& name) {
   return DiagonalNormalPosterior{};
 }
 
+/// Pseudo-inputs that look like images.
+inline AnyLayer<float> vamp_inputs(bool of_levels) {
+  if (of_levels) return Sequential{Linear{50, 784}, Sigmoid{}, Rescale{255}};
+  return Sequential{Linear{50, 784}, Sigmoid{}};
+}
+
 inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) {
-  options.likelihood = Bernoulli{};
+  const PixelLikelihood pixel = pixel_likelihood(n.likelihood);
+  options.likelihood = pixel.likelihood;
   if (n.architecture == "chain" || n.posterior == "chain" || n.prior == "chain")
     return make_mnist_chain(n, options);
   options.posterior = posterior_of(n.posterior);
   if (n.prior == "mixture") options.prior = MixturePrior{};
-  if (n.prior == "vamp") options.prior = VampPrior{Sequential{Linear{50, 784}, Sigmoid{}}};
+  if (n.prior == "vamp") options.prior = VampPrior{vamp_inputs(pixel.of_levels)};
   if (n.prior == "flow") options.prior = FlowPrior{};
   const Index rows = options.posterior.parameter_rows(n.latent);
   options.classes = n.classes();
   options.latent = n.latent;
-  if (n.architecture == "mlp")
-    return MnistVae{Sequential{Linear{infer, 400}, Relu{}, Linear{400, rows}},
-                    Sequential{Linear{infer, 400}, Relu{}, Linear{400, 784}}, options};
-  if (n.architecture == "tanh")  // Burda et al. 2016, with one layer of latent variables
-    return MnistVae{Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, rows}},
-                    Sequential{Linear{infer, 200}, Tanh{}, Linear{200, 200}, Tanh{}, Linear{200, 784}},
-                    options};
-  return MnistVae{Sequential{Conv2d{infer, 32, halving}, Relu{}, Conv2d{32, 64, halving}, Relu{}, Flatten{},
-                             Linear{64 * 7 * 7, rows}},
-                  Sequential{Linear{infer, 64 * 7 * 7}, Relu{}, Reshape{64, 7, 7},
-                             ConvTranspose2d{64, 32, doubling}, Relu{}, ConvTranspose2d{32, 1, doubling}},
-                  options};
+  LayerList encoder, decoder;
+  pixel.begin(encoder, 28, n.architecture != "conv", n.labels());
+  if (n.architecture == "mlp") {
+    encoder.add(Linear{infer, 400}).add(Relu{}).add(Linear{400, rows});
+    decoder.add(Linear{infer, 400}).add(Relu{}).add(Linear{400, 784 * pixel.numbers});
+  } else if (n.architecture == "tanh") {  // Burda et al. 2016, with one layer of latent variables
+    encoder.add(Linear{infer, 200}).add(Tanh{}).add(Linear{200, 200}).add(Tanh{}).add(Linear{200, rows});
+    decoder.add(Linear{infer, 200})
+        .add(Tanh{})
+        .add(Linear{200, 200})
+        .add(Tanh{})
+        .add(Linear{200, 784 * pixel.numbers});
+  } else {
+    encoder.add(Conv2d{infer, 32, halving})
+        .add(Relu{})
+        .add(Conv2d{32, 64, halving})
+        .add(Relu{})
+        .add(Flatten{})
+        .add(Linear{64 * 7 * 7, rows});
+    decoder.add(Linear{infer, 64 * 7 * 7})
+        .add(Relu{})
+        .add(Reshape{64, 7, 7})
+        .add(ConvTranspose2d{64, 32, doubling})
+        .add(Relu{})
+        .add(ConvTranspose2d{32, pixel.numbers, doubling});
+  }
+  pixel.end(decoder, 28);
+  return MnistVae{encoder.sequential(), decoder.sequential(), options};
+}
+
+/// The term of a FactorVAE, with its discriminator.
+inline AnyLatentTerm<float> mnist_factor_vae(Index latent, double gamma) {
+  return FactorVae{
+      Sequential{Linear{latent, 256}, LeakyRelu{0.2}, Linear{256, 256}, LeakyRelu{0.2}, Linear{256, 1}},
+      {.gamma = gamma}};
+}
+
+/// One around trained weights: it learns no more, so that any posterior and prior will do.
+inline MnistVae make_trained_mnist_vae(const MnistNetworks& n) {
+  VaeOptions options{.objective = Reconstruction{}};
+  if (n.factor_vae) options.terms = {mnist_factor_vae(n.latent, 0)};
+  return make_mnist_vae(n, options);
 }
 
 /// z, and the label's code where there is one, → 28×28 pixels in (−1, 1).

@@ -21,8 +21,10 @@ inline const std::vector<std::string> mnist_priors{"standard", "mixture", "vamp"
 struct MnistNetworks {
   std::string architecture = "mlp";
   Index latent = 20;
-  std::string conditional = "no";                        // how labels are used: no, concat, projection, acgan
-  std::string posterior = "normal", prior = "standard";  // of a vae
+  std::string conditional = "no";  // how labels are used: no, concat, projection, acgan
+  // Of a vae:
+  std::string posterior = "normal", prior = "standard", likelihood = "bernoulli";
+  bool factor_vae = false;  // whether a discriminator judges its codes
   // Of a discriminator:
   bool batch_norm = false, spectral_norm = false;
   Index pac = 1;                        // samples that it judges as one
@@ -42,6 +44,8 @@ inline std::map<std::string, std::string> description_of(const std::string& mode
           {"conditional", n.conditional},
           {"posterior", n.posterior},
           {"prior", n.prior},
+          {"likelihood", n.likelihood},
+          {"factor-vae", n.factor_vae ? "yes" : "no"},
           {"batch-norm", n.batch_norm ? "yes" : "no"},
           {"spectral-norm", n.spectral_norm ? "yes" : "no"},
           {"pac", std::to_string(n.pac)},

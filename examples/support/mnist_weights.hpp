@@ -22,6 +22,8 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
   app.add_option("--posterior", o.networks.posterior, "Of a VAE")->check(CLI::IsMember(mnist_posteriors));
   app.add_option("--prior", o.networks.prior, "Of a VAE")->check(CLI::IsMember(mnist_priors));
+  app.add_option("--likelihood", o.networks.likelihood, "Of a VAE")->check(CLI::IsMember(pixel_likelihoods));
+  app.add_flag("--factor-vae", o.networks.factor_vae, "Whether a VAE has a discriminator for its codes");
   std::vector<std::string> uses = gan_label_uses();
   uses.push_back("no");  // for files that do not say it
   add_conditional_option(app, o.networks, uses);
@@ -65,14 +67,16 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
   if (o.model == "vae") {
     fill_if_said("posterior", one_of(o.networks.posterior, mnist_posteriors));
     fill_if_said("prior", one_of(o.networks.prior, mnist_priors));
+    fill_if_said("likelihood", one_of(o.networks.likelihood, pixel_likelihoods));
   }
-  if (o.model != "gan") return;
   const auto yes_or_no = [](auto& option) {
     return [&option](const std::string& text) {
       option = text == "yes";
       return text == "yes" || text == "no";
     };
   };
+  if (o.model == "vae") fill_if_said("factor-vae", yes_or_no(o.networks.factor_vae));
+  if (o.model != "gan") return;
   fill_if_said("batch-norm", yes_or_no(o.networks.batch_norm));
   fill_if_said("spectral-norm", yes_or_no(o.networks.spectral_norm));
   fill_if_said("pac", [&](const std::string& text) {
@@ -83,6 +87,14 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
   fill_if_said("info", yes_or_no(o.networks.info));
 }
 
+/// Images as its model takes them.
+inline data::Mnist load_data(const MnistWeights& o) {
+  const bool is_signed = o.model == "gan" || o.model == "bigan";
+  data::Mnist images =
+      load_data(o.networks, is_signed ? data::PixelRange::signed_unit : data::PixelRange::unit);
+  return o.model == "vae" ? images_for(o.networks.likelihood, std::move(images)) : images;
+}
+
 /// Builds the model, loads its weights and calls `f(model)`.
 template <class F>
 void with_model(const MnistWeights& o, F&& f) {
@@ -91,8 +103,7 @@ void with_model(const MnistWeights& o, F&& f) {
     f(std::as_const(model));
   };
   if (o.model == "vae")
-    // It learns no more, so that any posterior and prior will do.
-    loaded(make_mnist_vae(o.networks, {.objective = Reconstruction{}}));
+    loaded(make_trained_mnist_vae(o.networks));
   else if (o.model == "vaegan")
     loaded(make_mnist_vaegan(o.networks));
   else if (o.model == "bigan")

@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "mnist_networks.hpp"
-#include "program.hpp"
+#include "mnist_program.hpp"
 
 namespace examples {
 
@@ -24,9 +22,11 @@ struct VaeRecipe {
   std::string objective = "elbo";
   std::string posterior = "normal";
   std::string prior = "standard";
+  std::string likelihood = "bernoulli";
   Index importance_samples = 1;
   Index groups = 1;
   double beta = 1;
+  double nats = 25;
   double free_bits = 0;
   std::string binarize = "no";
   double learning_rate = 1e-3;
@@ -40,11 +40,14 @@ struct VaeRecipe {
   void take_objective(const std::string& name) {
     if (name == objective) return;
     objective = name;
-    beta = name == "beta-tcvae"                      ? 6
-           : name == "info-vae" || name == "wae-mmd" ? 10
-           : name == "ciwae"                         ? 0.5
-                                                     : 1;
+    beta = usual_beta(name);
     if (name == "wae-mmd") posterior = "point";
+  }
+  static double usual_beta(const std::string& name) {
+    if (name == "beta-tcvae" || name == "factor-vae") return 6;
+    if (name == "info-vae" || name == "wae-mmd") return 10;
+    if (name == "capacity") return 30;
+    return name == "ciwae" ? 0.5 : 1;
   }
 };
 
@@ -63,10 +66,10 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
          "--objective", [&r](const std::string& objective) { r.take_objective(objective); },
          "The ELBO, its KL in closed form or sampled; importance-weighted bounds (Burda et al. 2016; dreg: "
          "Tucker et al. 2019; miwae, piwae, ciwae: Rainforth et al. 2018); the ELBO with more weight on the "
-         "total correlation (Chen et al. 2018) or with a discrepancy (Zhao et al. 2019); that alone "
-         "(Tolstikhin et al. 2018)")
+         "total correlation (Chen et al. 2018; factor-vae: Kim & Mnih 2018) or with a discrepancy (Zhao et "
+         "al. 2019); that alone (Tolstikhin et al. 2018); the KL held at a capacity (Burgess et al. 2018)")
       ->check(CLI::IsMember({"elbo", "sampled-elbo", "iwae", "iwae-dreg", "miwae", "piwae", "ciwae",
-                             "beta-tcvae", "info-vae", "wae-mmd"}))
+                             "beta-tcvae", "factor-vae", "info-vae", "wae-mmd", "capacity"}))
       ->default_str(r.objective);
   app.add_option(
          "--posterior", r.posterior,
@@ -80,6 +83,11 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
          "a flow of coupling layers, or the first of two levels")
       ->check(CLI::IsMember(mnist_priors))
       ->capture_default_str();
+  app.add_option("--likelihood", r.likelihood,
+                 "Of a pixel: black or white, with its gray as probability where it is gray; of gray as a "
+                 "number of [0, 1], normal and laplace with one learned scale; or of its 256 levels")
+      ->check(CLI::IsMember(pixel_likelihoods))
+      ->capture_default_str();
   app.add_option("--importance-samples", r.importance_samples, "Latent vectors for every image of a batch")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
@@ -87,7 +95,11 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   app.add_option("--beta", r.beta,
-                 "Weight of an elbo's KL, of the total correlation, of the discrepancy; of the ELBO in ciwae")
+                 "Weight of an elbo's KL, of the total correlation, of the discrepancy, of the distance from "
+                 "the capacity; of the ELBO in ciwae")
+      ->check(number_not_negative())
+      ->capture_default_str();
+  app.add_option("--nats", r.nats, "The capacity, reached after half of the training")
       ->check(number_not_negative())
       ->capture_default_str();
   app.add_option("--free-bits", r.free_bits, "Nats of KL per latent dimension that an elbo does not pay for")
@@ -114,8 +126,13 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
       ->capture_default_str();
 }
 
+/// What some parts of an objective depend on besides the recipe.
+struct TrainingSize {
+  Index images, latent, steps;
+};
+
 /// Of what is minimised, the part that is an objective.
-inline AnyObjective<float> objective_of(const VaeRecipe& r) {
+inline AnyObjective<float> objective_of(const VaeRecipe& r, const TrainingSize& size) {
   const bool closed_form = (r.posterior == "normal" || r.posterior == "full") && r.prior == "standard";
   const bool is_elbo = r.objective == "elbo" || r.objective == "sampled-elbo";
   if (!is_elbo && r.free_bits != 0)
@@ -130,14 +147,18 @@ inline AnyObjective<float> objective_of(const VaeRecipe& r) {
   if (r.objective == "piwae") return Piwae{.groups = r.groups};
   if (r.objective == "ciwae") return Ciwae{.beta = r.beta};
   if (r.objective == "wae-mmd") return Reconstruction{};
+  if (r.objective == "capacity")
+    return ControlledCapacity{
+        .gamma = r.beta, .nats = r.nats, .steps = static_cast<std::uint64_t>((size.steps + 1) / 2)};
   return Elbo{.beta = is_elbo ? r.beta : 1,
               .kl = closed_form && r.objective != "sampled-elbo" ? KlTerm::closed_form : KlTerm::sampled,
               .free_bits = r.free_bits};
 }
 
-/// And what joins it, in training on so many images.
-inline std::vector<AnyLatentTerm<float>> terms_of(const VaeRecipe& r, Index images) {
-  if (r.objective == "beta-tcvae") return {TotalCorrelation{.beta = r.beta, .data_size = images}};
+/// And what joins it.
+inline std::vector<AnyLatentTerm<float>> terms_of(const VaeRecipe& r, const TrainingSize& size) {
+  if (r.objective == "beta-tcvae") return {TotalCorrelation{.beta = r.beta, .data_size = size.images}};
+  if (r.objective == "factor-vae") return {mnist_factor_vae(size.latent, r.beta)};
   if (r.objective == "info-vae" || r.objective == "wae-mmd")
     return {MaximumMeanDiscrepancy{.weight = r.beta}};
   return {};
@@ -157,14 +178,18 @@ inline Schedule schedule_of(const VaeRecipe& r, Index steps_per_epoch) {
   return r.schedule == "cosine" ? Schedule{CosineSchedule{}} : Schedule{ConstantSchedule{}};
 }
 
-inline VaeOptions options_of(const VaeRecipe& r, Index images, std::uint64_t seed) {
+inline VaeOptions options_of(const VaeRecipe& r, const TrainingSize& size, std::uint64_t seed) {
   VaeOptions options{
-      .objective = objective_of(r),
-      .terms = terms_of(r, images),
+      .objective = objective_of(r, size),
+      .terms = terms_of(r, size),
       .optimizer = Adam{.learning_rate = r.learning_rate, .beta1 = r.beta1, .epsilon = r.epsilon},
       .samples = r.importance_samples,
       .seed = seed};
-  if (r.begin_at_mean) options.initializer = GlorotInit{};
+  if (!r.begin_at_mean) return options;
+  if (r.likelihood != "bernoulli")
+    throw ConfigError(
+        fmt::format("--begin-at-mean: of the logits of a bernoulli, and not of {}", r.likelihood));
+  options.initializer = GlorotInit{};
   return options;
 }
 
@@ -188,7 +213,9 @@ inline void begin_at_mean(Vae<>& vae, const Dataset& train) {
 inline data::Mnist learned_images(const VaeRecipe& r, const data::Mnist& grey, std::uint64_t seed) {
   data::Mnist images = grey;
   if (r.train_images > 0) images.train = images.train.take(std::min(r.train_images, images.train.size()));
-  if (r.binarize == "no") return images;
+  if (r.binarize == "no") return images_for(r.likelihood, std::move(images));
+  if (r.likelihood != "bernoulli")
+    throw ConfigError(fmt::format("--binarize: black and white are bernoulli, and not {}", r.likelihood));
   images.train = r.binarize == "once" ? data::binarize_static(images.train, seed)
                                       : data::binarize_dynamic(images.train, seed);
   images.test = data::binarize_static(images.test, seed);
@@ -211,7 +238,9 @@ inline std::string to_string(const VaeRecipe& r) {
   if (r.groups > 1) text += fmt::format(" in {} groups", r.groups);
   if (r.posterior != "normal" || r.prior != "standard")
     text += fmt::format(", {} posterior, {} prior", r.posterior, r.prior);
+  if (r.likelihood != "bernoulli") text += fmt::format(", {} likelihood", r.likelihood);
   if (r.beta != 1) text += fmt::format(", beta {}", r.beta);
+  if (r.objective == "capacity") text += fmt::format(", {} nats", r.nats);
   if (r.free_bits > 0) text += fmt::format(", {} free nats each", r.free_bits);
   if (r.binarize != "no") text += fmt::format(", {} binarized", r.binarize);
   text += fmt::format(", Adam {} ({})", r.learning_rate, r.beta1);

@@ -5,6 +5,7 @@
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/io/image_grid.hpp>
 #include <eigenerate/io/weights.hpp>
+#include <eigenerate/layers/rescale.hpp>
 
 #include <bit>
 #include <cmath>
@@ -330,6 +331,11 @@ void bad_options() {
          plan(Softplus{1, x});
        },
        true},
+      {"Rescale::scale", [](double x) { plan(Rescale{x}); }},
+      {"Rescale::shift",
+       [](double x) {
+         plan(Rescale{1, x});
+       }},
       {"LeakyRelu::slope", [](double x) { plan(LeakyRelu{x}); }},
       {"Elu::alpha", [](double x) { plan(Elu{x}); }},
       {"the validation fraction", [](double x) { make_data().split(x, 1); }},

@@ -87,6 +87,7 @@ TEST_CASE("gray_vae refuses what it cannot do", "[examples]") {
   const support::TemporaryFolder folder;
   write_ramps(folder / "ramps");
   CHECK(run(folder.path(), "1", {"--likelihood", "bernoulli"}).code == 2);
+  CHECK(run(folder.path(), "1", {"--likelihood", "categorical", "--components", "3"}).code == 1);
   const Outcome few = run(folder.path(), "1", {"--resume"});
   CHECK(few.code == 1);
   std::ofstream(folder / "ramps", std::ios::binary | std::ios::trunc) << "no images";

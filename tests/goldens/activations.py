@@ -5,6 +5,16 @@ from torch import nn
 import golden
 import second_order
 
+
+class Rescale(nn.Module):
+    def __init__(self, scale, shift):
+        super().__init__()
+        self.scale, self.shift = scale, shift
+
+    def forward(self, x):
+        return self.scale * x + self.shift
+
+
 # File, name of the case, module, hyper-parameters as the test reads them.
 ACTIVATIONS = [
     ("relu", "default", nn.ReLU(), {}),
@@ -12,6 +22,7 @@ ACTIVATIONS = [
     ("leaky_relu", "DCGAN", nn.LeakyReLU(0.2), {"slope": 0.2}),
     ("elu", "default", nn.ELU(), {"alpha": 1.0}),
     ("elu", "alpha 0.7", nn.ELU(0.7), {"alpha": 0.7}),
+    ("rescale", "default", Rescale(-2.5, 0.75), {"scale": -2.5, "shift": 0.75}),
     ("silu", "default", nn.SiLU(), {}),
     ("gelu", "default", nn.GELU(), {}),
     ("tanh", "default", nn.Tanh(), {}),

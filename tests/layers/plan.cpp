@@ -5,6 +5,7 @@
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/layers/masked_conv2d.hpp"
+#include "eigenerate/layers/rescale.hpp"
 #include "eigenerate/layers/vector_quantizer.hpp"
 #include "layers/conformance.hpp"
 #include "structure/source_tree.hpp"
@@ -63,6 +64,7 @@ std::map<std::string, Counted> all_layers() {
       {"random_brightness.hpp", counted(RandomBrightness{}, image, 0)},
       {"random_translation.hpp", counted(RandomTranslation{}, image, 0)},
       {"relu.hpp", counted(Relu{}, image, 0)},
+      {"rescale.hpp", counted(Rescale{2, 1}, image, 0)},
       {"reshape.hpp", counted(Reshape{size}, image, 0)},
       {"residual.hpp", counted(Residual{Sequential{Linear{4, 6}, Linear{6, 4}}}, {4}, 2 * 4 * 6)},
       {"select_channels.hpp", counted(SelectChannels{1, 2}, image, 0)},

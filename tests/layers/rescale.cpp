@@ -1,0 +1,31 @@
+#include "eigenerate/layers/rescale.hpp"
+
+#include "layers/conformance.hpp"
+#include "layers/golden_passes.hpp"
+
+using namespace eigenerate;
+
+TEST_CASE("Rescale keeps the contract of a layer", "[rescale]") {
+  require_conformance(Rescale{-2.5, 0.75}, {7});
+  require_conformance(Rescale{1 / 127.5, -1}, {2, 3, 5}, {.batch = 1});
+}
+
+TEST_CASE("Rescale gives PyTorch's numbers", "[rescale]") {
+  const auto c = testing::load_golden("layers/rescale")["default"];
+  const Rescale layer{c.number("scale"), c.number("shift")};
+  check_golden_passes<double>(layer, {3, 2, 4}, c);
+  check_golden_passes<float>(layer, {3, 2, 4}, c);
+}
+
+TEST_CASE("Rescale takes gray levels to [-1, 1]", "[rescale]") {
+  const Rescale layer{1 / 127.5, -1};
+  CHECK(layer.value(0.0f) == -1.0f);
+  CHECK(layer.value(127.5) == Catch::Approx(0).margin(1e-15));
+  CHECK(layer.value(255.0) == Catch::Approx(1));
+}
+
+TEST_CASE("Rescale refuses numbers that are not finite", "[rescale]") {
+  const double huge = 1e308, infinite = huge * 10;
+  CHECK_THROWS_AS(Rescale{infinite}.plan({3}, "a"), ConfigError);
+  CHECK_THROWS_AS((Rescale{1, infinite - infinite}.plan({3}, "a")), ConfigError);
+}
