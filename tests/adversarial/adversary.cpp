@@ -57,6 +57,21 @@ TEST_CASE("learn and fool give exact gradients, and other heads none", "[adversa
   check(RelativisticAverage{LeastSquares{}}, {GradientPenalty{}});
 }
 
+TEST_CASE("maps of logits that were scored say what fooling costs, of as many samples as a round has",
+          "[adversary]") {
+  const Matrix<double> real = normal_batch(16, 5, 1), fake = normal_batch(16, 5, 2);
+  for (const AnyAdversarialLoss<double>& loss : {AnyAdversarialLoss<double>(LeastSquares{}),
+                                                 AnyAdversarialLoss<double>(RelativisticAverage{Hinge{}})}) {
+    auto a = patches<double>(loss);
+    const double expected = a.fool({.real = real, .fake = fake}).value;
+    CHECK(std::abs(a.fooled(a.score(real, fake, {})) - expected) < 1e-12);
+    const double of_real = a.fool({.real = real, .fake = fake}, {}, {.maker = Maker::of_real}).value;
+    CHECK(std::abs(a.fooled(a.score(real, fake, {}), Maker::of_real) - of_real) < 1e-12);
+    const Matrix<double> many = Matrix<double>::Zero(1, 21);
+    CHECK_THROWS_AS(a.fooled({many, many}), StateError);
+  }
+}
+
 TEST_CASE("fooling moves nothing of the discriminator", "[adversary]") {
   Adversary<double> a(
       Network<double>(Sequential{Linear{4, 6}, BatchNorm{6}, Linear{6, 1}}, {.name = "discriminator"}), {},

@@ -461,6 +461,40 @@ def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
     }
 
 
+def cycle_case(name, game, cycle_weight=10.0, identity_weight=0.5, seed=9, step=2):
+    """A CycleGAN step: both discriminators learn, of targets first; then both generators, in one update."""
+    batch, rate = 3, 0.01
+    window = {"kernel_size": 4, "stride": 2, "padding": 1}
+    make_generator = lambda: nn.Sequential(
+        nn.Conv2d(2, 3, **window), nn.Tanh(), nn.ConvTranspose2d(3, 2, **window), nn.Tanh())
+    make_critic = lambda: nn.Sequential(nn.Conv2d(2, 4, **window), nn.Tanh(), nn.Conv2d(4, 1, 2))
+    modules = {key: golden.randomize(make(), f"{name}/{key}") for key, make in (
+        ("to_target", make_generator), ("to_source", make_generator), ("target_discriminator", make_critic),
+        ("source_discriminator", make_critic))}
+    before = {f"{key}_before": {k: v.detach().clone() for k, v in golden.parameters(module).items()}
+              for key, module in modules.items()}
+    there, back, of_targets, of_sources = modules.values()
+    x, y = golden.random(f"{name}/x", batch, 2, 4, 8), golden.random(f"{name}/y", batch, 2, 4, 8, low=-1, high=1)
+    fake_y, fake_x = there(x), back(y)
+    discriminator_loss = sum(game[0](judge(real), judge(fake.detach()))
+                             for judge, real, fake in ((of_targets, y, fake_y), (of_sources, x, fake_x)))
+    optimizer = torch.optim.SGD([*of_targets.parameters(), *of_sources.parameters()], rate)
+    discriminator_loss.backward()
+    optimizer.step()
+    games = game[1](of_targets(fake_y), of_targets(y)) + game[1](of_sources(fake_x), of_sources(x))
+    cycle = F.l1_loss(back(fake_y), x) + F.l1_loss(there(fake_x), y)
+    identity = F.l1_loss(there(y), y) + F.l1_loss(back(x), x)
+    generator_loss = games + cycle_weight * cycle + cycle_weight * identity_weight * identity
+    optimizer = torch.optim.SGD([*there.parameters(), *back.parameters()], rate)
+    generator_loss.backward()
+    optimizer.step()
+    return {
+        "rate": rate, "cycle_weight": cycle_weight, "identity_weight": identity_weight, "seed": seed, "step": step,
+        "x": x, "y": y, **before, "discriminator_loss": discriminator_loss, "generator_loss": generator_loss,
+        "cycle": cycle, "identity": identity, **{key: golden.parameters(module) for key, module in modules.items()},
+    }
+
+
 def adversarial_autoencoder_case(name, game, weight, penalty_of=None, drawn=False, classes=0, seed=9, step=2,
                                  latent=2, categories=0, **hyper_parameters):
     """One step: the discriminator learns to tell codes from the prior's vectors, then encoder and decoder learn
@@ -788,6 +822,10 @@ def write():
     golden.write("models/pix2pix", {
         "non-saturating": translation_case("pix2pix", non_saturating()),
         "relativistic": translation_case("pix2pix, relativistic", relativistic_average_hinge(), l1_weight=10.0),
+    })
+    golden.write("models/cycle_gan", {
+        "least squares": cycle_case("cycle", least_squares()),
+        "relativistic": cycle_case("cycle, relativistic", relativistic_average_hinge(), 3.0, 2.0),
     })
     golden.write("models/gan_heads", {
         "of data": heads_case("heads"),

@@ -58,6 +58,7 @@ std::string bytes_of(L& learner) {
   add(learner.network.buffers());
   for (auto& slot : learner.state.moments) add(slot);
   if (auto* average = learner.network.average()) add(*average);
+  if (learner.memory) add(*learner.memory);
   return bytes;
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "eigenerate/adversarial/sample_history.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/models.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
@@ -19,8 +20,10 @@ namespace {
 constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
 
 auto make_learner(LearnerOptions options) {
-  return Learner<float>(Network(Sequential{Linear{3, 2}, BatchNorm{2}}, NetworkOptions{.name = "net"}),
-                        options);
+  Learner<float> learner(Network(Sequential{Linear{3, 2}, BatchNorm{2}}, NetworkOptions{.name = "net"}),
+                         options);
+  learner.memory = make_sample_history<float>("net", 2, 3);
+  return learner;
 }
 
 /// Something else than zero in all that the learner has.
@@ -98,7 +101,8 @@ TEST_CASE("a transaction that is not committed puts back what its learners remem
       learner.gradients.set_zero();
       const std::uint64_t before = hash_of(learner);
       const std::string parameters = arena_bytes(learner, ArenaKind::parameters),
-                        buffers = arena_bytes(learner, ArenaKind::buffers);
+                        buffers = arena_bytes(learner, ArenaKind::buffers),
+                        history = arena_bytes(learner, ArenaKind::memory);
 
       UndoMemory<float> memory;
       auto committed = learner;
@@ -128,6 +132,7 @@ TEST_CASE("a transaction that is not committed puts back what its learners remem
         disturb(everything, 1);
       }
       CHECK(arena_bytes(everything, ArenaKind::buffers) == buffers);
+      CHECK(arena_bytes(everything, ArenaKind::memory) == history);
       CHECK(arena_bytes(everything, ArenaKind::parameters) != parameters);
       CHECK(everything.state.step == 6);
       CHECK(everything.gradients.data()[0] == 0);

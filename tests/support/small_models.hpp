@@ -8,6 +8,7 @@
 #include "eigenerate/latent/mixture_prior.hpp"
 #include "eigenerate/latent/planar_flow.hpp"
 #include "eigenerate/layers/layers.hpp"
+#include "eigenerate/models/cycle_gan.hpp"
 #include "eigenerate/models/models.hpp"
 #include "eigenerate/models/vq_vae.hpp"
 
@@ -187,12 +188,13 @@ void for_each_small_model(F&& f) {
                 .discriminator_optimizer = RmsProp{.learning_rate = 1e-3, .momentum = 0.5},
                 .discriminator_steps = 3}};
   });
-  f("gan by momentum", [=] {
+  f("gan by momentum with a history", [=] {
     return Gan{generator(5),
                critic(),
                {.loss = Minimax{},
                 .generator_optimizer = Sgd{.learning_rate = 1e-2, .momentum = 0.9},
                 .discriminator_optimizer = Sgd{1e-2},
+                .history = 12,
                 .clipping = {.norm = 1}}};
   });
   f("relativistic gan with lazy penalties", [=] {
@@ -234,6 +236,21 @@ void for_each_small_model(F&& f) {
         Sequential{Conv2d{2, 4, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{0.2},
                    Conv2d{4, 1, {.kernel = 1}}},
         {.source = Shape{1, 8, 8}, .ema_decay = 0.9, .seed = 7}};
+  });
+  f("cycle gan", [=] {
+    const Sequential translator{
+        Conv2d{1, 4, {.kernel = 4, .stride = 2, .padding = 1}},          BatchNorm{4}, Relu{}, Dropout{0.3},
+        ConvTranspose2d{4, 1, {.kernel = 4, .stride = 2, .padding = 1}}, Sigmoid{}};
+    return CycleGan{translator,
+                    translator,
+                    critic(),
+                    critic(),
+                    {.source = Shape{1, 8, 8},
+                     .identity_weight = 0.5,
+                     .terms = {R1{.gamma = 1, .every = 2}},
+                     .history = 10,
+                     .ema_decay = 0.9,
+                     .seed = 9}};
   });
 }
 

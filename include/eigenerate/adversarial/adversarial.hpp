@@ -36,6 +36,7 @@
 // | r2.hpp                          | `R2`: the same at generated samples                                                |
 // | relativistic.hpp                | `Relativistic`: another loss, with differences of pairs of logits                  |
 // | relativistic_average.hpp        | `RelativisticAverage`: another loss, with logits relative to the other side's mean |
+// | sample_history.hpp              | fakes of earlier steps, which a discriminator learns from among new ones           |
 // | wasserstein.hpp                 | `Wasserstein`: the critic's game                                                   |
 
 #include "eigenerate/adversarial/accumulate_gradient_penalty.hpp"
@@ -64,6 +65,7 @@
 #include "eigenerate/adversarial/r2.hpp"
 #include "eigenerate/adversarial/relativistic.hpp"
 #include "eigenerate/adversarial/relativistic_average.hpp"
+#include "eigenerate/adversarial/sample_history.hpp"
 #include "eigenerate/adversarial/wasserstein.hpp"
 
 #include "eigenerate/adversarial/detail/held.hpp"

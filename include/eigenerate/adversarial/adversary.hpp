@@ -15,6 +15,12 @@
 
 namespace eigenerate {
 
+/// What an `Adversary` judges at a time.
+struct Judging {
+  Index packing = 1;  ///< samples that it judges as one
+  Index history = 0;  ///< fakes of earlier steps that it keeps, and learns from among new ones
+};
+
 /// A discriminator and the game it plays: the loss, and the terms that join it.
 ///
 /// `learn` is the discriminator's side of a step, `fool` gives the gradient to whoever made the fakes. Real
@@ -27,16 +33,19 @@ namespace eigenerate {
 /// samples, so that penalties are exact for them. Samples that fill no pack, at the end of a round, are left
 /// out: they are not judged, and their gradient is zero.
 ///
+/// With a history it learns from fakes of earlier steps too (see `make_sample_history`), which whoever makes
+/// them does not.
+///
 /// **Errors** `ConfigError` naming the layer where a penalty cannot pass it, or the term whose head the
 /// output has no room for; for a packing that the discriminator's input cannot be cut by, and one under a
-/// condition or with a head that tells labels or codes, which belong to one sample. `ShapeError` for a round
-/// of less than a pack.
+/// condition or with a head that tells labels or codes, which belong to one sample; for a history with the
+/// same. `ShapeError` for a round of less than a pack.
 /// **Source** packing: Lin et al. 2018, section 2.
 template <Scalar S = float>
 class Adversary {
  public:
   Adversary(Network<S> discriminator, const LearnerOptions& options, AnyAdversarialLoss<S> loss,
-            std::vector<AnyAdversaryTerm<S>> terms = {}, Index packing = 1);
+            std::vector<AnyAdversaryTerm<S>> terms = {}, const Judging& judging = {});
 
   Learner<S>& learner() { return learner_; }
   const Learner<S>& learner() const { return learner_; }
@@ -45,7 +54,7 @@ class Adversary {
   const AnyAdversarialLoss<S>& loss() const { return loss_; }
   std::span<const AnyAdversaryTerm<S>> terms() const { return terms_; }
   /// Samples that it judges as one.
-  Index packing() const { return packing_; }
+  Index packing() const { return judging_.packing; }
 
   /// `ShapeError` unless the output is the logit and the heads of the terms, and no more; `who` plays.
   void require_outputs(std::string_view who) const;
@@ -82,7 +91,7 @@ class Adversary {
 
  private:
   struct Memory {
-    Memory(const Adversary& a, Index batch) : Memory(a, batch, std::max<Index>(batch / a.packing_, 1)) {}
+    Memory(const Adversary& a, Index batch) : Memory(a, batch, std::max<Index>(batch / a.packing(), 1)) {}
     Memory(const Adversary& a, Index batch, Index packs)
         : max_batch(batch), real(a.network(), a.heads_, packs), fake(a.network(), a.heads_, packs) {
       for (const auto& term : a.terms_) {
@@ -91,7 +100,8 @@ class Adversary {
         own.emplace(a.network(), a.heads_, packs);
         own_samples = Vector<S>(a.network().input_shape().size() * packs);
       }
-      if (a.packing_ > 1) d_fake = Vector<S>(a.sample_size() * batch);
+      if (a.packing() > 1) d_fake = Vector<S>(a.sample_size() * batch);
+      if (a.judging_.history > 0) shown = Vector<S>(a.sample_size() * batch);
       mirrored = Vector<S>(2 * a.network().output_shape().pixels() * packs);
     }
     Index max_batch;  // of samples
@@ -100,6 +110,7 @@ class Adversary {
     Vector<S> own_samples;
     std::optional<PenaltyMemory<S>> penalty;
     Vector<S> d_fake;    // of all samples, where they are packed
+    Vector<S> shown;     // fakes, new ones and earlier ones
     Vector<S> mirrored;  // logits of both sides
   };
 
@@ -112,12 +123,14 @@ class Adversary {
                  View<S> d_own = unwanted<S>()) const;
   Memory& prepared(Index batch);
 
-  Index sample_size() const { return network().input_shape().size() / packing_; }
+  Index sample_size() const { return network().input_shape().size() / packing(); }
   /// The samples as what the discriminator judges.
   ConstView<S> packs(ConstView<S> x) const {
-    return packing_ == 1 ? x : ConstView<S>(x.data(), x.rows() * packing_, x.cols() / packing_);
+    return packing() == 1 ? x : ConstView<S>(x.data(), x.rows() * packing(), x.cols() / packing());
   }
   AdversaryRound<S> packed(const AdversaryRound<S>& round) const;
+  /// The fakes that it learns from.
+  ConstView<S> shown(Memory& m, const AdversaryRound<S>& round);
   /// The gradient of packs as that of n samples.
   ConstView<S> unpacked(Memory& m, ConstView<S> d_packs, Index n) const;
 
@@ -137,7 +150,7 @@ class Adversary {
   AnyAdversarialLoss<S> loss_;
   std::vector<AnyAdversaryTerm<S>> terms_;
   std::vector<Index> heads_;  // channels of each term's; 0 for none
-  Index packing_;
+  Judging judging_;
   std::optional<Memory> memory_;
 };
 

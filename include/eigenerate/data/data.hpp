@@ -24,6 +24,7 @@
 // | sprites.hpp          | `make_sprites`: shapes of known size, turn and place (by name)               |
 // | stacked_digits.hpp   | `stacked_digits`: three digits as colors, a thousand modes (by name)         |
 // | toy.hpp              | 2-D sets: ring and grid of Gaussians, two moons, swiss roll (by name)        |
+// | unpaired.hpp         | `unpaired`: sources and targets that have nothing to do with each other (by name) |
 
 #include "eigenerate/data/batch.hpp"
 #include "eigenerate/data/batches.hpp"

@@ -106,10 +106,24 @@ double adversary_step(Adversary<S>& adversary, const BatchParts<S>& parts, const
   return loss;
 }
 
+/// The parts of a step for learners that come second: `learn(part)` adds what they learn from each part to
+/// their gradients, which become means over the step. Memory holds what was made of the last part alone, so
+/// where there are more, `make(part)` makes it again.
+template <Scalar S, class Make, class Learn>
+void for_each_part(const BatchParts<S>& parts, std::type_identity_t<Learners<S>> learners, const Make& make,
+                   const Learn& learn) {
+  for (Index i = 0; i < parts.size(); ++i) {
+    const BatchPart<S> part = parts[i];
+    if (parts.size() > 1) make(part);
+    learn(part);
+    for (Learner<S>* learner : learners) part.scale(learner->gradients);
+  }
+}
+
 /// The other side of a training step, which learns from the discriminator as it is now: `learn(part, terms)`
 /// adds what the learners learn from each part to their gradients, and writes the terms' shares of it, see
-/// `Adversary::fool`; every term that acts in this step reports them. Memory holds what was made of the last
-/// part alone, so where there are more, `make(part, Buffers::keep)` makes it again.
+/// `Adversary::fool`; every term that acts in this step reports them. `make(part, Buffers::keep)` makes again
+/// what was made of a part.
 ///
 /// The gradients become means over the step; whoever called this calls `update`.
 template <Scalar S, class Make, class Learn>
@@ -117,13 +131,12 @@ void fooling_step(const Adversary<S>& adversary, const BatchParts<S>& parts, con
                   std::type_identity_t<Learners<S>> learners, StepMetrics& metrics, const Make& make,
                   const Learn& learn) {
   TermShares<S> terms(adversary, &AnyAdversaryTerm<S>::fool_figure);
-  for (Index i = 0; i < parts.size(); ++i) {
-    const BatchPart<S> part = parts[i];
-    if (parts.size() > 1) make(part, Buffers::keep);
-    learn(part, terms.of_part());
-    terms.add_part(part.share);
-    for (Learner<S>* learner : learners) part.scale(learner->gradients);
-  }
+  for_each_part(
+      parts, learners, [&](const BatchPart<S>& part) { make(part, Buffers::keep); },
+      [&](const BatchPart<S>& part) {
+        learn(part, terms.of_part());
+        terms.add_part(part.share);
+      });
   double sum = 0;  // parts of the losses that `learn` knows
   terms.report(context, metrics, sum);
 }

@@ -29,6 +29,8 @@ struct BasicGanOptions {
   /// Samples that the discriminator judges as one, side by side as channels (`PackChannels`), so that it sees
   /// whether they differ: PacGAN.
   Index packing = 1;
+  /// Generated samples of earlier steps that the discriminator learns from among new ones; 0: none.
+  Index history = 0;
   Index latent = 0;  ///< size of the latent vector, where the generator's first layer leaves it open
   GradientClipping clipping{};
   double ema_decay = 0;      ///< of the generator's moving average that samples come from
@@ -57,6 +59,8 @@ void BasicGanOptions<S>::validate() const {
   if (packing > 1 && classes > 0)
     fail<ConfigError>("Gan: packs of {} samples have no label in common, but .classes is {}", packing,
                       classes);
+  if (history > 0 && classes > 0)
+    fail<ConfigError>("Gan: a history keeps samples without their labels, but .classes is {}", classes);
   loss.validate();
   if (gradient_penalty) gradient_penalty->validate();
   for (const auto& term : terms) term.validate();

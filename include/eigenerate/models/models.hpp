@@ -14,6 +14,8 @@
 // | complete.hpp                        | `complete`: hidden values of samples, drawn given seen ones (by name)       |
 // | complete_by_search.hpp              | `complete_by_search`: the latent vector that explains them best (by name)   |
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
+// | cycle_gan.hpp                       | `CycleGan`: images translated into others, learned without pairs (by name)  |
+// | cycle_gan_options.hpp               | `CycleGanOptions` (by name)                                                 |
 // | discriminator_conditioning.hpp      | the labels that a discriminator sees                                        |
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
 // | draw_codes.hpp                      | `draw_codes`: those that a posterior draws, anew in every epoch (by name)   |

@@ -14,7 +14,7 @@
 namespace eigenerate {
 
 /// How much of a model a snapshot holds: what it predicts with (parameters, buffers, moving averages), or
-/// also what its optimisers remember.
+/// also what its learners remember.
 enum class SnapshotScope { weights, everything };
 
 /// A copy of a model's state.
@@ -75,7 +75,8 @@ class Snapshot {
   template <class L, class F>
   void visit(L& learner, F&& f) const {
     learner.for_each_arena([&](ArenaKind kind, std::string_view, auto& arena) {
-      if (kind != ArenaKind::moment || scope_ == SnapshotScope::everything) f(arena);
+      const bool predicts = kind != ArenaKind::moment && kind != ArenaKind::memory;
+      if (predicts || scope_ == SnapshotScope::everything) f(arena);
     });
   }
 

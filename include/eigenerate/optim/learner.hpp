@@ -31,12 +31,13 @@ struct LearnerOptions {
 };
 
 /// What one of a learner's arenas holds.
-enum class ArenaKind { parameters, buffers, moment, average };
+enum class ArenaKind { parameters, buffers, moment, average, memory };
 
 /// A number of an arena that is not finite, in words: `generator.2.weight (Linear) is nan`; none where all
-/// are. It is the first one, or that of the last layer where what comes from the output is looked for.
+/// are. It is the first one, or that of the last layer where what comes from the output is looked for. Tensors
+/// of no `network` are of no layer.
 template <Scalar S>
-std::optional<std::string> find_non_finite(const Network<S>& network, const Arena<S>& arena,
+std::optional<std::string> find_non_finite(const Network<S>* network, const Arena<S>& arena,
                                            bool from_output = false) {
   if (kernels::all_finite(arena.data(), arena.size())) return std::nullopt;
   std::optional<std::string> found;
@@ -44,13 +45,15 @@ std::optional<std::string> find_non_finite(const Network<S>& network, const Aren
     const S* const end = arena.data() + s.offset + s.size;
     const S* const bad = std::find_if(end - s.size, end, [](const S& value) { return !is_finite(value); });
     if (bad == end || (found && !from_output)) continue;
-    found = format_message("{} ({}) is {}", s.name, network.kind_of(s.name), non_finite_name(*bad));
+    const std::string layer = network ? " (" + network->kind_of(s.name) + ")" : "";
+    found = s.name + layer + " is " + std::string(non_finite_name(*bad));
   }
-  return found ? found : network.name() + " is not finite in its padding";
+  return found ? found : arena.segments().front().name + " or what is behind it is not finite in its padding";
 }
 
 /// A network with what it needs to learn: gradients, optimiser state and, where wanted, the decay of its
-/// moving average. Whatever has trainable parameters is one; what it learns from, it does not know.
+/// moving average and a memory. Whatever has trainable parameters is one; what it learns from, it does not
+/// know.
 template <Scalar S>
 struct Learner {
   Network<S> network;
@@ -60,6 +63,9 @@ struct Learner {
   double ema_decay;
   bool ema_warm_up;
   double weight_limit;
+  /// What else decides how it goes on, under names of its own, for whoever trains it: samples of earlier
+  /// steps. Predictions and weight files know nothing of it.
+  std::optional<Arena<S>> memory{};
   ObjectIdentity identity;  ///< by it a Trainer knows a model again
 
   Learner(Network<S> network_, const LearnerOptions& options);
@@ -90,6 +96,7 @@ struct Learner {
     for (std::size_t i = 0; i < self.state.moments.size(); ++i)
       f(ArenaKind::moment, std::string_view(names.begin()[i]), self.state.moments[i]);
     if (auto* average = self.network.average()) f(ArenaKind::average, std::string_view{}, *average);
+    if (self.memory) f(ArenaKind::memory, std::string_view{}, *self.memory);
   }
 };
 
@@ -125,7 +132,7 @@ template <Scalar S>
 void update(const StepContext& context, const GradientClipping& clipping, double loss,
             std::type_identity_t<Learners<S>> learners) {
   for (Learner<S>* learner : learners) {
-    if (const auto found = find_non_finite(learner->network, learner->gradients, true))
+    if (const auto found = find_non_finite(&learner->network, learner->gradients, true))
       fail<DivergenceError>("the gradient of {} in step {}", *found, context.step + 1);
     if (!is_finite(loss))
       fail<DivergenceError>("the loss of {} is {} in step {}", learner->network.name(), non_finite_name(loss),
@@ -180,7 +187,7 @@ std::optional<std::string> Learner<S>::find_non_finite() const {
   std::optional<std::string> found;
   for_each_arena([&](ArenaKind kind, std::string_view name, const Arena<S>& arena) {
     if (found) return;
-    found = eigenerate::find_non_finite(network, arena);
+    found = eigenerate::find_non_finite(kind == ArenaKind::memory ? nullptr : &network, arena);
     if (found && kind == ArenaKind::moment) found = format_message("{} of {}", name, *found);
     if (found && kind == ArenaKind::average) found = "the average of " + *found;
   });

@@ -10,8 +10,8 @@
 
 namespace eigenerate {
 
-/// What a step may change before it fails: the batch statistics, which every training pass moves, or
-/// everything, where one network learns before another one.
+/// What a step may change before it fails: the batch statistics, which every training pass moves, and a
+/// memory of samples; or everything, where one network learns before another one.
 enum class UndoScope { buffers, everything };
 
 /// The memory of a `StepTransaction`, kept by whoever takes steps, so that only the first one allocates.
@@ -29,7 +29,7 @@ class UndoMemory {
     std::size_t next = 0;
     for (Learner<S>* learner : learners)
       learner->for_each_arena([&](ArenaKind kind, std::string_view, Arena<S>& arena) {
-        if (scope_ == UndoScope::buffers && kind != ArenaKind::buffers) return;
+        if (scope_ == UndoScope::buffers && kind != ArenaKind::buffers && kind != ArenaKind::memory) return;
         if (next == kept_.size()) kept_.emplace_back();
         if (kept_[next].size() < arena.size()) kept_[next] = AlignedArray<S>(arena.size());
         f(kept_[next++], arena);

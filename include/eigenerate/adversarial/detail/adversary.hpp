@@ -1,29 +1,43 @@
 #pragma once
 
 #include "eigenerate/adversarial/adversary.hpp"
+#include "eigenerate/adversarial/sample_history.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate {
 
 template <Scalar S>
 Adversary<S>::Adversary(Network<S> discriminator, const LearnerOptions& options, AnyAdversarialLoss<S> loss,
-                        std::vector<AnyAdversaryTerm<S>> terms, Index packing)
+                        std::vector<AnyAdversaryTerm<S>> terms, const Judging& judging)
     : learner_(std::move(discriminator), options),
       loss_(std::move(loss)),
       terms_(std::move(terms)),
-      packing_(packing) {
+      judging_(judging) {
   loss_.validate();
+  const Index packing = judging.packing;
   if (packing < 1 || network().input_shape().size() % packing != 0)
     fail<ConfigError>("{}: expected a packing of at least 1 that divides its input of {} values, got {}",
                       network().name(), network().input_shape().size(), packing);
   if (packing > 1 && network().plan().condition)
     fail<ConfigError>("{}: judges packs of {} samples, which have no condition in common", network().name(),
                       packing);
+  if (judging.history < 0 || judging.history > max_factor)
+    fail<ConfigError>("{}: expected a history in [0, {}], got {}", network().name(), max_factor,
+                      judging.history);
+  if (judging.history > 0) {
+    if (network().plan().condition)
+      fail<ConfigError>("{}: a history of fakes does not go with conditions, which it does not keep",
+                        network().name());
+    learner_.memory = make_sample_history<S>(network().name(), sample_size(), judging.history);
+  }
   for (const auto& term : terms_) {
     term.validate();
     if (packing > 1 && (term.plan().classes > 0 || term.plan().code.size() > 0))
       fail<ConfigError>("{}: judges packs of {} samples, which have no label or code in common for {}",
                         network().name(), packing, term.kind());
+    if (judging.history > 0 && (term.plan().classes > 0 || term.plan().code.size() > 0))
+      fail<ConfigError>("{}: keeps a history of fakes, and not the labels or codes of {}", network().name(),
+                        term.kind());
     const Index channels = network().output_shape().channels, begin = expected_channels();
     heads_.push_back(term.plan().channels);
     if (expected_channels() > channels)
@@ -48,7 +62,8 @@ template <Scalar S>
 double Adversary<S>::learn(const AdversaryRound<S>& given, std::span<double> values) {
   require_room(values);
   Memory& m = prepared(given.real.cols());
-  const AdversaryRound<S> round = packed(given);
+  AdversaryRound<S> round = packed(given);
+  if (learner_.memory) round.fake = packs(shown(m, given));
   m.real.run(network(), pass_of(round, round.real, 1, Buffers::update));
   m.fake.run(network(), pass_of(round, round.fake, 2, Buffers::update));
   const double value =
@@ -109,7 +124,10 @@ typename Adversary<S>::Scores Adversary<S>::score(ConstView<S> real, ConstView<S
 
 template <Scalar S>
 double Adversary<S>::fooled(const Scores& logits, Maker maker) {
-  Memory& m = prepared(logits.fake.cols());
+  Memory& m = prepared(packing());
+  if (m.mirrored.size() < logits.fake.size() + logits.real.size())
+    fail<StateError>("{}: got {} and {} logits, more than those of the samples it is prepared for",
+                     network().name(), logits.real.size(), logits.fake.size());
   return maker == Maker::of_fakes ? loss_of(maker, m, logits.fake, logits.real)
                                   : loss_of(maker, m, logits.real, logits.fake);
 }
@@ -147,8 +165,8 @@ template <Scalar S>
 typename Adversary<S>::Memory& Adversary<S>::prepared(Index batch) {
   if (!memory_ || memory_->max_batch < batch)
     fail<StateError>("{}: call prepare({}) before a round of that many samples", network().name(), batch);
-  if (batch < packing_)
-    fail<ShapeError>("{}: judges packs of {} samples, got a round of {}", network().name(), packing_, batch);
+  if (batch < packing())
+    fail<ShapeError>("{}: judges packs of {} samples, got a round of {}", network().name(), packing(), batch);
   return *memory_;
 }
 
@@ -157,7 +175,7 @@ AdversaryRound<S> Adversary<S>::packed(const AdversaryRound<S>& round) const {
   AdversaryRound<S> own = round;
   own.real = packs(round.real);
   own.fake = packs(round.fake);
-  if (packing_ > 1) {  // what is of samples, not of packs
+  if (packing() > 1) {  // what is of samples, not of packs
     own.labels = {};
     own.latent = {};
   }
@@ -165,8 +183,16 @@ AdversaryRound<S> Adversary<S>::packed(const AdversaryRound<S>& round) const {
 }
 
 template <Scalar S>
+ConstView<S> Adversary<S>::shown(Memory& m, const AdversaryRound<S>& round) {
+  constexpr std::uint64_t of_history = 1 << 16;  // beyond those of the terms
+  View<S> shown(m.shown.data(), round.fake.rows(), round.fake.cols());
+  exchange_samples(*learner_.memory, round.fake, shown, round.random.lane(of_history));
+  return shown;
+}
+
+template <Scalar S>
 ConstView<S> Adversary<S>::unpacked(Memory& m, ConstView<S> d_packs, Index n) const {
-  if (packing_ == 1) return d_packs;
+  if (packing() == 1) return d_packs;
   kernels::copy(m.d_fake.data(), d_packs.data(), d_packs.size());
   std::fill_n(m.d_fake.data() + d_packs.size(), sample_size() * n - d_packs.size(), S(0));
   return {m.d_fake.data(), sample_size(), n};

@@ -120,7 +120,7 @@ Players<S> Gan<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discriminator
            {.optimizer = o.discriminator_optimizer, .weight_limit = o.weight_limit},
            o.loss,
            std::move(terms),
-           o.packing},
+           {.packing = o.packing, .history = o.history}},
           o.clipping,
           o.discriminator_steps};
 }
