@@ -32,7 +32,16 @@ ACTIVATIONS = [
 ]
 
 
+def prelu():
+    cases = {}
+    for name, slopes in [("one slope", 1), ("a slope for each channel", 3)]:
+        module = golden.randomize(nn.PReLU(slopes), f"prelu/{name}")
+        cases[name] = {"slopes": slopes, **second_order.case(module, f"prelu/{name}", 2, 3, 2, 4)}
+    golden.write("layers/prelu", cases)
+
+
 def write():
+    prelu()
     files = {}
     for file, name, module, parameters in ACTIVATIONS:
         files.setdefault(file, {})[name] = {**parameters, **second_order.case(module, f"{file}/{name}", 2, 3, 2, 4)}

@@ -11,9 +11,10 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
-SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "discriminators", "disentanglement",
-            "distributions", "ladder", "latent_parts", "latent_space", "latent_terms", "losses", "measures", "models",
-            "networks", "normalizations", "optimizers", "pooling", "quantizers", "semi_supervised", "weights"]
+SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "datasets", "discriminators",
+            "disentanglement", "distributions", "ladder", "latent_parts", "latent_space", "latent_terms", "losses",
+            "measures", "models", "networks", "normalizations", "optimizers", "pooling", "quantizers", "semi_supervised",
+            "weights"]
 
 
 def main(sections):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from scipy import linalg, ndimage, stats
+from scipy import linalg, ndimage, signal, stats
 from scipy.spatial.distance import cdist, pdist
 
 import golden
@@ -112,6 +112,52 @@ def sharpness():
                                                        "error": stats.sem(per_image)}})
 
 
+def image_pairs(name, *shape):
+    """Images of [0, 1] and the same with noise, which goes beyond that."""
+    references = golden.random(f"{name}/y", *shape, low=0, high=1)
+    return ((references + exact(f"{name}/noise", *shape) / 8) * 256).round() / 256, (references * 256).round() / 256
+
+
+def psnr():
+    images, references = image_pairs("psnr", 4, 2, 3, 5)
+    errors = ((images - references) ** 2).flatten(1).mean(1).numpy()
+    cases = {}
+    for name, extent in {"unit": 1.0, "signed": 2.0}.items():
+        of_image = 10 * np.log10(extent ** 2 / errors)
+        pooled = 10 * np.log10(extent ** 2 / errors.mean())
+        cases[name] = {"images": images, "references": references, "extent": extent, "of_image": of_image.tolist(),
+                       "value": of_image.mean(), "error": stats.sem(of_image), "pooled": pooled,
+                       "pooled_error": 10 / np.log(10) * stats.sem(errors) / errors.mean()}
+    golden.write("metrics/psnr", cases)
+
+
+def ssim():
+    """As scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False)`,
+    and by a window of 11×11 at every place."""
+    row = np.exp(-(np.arange(11) - 5) ** 2 / (2 * 1.5 ** 2))
+    window = np.outer(row, row) / row.sum() ** 2
+
+    def similarity(x, y, extent, blur):
+        mx, my = blur(x), blur(y)
+        vx, vy, cov = blur(x * x) - mx * mx, blur(y * y) - my * my, blur(x * y) - mx * my
+        c1, c2 = (0.01 * extent) ** 2, (0.03 * extent) ** 2
+        return ((2 * mx * my + c1) * (2 * cov + c2) / ((mx ** 2 + my ** 2 + c1) * (vx + vy + c2))).mean()
+
+    cases = {}
+    for name, extent, shape in [("gray", 1.0, [3, 1, 13, 12]), ("colors, signed", 2.0, [2, 3, 11, 14])]:
+        images, references = image_pairs(f"ssim/{name}", *shape)
+        of_image = []
+        for x, y in zip(images.numpy(), references.numpy()):
+            as_scikit = np.mean([similarity(a, b, extent, lambda v: ndimage.gaussian_filter(v, 1.5, truncate=3.5)[5:-5, 5:-5])
+                                 for a, b in zip(x, y)])
+            of_image.append(np.mean([similarity(a, b, extent, lambda v: signal.convolve2d(v, window, mode="valid"))
+                                     for a, b in zip(x, y)]))
+            assert np.isclose(of_image[-1], as_scikit, rtol=1e-12)
+        cases[name] = {"images": images, "references": references, "extent": extent, "of_image": of_image,
+                       "value": np.mean(of_image), "error": stats.sem(of_image)}
+    golden.write("metrics/ssim", cases)
+
+
 def intra_class_spread():
     x, labels = exact("spread/x", 20, 4), [i % 3 for i in range(18)] + [3, 0]
     of_class = [np.sqrt((pdist(x[np.array(labels) == c]) ** 2).mean()) for c in range(3)]
@@ -152,4 +198,6 @@ def write():
     label_distribution()
     mode_coverage()
     sharpness()
+    psnr()
+    ssim()
     intra_class_spread()

@@ -1,4 +1,4 @@
-"""Goldens of BatchNorm and LayerNorm."""
+"""Goldens of BatchNorm, InstanceNorm and LayerNorm."""
 
 import torch
 from torch import nn
@@ -56,6 +56,20 @@ def layer_norm():
     golden.write("layers/layer_norm", cases)
 
 
+def instance_norm():
+    cases = {}
+    for name, shape, options in [
+        ("PyTorch's defaults", [3, 2, 3], {}),
+        ("affine", [4, 3, 5], {"eps": 1e-2, "affine": True}),
+        ("a sequence", [2, 1, 6], {"affine": True}),
+    ]:
+        seed = f"instance_norm/{name}"
+        layer = golden.randomize(nn.InstanceNorm2d(shape[0], **options), seed)
+        cases[name] = {"epsilon": layer.eps, "affine": layer.affine, **second_order.case(layer, seed, 3, *shape)}
+    golden.write("layers/instance_norm", cases)
+
+
 def write():
     batch_norm()
+    instance_norm()
     layer_norm()

@@ -1,4 +1,4 @@
-"""Goldens of AveragePool, MaxPool and Upsample: values, gradients and double backward."""
+"""Goldens of AveragePool, MaxPool and what else changes the size of images: values, gradients and double backward."""
 
 from torch import nn
 
@@ -31,3 +31,19 @@ def write():
         f"times {factor}": {"factor": factor,
                             **second_order.case(nn.Upsample(scale_factor=factor), f"upsample/{factor}", 2, 3, 2, 3)}
         for factor in [1, 2, 3]})
+    golden.write("layers/bilinear_upsample", {
+        f"{height}×{width}, times {factor}": {
+            "factor": factor,
+            **second_order.case(nn.Upsample(scale_factor=factor, mode="bilinear"), f"bilinear_upsample/{name}", 2, 3, height,
+                                width)}
+        for name, height, width, factor in [("same", 2, 3, 1), ("twice", 2, 3, 2), ("odd", 3, 1, 3), ("four", 1, 2, 4)]})
+    golden.write("layers/pixel_shuffle", {
+        f"by {factor}": {"factor": factor,
+                         **second_order.case(nn.PixelShuffle(factor), f"pixel_shuffle/{factor}", 2, 2 * factor ** 2, 2, 3)}
+        for factor in [1, 2, 3]})
+    golden.write("layers/reflection_pad", {
+        f"{height}×{width} by {vertical} and {horizontal}": {
+            "padding": [vertical, horizontal],
+            **second_order.case(nn.ReflectionPad2d((horizontal, horizontal, vertical, vertical)),
+                                f"reflection_pad/{vertical}{horizontal}", 2, 2, height, width)}
+        for height, width, vertical, horizontal in [(4, 3, 1, 1), (3, 4, 2, 3), (2, 5, 0, 2), (2, 2, 1, 0)]})

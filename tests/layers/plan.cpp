@@ -3,8 +3,13 @@
 #include <map>
 #include <set>
 
+#include "eigenerate/layers/bilinear_upsample.hpp"
+#include "eigenerate/layers/instance_norm.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/layers/masked_conv2d.hpp"
+#include "eigenerate/layers/pixel_shuffle.hpp"
+#include "eigenerate/layers/prelu.hpp"
+#include "eigenerate/layers/reflection_pad.hpp"
 #include "eigenerate/layers/rescale.hpp"
 #include "eigenerate/layers/vector_quantizer.hpp"
 #include "layers/conformance.hpp"
@@ -35,6 +40,7 @@ std::map<std::string, Counted> all_layers() {
       {"append_parameter.hpp", counted(AppendParameter{2}, image, 0)},
       {"average_pool.hpp", counted(AveragePool{2}, image, 0)},
       {"batch_norm.hpp", counted(BatchNorm{3}, image, size)},
+      {"bilinear_upsample.hpp", counted(BilinearUpsample{2}, image, 4 * 4 * size)},
       {"concat.hpp", counted(Concat{Linear{4, 3}, Identity{}, Linear{4, 2}}, {4}, 4 * 3 + 4 * 2)},
       // 3 × 7 outputs per channel.
       {"conv2d.hpp",
@@ -48,6 +54,7 @@ std::map<std::string, Counted> all_layers() {
       {"gelu.hpp", counted(Gelu{}, image, 0)},
       {"identity.hpp", counted(Identity{}, image, 0)},
       {"instance_noise.hpp", counted(InstanceNoise{}, image, 0)},
+      {"instance_norm.hpp", counted(InstanceNorm{3}, image, size)},
       {"join_condition.hpp", counted(JoinCondition{}, image, 0)},
       {"layer_norm.hpp", counted(LayerNorm{image}, image, size)},
       {"leaky_relu.hpp", counted(LeakyRelu{}, image, 0)},
@@ -60,9 +67,12 @@ std::map<std::string, Counted> all_layers() {
       {"minibatch_std.hpp", counted(MinibatchStd{}, image, 0)},
       {"modulate.hpp", counted(Modulate{}, image, 5 * 2 * 3 + size)},
       {"pack_channels.hpp", counted(PackChannels{2}, image, 0)},
+      {"pixel_shuffle.hpp", counted(PixelShuffle{2}, {12, 3, 4}, 0)},
+      {"prelu.hpp", counted(PRelu{}, image, 0)},
       {"project_condition.hpp", counted(ProjectCondition{}, image, 5 * 3 + size)},
       {"random_brightness.hpp", counted(RandomBrightness{}, image, 0)},
       {"random_translation.hpp", counted(RandomTranslation{}, image, 0)},
+      {"reflection_pad.hpp", counted(ReflectionPad{2}, image, 0)},
       {"relu.hpp", counted(Relu{}, image, 0)},
       {"rescale.hpp", counted(Rescale{2, 1}, image, 0)},
       {"reshape.hpp", counted(Reshape{size}, image, 0)},

@@ -19,6 +19,7 @@
 // | mnist.hpp            | `load_mnist`: MNIST and Fashion-MNIST (opt-in, the same)                     |
 // | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                              |
 // | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
+// | resize.hpp           | `resize`: images enlarged or shrunk (by name)                                |
 // | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                  |
 // | shuffle.hpp          | `random_permutation`: Fisher-Yates on a random stream                        |
 // | sprites.hpp          | `make_sprites`: shapes of known size, turn and place (by name)               |

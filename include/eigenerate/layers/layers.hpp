@@ -15,6 +15,7 @@
 // | append_parameter.hpp         | `AppendParameter`: learned numbers behind every sample              |
 // | average_pool.hpp             | `AveragePool`: the mean of each window                              |
 // | batch_norm.hpp               | `BatchNorm`: each channel normalised over the batch                 |
+// | bilinear_upsample.hpp        | `BilinearUpsample`: linear interpolation between pixels (by name)   |
 // | concat.hpp                   | `Concat`: the outputs of branches side by side, as further channels |
 // | conv2d.hpp                   | `Conv2d`: two-dimensional convolution                               |
 // | conv_transpose2d.hpp         | `ConvTranspose2d`: its transpose                                    |
@@ -29,6 +30,7 @@
 // | identity.hpp                 | `Identity`: the input as it is                                      |
 // | infer.hpp                    | `infer`: an input width that the network finds out                  |
 // | instance_noise.hpp           | `InstanceNoise`: normal noise while training, on a schedule         |
+// | instance_norm.hpp            | `InstanceNorm`: each channel of a sample normalised (by name)       |
 // | join_condition.hpp           | `JoinCondition`: the condition as further channels                  |
 // | layer.hpp                    | `Layer`: the contract                                               |
 // | layer_norm.hpp               | `LayerNorm`: each sample normalised over its elements               |
@@ -45,16 +47,20 @@
 // | modulate.hpp                 | `Modulate`: x ∘ (1 + γ(c)) + β(c), with the condition c             |
 // | pack_channels.hpp            | `PackChannels`: samples of a pack side by side                      |
 // | pass.hpp                     | `Pass`: everything that one layer may touch during one pass         |
+// | pixel_shuffle.hpp            | `PixelShuffle`: channels that become pixels (by name)               |
 // | place.hpp                    | `Place`: path and condition of a layer that is planned              |
 // | plan.hpp                     | `LayerPlan`: what a layer needs for one input shape                 |
 // | pooling_window.hpp           | `PoolingWindow`: kernel, stride and padding of the pools            |
 // | prediction_step.hpp          | `PredictionStep`: one step of a prediction                          |
 // | prediction_steps.hpp         | `PredictionSteps`: what layers make of themselves for a `Predictor` |
+// | prelu.hpp                    | `PRelu`: x, or a learned slope·x below zero (by name)               |
 // | project_condition.hpp        | `ProjectCondition`: logits that a condition projects                |
 // | random_brightness.hpp        | `RandomBrightness`: one number added to a sample                    |
 // | random_translation.hpp       | `RandomTranslation`: images shifted while training                  |
+// | reflection_pad.hpp           | `ReflectionPad`: images with their mirrored borders (by name)       |
 // | refuses_tangent.hpp          | `RefusesTangent`: base of the layers without a tangent pass         |
 // | relu.hpp                     | `Relu`: max(x, 0)                                                   |
+// | rescale.hpp                  | `Rescale`: scale·x + shift (by name)                                |
 // | reshape.hpp                  | `Reshape`: the same elements in another shape                       |
 // | residual.hpp                 | `Residual`: x + block(x)                                            |
 // | select_channels.hpp          | `SelectChannels`: some of the channels                              |

@@ -39,10 +39,12 @@
 // | perceptual_path_length.hpp | `perceptual_path_length`: jumps of the latent space                               |
 // | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |
 // | principal_components.hpp   | `principal_components`: the directions along which samples vary most              |
+// | psnr.hpp                   | `psnr`: peak signal-to-noise ratio of images against their references             |
 // | real_floor.hpp             | `real_floor`: what a measure says of real samples against others                  |
 // | roc_auc.hpp                | `roc_auc`, `average_precision`: how well a score tells two kinds apart            |
 // | row_variances.hpp          | `row_variances`: of every feature over the samples                                |
 // | sharpness.hpp              | `sharpness`: the variance of the Laplacian                                        |
+// | ssim.hpp                   | `ssim`: structural similarity of images and their references                      |
 
 #include "eigenerate/metrics/estimate.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
