@@ -16,7 +16,7 @@ from types import SimpleNamespace
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from reproductions.runs import DIVERGED, Result, Run, RunError, Runs, mean_and_error, text_of
-from reproductions import disentanglement, likelihoods, one_class, semi_supervised
+from reproductions import compression, disentanglement, likelihoods, one_class, semi_supervised
 from reproductions.stability import failure, row
 
 MODE_COVERAGE = Path(__file__).resolve().parent / "mode_coverage.py"
@@ -238,6 +238,22 @@ def test_one_class():
     assert some[2].endswith("| 90.0 | – | – |"), some[2]
 
 
+def test_compression(folder):
+    options = SimpleNamespace(dataset="mnist", seeds=1, epochs=3, out=folder)
+    binary, gray = compression.runs_of(options, "p")
+    assert [binary.name(), gray.name()] == ["binary-mnist-3epochs-0", "gray-mnist-3epochs-0"]
+    assert "--gray" in gray.command and "--gray" not in binary.command
+    (folder / binary.name()).mkdir()
+    (folder / binary.name() / "images.raw").write_bytes(bytes(98 * 1000))
+    results = [Result(binary, 0, 60, {"images": 1000, "rate": 0.25, "gzip": 0.5})]
+    lines = compression.report(options, SimpleNamespace(results=lambda: results)).splitlines()
+    cells = [cell.strip() for cell in lines[2].strip("|").split("|")]
+    assert cells[:5] == ["binary", "–", "0.2500", "–", "0.5000"] and cells[7] == "–", cells
+    assert 0 < float(cells[5]) < 0.01 and 0 < float(cells[6]) < 0.01, cells  # of zeros
+    assert lines[3].startswith("| binary, the paper | 0.19 | 0.19 |  | 0.33 | 0.25 |  | 0.78"), lines[3]
+    assert lines[4] == "| gray |" + " – |" * 7, lines[4]
+
+
 def main():
     program, folder = map(Path, sys.argv[1:])
     test_statistics()
@@ -247,7 +263,7 @@ def main():
     test_semi_supervised()
     test_one_class()
     for test in (test_nothing_runs_twice, test_goes_on_after_an_interruption, test_resumes_where_there_is_a_checkpoint,
-                 test_refuses_results_of_other_options, test_a_record_outlives_the_folder):
+                 test_refuses_results_of_other_options, test_a_record_outlives_the_folder, test_compression):
         test(fresh(folder / "reproductions" / test.__name__))
     for test in (test_mode_coverage, test_interrupted_mode_coverage):
         test(program, fresh(folder / "reproductions" / test.__name__))

@@ -18,6 +18,7 @@
 // | latent/        | objectives, posteriors and priors of variational autoencoders                 |
 // | adversarial/   | adversarial losses, penalties and other terms; the Adversary                  |
 // | models/        | `Vae`, `Gan`, `Pix2Pix`, `AdversarialAutoencoder`, `Bigan`, `VaeGan`          |
+// | compression/   | samples as short messages, by a model (not included here)                     |
 // | training/      | `Trainer` and callbacks                                                       |
 // | testing/       | proofs for your own layers (not included here)                                |
 

@@ -11,7 +11,11 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
+<<<<<<< HEAD
 SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "datasets", "discriminators",
+=======
+SECTIONS = ["activations", "adversarial", "composites", "compression", "conditions", "convolutions", "discriminators",
+>>>>>>> compression
             "disentanglement", "distributions", "ladder", "latent_parts", "latent_space", "latent_terms", "losses",
             "measures", "models", "networks", "normalizations", "optimizers", "pooling", "quantizers", "semi_supervised",
             "weights"]

@@ -139,6 +139,34 @@ std::string failures(Fault fault) {
   return all;
 }
 
+enum class MassFault { none, exchanged, of_neighbor, clamped, any_feature, any_column, nan_swallowed };
+
+/// `Bernoulli`, with masses that are spoiled where its fault says so.
+struct FaultyMasses : Bernoulli {
+  MassFault fault = MassFault::none;
+
+  template <Scalar S>
+  void masses(ConstView<S> p, Index feature, std::span<double> out) const {
+    if (fault == MassFault::any_feature) feature %= p.rows();
+    if (fault == MassFault::of_neighbor) feature = (feature + 1) % p.rows();
+    if (fault == MassFault::any_column)
+      return Bernoulli::masses(ConstView<S>(p.data(), p.rows(), 1), feature, out);
+    Bernoulli::masses(p, feature, out);
+    if (fault == MassFault::exchanged) std::swap(out[0], out[1]);
+    if (fault == MassFault::clamped) out[0] = std::max(out[0], 0.6);
+    if (fault == MassFault::nan_swallowed)
+      for (double& mass : out) mass = is_nan(mass) ? 0.5 : mass;
+  }
+};
+
+std::string failures(MassFault fault) {
+  FaultyMasses faulty;
+  faulty.fault = fault;
+  std::string all;
+  for (const auto& failure : testing::check_likelihood(faulty, {.atoms = {0, 1}})) all += failure + "; ";
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("the suite passes a correct likelihood", "[conformance]") {
@@ -174,6 +202,21 @@ TEST_CASE("the suite of likelihoods reports each planted error", "[conformance][
   }));
   INFO(failures(fault));
   CHECK(failures(fault).find(words) != std::string::npos);
+}
+
+TEST_CASE("the suite of likelihoods reports masses that are not its probabilities",
+          "[conformance][mutation]") {
+  const auto [fault, words] = GENERATE(table<MassFault, std::string>({
+      {MassFault::exchanged, "the masses of levels"},
+      {MassFault::of_neighbor, "the masses of levels"},
+      {MassFault::clamped, "the masses of levels"},
+      {MassFault::any_feature, "accepts masses of one feature too many"},
+      {MassFault::any_column, "accepts masses of two columns"},
+      {MassFault::nan_swallowed, "a parameter that is NaN does not reach its masses"},
+  }));
+  INFO(failures(fault));
+  CHECK(failures(fault).find(words) != std::string::npos);
+  CHECK(failures(MassFault::none) == "");
 }
 
 TEST_CASE("the suite of likelihoods reports a heap allocation", "[conformance][mutation]") {

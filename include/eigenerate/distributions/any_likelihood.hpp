@@ -58,6 +58,15 @@ class AnyLikelihood {
     return held().rows_of(chosen, features);
   }
 
+  /// Whether it has probabilities of whole levels, see `masses`.
+  bool has_masses() const { return held().has_masses(); }
+  /// `ConfigError` naming a likelihood without such levels; likewise `masses`.
+  Index levels() const { return held().levels(); }
+  /// Numbers in the ratio of the probabilities of one feature's levels, from one column of parameters.
+  void masses(In parameters, Index feature, std::span<double> out) const {
+    held().masses(parameters, feature, out);
+  }
+
  private:
   struct Contract {
     virtual ~Contract() = default;
@@ -75,6 +84,9 @@ class AnyLikelihood {
     virtual double clamped_share(In) const = 0;
     virtual bool has_independent_features() const = 0;
     virtual std::vector<Index> rows_of(std::span<const Index>, Index) const = 0;
+    virtual bool has_masses() const = 0;
+    virtual Index levels() const = 0;
+    virtual void masses(In, Index, std::span<double>) const = 0;
   };
 
   template <class L>
@@ -125,6 +137,28 @@ class AnyLikelihood {
       else
         fail<ConfigError>("{}: its features are not independent, so a part of a sample has no probability",
                           likelihood.kind);
+    }
+    static constexpr bool discrete = requires(const L& l, In parameters, std::span<double> out) {
+      l.masses(parameters, Index{}, out);
+      l.levels();
+    };
+    bool has_masses() const override { return discrete; }
+    Index levels() const override {
+      if constexpr (discrete)
+        return likelihood.levels();
+      else
+        refuse_masses();
+    }
+    void masses(In parameters, Index feature, std::span<double> out) const override {
+      if constexpr (discrete)
+        likelihood.masses(parameters, feature, out);
+      else
+        refuse_masses();
+    }
+    [[noreturn]] void refuse_masses() const {
+      fail<ConfigError>(
+          "{}: its features are not independent ones of levels 0, 1, …, each with a probability",
+          likelihood.kind);
     }
     const L likelihood;
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "eigenerate/core/value_range.hpp"
@@ -45,6 +46,15 @@ struct Bernoulli : ElementwiseLikelihood<Bernoulli> {
   template <Scalar S>
   S mean_of(S logit) const {
     return kernels::sigmoid(logit);
+  }
+  /// Of 0 and 1, see `LikelihoodOf`.
+  static constexpr Index levels() { return 2; }
+  template <Scalar S>
+  void masses(ConstView<S> parameters, Index feature, std::span<double> out) const {
+    detail::require_masses(kind, parameters, parameters.rows(), feature, out, levels());
+    const double logit = static_cast<double>(parameters(feature, 0));
+    out[0] = kernels::sigmoid(-logit);
+    out[1] = kernels::sigmoid(logit);
   }
   template <Scalar S>
   S sample_of(S uniform, S logit) const {

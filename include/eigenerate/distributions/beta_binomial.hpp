@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
@@ -73,6 +75,19 @@ struct BetaBinomial : IntegerLikelihood<BetaBinomial> {
     return static_cast<S>(log_choices(x) + detail::log_gamma_ratio(a, k) + detail::log_gamma_ratio(b, t - k) -
                           detail::log_gamma_ratio(a + b, t));
   }
+  /// From the ratios of neighbours.
+  template <Scalar S>
+  void masses_of(Strided<const S> p, std::span<double> out) const {
+    const Shapes shape = shapes(p);
+    double log_mass = 0, highest = 0;
+    out[0] = 0;
+    for (Index k = 0; k < trials; ++k) {
+      log_mass += log_ratio(k, shape);
+      highest = std::max(highest, log_mass);
+      out[static_cast<std::size_t>(k + 1)] = log_mass;
+    }
+    for (double& mass : out) mass = std::exp(mass - highest);
+  }
   template <Scalar S>
   S mean_of(Strided<const S> p) const {
     const auto [a, b] = shapes(p);
@@ -82,14 +97,12 @@ struct BetaBinomial : IntegerLikelihood<BetaBinomial> {
   Index sample_of(Strided<const S> p, double u, double) const {
     // By the ratios of neighbours from level 0 on, first the largest and the whole, then the share.
     const Shapes shape = shapes(p);
-    const double a = shape.a, b = shape.b, t = static_cast<double>(trials);
     const auto walk = [&](const auto& stop) {
       double log_mass = 0;
       Index k = 0;
       for (; k < trials; ++k) {
         if (stop(log_mass)) break;
-        const double x = static_cast<double>(k);
-        log_mass += std::log((t - x) * (x + a) / ((x + 1) * (t - x - 1 + b)));
+        log_mass += log_ratio(k, shape);
       }
       if (k == trials) (void)stop(log_mass);
       return k;
@@ -111,6 +124,11 @@ struct BetaBinomial : IntegerLikelihood<BetaBinomial> {
     const auto range = clamped();
     return {std::exp(range.clamp(static_cast<double>(p[0]))),
             std::exp(range.clamp(static_cast<double>(p[1])))};
+  }
+  /// log p(k + 1) − log p(k).
+  double log_ratio(Index k, const Shapes& shape) const {
+    const double x = static_cast<double>(k), rest = static_cast<double>(trials - k);
+    return std::log(rest * (x + shape.a) / ((x + 1) * (rest - 1 + shape.b)));
   }
   /// log (trials over x).
   double log_choices(Index x) const {

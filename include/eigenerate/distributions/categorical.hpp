@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
@@ -48,6 +49,13 @@ struct Categorical : IntegerLikelihood<Categorical> {
       d[x] += w;
     }
     return static_cast<S>(static_cast<double>(l[x] - highest) - std::log(total));
+  }
+  template <Scalar S>
+  void masses_of(Strided<const S> logits, std::span<double> out) const {
+    const S* const l = logits.first;
+    const S highest = *std::max_element(l, l + categories);
+    for (Index k = 0; k < categories; ++k)
+      out[static_cast<std::size_t>(k)] = static_cast<double>(kernels::exp_nonpositive(l[k] - highest));
   }
   /// The mean category number.
   template <Scalar S>

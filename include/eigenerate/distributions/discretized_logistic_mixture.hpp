@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string_view>
 
 #include "eigenerate/core/errors.hpp"
@@ -90,6 +91,26 @@ struct DiscretizedLogisticMixture : IntegerLikelihood<DiscretizedLogisticMixture
       d[2 * components + k] += share * parts[at(k)].by_log_scale;
     }
     return most + kernels::log(total) - kernels::log(weights);
+  }
+  /// Differences of the distribution function between the bins' ends: exact to roundings of 1, and so coarse
+  /// for levels that are all but impossible.
+  template <Scalar S>
+  void masses_of(Strided<const S> p, std::span<double> out) const {
+    double highest = static_cast<double>(p[0]);
+    for (Index k = 1; k < components; ++k) highest = std::max(highest, static_cast<double>(p[k]));
+    std::fill(out.begin(), out.end(), 0.0);
+    for (Index k = 0; k < components; ++k) {
+      const double weight = std::exp(static_cast<double>(p[k]) - highest),
+                   mean = static_cast<double>(p[components + k]),
+                   narrowness = std::exp(-scales<double>().clamp(static_cast<double>(p[2 * components + k])));
+      double below = 0;
+      for (Index x = 0; x < level_count; ++x) {
+        const double end = (value<double>(x) + half_step<double>() - mean) * narrowness,
+                     up_to = x < level_count - 1 ? std::max(kernels::sigmoid(end), below) : 1;
+        out[static_cast<std::size_t>(x)] += weight * (up_to - below);
+        below = up_to;
+      }
+    }
   }
   /// Σ over the bins' lower ends of the probability to lie above.
   template <Scalar S>

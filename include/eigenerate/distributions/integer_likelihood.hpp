@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -37,6 +38,9 @@ struct Strided {
 ///                                               null, `d += w · ∂ log p(x) / ∂p`
 ///     S mean_of(p)
 ///     Index sample_of(p, u, v)                  from two uniform numbers
+///
+/// and `masses_of(p, out)`, numbers in the ratio of the levels' probabilities, where all of them cost less
+/// together than one by one.
 ///
 /// **Shapes** x: features × n, whole numbers; parameters: `parameters_per_feature` · features × m; n and m
 /// multiples of each other.
@@ -119,6 +123,21 @@ struct IntegerLikelihood {
             derived().sample_of(p, to_unit_interval<double>(words[0]), to_unit_interval<double>(words[1])));
       }
     });
+  }
+
+  /// Numbers in the ratio of the probabilities of one feature's levels, see `LikelihoodOf`.
+  template <Scalar S>
+  void masses(ConstView<S> parameters, Index feature, std::span<double> out) const {
+    const Index features = parameters.rows() / derived().parameters_per_feature();
+    require_rows(features, parameters.rows());
+    detail::require_masses(Derived::kind, parameters, features, feature, out, derived().levels());
+    const auto where = layout(features);
+    const Strided<const S> p{parameters.data() + where.first(feature), where.group};
+    if constexpr (requires { derived().masses_of(p, out); }) return derived().masses_of(p, out);
+    for (Index k = 0; k < derived().levels(); ++k) {
+      const S log_p = derived().log_probability_of(k, p, S(0), Strided<S>{nullptr, where.group});
+      out[static_cast<std::size_t>(k)] = std::exp(static_cast<double>(log_p));
+    }
   }
 
  protected:

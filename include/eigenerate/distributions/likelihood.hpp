@@ -29,6 +29,9 @@ namespace eigenerate {
 /// share of the parameters outside a range in which alone they learn; and where features are independent,
 /// `rows_of(chosen, features)`: which rows of the parameters some of so many features have, chosen in
 /// ascending order, as that many features alone would have them. With these it is p(x) of a part of a sample.
+/// And where independent features have the values 0 … levels − 1, `levels()` and `masses(parameters, feature,
+/// out)`: from a single column of parameters, numbers in the ratio of the probabilities of one feature's
+/// levels. With these samples can be coded (compression/).
 ///
 /// Columns of x and parameters are paired as in `distributions.hpp`; none but `rows_of` allocates; NaNs pass
 /// through. Prove one of your own by `testing::check_likelihood`.

@@ -53,4 +53,17 @@ void require_count(std::string_view distribution, std::string_view what, const S
                      given.size());
 }
 
+/// `ShapeError` unless `parameters` are one column, of so many features, and `out` has room for the masses of
+/// one's levels.
+template <class V, class Span>
+void require_masses(std::string_view distribution, const V& parameters, Index features, Index feature,
+                    const Span& out, Index levels) {
+  if (parameters.cols() != 1 || feature < 0 || feature >= features ||
+      static_cast<Index>(out.size()) != levels)
+    fail<ShapeError>(
+        "{}: expected one column of parameters, one of {} features and room for {} masses, got {} columns, "
+        "feature {} and room for {}",
+        distribution, features, levels, parameters.cols(), feature, out.size());
+}
+
 }  // namespace eigenerate::detail

@@ -31,8 +31,8 @@ struct LikelihoodConformanceOptions {
 ///
 /// The gradient against central differences for all pairings, poisoned outputs, value and gradient in one
 /// call; parts of samples, where features are independent; that each feature's distribution sums or
-/// integrates to one; that samples lie in the support and have the mean that `mean` gives; NaNs, refusals,
-/// allocations, threads, and float against double.
+/// integrates to one, and its masses are it; that samples lie in the support and have the mean that `mean`
+/// gives; NaNs, refusals, allocations, threads, and float against double.
 ///
 /// **Cost** some 10⁵ log-probabilities of one feature, and 20,000 samples.
 template <class L>
@@ -52,6 +52,7 @@ class LikelihoodConformance : detail::Suite {
       check_gradient(x_columns, parameter_columns);
     check_parts();
     check_mass();
+    check_masses();
     check_samples();
     check_nan();
     check_refusals();
@@ -190,6 +191,44 @@ class LikelihoodConformance : detail::Suite {
       }
       expect_close(std::abs(step * mass.sum() - 1), "the mass of the distribution", options_.mass_tolerance);
     }
+  }
+
+  /// Of levels: the masses have the ratios of the log-probabilities, to roundings of the largest.
+  void check_masses() {
+    if (!p_.has_masses()) return expect_refusal<ConfigError>([&] { (void)p_.levels(); }, "levels");
+    const Index n = options_.features, levels = p_.levels();
+    const M theta = parameters(1, 14), one = samples(1, 15);
+    std::vector<double> masses(static_cast<std::size_t>(levels));
+    for (Index i = 0; i < n; ++i) {
+      // The same sample, but for one value: what differs is that one's probability.
+      M x = one.replicate(1, levels), log_p(1, levels);
+      for (Index k = 0; k < levels; ++k) x(i, k) = static_cast<double>(k);
+      p_.log_probability(as_const(x), as_const(theta), numbers(log_p));
+      const M of_feature = (log_p.array() - log_p.maxCoeff()).exp();
+      p_.masses(as_const(theta), i, masses);
+      const Eigen::Map<const M> found(masses.data(), 1, levels);
+      expect((found.array() >= 0).all(), "a mass is negative");
+      expect_close((found / found.sum() - of_feature / of_feature.sum()).cwiseAbs().maxCoeff(),
+                   "the masses of levels", 1e-12);
+    }
+    for (Index row = 0; row < rows_; ++row) {
+      M broken = theta;
+      broken(row) = not_a_number<double>();
+      bool seen = false;
+      for (Index i = 0; i < n; ++i) {
+        p_.masses(as_const(broken), i, masses);
+        for (const double mass : masses) seen = seen || is_nan(mass);
+      }
+      expect(seen, "a parameter that is NaN does not reach its masses");
+    }
+    const M two = parameters(2, 14);
+    const std::span<double> room(masses);
+    expect_refusal<ShapeError>([&] { p_.masses(as_const(two), 0, room); }, "masses of two columns");
+    expect_refusal<ShapeError>([&] { p_.masses(as_const(theta), n, room); },
+                               "masses of one feature too many");
+    expect_refusal<ShapeError>([&] { p_.masses(as_const(theta), 0, room.first(1)); },
+                               "room for a single mass");
+    expect(!allocates([&] { p_.masses(as_const(theta), 0, room); }), "`masses` allocates on the heap");
   }
 
   void check_samples() {
