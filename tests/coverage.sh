@@ -5,7 +5,7 @@ set -euo pipefail
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=../.ci/install_dependencies.sh
 source "$root/.ci/install_dependencies.sh"
-install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1g-dev libpng-dev nlohmann-json3-dev \
+install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1g-dev libpng-dev libjpeg-dev nlohmann-json3-dev \
   catch2 libcli11-dev gcovr
 
 cd -- "$root"

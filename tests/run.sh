@@ -18,7 +18,7 @@ while (($# > 0)); do
   shift
 done
 
-install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1g-dev libpng-dev nlohmann-json3-dev \
+install_dependencies cmake ninja-build pkg-config libeigen3-dev libfmt-dev zlib1g-dev libpng-dev libjpeg-dev nlohmann-json3-dev \
   catch2 libcli11-dev libbenchmark-dev strace clang clang-19 libclang-rt-dev \
   g++-aarch64-linux-gnu g++-i686-linux-gnu g++-s390x-linux-gnu qemu-user emscripten node-acorn nodejs
 

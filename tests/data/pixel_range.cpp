@@ -20,7 +20,7 @@ TEST_CASE("pixel range: a dataset is scaled while it is gathered") {
   const Dataset dataset("x", {3}, Matrix<float>{{0.0f}, {0.25f}, {1.0f}});
   const Dataset scaled = data::scale_to_signed(dataset);
   CHECK(scaled.sample(0) == Vector<float>{{-1, -0.5f, 1}});
-  CHECK(scaled.stored_sample(0).data() == dataset.stored_sample(0).data());
+  CHECK(scaled.storage() == dataset.storage());
 }
 
 TEST_CASE("pixel range: datasets know theirs") {

@@ -61,8 +61,8 @@ TEST_CASE("a folder of pictures is judged, and what cannot be is refused by name
   const support::TemporaryFolder folder;
   const Dataset digits = data::load_idx(embedded / "t10k-images-idx3-ubyte.gz");
   for (Index i = 0; i < 60; ++i)
-    write_image_grid(folder / fmt::format("{}.png", i), digits.stored_sample(i), {1, 28, 28},
-                     {.columns = 1, .padding = 0});
+    write_image_grid<float>(folder / fmt::format("{}.png", i), digits.stored_sample(i), {1, 28, 28},
+                            {.columns = 1, .padding = 0});
   const auto outcome = evaluate({folder.path().string()});
   CAPTURE(outcome.error, outcome.out);
   REQUIRE(outcome.code == 0);
@@ -70,7 +70,7 @@ TEST_CASE("a folder of pictures is judged, and what cannot be is refused by name
   CHECK(row_of(outcome.out, "recognized, p > 0.9").samples > 0.9);
   CHECK(row_of(outcome.out, "to the nearest training").samples > 0);
 
-  write_image_grid(folder / "wide.png", digits.stored_sample(0), {1, 14, 56}, {.columns = 1});
+  write_image_grid<float>(folder / "wide.png", digits.stored_sample(0), {1, 14, 56}, {.columns = 1});
   const auto wide = evaluate({folder.path().string()});
   CHECK(wide.code == 1);
   CHECK(contains(wide.error, "wide.png: expected 28 × 28 pixels"));

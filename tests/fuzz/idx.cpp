@@ -33,7 +33,7 @@ void check_dataset(const std::string& path, const data::IdxArray& array, const d
     fuzz::require(!images && std::string_view(e.what()).starts_with(path + ": "), "images are refused");
   }
   try {
-    const std::vector<int> labels = data::detail::read_idx_labels(path, options);
+    const std::vector<int> labels = data::detail::idx_labels(array, path, options);
     fuzz::require(rank == 1 && static_cast<Index>(labels.size()) == array.extents[0],
                   "another number of labels");
     fuzz::require(std::ranges::all_of(labels, [](int label) { return label >= 0; }), "a negative label");

@@ -45,6 +45,14 @@ void write(const fs::path& corpus) {
   put(corpus / "idx_gz/content", behind({1}, images));
   put(corpus / "idx_gz/doubles", behind({1}, doubles));
 
+  put(corpus / "csv/numbers", behind({0}, text("1,2.5\n-3e2,\"4\"\n")));
+  put(corpus / "csv/labels", behind({66}, text("a\t\"b \"\"c\"\r\n\r\n1\tx\r\n2\t\"y\nz\"\r\n")));
+  put(corpus / "csv/semicolons", behind({1}, text("\xef\xbb\xbf"
+                                                  "a;b\n1;\n")));
+  const auto goldens = fs::path(EIGENERATE_SOURCE_DIR) / "tests/goldens/data";
+  for (const char* name : {"float", "double_v2", "big_endian_v3", "bytes", "labels", "fortran", "objects"})
+    put(corpus / "npy" / name, support::read_bytes(goldens / (std::string(name) + ".npy")));
+
   const auto header = [&](const char* name, std::uint8_t data_bytes, std::string_view json) {
     put(corpus / "safetensors" / name, behind({0, data_bytes, 0}, text(json)));
   };

@@ -8,7 +8,7 @@ root=$folder/../..
 runs=${1:-1000000}
 shift || true
 targets=("$@")
-((${#targets[@]} > 0)) || targets=(idx idx_gz safetensors checkpoint command_line)
+((${#targets[@]} > 0)) || targets=(idx idx_gz csv npy safetensors checkpoint command_line)
 
 cd -- "$root"
 cmake --preset checked >/dev/null

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Generates the golden files of the tests: `/usr/bin/python3 tests/goldens/generate.py [section]...`
 
-Needs PyTorch and, for the measures, SciPy (Debian: python3-torch, python3-scipy; made with 1.13 and 1.10). Without
-arguments every section runs. The files are committed, so the tests need neither Python nor PyTorch. Running this again
+Needs PyTorch and, for the measures, SciPy, for pictures PIL (Debian: python3-torch, python3-scipy, python3-pil; made with
+1.13, 1.10 and 9.4). Without arguments every section runs. The files are committed, so the tests need neither Python nor PyTorch. Running this again
 leaves them unchanged, but for last digits on another CPU or version.
 """
 
@@ -11,14 +11,10 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 
-<<<<<<< HEAD
-SECTIONS = ["activations", "adversarial", "composites", "conditions", "convolutions", "datasets", "discriminators",
-=======
-SECTIONS = ["activations", "adversarial", "composites", "compression", "conditions", "convolutions", "discriminators",
->>>>>>> compression
-            "disentanglement", "distributions", "ladder", "latent_parts", "latent_space", "latent_terms", "losses",
-            "measures", "models", "networks", "normalizations", "optimizers", "pooling", "quantizers", "semi_supervised",
-            "weights"]
+SECTIONS = ["activations", "adversarial", "composites", "compression", "conditions", "convolutions", "datasets",
+            "discriminators", "disentanglement", "distributions", "ladder", "latent_parts", "latent_space",
+            "latent_terms", "losses", "measures", "models", "networks", "normalizations", "optimizers", "own_data",
+            "pooling", "quantizers", "semi_supervised", "weights"]
 
 
 def main(sections):

@@ -105,6 +105,7 @@ TEST_CASE("networks, arenas, layers and datasets that were moved from say so", "
   const Dataset taken_dataset = std::move(dataset);
   CHECK(refuses([&] { static_cast<void>(dataset.sample(0)); }));
   CHECK(refuses([&] { static_cast<void>(dataset.stored_sample(0)); }));
+  CHECK(refuses([&] { static_cast<void>(dataset.storage()); }));
   CHECK(refuses([&] { static_cast<void>(dataset.labels()); }));
   CHECK(refuses([&] { static_cast<void>(dataset.value_range()); }));
   CHECK(refuses([&] { static_cast<void>(dataset.fingerprint()); }));

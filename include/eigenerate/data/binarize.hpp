@@ -45,7 +45,7 @@ EIGENERATE_INLINE void require_probabilities(const Dataset& dataset, std::string
   if (dataset.has_transforms())
     fail<ConfigError>("{}: {} must come before any other transform", dataset.name(), what);
   for (Index i = 0; i < dataset.size(); ++i) {
-    const ConstView<float> sample = dataset.stored_sample(i);
+    const Vector<float> sample = dataset.stored_sample(i);
     const auto x = sample.array();
     if (!kernels::all_finite(sample.data(), sample.size()) || !((x >= 0.0f) && (x <= 1.0f)).all())
       fail<ConfigError>("{}: {} reads values as probabilities, but sample {} has one outside [0, 1]",

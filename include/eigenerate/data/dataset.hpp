@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <numeric>
@@ -19,6 +18,7 @@
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/core/value_range.hpp"
+#include "eigenerate/data/sample_storage.hpp"
 #include "eigenerate/data/sample_transform.hpp"
 #include "eigenerate/data/shuffle.hpp"
 #include "eigenerate/kernels/kernels.hpp"
@@ -27,7 +27,8 @@ namespace eigenerate {
 
 struct DatasetSplit;
 
-/// Samples with optional labels: an immutable value whose copies, subsets and splits share one storage.
+/// Samples with optional labels: an immutable value whose copies, subsets and splits share one storage, of
+/// floats or of bytes that become floats while they are gathered.
 ///
 /// A dataset may carry transforms (`transformed`) that act while samples are gathered; `gather` and `sample`
 /// show their results, `stored_sample` shows what they start from.
@@ -46,7 +47,8 @@ struct DatasetSplit;
 /// **Cost** copies, `take` and `transformed` O(1); `subset`, `split`, `with_conditions` and `labelled_at`
 /// O(n) integers; no sample is copied.
 /// **Errors** `ShapeError` for sizes that contradict each other or positions out of range, `ConfigError` for
-/// no samples, a value outside the declared range, a label outside the classes, or an empty part of a split.
+/// no samples, a value (of bytes: one that a byte could stand for) outside the declared range, a label
+/// outside the classes, or an empty part of a split.
 class Dataset {
  public:
   /// The label of a sample whose class is not known, as scikit-learn writes it. Whatever needs classes
@@ -54,6 +56,10 @@ class Dataset {
   static constexpr int unlabelled = -1;
 
   Dataset(std::string name, const Shape& sample_shape, Matrix<float> samples, std::vector<int> labels = {},
+          Index classes = 0, std::optional<ValueRange> range = {})
+      : Dataset(std::move(name), sample_shape, SampleStorage(std::move(samples)), std::move(labels), classes,
+                range) {}
+  Dataset(std::string name, const Shape& sample_shape, SampleStorage samples, std::vector<int> labels = {},
           Index classes = 0, std::optional<ValueRange> range = {});
 
   const std::string& name() const { return name_; }
@@ -71,6 +77,12 @@ class Dataset {
     return *conditions_;
   }
 
+  /// Where the samples lie: the same for copies, subsets and splits.
+  const SampleStorage& storage() const {
+    if (!storage_) fail_moved_from("dataset");
+    return storage_;
+  }
+
   /// The interval that the values are meant to fill: as declared, otherwise as they are.
   ValueRange value_range() const { return declared_range_ ? *declared_range_ : observed_range(); }
   /// The smallest and the largest finite value of all samples as epoch 0 shows them, and whether all are
@@ -80,8 +92,8 @@ class Dataset {
 
   /// One sample as a batch of epoch 0 would hold it, after the transforms.
   Vector<float> sample(Index position) const;
-  /// One sample as it is stored, before any transform.
-  ConstView<float> stored_sample(Index position) const;
+  /// A copy of one sample as it is stored, before any transform.
+  Vector<float> stored_sample(Index position) const;
   /// The label of one sample.
   int label(Index position) const {
     int out = 0;
@@ -99,12 +111,7 @@ class Dataset {
                        positions.size(), out.rows(), out.cols());
     S* column = out.data();
     for (const Index position : positions) {
-      const Index stored = storage_position(position);
-      const float* x = storage().data() + stored * shape_.size();
-      if constexpr (std::same_as<S, float>)
-        std::copy_n(x, shape_.size(), column);
-      else
-        std::transform(x, x + shape_.size(), column, [](float value) { return static_cast<S>(value); });
+      storage().copy(storage_position(position), column);
       if (transforms_)
         for (const auto& transform : *transforms_)
           transform(std::span<S>(column, static_cast<std::size_t>(shape_.size())), {key_of(position), epoch});
@@ -146,11 +153,6 @@ class Dataset {
   Dataset materialized() const;
 
  private:
-  const Matrix<float>& storage() const {
-    if (!storage_) fail_moved_from("dataset");
-    return *storage_;
-  }
-
   Index storage_position(Index position) const;
 
   /// The sample that the random draws of transforms belong to, see `SampleKey`.
@@ -162,7 +164,7 @@ class Dataset {
   Index classes_ = 0;
   Index size_ = 0;  // may be less than the storage or the list of positions holds
   std::optional<ValueRange> declared_range_;
-  std::shared_ptr<const Matrix<float>> storage_;
+  SampleStorage storage_;
   std::shared_ptr<const std::vector<int>> labels_;       // in the order of the storage; null: none
   std::shared_ptr<const std::vector<Index>> positions_;  // null: in the order of the storage
   std::shared_ptr<const std::vector<Index>> keys_;       // null: the positions in the storage

@@ -136,6 +136,65 @@ inline std::string extents_text(const std::vector<Index>& extents) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// What stands before the values.
+struct IdxHeader {
+  std::vector<Index> extents;
+  IdxType type = IdxType::u8;
+  std::size_t width = 1;  ///< bytes of a value
+  std::size_t bytes = 0;  ///< of all values: no more than the source may still hold, nor less
+};
+
+/// Parses and checks the header of an IDX file; see `parse_idx` for its errors. The values come next.
+template <ByteSource Source>
+IdxHeader parse_idx_header(Source& source) {
+  const std::uint32_t magic = read_big_endian(source, "IDX magic");
+  if (magic >> 16 != 0)
+    fail_malformed(source.path(), 0, "two zero bytes of an IDX file",
+                   format_message("0x{:04x}{}", magic >> 16, magic >> 16 == 0x1f8b ? " (a gzip file)" : ""));
+  const std::uint32_t code = magic >> 8 & 0xff;
+  const std::size_t width = idx_width(code, source.path());
+  const std::size_t dimensions = magic & 0xff;
+  if (dimensions < 1 || dimensions > max_idx_dimensions)
+    fail_malformed(source.path(), 3, format_message("1 to {} dimensions", max_idx_dimensions),
+                   format_message("{}", dimensions));
+
+  IdxHeader header{{}, static_cast<IdxType>(code), width};
+  for (std::size_t i = 0; i < dimensions; ++i) {
+    const std::uint64_t extent = read_big_endian(source, "an extent");
+    if (extent == 0) fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
+    if (extent > most_idx_values)
+      fail_malformed(source.path(), source.position() - 4,
+                     format_message("an extent that this machine can count, at most {}", most_idx_values),
+                     format_message("{}", extent));
+    header.extents.push_back(static_cast<Index>(extent));
+  }
+  const ByteBounds bounds = source.remaining();
+  std::uint64_t bytes = width;
+  bool fits = true;
+  for (const Index extent : header.extents) {
+    // Dividing the bound instead of multiplying the extents: nothing can overflow.
+    fits = fits && bytes <= bounds.most / static_cast<std::uint64_t>(extent);
+    if (fits) bytes *= static_cast<std::uint64_t>(extent);
+  }
+  if (!fits || bytes < bounds.least)
+    fail_malformed(
+        source.path(), source.position(),
+        format_message("the values of {} elements of {} bytes", extents_text(header.extents), width),
+        bounds.least == bounds.most ? format_message("{} bytes", bounds.most)
+                                    : format_message("a file that can hold at most {} bytes", bounds.most));
+
+  if (bytes > most_idx_values)
+    fail_malformed(source.path(), source.position(),
+                   format_message("values that this machine can address, at most {} bytes", most_idx_values),
+                   format_message("{} bytes", bytes));
+  header.bytes = static_cast<std::size_t>(bytes);
+  return header;
+}
+
+}  // namespace detail
+
 /// Parses an IDX array from any source of bytes.
 ///
 /// **Errors** `IoError` with path, offset, expected and got: a wrong magic, an unknown type code, no
@@ -145,51 +204,9 @@ inline std::string extents_text(const std::vector<Index>& extents) {
 /// format".
 template <ByteSource Source>
 IdxArray parse_idx(Source& source) {
-  const std::uint32_t magic = detail::read_big_endian(source, "IDX magic");
-  if (magic >> 16 != 0)
-    fail_malformed(source.path(), 0, "two zero bytes of an IDX file",
-                   format_message("0x{:04x}{}", magic >> 16, magic >> 16 == 0x1f8b ? " (a gzip file)" : ""));
-  const std::uint32_t code = magic >> 8 & 0xff;
-  const std::size_t width = detail::idx_width(code, source.path());
-  const std::size_t dimensions = magic & 0xff;
-  if (dimensions < 1 || dimensions > max_idx_dimensions)
-    fail_malformed(source.path(), 3, format_message("1 to {} dimensions", max_idx_dimensions),
-                   format_message("{}", dimensions));
-
-  IdxArray array;
-  array.type = static_cast<IdxType>(code);
-  for (std::size_t i = 0; i < dimensions; ++i) {
-    const std::uint64_t extent = detail::read_big_endian(source, "an extent");
-    if (extent == 0) fail_malformed(source.path(), source.position() - 4, "an extent of at least 1", "0");
-    if (extent > detail::most_idx_values)
-      fail_malformed(
-          source.path(), source.position() - 4,
-          format_message("an extent that this machine can count, at most {}", detail::most_idx_values),
-          format_message("{}", extent));
-    array.extents.push_back(static_cast<Index>(extent));
-  }
-  const ByteBounds bounds = source.remaining();
-  std::uint64_t bytes = width;
-  bool fits = true;
-  for (const Index extent : array.extents) {
-    // Dividing the bound instead of multiplying the extents: nothing can overflow.
-    fits = fits && bytes <= bounds.most / static_cast<std::uint64_t>(extent);
-    if (fits) bytes *= static_cast<std::uint64_t>(extent);
-  }
-  if (!fits || bytes < bounds.least)
-    fail_malformed(
-        source.path(), source.position(),
-        format_message("the values of {} elements of {} bytes", detail::extents_text(array.extents), width),
-        bounds.least == bounds.most ? format_message("{} bytes", bounds.most)
-                                    : format_message("a file that can hold at most {} bytes", bounds.most));
-
-  if (bytes > detail::most_idx_values)
-    fail_malformed(
-        source.path(), source.position(),
-        format_message("values that this machine can address, at most {} bytes", detail::most_idx_values),
-        format_message("{} bytes", bytes));
-  array.bytes = detail::read_values(source, static_cast<std::size_t>(bytes));
-  detail::to_native(array.bytes, width);
+  detail::IdxHeader header = detail::parse_idx_header(source);
+  IdxArray array{std::move(header.extents), header.type, detail::read_values(source, header.bytes)};
+  detail::to_native(array.bytes, header.width);
   std::byte extra{};
   if (source.read({&extra, 1}) > 0)
     fail_malformed(source.path(), source.position() - 1, "the end of the file", "more bytes");

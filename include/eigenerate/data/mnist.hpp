@@ -42,7 +42,7 @@ std::optional<std::filesystem::path> find_mnist(const std::filesystem::path& dir
 /// other images and classes, see `load_idx`.
 ///
 /// **Shapes** samples 784 × n of shape 1×28×28, 10 classes.
-/// **Cost** four bytes for each pixel, and one more while loading.
+/// **Cost** one byte for each pixel.
 /// **Errors** `IoError`: a missing file with the names that were tried, a malformed file, images and labels
 /// that do not match, a label above 9; `ConfigError` where several sets are found.
 Mnist load_mnist(const std::filesystem::path& directory, PixelRange range = PixelRange::unit);

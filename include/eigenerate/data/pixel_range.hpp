@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "eigenerate/core/compiled.hpp"
+#include "eigenerate/data/byte_scale.hpp"
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/data/sample_transform.hpp"
 
@@ -22,6 +23,11 @@ constexpr ValueRange value_range(PixelRange range) {
   return range == PixelRange::unit ? ValueRange{0, 1} : ValueRange{-1, 1};
 }
 
+/// What bytes of that meaning stand for: the same numbers, bit for bit, as `gray_levels`.
+constexpr ByteScale byte_scale(PixelRange range) {
+  return range == PixelRange::unit ? ByteScale{.divisor = 255} : ByteScale{255, 0.5f, 2};
+}
+
 /// Samples of [0, 1] moved to [-1, 1] while they are gathered.
 Dataset scale_to_signed(const Dataset& dataset);
 
@@ -29,10 +35,7 @@ Dataset scale_to_signed(const Dataset& dataset);
 
 EIGENERATE_INLINE std::array<float, 256> gray_levels(PixelRange range) {
   std::array<float, 256> levels;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    const float unit = static_cast<float>(i) / 255.0f;
-    levels[i] = range == PixelRange::unit ? unit : (unit - 0.5f) / 0.5f;
-  }
+  for (std::size_t i = 0; i < levels.size(); ++i) levels[i] = byte_scale(range)(static_cast<float>(i));
   return levels;
 }
 

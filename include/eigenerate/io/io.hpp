@@ -15,6 +15,8 @@
 // | file_source.hpp        | `FileSource`: the bytes of a plain file                                      |
 // | gzip.hpp               | `GzipSource`: the content of a .gz file (opt-in, component eigenerate::gzip) |
 // | image_grid.hpp         | `image_grid`: samples drawn as the tiles of one `Bitmap`                     |
+// | jpeg.hpp               | `read_jpeg` (opt-in, component eigenerate::jpeg)                             |
+// | mapped_file.hpp        | `MappedFile`: the bytes of a plain file as memory (by name)                  |
 // | output_path.hpp        | `prepare_output_file`, `prepare_output_folder`: made and tried before the work begins |
 // | png.hpp                | `write_png`, `read_png`, `write_image_grid` (opt-in, component eigenerate::png) |
 // | pytorch_layout.hpp     | where PyTorch's elements stand in our memory                                 |

@@ -4,18 +4,19 @@
 
 namespace eigenerate {
 
-EIGENERATE_INLINE Dataset::Dataset(std::string name, const Shape& sample_shape, Matrix<float> samples,
+EIGENERATE_INLINE Dataset::Dataset(std::string name, const Shape& sample_shape, SampleStorage samples,
                                    std::vector<int> labels, Index classes, std::optional<ValueRange> range)
     : name_(std::move(name)),
       shape_(sample_shape),
       classes_(classes),
-      size_(samples.cols()),
-      declared_range_(range) {
+      size_(samples.size()),
+      declared_range_(range),
+      storage_(std::move(samples)) {
   require_valid(shape_, name_);
   if (size_ < 1) fail<ConfigError>("{}: a dataset needs at least one sample", name_);
-  if (samples.rows() != shape_.size())
+  if (storage_.features() != shape_.size())
     fail<ShapeError>("{}: expected {} values in a sample of shape {}, got {}", name_, shape_.size(),
-                     to_string(shape_), samples.rows());
+                     to_string(shape_), storage_.features());
   if (!labels.empty() && classes == 0)
     fail<ConfigError>("{}: got labels (from {} to {}) and no number of classes; pass it behind the labels",
                       name_, *std::min_element(labels.begin(), labels.end()),
@@ -28,13 +29,11 @@ EIGENERATE_INLINE Dataset::Dataset(std::string name, const Shape& sample_shape, 
       fail<ConfigError>("{}: expected labels in [0, {}), or {} where there is none, got {}", name_, classes,
                         unlabelled, label);
   if (range) {
-    auto seen = kernels::extrema(samples.data(), samples.size());
-    if (seen) seen->integers = range->integers && !kernels::has_fractions(samples.data(), samples.size());
+    const auto seen = storage_.bounds();
     if (seen && !range->contains(*seen))
       fail<ConfigError>("{}: declared to have {} in {}, got values in {}", name_,
                         range->integers ? "integers" : "values", to_string(*range), to_string(*seen));
   }
-  storage_ = std::make_shared<const Matrix<float>>(std::move(samples));
   if (!labels.empty()) labels_ = std::make_shared<const std::vector<int>>(std::move(labels));
 }
 
@@ -63,8 +62,11 @@ EIGENERATE_INLINE Vector<float> Dataset::sample(Index position) const {
   return x;
 }
 
-EIGENERATE_INLINE ConstView<float> Dataset::stored_sample(Index position) const {
-  return {storage().col(storage_position(position)).data(), shape_.size(), 1};
+EIGENERATE_INLINE Vector<float> Dataset::stored_sample(Index position) const {
+  const SampleStorage& stored = storage();
+  Vector<float> x(shape_.size());
+  stored.copy(storage_position(position), x.data());
+  return x;
 }
 
 EIGENERATE_INLINE std::vector<int> Dataset::labels() const {
