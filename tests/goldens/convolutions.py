@@ -13,6 +13,10 @@ CONVOLUTIONS = {
     "rows left over": dict(kernel=[2, 3], stride=[3, 2], padding=[0, 1], size=[7, 6]),
     "pointwise": dict(kernel=[1, 1], stride=[1, 1], padding=[0, 0], size=[3, 4]),
     "whole image, no bias": dict(kernel=[4, 3], stride=[1, 1], padding=[0, 0], size=[4, 3], bias=False),
+    "dilated": dict(kernel=[3, 2], stride=[1, 2], padding=[2, 1], dilation=[2, 3], size=[4, 6]),
+    "groups": dict(kernel=[3, 3], stride=[2, 1], padding=[1, 1], groups=2, channels=(4, 6), size=[4, 3]),
+    "depthwise, dilated": dict(kernel=[3, 3], stride=[1, 1], padding=[2, 2], dilation=[2, 2], groups=3, channels=(3, 3),
+                               size=[4, 5], bias=False),
 }
 
 # The same, and output_padding.
@@ -24,18 +28,20 @@ TRANSPOSED = {
     "gapped": dict(kernel=[1, 2], stride=[2, 3], padding=[0, 0], output_padding=[1, 0], size=[3, 2]),
     "from one pixel, no bias": dict(kernel=[4, 3], stride=[1, 1], padding=[0, 0], output_padding=[0, 0], size=[1, 1],
                                     bias=False),
+    "dilated": dict(kernel=[3, 2], stride=[2, 1], padding=[1, 0], output_padding=[1, 0], dilation=[2, 3], size=[2, 3]),
+    "groups": dict(kernel=[3, 3], stride=[2, 2], padding=[1, 1], output_padding=[0, 1], groups=2, channels=(6, 4), size=[2, 3]),
 }
 
 
 def cases(kind, windows, channels):
     result = {}
     for name, window in windows.items():
-        window = dict(window)
-        size, bias = window.pop("size"), window.pop("bias", True)
-        arguments = {"kernel_size" if key == "kernel" else key: tuple(value) for key, value in window.items()}
+        window = {"dilation": [1, 1], "groups": 1, "bias": True, **window}
+        size, width = window.pop("size"), window.pop("channels", channels)
+        arguments = {"kernel_size" if key == "kernel" else key: value for key, value in window.items()}
         seed = f"{kind.__name__}/{name}"
-        module = golden.randomize(kind(*channels, bias=bias, **arguments), seed)
-        result[name] = {**window, "bias": bias, **second_order.case(module, seed, 2, channels[0], *size)}
+        module = golden.randomize(kind(*width, **arguments), seed)
+        result[name] = {**window, **second_order.case(module, seed, 2, width[0], *size)}
     return result
 
 

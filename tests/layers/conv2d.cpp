@@ -32,6 +32,15 @@ TEST_CASE("Conv2d keeps the contract of a layer", "[conv2d]") {
   require_conformance(Conv2d{2, 4, {.kernel = {3, 2}}}, {2, 3, 2});
 }
 
+TEST_CASE("Conv2d keeps it with groups and dilations", "[conv2d]") {
+  require_conformance(Conv2d{2, 3, {.kernel = {3, 2}, .stride = {2, 1}, .padding = 1, .dilation = {1, 3}}},
+                      {2, 3, 4});
+  require_conformance(Conv2d{4, 6, {.kernel = 2, .stride = {1, 2}, .groups = 2}}, {4, 3, 3});
+  require_conformance(Conv2d{infer, 3, {.padding = 2, .bias = false, .dilation = 2, .groups = 3}}, {3, 3, 2},
+                      {.batch = 1});
+  require_conformance(Conv2d{2, 4, {.kernel = 1, .groups = 2}}, {2});
+}
+
 TEST_CASE("Conv2d works on one sample and on one pixel", "[conv2d]") {
   require_conformance(Conv2d{2, 2, {.padding = 1}}, {2, 3, 3}, {.batch = 1});
   require_conformance(Conv2d{4, 3, {.kernel = 1}}, {4});
@@ -42,8 +51,10 @@ TEST_CASE("Conv2d gives PyTorch's numbers", "[conv2d]") {
   for (const auto& c : testing::load_golden("layers/conv2d").cases()) {
     CAPTURE(c.path());
     const Index in = c.tensor("x").shape.at(1), out = c.tensor("y").shape.at(1);
-    const Conv2d layer{
-        in, out, {pair(c, "kernel"), pair(c, "stride"), pair(c, "padding"), c.boolean("bias")}};
+    const Conv2d layer{in,
+                       out,
+                       {pair(c, "kernel"), pair(c, "stride"), pair(c, "padding"), c.boolean("bias"),
+                        pair(c, "dilation"), c.integer("groups")}};
     const Shape input{in, c.tensor("x").shape.at(2), c.tensor("x").shape.at(3)};
     check_golden_passes<double>(layer, input, c);
     check_golden_passes<float>(layer, input, c);
@@ -56,6 +67,8 @@ TEST_CASE("Conv2d rounds its output down", "[conv2d]") {
   CHECK(output(Conv2d{1, 2, {.kernel = 3, .stride = 2}}, {1, 8, 7}) == Shape{2, 3, 3});
   CHECK(output(Conv2d{1, 2, {.kernel = {1, 5}, .stride = {4, 1}, .padding = {0, 2}}}, {1, 8, 3}) ==
         Shape{2, 2, 3});
+  CHECK(output(Conv2d{1, 2, {.kernel = {1, 3}, .stride = 2, .dilation = {9, 3}}}, {1, 8, 12}) ==
+        Shape{2, 4, 3});
 }
 
 TEST_CASE("Conv2d declares PyTorch's weight and its default initialisation", "[conv2d]") {
@@ -71,6 +84,10 @@ TEST_CASE("Conv2d declares PyTorch's weight and its default initialisation", "[c
   CHECK(plan.parameters[1].name == "encoder.0.bias");
   CHECK(plan.parameters[1].initial_bound == 1 / std::sqrt(24.0));
   CHECK(Conv2d{3, 5, {.bias = false}}.plan({3, 8, 8}, "a").parameters.size() == 1);
+  const Segment grouped = Conv2d{6, 4, {.groups = 2}}.plan({6, 8, 8}, "a").parameters[0];
+  CHECK(grouped.shape == std::vector<Index>{4, 3, 3, 3});
+  CHECK(grouped.fan_in == 27);
+  CHECK(grouped.initial_bound == 1 / std::sqrt(27.0));
 }
 
 TEST_CASE("Conv2d refuses what it cannot take, with advice", "[conv2d]") {
@@ -88,6 +105,13 @@ TEST_CASE("Conv2d refuses what it cannot take, with advice", "[conv2d]") {
         "encoder.0 (Conv2d): kernel and stride must be at least 1, got kernel 3×3 and stride 1×0");
   CHECK(error_of(Conv2d{1, 2, {.padding = -1}}, {1, 4, 4}) ==
         "encoder.0 (Conv2d): padding must not be negative, got -1×-1");
+  CHECK(error_of(Conv2d{1, 2, {.padding = 1, .dilation = {1, 3}}}, {1, 4, 4}) ==
+        "encoder.0 (Conv2d): expected input of at least 3×7 pixels with its padding of 1×1, got 1×4×4");
+  CHECK(error_of(Conv2d{4, 6, {.groups = 4}}, {4, 4, 4}) ==
+        "encoder.0 (Conv2d): needs groups that divide 4 input and 6 output channels, got 4");
+  CHECK(error_of(Conv2d{4, 6, {.groups = 0}}, {4, 4, 4}).find("got 0") != std::string::npos);
+  CHECK(error_of(Conv2d{1, 2, {.dilation = {0, 1}}}, {1, 4, 4}).find("dilation must be in [1, ") !=
+        std::string::npos);
   CHECK_THROWS_AS((Conv2d{1, 2}.plan({784}, "a")), ShapeError);
   CHECK_THROWS_AS((Conv2d{1, 2, {.kernel = 5}}.plan({1, 4, 4}, "a")), ShapeError);
   CHECK_THROWS_AS((Conv2d{1, 2, {.stride = 0}}.plan({1, 4, 4}, "a")), ConfigError);

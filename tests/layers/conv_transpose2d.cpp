@@ -34,6 +34,8 @@ TEST_CASE("ConvTranspose2d keeps the contract of a layer", "[conv_transpose2d]")
       ConvTranspose2d{2, 1, {.kernel = {3, 2}, .stride = {1, 2}, .padding = {2, 0}, .bias = false}},
       {2, 3, 2});
   require_conformance(ConvTranspose2d{2, 3, {.kernel = 1}}, {2, 2, 3});
+  require_conformance(ConvTranspose2d{2, 3, {.stride = {1, 2}, .padding = 1, .dilation = {2, 1}}}, {2, 2, 2});
+  require_conformance(ConvTranspose2d{4, 2, {.kernel = 2, .stride = 2, .groups = 2}}, {4, 2, 1});
 }
 
 TEST_CASE("ConvTranspose2d works on one sample and begins a generator from a latent vector",
@@ -46,10 +48,11 @@ TEST_CASE("ConvTranspose2d gives PyTorch's numbers", "[conv_transpose2d]") {
   for (const auto& c : testing::load_golden("layers/conv_transpose2d").cases()) {
     CAPTURE(c.path());
     const Index in = c.tensor("x").shape.at(1), out = c.tensor("y").shape.at(1);
-    const ConvTranspose2d layer{in,
-                                out,
-                                {pair(c, "kernel"), pair(c, "stride"), pair(c, "padding"),
-                                 pair(c, "output_padding"), c.boolean("bias")}};
+    const ConvTranspose2d layer{
+        in,
+        out,
+        {pair(c, "kernel"), pair(c, "stride"), pair(c, "padding"), pair(c, "output_padding"),
+         c.boolean("bias"), pair(c, "dilation"), c.integer("groups")}};
     const Shape input{in, c.tensor("x").shape.at(2), c.tensor("x").shape.at(3)};
     check_golden_passes<double>(layer, input, c);
     check_golden_passes<float>(layer, input, c);

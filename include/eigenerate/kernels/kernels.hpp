@@ -27,6 +27,7 @@
 // | chunks.hpp                 | cutting loops into chunks that do not depend on the threads       |
 // | convolution.hpp            | `convolution_forward`, `…_input_gradient`, `…_weight_gradient`    |
 // | convolution_geometry.hpp   | `ConvolutionGeometry`: the extents of a convolution               |
+// | depthwise_convolution.hpp  | convolutions that leave every channel to itself                   |
 // | dispatch.hpp               | the table of functions of each instruction set                    |
 // | elementwise.hpp            | `map`, and functions of arrays by way of it                       |
 // | extrema.hpp                | `extrema`: the smallest and the largest number of an array        |
@@ -37,6 +38,8 @@
 // | gemm_blocked.hpp           | its algorithm: blocks, packing, tiles                             |
 // | gemm_in_place.hpp          | products of small matrices, which are not packed                  |
 // | gemv.hpp                   | products with one row or column                                   |
+// | grouped_convolution.hpp    | `grouped_convolution_…`: groups of channels, windows with gaps    |
+// | grouped_geometry.hpp       | `GroupedGeometry`: the extents of such a convolution              |
 // | isa.hpp                    | `isa`, `isa_name`, `set_isa`: the instruction set in use          |
 // | items.hpp                  | loops over items, such as samples, in chunks; sums over them      |
 // | layer_normalization.hpp    | the passes of layer normalization over columns                    |
@@ -68,6 +71,8 @@
 #include "eigenerate/kernels/finite.hpp"
 #include "eigenerate/kernels/fractions.hpp"
 #include "eigenerate/kernels/gemm.hpp"
+#include "eigenerate/kernels/grouped_convolution.hpp"
+#include "eigenerate/kernels/grouped_geometry.hpp"
 #include "eigenerate/kernels/isa.hpp"
 #include "eigenerate/kernels/items.hpp"
 #include "eigenerate/kernels/layer_normalization.hpp"

@@ -19,6 +19,8 @@ struct ConvTranspose2dOptions {
   HeightWidth padding = 0;         ///< rows and columns cut off every side of the output
   HeightWidth output_padding = 0;  ///< rows and columns that the output gains below and to the right
   bool bias = true;
+  HeightWidth dilation = 1;  ///< from one row and column of the window to the next
+  Index groups = 1;          ///< of channels that see each other alone
 };
 
 /// Transposed convolution (PyTorch's `ConvTranspose2d`): the adjoint of the `Conv2d` with the same window
@@ -27,15 +29,17 @@ struct ConvTranspose2dOptions {
 /// That convolution gives the same output for up to `stride` input sizes; `output_padding` chooses among
 /// them.
 ///
-/// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = (H − 1)·stride − 2·padding + kernel +
-/// output_padding and W' alike. w: PyTorch's (in, out, kh, kw), in memory a (kh·kw·out) × in column-major
-/// matrix; b: out. `in` may be left open: `ConvTranspose2d{infer, out}`.
+/// **Shapes** x: in×H×W per sample, y: out×H'×W' with H' = (H − 1)·stride − 2·padding + dilation·(kernel −
+/// 1) + 1 + output_padding and W' alike. w: PyTorch's (in, out / groups, kh, kw), in memory a (kh·kw·out /
+/// groups) × in column-major matrix; b: out. `in` may be left open: `ConvTranspose2d{infer, out}`.
 /// **Backward** `dx = dy ∗ w`, `dw += patches(dy) xᵀ`, `db += Σ_{batch, pixels} dy`.
-/// **Cost** 2·kh·kw·in·out·H·W·B flops for each of forward, dx and dw; scratch as Conv2d.
-/// **Init** uniform in ±1/√(out·kh·kw) for both. PyTorch takes the second extent of the weight, here `out`,
-/// for the fan-in, and so do all initialisers.
-/// **Errors** `ConfigError` for sizes below 1, negative paddings, and an output padding not below the stride;
-/// `ShapeError` for other channels and for an output without pixels.
+/// **Cost** 2·kh·kw·in·out·H·W·B / groups flops for each of forward, dx and dw; scratch, groups and dilations
+/// as Conv2d.
+/// **Init** uniform in ±1/√(out·kh·kw / groups) for both. PyTorch takes the second extent of the weight, here
+/// `out / groups`, for the fan-in, and so do all initialisers.
+/// **Errors** `ConfigError` for sizes below 1, negative paddings, an output padding not below the stride, and
+/// groups that do not divide the channels of both sides; `ShapeError` for other channels and for an output
+/// without pixels.
 struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   Index in_channels;
   Index out_channels;
@@ -52,24 +56,45 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
   template <Scalar S>
   void apply(const Pass<S>& pass, ConstView<S> x, View<S> y, const kernels::Epilogue<S>& epilogue,
              const kernels::PackedConvolution<S>& packed = {}) const {
-    kernels::convolution_input_gradient(y.data(), x.data(), pass.parameter(Parameter::weight), epilogue,
-                                        geometry(*pass.plan), pass.batch, pass.scratch_slot(Scratch::patches),
-                                        pass.precision, packed);
+    const S* const w = pass.parameter(Parameter::weight);
+    S* const patches = pass.scratch_slot(Scratch::patches);
+    if (is_grouped())
+      return kernels::grouped_convolution_input_gradient(y.data(), x.data(), w, epilogue, grouped(*pass.plan),
+                                                         pass.batch, patches, pass.precision);
+    kernels::convolution_input_gradient(y.data(), x.data(), w, epilogue, geometry(*pass.plan), pass.batch,
+                                        patches, pass.precision, packed);
   }
   template <Scalar S>
   kernels::PackedConvolution<S> pack_weight(const Pass<S>& pass, const S* weight) const {
+    if (is_grouped()) return {};
     return {kernels::ConvolutionPass::InputGradient, weight, geometry(*pass.plan), pass.precision};
   }
   template <Scalar S>
   void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx,
                         const kernels::Epilogue<S>& epilogue) const {
-    kernels::convolution_forward(dx.data(), dy.data(), pass.parameter(Parameter::weight), epilogue,
-                                 geometry(*pass.plan), pass.batch, pass.precision);
+    const S* const w = pass.parameter(Parameter::weight);
+    if (is_grouped())
+      return kernels::grouped_convolution_forward(dx.data(), dy.data(), w, epilogue, grouped(*pass.plan),
+                                                  pass.batch, pass.scratch_slot(Scratch::patches),
+                                                  pass.precision);
+    kernels::convolution_forward(dx.data(), dy.data(), w, epilogue, geometry(*pass.plan), pass.batch,
+                                 pass.precision);
   }
   template <Scalar S>
   void add_weight_gradient(const Pass<S>& pass, ConstView<S> x, ConstView<S> dy) const {
-    kernels::convolution_weight_gradient(pass.gradient(Parameter::weight), dy.data(), x.data(),
-                                         geometry(*pass.plan), pass.batch, pass.precision);
+    S* const dw = pass.gradient(Parameter::weight);
+    if (is_grouped())
+      return kernels::grouped_convolution_weight_gradient(dw, dy.data(), x.data(), grouped(*pass.plan),
+                                                          pass.batch, pass.scratch_slot(Scratch::patches),
+                                                          pass.precision);
+    kernels::convolution_weight_gradient(dw, dy.data(), x.data(), geometry(*pass.plan), pass.batch,
+                                         pass.precision);
+  }
+
+  /// With groups none, as `Conv2d`.
+  template <Scalar S>
+  bool add_steps(const Pass<S>& pass, PredictionSteps<S>& steps) const {
+    return options.groups == 1 && AffineMap::add_steps(pass, steps);
   }
 
  private:
@@ -78,16 +103,22 @@ struct ConvTranspose2d : AffineMap<ConvTranspose2d> {
     enum : Index { patches };
   };
 
+  /// Whether its kernels are those of groups and dilations.
+  bool is_grouped() const { return options.groups > 1 || options.dilation != HeightWidth{1}; }
   /// Of the convolution whose adjoint this layer is: from our output to our input.
   kernels::ConvolutionGeometry geometry(const LayerPlan& plan) const;
+  kernels::GroupedGeometry grouped(const LayerPlan& plan) const {
+    return {geometry(plan), options.dilation.height, options.dilation.width, options.groups};
+  }
 };
 
 #if EIGENERATE_DEFINES(LAYERS)
 
 EIGENERATE_INLINE LayerPlan ConvTranspose2d::plan(const Shape& input, const Place& place) const {
-  const auto& [kernel, stride, padding, extra, bias] = options;
+  const auto& [kernel, stride, padding, extra, bias, dilation, groups] = options;
   const Index in = detail::width_of(in_channels, input.channels);
   detail::require_convolution(place, "ConvTranspose2d", in, out_channels, kernel, stride, padding);
+  detail::require_groups(place, "ConvTranspose2d", in, out_channels, dilation, groups);
   if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
     fail<ConfigError>(
         "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "
@@ -97,20 +128,24 @@ EIGENERATE_INLINE LayerPlan ConvTranspose2d::plan(const Shape& input, const Plac
   const auto extent = [](std::int64_t pixels, Index step, Index pad, Index window, Index more) {
     return capped((pixels - 1) * step - 2 * pad + window + more);
   };
+  const HeightWidth window = detail::dilated(kernel, dilation);
   const Shape output{out_channels,
-                     extent(input.height, stride.height, padding.height, kernel.height, extra.height),
-                     extent(input.width, stride.width, padding.width, kernel.width, extra.width)};
+                     extent(input.height, stride.height, padding.height, window.height, extra.height),
+                     extent(input.width, stride.width, padding.width, window.width, extra.width)};
   if (output.height < 1 || output.width < 1)
     fail_input(
         place, "ConvTranspose2d",
         format_message("of which a padding of {} leaves at least one pixel of output", to_string(padding)),
         input);
   LayerPlan plan(place, "ConvTranspose2d", input, output);
-  detail::add_convolution_parameters(plan, in, out_channels, kernel, bias ? out_channels : 0);
+  detail::add_convolution_parameters(plan, in, out_channels / groups, kernel, bias ? out_channels : 0);
   plan.parameters[Parameter::weight].output_dimension = 1;
   plan.applies_activations = true;
   plan.multiply_adds = capped_product(plan.parameters[Parameter::weight].size, input.pixels());
-  detail::add_convolution_scratch(plan, geometry(plan));
+  if (is_grouped())
+    detail::add_convolution_scratch(plan, grouped(plan));
+  else
+    detail::add_convolution_scratch(plan, geometry(plan));
   return plan;
 }
 

@@ -16,6 +16,15 @@ namespace eigenerate::detail {
 void require_convolution(const Place& place, std::string_view kind, Index in_channels, Index out_channels,
                          const HeightWidth& kernel, const HeightWidth& stride, const HeightWidth& padding);
 
+/// The same for groups that do not divide the channels of both sides, and for a dilation below 1.
+void require_groups(const Place& place, std::string_view kind, Index in_channels, Index out_channels,
+                    const HeightWidth& dilation, Index groups);
+
+/// What a window spans, with the gaps of its dilation.
+constexpr HeightWidth dilated(const HeightWidth& kernel, const HeightWidth& dilation) {
+  return {dilation.height * (kernel.height - 1) + 1, dilation.width * (kernel.width - 1) + 1};
+}
+
 /// Declares the weight, which a convolution with geometry `g` sees as a (kh·kw·in) × out matrix, and the
 /// bias, both uniform in ±1/√fan_in. PyTorch's weight is (`first`, `second`, kh, kw); ours has `second`
 /// innermost.
@@ -25,6 +34,7 @@ void add_convolution_parameters(LayerPlan& plan, Index first, Index second, cons
 /// Scratch of the convolution kernels: a bounded block of patches, not those of the whole batch, so that it
 /// suffices for every capacity.
 void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g);
+void add_convolution_scratch(LayerPlan& plan, const kernels::GroupedGeometry& g);
 
 #if EIGENERATE_DEFINES(LAYERS)
 
@@ -45,6 +55,16 @@ EIGENERATE_INLINE void require_convolution(const Place& place, std::string_view 
                       kind, max_factor, to_string(kernel), to_string(stride), to_string(padding));
 }
 
+EIGENERATE_INLINE void require_groups(const Place& place, std::string_view kind, Index in_channels,
+                                      Index out_channels, const HeightWidth& dilation, Index groups) {
+  if (groups < 1 || in_channels % groups != 0 || out_channels % groups != 0)
+    fail<ConfigError>("{} ({}): needs groups that divide {} input and {} output channels, got {}", place,
+                      kind, in_channels, out_channels, groups);
+  if (std::min(dilation.height, dilation.width) < 1 || std::max(dilation.height, dilation.width) > max_factor)
+    fail<ConfigError>("{} ({}): dilation must be in [1, {}], got {}", place, kind, max_factor,
+                      to_string(dilation));
+}
+
 EIGENERATE_INLINE void add_convolution_parameters(LayerPlan& plan, Index first, Index second,
                                                   const HeightWidth& kernel, Index bias) {
   const Index window = kernel.height * kernel.width;
@@ -57,10 +77,15 @@ EIGENERATE_INLINE void add_convolution_parameters(LayerPlan& plan, Index first, 
   if (bias > 0) plan.add_parameter("bias", Role::bias, {bias}).initial_bound = bound;
 }
 
+inline constexpr Index any_batch = Index{1} << 24;  // more rows than a block has
+
 EIGENERATE_INLINE void add_convolution_scratch(LayerPlan& plan, const kernels::ConvolutionGeometry& g) {
-  constexpr Index any_batch = Index{1} << 24;  // more rows than a block has
   plan.scratch.add({0, std::max(kernels::convolution_scratch_size<float>(g, any_batch),
                                 kernels::convolution_scratch_size<double>(g, any_batch))});
+}
+
+EIGENERATE_INLINE void add_convolution_scratch(LayerPlan& plan, const kernels::GroupedGeometry& g) {
+  plan.scratch.add({0, kernels::grouped_convolution_scratch_size(g, any_batch)});
 }
 
 #endif
