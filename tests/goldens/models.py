@@ -461,6 +461,20 @@ def translation_case(name, game, l1_weight=100.0, seed=9, step=2):
     }
 
 
+def regression_case(name, loss):
+    """A step of a network with batch norm towards the samples of pairs."""
+    batch, rate = 4, 0.1
+    network = golden.randomize(
+        nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.SiLU(), nn.Linear(5, 2)), f"{name}/network")
+    before = {**state_of("before", network)}
+    x, y = golden.random(f"{name}/x", batch, 3), golden.random(f"{name}/y", batch, 2)
+    optimizer = torch.optim.SGD(network.parameters(), rate)
+    value = loss(network(x), y)
+    value.backward()
+    optimizer.step()
+    return {"rate": rate, "x": x, "y": y, **before, "loss": value, **state_of("network", network)}
+
+
 def cycle_case(name, game, cycle_weight=10.0, identity_weight=0.5, seed=9, step=2):
     """A CycleGAN step: both discriminators learn, of targets first; then both generators, in one update."""
     batch, rate = 3, 0.01
@@ -823,6 +837,8 @@ def write():
         "non-saturating": translation_case("pix2pix", non_saturating()),
         "relativistic": translation_case("pix2pix, relativistic", relativistic_average_hinge(), l1_weight=10.0),
     })
+    golden.write("models/regression", {
+        "squared": regression_case("regression", F.mse_loss), "absolute": regression_case("absolute", F.l1_loss)})
     golden.write("models/cycle_gan", {
         "least squares": cycle_case("cycle", least_squares()),
         "relativistic": cycle_case("cycle, relativistic", relativistic_average_hinge(), 3.0, 2.0),

@@ -10,6 +10,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/cycle_gan.hpp"
 #include "eigenerate/models/models.hpp"
+#include "eigenerate/models/regression.hpp"
 #include "eigenerate/models/vq_vae.hpp"
 
 namespace support {
@@ -236,6 +237,11 @@ void for_each_small_model(F&& f) {
         Sequential{Conv2d{2, 4, {.kernel = 4, .stride = 2, .padding = 1}}, LeakyRelu{0.2},
                    Conv2d{4, 1, {.kernel = 1}}},
         {.source = Shape{1, 8, 8}, .ema_decay = 0.9, .seed = 7}};
+  });
+  f("regression", [] {
+    return Regression{Sequential{Conv2d{1, 4, {.kernel = 3, .padding = 1}}, BatchNorm{4}, Relu{},
+                                 Dropout{0.3}, Conv2d{4, 1, {.kernel = 1}}},
+                      {.source = Shape{1, 8, 8}, .ema_decay = 0.9}};
   });
   f("cycle gan", [=] {
     const Sequential translator{

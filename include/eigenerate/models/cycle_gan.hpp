@@ -8,9 +8,9 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/losses/l1.hpp"
 #include "eigenerate/models/adversary_step.hpp"
-#include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/cycle_gan_options.hpp"
 #include "eigenerate/models/discriminator_warnings.hpp"
+#include "eigenerate/models/require_pairs.hpp"
 #include "eigenerate/optim/step_transaction.hpp"
 
 namespace eigenerate {

@@ -43,6 +43,9 @@
 // | pixel_cnn_options.hpp               | `PixelCnnOptions` (by name)                                                 |
 // | players.hpp                         | `Players`: a generator and its adversary, with their training step          |
 // | refresh_statistics.hpp              | `refresh_statistics`: running statistics of averaged parameters             |
+// | regression.hpp                      | `Regression`: a network that learns pairs by their error (by name)          |
+// | regression_options.hpp              | `RegressionOptions` (by name)                                               |
+// | require_pairs.hpp                   | whether a batch is one of pairs                                             |
 // | sampler.hpp                         | `Sampler`: what a trained model samples, made once for many calls           |
 // | seen_values.hpp                     | `SeenValues`: which values of samples a mask shows                          |
 // | semi_supervised_vae.hpp             | `SemiSupervisedVae`: samples and their classes, few of them known (by name) |
@@ -82,6 +85,7 @@
 #include "eigenerate/models/pix2pix_options.hpp"
 #include "eigenerate/models/players.hpp"
 #include "eigenerate/models/refresh_statistics.hpp"
+#include "eigenerate/models/require_pairs.hpp"
 #include "eigenerate/models/sampler.hpp"
 #include "eigenerate/models/seen_values.hpp"
 #include "eigenerate/models/snapshot.hpp"

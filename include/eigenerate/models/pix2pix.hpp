@@ -7,9 +7,9 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/losses/l1.hpp"
-#include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/pix2pix_options.hpp"
 #include "eigenerate/models/players.hpp"
+#include "eigenerate/models/require_pairs.hpp"
 
 namespace eigenerate {
 

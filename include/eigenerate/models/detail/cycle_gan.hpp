@@ -264,15 +264,7 @@ std::array<typename CycleGan<S>::Direction, 2> CycleGan<S>::make_directions(AnyL
 template <Scalar S>
 typename CycleGan<S>::Memory& CycleGan<S>::prepared(const Batch<S>& batch, Index part) {
   to_target().plan();  // a model that was moved from has none
-  Conditioning{}.require(batch, sample_shape(), "CycleGan");
-  if (batch.condition.size() == 0)
-    fail<ConfigError>(
-        "CycleGan: translates conditions into samples, but the batch has no conditions; make the dataset one "
-        "of both sides: data::unpaired(targets, sources)");
-  if (batch.condition.rows() != source_shape().size() || batch.condition.cols() != batch.size())
-    fail<ShapeError>("CycleGan: expected conditions of {} × {} (shape {}), got {} × {}",
-                     source_shape().size(), batch.size(), to_string(source_shape()), batch.condition.rows(),
-                     batch.condition.cols());
+  require_pairs(batch, source_shape(), sample_shape(), "CycleGan", "data::unpaired(targets, sources)");
   if (!memory_ || memory_->max_part < part)
     fail<StateError>("CycleGan: call prepare({}) before a step with that many samples", batch.size());
   return *memory_;

@@ -87,14 +87,7 @@ Players<S> Pix2Pix<S>::make_players(AnyLayer<S> generator, AnyLayer<S> discrimin
 template <Scalar S>
 void Pix2Pix<S>::require(const Batch<S>& batch, Index part) const {
   generator().plan();  // a model that was moved from has none
-  Conditioning{}.require(batch, sample_shape(), "Pix2Pix");
-  if (batch.condition.size() == 0)
-    fail<ConfigError>(
-        "Pix2Pix: translates conditions into samples, but the batch has no conditions; make the dataset "
-        "one of pairs: targets.with_conditions(sources)");
-  if (batch.condition.rows() != source_shape().size() || batch.condition.cols() != batch.size())
-    fail<ShapeError>("Pix2Pix: expected conditions of {} × {} (shape {}), got {} × {}", source_shape().size(),
-                     batch.size(), to_string(source_shape()), batch.condition.rows(), batch.condition.cols());
+  require_pairs(batch, source_shape(), sample_shape(), "Pix2Pix", "targets.with_conditions(sources)");
   if (!players_.prepared_for(part))
     fail<StateError>("Pix2Pix: call prepare({}) before a step with that many samples", batch.size());
 }
