@@ -112,6 +112,14 @@ def sharpness():
                                                        "error": stats.sem(per_image)}})
 
 
+def wasserstein_distance():
+    case = lambda x, y: {"x": x.tolist(), "y": y.tolist(), "value": stats.wasserstein_distance(x, y)}
+    golden.write("metrics/wasserstein_distance", {
+        "distinct": case(exact("wasserstein/x", 30).numpy(), 1 + exact("wasserstein/y", 17).numpy()),
+        "ties": case((4 * exact("wasserstein/a", 25)).round().numpy(), (4 * exact("wasserstein/b", 40)).round().numpy()),
+    })
+
+
 def image_pairs(name, *shape):
     """Images of [0, 1] and the same with noise, which goes beyond that."""
     references = golden.random(f"{name}/y", *shape, low=0, high=1)
@@ -198,6 +206,7 @@ def write():
     label_distribution()
     mode_coverage()
     sharpness()
+    wasserstein_distance()
     psnr()
     ssim()
     intra_class_spread()

@@ -45,6 +45,8 @@
 // | row_variances.hpp          | `row_variances`: of every feature over the samples                                |
 // | sharpness.hpp              | `sharpness`: the variance of the Laplacian                                        |
 // | ssim.hpp                   | `ssim`: structural similarity of images and their references                      |
+// | stroke_width.hpp           | `stroke_width`: how broad the strokes of drawings are                             |
+// | wasserstein_distance.hpp   | `wasserstein_distance`: of two sets of numbers                                    |
 
 #include "eigenerate/metrics/estimate.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
