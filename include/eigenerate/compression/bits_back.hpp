@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "eigenerate/compression/compression_setting.hpp"
+#include "eigenerate/compression/detail/model_setting.hpp"
 #include "eigenerate/compression/fingerprint.hpp"
 #include "eigenerate/compression/frequency_table.hpp"
 #include "eigenerate/compression/normal_buckets.hpp"
-#include "eigenerate/core/finite.hpp"
 #include "eigenerate/models/vae.hpp"
 #include "eigenerate/network/predictor.hpp"
 
@@ -62,7 +62,10 @@ class BitsBack {
   using scalar_type = S;
 
   explicit BitsBack(const Vae<S>& vae, const BitsBackOptions& options = {})
-      : encoder_((require_parts(vae), vae.encoder())),
+      : setting_((require_parts(vae), detail::model_setting<S>(
+                                          vae.likelihood().kind(), {&vae.encoder(), &vae.decoder()},
+                                          vae.sample_shape(), vae.likelihood().levels(), options.mass_bits))),
+        encoder_(vae.encoder()),
         decoder_(vae.decoder()),
         precision_(vae.encoder().precision()),
         posterior_(*vae.parts().posterior().distribution().template as<DiagonalNormal>()),
@@ -75,13 +78,7 @@ class BitsBack {
         z_(vae.latent_size(), 1),
         parameters_(decoder_.output_shape().size(), 1),
         chosen_(static_cast<std::size_t>(vae.latent_size())) {
-    setting_.scalar_bits = static_cast<int>(8 * sizeof(S));
-    setting_.model = fingerprint_of(vae);
-    setting_.layout = "column, C-last";
-    setting_.shape = vae.sample_shape();
-    setting_.levels = likelihood_.levels();
     setting_.latent_bits = options.latent_bits;
-    setting_.mass_bits = options.mass_bits;
   }
 
   const Shape& sample_shape() const { return setting_.shape; }
@@ -90,7 +87,7 @@ class BitsBack {
   Index levels() const { return setting_.levels; }
 
   void push(AnsMessage& message, ConstView<S> x) {
-    require_levels(x);
+    detail::require_levels("BitsBack", x, setting_);
     encode(x);
     for (Index i = 0; i < latent_size(); ++i) choose(i, buckets_.pop(message, mean(i), deviation(i)));
     decode();
@@ -99,9 +96,7 @@ class BitsBack {
   }
 
   void pop(AnsMessage& message, View<S> x) {
-    if (x.rows() != sample_shape().size() || x.cols() != 1)
-      fail<ShapeError>("BitsBack: expected room for one sample of {} values, got {} × {}",
-                       sample_shape().size(), x.rows(), x.cols());
+    detail::require_room("BitsBack", x, setting_);
     for (Index i = latent_size(); i-- > 0;) choose(i, buckets_.pop(message));
     decode();
     for (Index f = x.rows(); f-- > 0;) x(f, 0) = static_cast<S>(table_of(f).pop(message));
@@ -112,8 +107,7 @@ class BitsBack {
   /// What messages depend on, here and now: instruction set and precision may have been set since the last
   /// call.
   CompressionSetting setting() {
-    setting_.isa = kernels::isa_name(kernels::isa());
-    setting_.precision = precision_name(precision_.value_or(matmul_precision()));
+    detail::set_present(setting_, precision_);
     setting_.probe = probe();
     return setting_;
   }
@@ -138,32 +132,6 @@ class BitsBack {
       refuse("likelihood", vae.likelihood().kind(),
              "probabilities of levels, as Bernoulli and BetaBinomial have them");
     if (vae.classes() > 0) refuse("networks of", "a conditional Vae", "one without classes");
-  }
-
-  static std::uint64_t fingerprint_of(const Vae<S>& vae) {
-    Fingerprint print;
-    print.add(vae.likelihood().kind());
-    for (const Network<S>* network : {&vae.encoder(), &vae.decoder()})
-      for (const Arena<S>* arena : {&network->parameters(Mode::evaluate), &network->buffers()})
-        for (const Segment& s : arena->segments()) {
-          print.add(s.name);
-          for (const Index extent : s.shape) print.add(static_cast<std::int64_t>(extent));
-          for (Index i = 0; i < s.size; ++i) print.add(arena->data()[s.offset + i]);
-        }
-    return print.value();
-  }
-
-  void require_levels(ConstView<S> x) const {
-    if (x.rows() != sample_shape().size() || x.cols() != 1)
-      fail<ShapeError>("BitsBack: expected one sample of {} values, got {} × {}", sample_shape().size(),
-                       x.rows(), x.cols());
-    for (Index f = 0; f < x.rows(); ++f) {
-      const double value = static_cast<double>(x(f, 0));
-      if (!(is_finite(value) && value >= 0 && value < static_cast<double>(levels()) &&
-            value == std::floor(value)))
-        fail<ConfigError>("BitsBack: expected values that are one of the levels 0 to {}, got {} as value {}",
-                          levels() - 1, value, f);
-    }
   }
 
   /// q(z|x).
@@ -198,7 +166,7 @@ class BitsBack {
       encode(x);
       print.add_all(std::span<const S>(numbers(h_)));
       for (Index i = 0; i < latent_size(); ++i) {
-        choose(i, (step * i + 1) * buckets_.count() / 11 % buckets_.count());
+        choose(i, (step * i + 1) % 11 * buckets_.count() / 11);
         print.add(buckets_.start(chosen(i), mean(i), deviation(i)));
       }
       decode();

@@ -1,15 +1,25 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
-#include <type_traits>
 #include <utility>
 
-#include "eigenerate/compression/bits_back.hpp"
 #include "eigenerate/compression/compressed_images.hpp"
 #include "eigenerate/core/limits.hpp"
+#include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
+
+/// What codes samples one by one: `BitsBack`, `PixelCoder`. `pop` is the exact reverse of `push` under the
+/// same `setting()`.
+template <class C>
+concept SampleCodec = requires(C& codec, AnsMessage& message, ConstView<typename C::scalar_type> x,
+                               View<typename C::scalar_type> room) {
+  codec.push(message, x);
+  codec.pop(message, room);
+  { codec.setting() } -> std::same_as<CompressionSetting>;
+};
 
 /// Codes samples, one per column, into one message: whole numbers 0 … levels − 1, as `data::to_levels` and
 /// `binarize` make them.
@@ -18,14 +28,13 @@ namespace eigenerate {
 ///     compress(codec, images).save("digits.ans");
 ///     const Matrix<float> again = decompress(codec, CompressedImages::load("digits.ans"));
 ///
-/// **Errors** those of `BitsBack`; `ConfigError` for no samples.
-template <Scalar S>
-CompressedImages compress(BitsBack<S>& codec, const std::type_identity_t<ConstView<S>>& samples,
+/// **Errors** those of the codec; `ConfigError` for no samples.
+template <SampleCodec Codec>
+CompressedImages compress(Codec& codec, const ConstView<typename Codec::scalar_type>& samples,
                           std::uint64_t seed = 0) {
   if (samples.cols() < 1) fail<ConfigError>("compress: expected at least one sample, got none");
   AnsMessage message{RandomStream{seed, Purpose::latent}};
-  for (Index i = 0; i < samples.cols(); ++i)
-    codec.push(message, ConstView<S>(samples.col(i).data(), samples.rows(), 1));
+  for (Index i = 0; i < samples.cols(); ++i) codec.push(message, {samples.col(i).data(), samples.rows(), 1});
   const std::uint64_t initial_words = message.initial_words();
   return {codec.setting(), samples.cols(), seed, initial_words, std::move(message)};
 }
@@ -34,12 +43,12 @@ CompressedImages compress(BitsBack<S>& codec, const std::type_identity_t<ConstVi
 ///
 /// **Errors** `IoError` that names every difference between the codec and what the message was written with;
 /// and for a message that does not end as it began, which no intact one does.
-template <Scalar S>
-Matrix<S> decompress(BitsBack<S>& codec, const CompressedImages& compressed) {
+template <SampleCodec Codec, Scalar S = typename Codec::scalar_type>
+Matrix<S> decompress(Codec& codec, const CompressedImages& compressed) {
   if (const CompressionSetting own = codec.setting(); own != compressed.setting)
     fail<IoError>("{}: was compressed by another setting than this one, and is not to be read with it:{}",
                   compressed.name, own.differences(compressed.setting));
-  const Index features = codec.sample_shape().size(), count = compressed.count;
+  const Index features = compressed.setting.shape.size(), count = compressed.count;
   if (capped_product(features, count) > max_scalars)
     fail<IoError>("{}: malformed: expected at most {} values, got {} samples of {}", compressed.name,
                   max_scalars, count, features);

@@ -184,7 +184,7 @@ inline CompressedImages CompressedImages::load(const std::filesystem::path& path
   for (Index* extent : {&c.setting.shape.channels, &c.setting.shape.height, &c.setting.shape.width})
     *extent = in.extent("an extent", 1, max_scalars);
   c.setting.levels = in.extent("levels", 2, Index{1} << 30);
-  c.setting.latent_bits = static_cast<int>(in.extent("latent bits", 1, AnsMessage::most_precision));
+  c.setting.latent_bits = static_cast<int>(in.extent("latent bits", 0, AnsMessage::most_precision));
   c.setting.mass_bits = static_cast<int>(in.extent("mass bits", 1, AnsMessage::most_precision));
   c.count = in.extent("the number of samples", 1, max_scalars);
   c.seed = in.number<std::uint64_t>("seed");

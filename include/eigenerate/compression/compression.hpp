@@ -11,12 +11,13 @@
 // |-------------------------|---------------------------------------------------------------------------|
 // | ans_message.hpp         | `AnsMessage`: the entropy coder, asymmetric numeral systems               |
 // | bits_back.hpp           | `BitsBack`: samples coded by a `Vae`                                      |
-// | compress.hpp            | `compress`, `decompress`: a matrix of samples, and the same again         |
+// | compress.hpp            | `compress`, `decompress`: a matrix of samples, and the same; `SampleCodec` |
 // | compressed_images.hpp   | `CompressedImages`: a message with its setting, and its file              |
 // | compression_setting.hpp | `CompressionSetting`: all that a message depends on                       |
 // | fingerprint.hpp         | `Fingerprint`: 64 bits that tell one content from another                 |
 // | frequency_table.hpp     | `FrequencyTable`: the probabilities of levels in whole numbers            |
 // | normal_buckets.hpp      | `NormalBuckets`: real numbers in buckets of equal mass                    |
+// | pixel_coder.hpp         | `PixelCoder`: images of categories coded by a `PixelCnn` (by name)        |
 
 #include "eigenerate/compression/ans_message.hpp"
 #include "eigenerate/compression/bits_back.hpp"

@@ -23,7 +23,7 @@ struct CompressionSetting {
   std::string layout;     ///< how networks are evaluated, and the order of a sample's values
   Shape shape;            ///< of a sample
   Index levels = 0;       ///< of each of its values
-  int latent_bits = 0;    ///< 2^latent_bits buckets of a latent dimension
+  int latent_bits = 0;    ///< 2^latent_bits buckets of a latent dimension; 0: there are none
   int mass_bits = 0;      ///< probabilities of levels are multiples of 2^-mass_bits
 
   bool operator==(const CompressionSetting&) const = default;
