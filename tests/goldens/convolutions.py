@@ -29,7 +29,8 @@ TRANSPOSED = {
     "from one pixel, no bias": dict(kernel=[4, 3], stride=[1, 1], padding=[0, 0], output_padding=[0, 0], size=[1, 1],
                                     bias=False),
     "dilated": dict(kernel=[3, 2], stride=[2, 1], padding=[1, 0], output_padding=[1, 0], dilation=[2, 3], size=[2, 3]),
-    "groups": dict(kernel=[3, 3], stride=[2, 2], padding=[1, 1], output_padding=[0, 1], groups=2, channels=(6, 4), size=[2, 3]),
+    "groups": dict(kernel=[3, 3], stride=[2, 2], padding=[1, 1], output_padding=[0, 1], groups=2, channels=(6, 4),
+                   size=[2, 3]),
 }
 
 

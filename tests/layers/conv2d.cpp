@@ -1,5 +1,8 @@
 #include "eigenerate/layers/conv2d.hpp"
 
+#include "eigenerate/layers/reshape.hpp"
+#include "eigenerate/layers/sequential.hpp"
+#include "eigenerate/network/predictor.hpp"
 #include "layers/conformance.hpp"
 #include "layers/golden_passes.hpp"
 
@@ -39,6 +42,15 @@ TEST_CASE("Conv2d keeps it with groups and dilations", "[conv2d]") {
   require_conformance(Conv2d{infer, 3, {.padding = 2, .bias = false, .dilation = 2, .groups = 3}}, {3, 3, 2},
                       {.batch = 1});
   require_conformance(Conv2d{2, 4, {.kernel = 1, .groups = 2}}, {2});
+}
+
+TEST_CASE("Conv2d with groups predicts what it computes where a Reshape moves its channels", "[conv2d]") {
+  const Network<double> net(Sequential{Conv2d{4, 6, {.kernel = 2, .groups = 2}}, Reshape{2, 1, 3}}, {4, 2, 2},
+                            {.name = "a"});
+  Matrix<double> x(16, 2);
+  fill_normal(x.data(), x.size(), RandomStream{1});
+  CHECK(testing::relative_error(Predictor<double>(net).predict(x), net.predict(x)) <=
+        testing::tolerance::golden);
 }
 
 TEST_CASE("Conv2d works on one sample and on one pixel", "[conv2d]") {

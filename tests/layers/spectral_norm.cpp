@@ -22,6 +22,7 @@ TEST_CASE("SpectralNorm keeps the contract of a layer", "[spectral_norm]") {
   require_conformance(SpectralNorm{Conv2d{2, 3, {.kernel = {2, 3}}}}, {2, 3, 4}, {.batch = 2});
   require_conformance(SpectralNorm{ConvTranspose2d{3, 2, {.kernel = {3, 2}, .stride = 2}}}, {3, 2, 2},
                       {.batch = 2});
+  require_conformance(SpectralNorm{Conv2d{4, 2, {.kernel = 2, .dilation = {1, 2}, .groups = 2}}}, {4, 2, 3});
   require_conformance(SpectralNorm{ProjectCondition{}}, {4},
                       {.batch = 4, .condition = Shape{3}, .samples_per_condition = 2});
   require_conformance(Sequential{SpectralNorm{Linear{3, 4}}, Tanh{}, SpectralNorm{Linear{4, 2}}}, {3});

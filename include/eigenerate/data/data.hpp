@@ -27,6 +27,7 @@
 // | npy.hpp              | `NpyArray`, `read_npy`: the file format of NumPy (by name)                   |
 // | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                              |
 // | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
+// | resampling.hpp       | `Resampling`: bilinear, bicubic or by area (by name)                         |
 // | resize.hpp           | `resize`: images enlarged or shrunk (by name)                                |
 // | sample_storage.hpp   | `SampleStorage`: where samples lie, as floats or as bytes                    |
 // | sample_transform.hpp | `SampleTransform`: a change made while samples are gathered                  |

@@ -4,16 +4,10 @@
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
 #include "eigenerate/data/dataset.hpp"
+#include "eigenerate/data/resampling.hpp"
 #include "eigenerate/layers/height_width.hpp"
 
 namespace eigenerate::data {
-
-/// How pixels of another size are made of those that lie around them.
-enum class Resampling {
-  bilinear,  ///< by their distance, of the nearest two along each dimension
-  bicubic,   ///< by the cubic of Keys with a = −0.5, of the nearest four
-  area       ///< the mean of those that a pixel covers, for shrinking by whole factors
-};
 
 /// Images in another size: what is learned from in super-resolution, and the baseline it is compared with.
 ///
@@ -40,62 +34,14 @@ Dataset resize(const Dataset& dataset, const HeightWidth& size, Resampling how);
 #if EIGENERATE_DEFINES(DATA)
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
 #include <utility>
-#include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/data/detail/in_portions.hpp"
+#include "eigenerate/data/detail/pixel_window.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 
 namespace eigenerate::data {
-
-namespace detail {
-
-/// A kernel of resampling, at a distance in pixels, and how far it reaches.
-struct ResamplingKernel {
-  Resampling how;
-
-  double radius() const { return how == Resampling::bicubic ? 2 : how == Resampling::bilinear ? 1 : 0.5; }
-  double operator()(double distance) const {
-    const double x = std::abs(distance);
-    if (x >= radius()) return 0;
-    if (how == Resampling::area) return 1;
-    if (how == Resampling::bilinear) return 1 - x;
-    constexpr double a = -0.5;
-    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-    return (((x - 5) * x + 8) * x - 4) * a;
-  }
-};
-
-/// The neighboring pixels that one of the result is made of along one dimension.
-struct PixelWindow {
-  Index first = 0;
-  std::vector<double> weights = {};  ///< they sum to 1
-};
-
-/// Those of all pixels along one dimension.
-inline std::vector<PixelWindow> pixel_windows(Index from, Index to, const ResamplingKernel& kernel) {
-  const double step = static_cast<double>(from) / static_cast<double>(to);
-  const double widened = std::max(step, 1.0), reach = kernel.radius() * widened;
-  std::vector<PixelWindow> windows(static_cast<std::size_t>(to));
-  for (std::size_t i = 0; i < windows.size(); ++i) {
-    const double center = step * (static_cast<double>(i) + 0.5);
-    PixelWindow& window = windows[i];
-    window.first = std::max<Index>(0, static_cast<Index>(center - reach + 0.5));
-    const Index end = std::min(from, static_cast<Index>(center + reach + 0.5));
-    double sum = 0;
-    for (Index pixel = window.first; pixel < end; ++pixel) {
-      window.weights.push_back(kernel((static_cast<double>(pixel) + 0.5 - center) / widened));
-      sum += window.weights.back();
-    }
-    for (double& weight : window.weights) weight /= sum;
-  }
-  return windows;
-}
-
-}  // namespace detail
 
 EIGENERATE_INLINE Matrix<float> resize(ConstView<float> images, const Shape& shape, const HeightWidth& size,
                                        Resampling how) {
@@ -108,9 +54,8 @@ EIGENERATE_INLINE Matrix<float> resize(ConstView<float> images, const Shape& sha
     fail<ConfigError>(
         "resize: by area, {} pixels expect a size that divides them, got {}; use bilinear or bicubic",
         to_string(HeightWidth{shape.height, shape.width}), to_string(size));
-  const detail::ResamplingKernel kernel{how};
-  const auto rows = detail::pixel_windows(shape.height, size.height, kernel);
-  const auto columns = detail::pixel_windows(shape.width, size.width, kernel);
+  const auto rows = detail::pixel_windows(shape.height, size.height, how);
+  const auto columns = detail::pixel_windows(shape.width, size.width, how);
   Matrix<float> result(resized.size(), images.cols());
   kernels::for_each_item(images.cols(), 16 * std::max(shape.size(), resized.size()), [&](Index i) {
     const float* const image = images.data() + i * shape.size();

@@ -15,8 +15,8 @@
 
 namespace eigenerate::kernels {
 
-/// Elements of scratch that each of the functions below needs: those of a depthwise weight; otherwise about a quarter of a million, or the patches
-/// of one row of the output if these are more; never those of the batch. Capped as `capped_product`.
+/// Elements of scratch that each function below needs: those of a depthwise weight; else about a quarter of a
+/// million, or the patches of one row of the output if these are more. Capped as `capped_product`.
 [[nodiscard]] Index grouped_convolution_scratch_size(const GroupedGeometry& g, Index batch) noexcept;
 
 /// As `convolution_forward`, with shapes, cost and error bound of one group's patch.

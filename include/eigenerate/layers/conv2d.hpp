@@ -28,8 +28,8 @@ struct Conv2dOptions {
 /// column-major matrix; b: out. `in` may be left open: `Conv2d{infer, out}`.
 /// **Backward** `dx = ` the adjoint convolution of dy, `dw += patches(x) dyᵀ`, `db += Σ_{batch, pixels} dy`.
 /// **Cost** 2·kh·kw·in·out·H'·W'·B / groups flops for each of forward, dx and dw; scratch for about half a
-/// million scalars of patches, whatever the batch. With a dilation or few groups patches are copied too, which
-/// takes as long as one group without gaps; a depthwise convolution takes a fiftieth of that.
+/// million scalars of patches, whatever the batch. With a dilation or few groups patches are copied too, and
+/// it takes as long as one group without gaps would; a depthwise convolution a fortieth of that.
 /// **Init** uniform in ±1/√(in·kh·kw / groups) for both, as PyTorch.
 /// **Errors** `ConfigError` for sizes below 1, negative padding, and groups that do not divide the channels
 /// of both sides; `ShapeError` for other channels and for a window larger than the padded input.
