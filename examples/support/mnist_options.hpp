@@ -56,21 +56,18 @@ inline void add_conditional_option(CLI::App& app, MnistNetworks& n, const std::v
       ->check(CLI::IsMember(uses));
 }
 
-/// Options of every program. `uses` are the ways in which its model may use labels, if any; the first is what
-/// `--conditional` alone means. `architectures` are those of its networks, if there is a choice.
-inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses,
-                        const std::vector<std::string>& architectures = {"mlp", "conv"}) {
+/// Where images come from.
+inline void add_data_options(CLI::App& app, MnistOptions& o) {
   app.add_option("--data", o.data,
                  "Folder with the four IDX files, plain or .gz (default: the full set where "
                  "examples/fetch_mnist.sh puts it, else the digits that come with the examples)");
   app.add_option("--dataset", o.dataset, "Data set")
       ->check(CLI::IsMember({"mnist", "fashion"}))
       ->capture_default_str();
-  if (!architectures.empty())
-    app.add_option("--architecture", o.architecture, "Networks")
-        ->check(CLI::IsMember(architectures))
-        ->capture_default_str();
-  if (!uses.empty()) add_conditional_option(app, o, uses);
+}
+
+/// How any program trains, and where its results go.
+inline void add_training_options(CLI::App& app, MnistOptions& o) {
   app.add_option("--epochs", o.epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -83,9 +80,6 @@ inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::s
   app.add_option("--max-seconds", o.max_seconds,
                  "Seconds of training after which it ends (default: no limit)")
       ->check(positive_number());
-  app.add_option("--latent", o.latent, "Size of the latent vector")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
   app.add_option("--seed", o.seed, "Of weights, data order and noise")->capture_default_str();
   app.add_option("--threads", o.threads, "Threads; 0 is one per core")
       ->check(CLI::Range(0, 1024))
@@ -100,11 +94,8 @@ inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::s
                  "rollback returns to the last good epoch with half the learning rate")
       ->check(CLI::IsMember({"throw", "skip", "rollback"}))
       ->capture_default_str();
-  auto* const weights =
-      app.add_option("--weights", o.weights, "Begin with the weights of this safetensors file");
   app.add_option("--save", o.save, "Where the weights go (default: weights.safetensors in --out)");
-  app.add_flag("--resume", o.resume, "Go on from the last checkpoint in --out, with the same bits")
-      ->excludes(weights);
+  app.add_flag("--resume", o.resume, "Go on from the last checkpoint in --out, with the same bits");
   app.add_option("--checkpoint-steps", o.checkpoint_steps,
                  "Steps between checkpoints; one is saved after every epoch and on Ctrl-C in any case")
       ->check(CLI::Range(0, 1000000000))
@@ -113,6 +104,25 @@ inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::s
       ->capture_default_str();
   app.add_flag("--quiet", o.quiet,
                "No progress on standard error, neither on a terminal nor a line per epoch elsewhere");
+}
+
+/// Options of the programs that train a model of these networks. `uses` are the ways in which it may use
+/// labels, if any; the first is what `--conditional` alone means. `architectures` are those of its networks, if
+/// there is a choice.
+inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses,
+                        const std::vector<std::string>& architectures = {"mlp", "conv"}) {
+  add_data_options(app, o);
+  if (!architectures.empty())
+    app.add_option("--architecture", o.architecture, "Networks")
+        ->check(CLI::IsMember(architectures))
+        ->capture_default_str();
+  if (!uses.empty()) add_conditional_option(app, o, uses);
+  app.add_option("--latent", o.latent, "Size of the latent vector")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  add_training_options(app, o);
+  app.add_option("--weights", o.weights, "Begin with the weights of this safetensors file")
+      ->excludes(app.get_option("--resume"));
 }
 
 }  // namespace examples
