@@ -121,6 +121,8 @@ TEST_CASE("Conv2d refuses what it cannot take, with advice", "[conv2d]") {
         "encoder.0 (Conv2d): expected input of at least 3×7 pixels with its padding of 1×1, got 1×4×4");
   CHECK(error_of(Conv2d{4, 6, {.groups = 4}}, {4, 4, 4}) ==
         "encoder.0 (Conv2d): needs groups that divide 4 input and 6 output channels, got 4");
+  CHECK(error_of(Conv2d{infer, 6, {.groups = 3}}, {4, 4, 4}) ==
+        "encoder.0 (Conv2d): expected input of channels that 3 groups divide, got 4×4×4");
   CHECK(error_of(Conv2d{4, 6, {.groups = 0}}, {4, 4, 4}).find("got 0") != std::string::npos);
   CHECK(error_of(Conv2d{1, 2, {.dilation = {0, 1}}}, {1, 4, 4}).find("dilation must be in [1, ") !=
         std::string::npos);

@@ -110,7 +110,7 @@ EIGENERATE_INLINE LayerPlan Conv2d::plan(const Shape& input, const Place& place)
   const auto& [kernel, stride, padding, bias, dilation, groups] = options;
   const Index in = detail::width_of(in_channels, input.channels);
   detail::require_convolution(place, "Conv2d", in, out_channels, kernel, stride, padding);
-  detail::require_groups(place, "Conv2d", in, out_channels, dilation, groups);
+  detail::require_groups(place, "Conv2d", in_channels, out_channels, dilation, groups, input);
   detail::require_channels(place, "Conv2d", in, input);
   const HeightWidth window = detail::dilated(kernel, dilation);
   const HeightWidth room{input.height + 2 * padding.height - window.height,

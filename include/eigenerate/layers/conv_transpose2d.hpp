@@ -118,7 +118,7 @@ EIGENERATE_INLINE LayerPlan ConvTranspose2d::plan(const Shape& input, const Plac
   const auto& [kernel, stride, padding, extra, bias, dilation, groups] = options;
   const Index in = detail::width_of(in_channels, input.channels);
   detail::require_convolution(place, "ConvTranspose2d", in, out_channels, kernel, stride, padding);
-  detail::require_groups(place, "ConvTranspose2d", in, out_channels, dilation, groups);
+  detail::require_groups(place, "ConvTranspose2d", in_channels, out_channels, dilation, groups, input);
   if (extra.height < 0 || extra.width < 0 || extra.height >= stride.height || extra.width >= stride.width)
     fail<ConfigError>(
         "{} (ConvTranspose2d): output_padding must be at least 0 and below the stride, got {} and "

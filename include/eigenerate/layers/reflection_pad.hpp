@@ -3,9 +3,8 @@
 #include <cstdlib>
 
 #include "eigenerate/core/compiled.hpp"
-#include "eigenerate/core/threads.hpp"
+#include "eigenerate/layers/detail/pixel_copies.hpp"
 #include "eigenerate/layers/height_width.hpp"
-#include "eigenerate/layers/linear_map.hpp"
 
 namespace eigenerate {
 
@@ -20,43 +19,12 @@ namespace eigenerate {
 /// **Cost** a copy.
 /// **Errors** `ConfigError` for a negative padding, `ShapeError` for an image that is not larger than its
 /// padding.
-struct ReflectionPad : LinearMap<ReflectionPad> {
+struct ReflectionPad : detail::PixelCopies<ReflectionPad> {
   HeightWidth padding;
 
   explicit constexpr ReflectionPad(HeightWidth padding_) : padding(padding_) {}
 
   LayerPlan plan(const Shape& input, const Place& place) const;
-
-  template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    const Shape& image = pass.plan->input;
-    parallel_for(pass.batch, [&](Index b) {
-      for_each_copy(image, [&](Index pixel, Index copy) {
-        y.col(b).segment(copy * image.channels, image.channels) =
-            x.col(b).segment(pixel * image.channels, image.channels);
-      });
-    });
-  }
-
-  template <Scalar S>
-  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    const Shape& image = pass.plan->input;
-    parallel_for(pass.batch, [&](Index b) {
-      dx.col(b).setZero();
-      for_each_copy(image, [&](Index pixel, Index copy) {
-        dx.col(b).segment(pixel * image.channels, image.channels) +=
-            dy.col(b).segment(copy * image.channels, image.channels);
-      });
-    });
-  }
-
- private:
-  /// The pixel whose mirror image stands at a place before the first or behind the last one; otherwise the
-  /// one that stands there.
-  static Index reflected(Index place, Index extent) {
-    const Index last = extent - 1;
-    return last - std::abs(last - std::abs(place));
-  }
 
   /// Calls f(input pixel, output pixel) for all output pixels in order.
   template <class F>
@@ -65,6 +33,14 @@ struct ReflectionPad : LinearMap<ReflectionPad> {
     for (Index h = -padding.height; h < image.height + padding.height; ++h)
       for (Index w = -padding.width; w < image.width + padding.width; ++w)
         f(reflected(h, image.height) * image.width + reflected(w, image.width), copy++);
+  }
+
+ private:
+  /// The pixel whose mirror image stands at a place before the first or behind the last one; otherwise the
+  /// one that stands there.
+  static Index reflected(Index place, Index extent) {
+    const Index last = extent - 1;
+    return last - std::abs(last - std::abs(place));
   }
 };
 

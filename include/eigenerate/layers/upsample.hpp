@@ -3,8 +3,7 @@
 #include <string>
 
 #include "eigenerate/core/compiled.hpp"
-#include "eigenerate/core/threads.hpp"
-#include "eigenerate/layers/linear_map.hpp"
+#include "eigenerate/layers/detail/pixel_copies.hpp"
 
 namespace eigenerate {
 
@@ -13,37 +12,13 @@ namespace eigenerate {
 /// **Shapes** x: C×H×W, y: C×(factor·H)×(factor·W).
 /// **Backward** `dx` is the sum of dy over each pixel's copies.
 /// **Errors** `ConfigError` for a factor below 1.
-struct Upsample : LinearMap<Upsample> {
+struct Upsample : detail::PixelCopies<Upsample> {
   Index factor;
 
   explicit constexpr Upsample(Index times) : factor(times) {}
 
   LayerPlan plan(const Shape& input, const Place& place) const;
 
-  template <Scalar S>
-  void apply(const Pass<S>& pass, ConstView<S> x, View<S> y) const {
-    const Shape& small = pass.plan->input;
-    parallel_for(pass.batch, [&](Index b) {
-      for_each_copy(small, [&](Index pixel, Index copy) {
-        y.col(b).segment(copy * small.channels, small.channels) =
-            x.col(b).segment(pixel * small.channels, small.channels);
-      });
-    });
-  }
-
-  template <Scalar S>
-  void apply_transposed(const Pass<S>& pass, ConstView<S> dy, View<S> dx) const {
-    const Shape& small = pass.plan->input;
-    parallel_for(pass.batch, [&](Index b) {
-      dx.col(b).setZero();
-      for_each_copy(small, [&](Index pixel, Index copy) {
-        dx.col(b).segment(pixel * small.channels, small.channels) +=
-            dy.col(b).segment(copy * small.channels, small.channels);
-      });
-    });
-  }
-
- private:
   /// Calls f(input pixel, output pixel) for all output pixels in order.
   template <class F>
   void for_each_copy(const Shape& small, const F& f) const {

@@ -8,6 +8,7 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/layers/height_width.hpp"
+#include "eigenerate/layers/infer.hpp"
 #include "eigenerate/layers/layer.hpp"
 
 namespace eigenerate::detail {
@@ -16,9 +17,10 @@ namespace eigenerate::detail {
 void require_convolution(const Place& place, std::string_view kind, Index in_channels, Index out_channels,
                          const HeightWidth& kernel, const HeightWidth& stride, const HeightWidth& padding);
 
-/// The same for groups that do not divide the channels of both sides, and for a dilation below 1.
+/// The same for groups that do not divide the channels of both sides, and for a dilation below 1;
+/// `ShapeError` where the channels that they do not divide are the input's, left open by the layer.
 void require_groups(const Place& place, std::string_view kind, Index in_channels, Index out_channels,
-                    const HeightWidth& dilation, Index groups);
+                    const HeightWidth& dilation, Index groups, const Shape& input);
 
 /// What a window spans, with the gaps of its dilation.
 constexpr HeightWidth dilated(const HeightWidth& kernel, const HeightWidth& dilation) {
@@ -56,10 +58,14 @@ EIGENERATE_INLINE void require_convolution(const Place& place, std::string_view 
 }
 
 EIGENERATE_INLINE void require_groups(const Place& place, std::string_view kind, Index in_channels,
-                                      Index out_channels, const HeightWidth& dilation, Index groups) {
-  if (groups < 1 || in_channels % groups != 0 || out_channels % groups != 0)
+                                      Index out_channels, const HeightWidth& dilation, Index groups,
+                                      const Shape& input) {
+  const bool open = in_channels == infer;
+  if (groups < 1 || out_channels % groups != 0 || (!open && in_channels % groups != 0))
     fail<ConfigError>("{} ({}): needs groups that divide {} input and {} output channels, got {}", place,
-                      kind, in_channels, out_channels, groups);
+                      kind, width_of(in_channels, input.channels), out_channels, groups);
+  if (open && input.channels % groups != 0)
+    fail_input(place, kind, format_message("of channels that {} groups divide", groups), input);
   if (std::min(dilation.height, dilation.width) < 1 || std::max(dilation.height, dilation.width) > max_factor)
     fail<ConfigError>("{} ({}): dilation must be in [1, {}], got {}", place, kind, max_factor,
                       to_string(dilation));
