@@ -2,6 +2,8 @@
 
 #include "eigenerate/compression/compress.hpp"
 
+#include <cmath>
+
 #include "compression/coded_digits.hpp"
 #include "support/batches.hpp"
 #include "support/catch.hpp"
@@ -97,6 +99,24 @@ TEST_CASE("a message of another setting is refused, and what differs is said") {
                        .posterior = DiagonalNormalPosterior{{.scale = Scale::log_deviation}},
                        .seed = 1}};
   refused(BitsBack{other_posterior}, {"what the model computes"});
+  // Outputs that differ in their last bits, of which coarse tables know nothing; and tables of the same outputs.
+  const auto of_slope = [](double slope) {
+    return Vae<>{Sequential{Linear{20, 16}, Relu{}, Linear{16, 8}},
+                 Sequential{Linear{4, 16}, LeakyRelu{slope}, Linear{16, 20}},
+                 {.likelihood = Bernoulli{}, .seed = 1}};
+  };
+  const auto of_range = [](double lowest) {
+    return Vae<>{Sequential{Linear{20, 16}, Relu{}, Linear{16, 8}},
+                 Sequential{Linear{4, 16}, Relu{}, Linear{16, 40}},
+                 {.likelihood = BetaBinomial{1, {.min_log = lowest}}, .seed = 1}};
+  };
+  const auto compare = [&](const Vae<>& one, const Vae<>& another) {
+    BitsBack writer(one, {.mass_bits = 6}), reader(another, {.mass_bits = 6});
+    const CompressedImages written = compress(writer, x);
+    refuses<IoError>([&] { decompress(reader, written); }, {"what the model computes"});
+  };
+  compare(of_slope(0.2f), of_slope(std::nextafter(0.2f, 1.0f)));
+  compare(of_range(-30), of_range(-0.01));
   Vae<double> precise{Sequential{Linear{20, 16}, Relu{}, Linear{16, 8}},
                       Sequential{Linear{4, 16}, Relu{}, Linear{16, 20}},
                       {.likelihood = Bernoulli{}, .seed = 1}};

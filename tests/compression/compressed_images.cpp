@@ -131,6 +131,10 @@ TEST_CASE("what files are refused for") {
   unprintable.setting.isa = "a\x1b[2J";
   unprintable.save(path);
   support::refuses<IoError>(load, {"printable"});
+  CompressedImages large = sample();
+  large.setting.shape = {max_scalars, 2, 1};
+  large.save(path);
+  support::refuses<IoError>(load, {"values of a sample"});
   CompressedImages more = sample();
   more.initial_words = 6;
   more.save(path);

@@ -14,6 +14,7 @@
 #include "eigenerate/compression/compression_setting.hpp"
 #include "eigenerate/compression/fingerprint.hpp"
 #include "eigenerate/core/errors.hpp"
+#include "eigenerate/core/limits.hpp"
 #include "eigenerate/io/atomic_file.hpp"
 #include "eigenerate/io/byte_order.hpp"
 #include "eigenerate/io/file_source.hpp"
@@ -183,6 +184,10 @@ inline CompressedImages CompressedImages::load(const std::filesystem::path& path
   c.setting.layout = in.text("layout");
   for (Index* extent : {&c.setting.shape.channels, &c.setting.shape.height, &c.setting.shape.width})
     *extent = in.extent("an extent", 1, max_scalars);
+  const Shape& shape = c.setting.shape;
+  if (capped_product(capped_product(shape.channels, shape.height), shape.width) > max_scalars)
+    fail_malformed(c.name, in.position(), format_message("at most {} values of a sample", max_scalars),
+                   to_string(shape));
   c.setting.levels = in.extent("levels", 2, Index{1} << 30);
   c.setting.latent_bits = static_cast<int>(in.extent("latent bits", 0, AnsMessage::most_precision));
   c.setting.mass_bits = static_cast<int>(in.extent("mass bits", 1, AnsMessage::most_precision));
