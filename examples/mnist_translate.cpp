@@ -117,7 +117,8 @@ class Table {
             {"made", made},
             {"true", truth}}) {
         const Estimate e = of(images);
-        line += fmt::format("{:>20}", to_string(e, 3));
+        line +=
+            fmt::format("{:>20}", e.standard_error > 0 ? to_string(e, 3) : fmt::format("{:.3g}", e.value));
         json_[key][measure][column] = {e.value, e.standard_error};
       }
       report("{}", line);

@@ -43,7 +43,7 @@ inline void to_unit(Matrix<float>& pixels, const ValueRange& range) {
 inline Images all_of(const Dataset& data) {
   std::vector<Index> positions(static_cast<std::size_t>(data.size()));
   std::iota(positions.begin(), positions.end(), Index{0});
-  Images images{Matrix<float>(784, data.size()), data.labels()};
+  Images images{Matrix<float>(data.sample_shape().size(), data.size()), data.labels()};
   data.gather<float>(positions, as_view(images.pixels));
   to_unit(images.pixels, data.value_range());
   return images;

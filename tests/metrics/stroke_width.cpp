@@ -32,7 +32,8 @@ TEST_CASE("the width of a bar is its area by half of its outline") {
 
 TEST_CASE("an image without ink has no width, and the range says what ink is") {
   const Shape shape{1, 20, 20};
-  CHECK(stroke_width(Matrix<float>::Zero(400, 2), shape).value == 0);
+  const Matrix<float> empty = Matrix<float>::Zero(400, 2);
+  CHECK(stroke_width(empty, shape).value == 0);
   const Matrix<float> faint = bar(2, 3, 3, 15) * 0.5f;  // 0.45
   CHECK(stroke_width(faint, shape).value == 0);
   CHECK(stroke_width(faint, shape, {-1, 1}).value == 2.0 * 45 / 36);
@@ -49,7 +50,8 @@ TEST_CASE("what a stroke's width refuses, and its threads") {
   check_same_bits([&] { return std::vector{stroke_width(x, {1, 8, 8}).value}; });
   CHECK_THROWS_AS(stroke_width(x, {1, 8, 9}), ShapeError);
   CHECK_THROWS_AS(stroke_width(x, {2, 8, 4}), ShapeError);
-  CHECK_THROWS_AS(stroke_width(Matrix<float>(64, 0), {1, 8, 8}), ShapeError);
+  const Matrix<float> none(64, 0);
+  CHECK_THROWS_AS(stroke_width(none, {1, 8, 8}), ShapeError);
   CHECK_THROWS_AS(stroke_width(x, {1, 8, 8}, {1, 1}), ConfigError);
   x(3, 7) = not_a_number<float>();
   CHECK(contains(refusal<ConfigError>([&] { stroke_width(x, {1, 8, 8}); }), "feature 3 of sample 7"));

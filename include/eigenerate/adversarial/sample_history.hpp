@@ -12,9 +12,9 @@
 
 namespace eigenerate {
 
-/// An empty history: generated samples of earlier steps, which a discriminator is shown among new ones, so that it does not
-/// forget what it could once tell: a player that only sees the present state of the other one lets it walk in
-/// circles.
+/// An empty history: generated samples of earlier steps, which a discriminator is shown among new ones, so
+/// that it does not forget what it could once tell: a player that only sees the present state of the other
+/// one lets it walk in circles.
 ///
 /// Until it is full, new samples are kept and shown. Then each new one is shown with probability ½; otherwise
 /// it takes the place of one that is kept, any of them, which is shown instead.

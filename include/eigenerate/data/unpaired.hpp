@@ -11,9 +11,9 @@
 
 namespace eigenerate::data {
 
-/// Targets and sources that have nothing to do with each other, as the dataset that a model learns an unpaired
-/// translation from: each target has a source at random. All samples of the larger set occur once, those of
-/// the smaller one as often as there is room, by turns.
+/// Targets and sources that have nothing to do with each other, as the dataset that a model learns an
+/// unpaired translation from: each target has a source at random. All samples of the larger set occur once,
+/// those of the smaller one as often as there is room, by turns.
 ///
 /// **Errors** those of `Dataset::with_conditions`.
 Dataset unpaired(const Dataset& targets, const Dataset& sources, std::uint64_t seed = 0);

@@ -21,7 +21,8 @@ inline double wasserstein_distance(std::span<const double> x, std::span<const do
   for (auto* const set : {&a, &b}) {
     if (set->empty()) fail<ConfigError>("wasserstein_distance: expected numbers, got an empty set");
     for (const double& value : *set)
-      if (!is_finite(value)) fail<ConfigError>("wasserstein_distance: a number is {}", non_finite_name(value));
+      if (!is_finite(value))
+        fail<ConfigError>("wasserstein_distance: expected numbers, got {}", non_finite_name(value));
     std::sort(set->begin(), set->end());
   }
   double distance = 0, at = std::min(a.front(), b.front());

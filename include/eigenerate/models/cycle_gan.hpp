@@ -33,8 +33,8 @@ namespace eigenerate {
 /// **Cost** each generator makes two passes of the batch, three with an identity term, forward and backward.
 /// **Errors** `ShapeError` or `ConfigError` while building, and for batches without conditions.
 /// **Source** Zhu, Park, Isola & Efros 2017, eq. 1 to 3 and section 5.2 (identity). They train the generators
-/// first; the other order is that of all models here. They halve the discriminators' loss, which is nothing to
-/// Adam.
+/// first; the other order is that of all models here. They halve the discriminators' loss, which is nothing
+/// to Adam.
 template <Scalar S = float>
 class CycleGan {
  public:
@@ -68,8 +68,8 @@ class CycleGan {
   void prepare(Index max_batch) { prepare(max_batch, max_batch); }
   void prepare(Index max_part, Index);
 
-  /// `loss` (discriminator_loss + generator_loss), `discriminator_loss`, `generator_loss`, `cycle`, `identity`
-  /// where it has a weight, and the figures of every term where it acts; each the sum of both directions.
+  /// `loss` (discriminator_loss + generator_loss), `discriminator_loss`, `generator_loss`, `cycle`,
+  /// `identity` where it has a weight, and the figures of every term where it acts; each the sum of both directions.
   /// `cycle` and `identity` are mean absolute differences, before their weights.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 

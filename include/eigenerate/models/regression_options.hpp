@@ -12,8 +12,8 @@ namespace eigenerate {
 /// What a `Regression` of that scalar is made of besides its network.
 template <Scalar S>
 struct BasicRegressionOptions {
-  /// Of predictions and targets, with its gradient where it is wanted: `mse_mean<float>`, `l1_mean<float>`, or
-  /// a function of your own.
+  /// Of predictions and targets, with its gradient where it is wanted: `mse_mean<float>`, `l1_mean<float>`,
+  /// or a function of your own.
   using Loss = double (*)(ConstView<S> prediction, ConstView<S> target, View<S> d_prediction);
 
   std::optional<Shape> source{};  ///< of the conditions, where the first layer leaves it open

@@ -7,8 +7,8 @@
 
 namespace eigenerate {
 
-/// Throws unless the batch holds samples of that shape, with a condition of the other shape for each; `advice`
-/// makes datasets that have some.
+/// Throws unless the batch holds samples of that shape, with a condition of the other shape for each;
+/// `advice` makes datasets that have some.
 template <Scalar S>
 void require_pairs(const Batch<S>& batch, const Shape& source, const Shape& sample, std::string_view who,
                    std::string_view advice) {

@@ -34,8 +34,8 @@ struct LearnerOptions {
 enum class ArenaKind { parameters, buffers, moment, average, memory };
 
 /// A number of an arena that is not finite, in words: `generator.2.weight (Linear) is nan`; none where all
-/// are. It is the first one, or that of the last layer where what comes from the output is looked for. Tensors
-/// of no `network` are of no layer.
+/// are. It is the first one, or that of the last layer where what comes from the output is looked for.
+/// Tensors of no `network` are of no layer.
 template <Scalar S>
 std::optional<std::string> find_non_finite(const Network<S>* network, const Arena<S>& arena,
                                            bool from_output = false) {
