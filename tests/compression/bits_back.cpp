@@ -67,7 +67,7 @@ TEST_CASE("binary digits come back whole, and cost their negative ELBO") {
 
 TEST_CASE("gray digits come back whole, and cost their negative ELBO") {
   Vae vae = support::gray_vae();
-  const Matrix<float> x = support::columns_of(data::to_levels(support::digits().test), 60);
+  const Matrix<float> x = support::columns_of(data::to_levels(support::digits().test), 300);
   const double bits = round_trip(vae, x), expected = support::negative_elbo(vae, x);
   CAPTURE(bits, expected);
   CHECK(std::abs(bits / expected - 1) < 0.01);
