@@ -44,7 +44,8 @@ int main(int argc, char** argv) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("%td images of %td bytes in %.0f s: %.0f MB of its own, %.0f MB of the file, %.0f MB at most of both\n",
-              images.size(), features, seconds, megabytes("RssAnon"), megabytes("RssFile"),
-              static_cast<double>(usage.ru_maxrss) / 1024);
+  std::printf(
+      "%td images of %td bytes in %.0f s: %.0f MB of its own, %.0f MB of the file, %.0f MB at most of both\n",
+      images.size(), features, seconds, megabytes("RssAnon"), megabytes("RssFile"),
+      static_cast<double>(usage.ru_maxrss) / 1024);
 }

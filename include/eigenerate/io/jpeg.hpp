@@ -126,8 +126,7 @@ EIGENERATE_INLINE Bitmap read_jpeg(const std::filesystem::path& path) {
                  static_cast<unsigned long>(file.size()));
     jpeg_read_header(&info, TRUE);
   });
-  if (!is_jpeg)
-    fail<IoError>("{}: is no JPEG: libjpeg says \"{}\"", name, decoder.message());
+  if (!is_jpeg) fail<IoError>("{}: is no JPEG: libjpeg says \"{}\"", name, decoder.message());
   if (info.num_components != 1 && info.jpeg_color_space != JCS_YCbCr && info.jpeg_color_space != JCS_RGB)
     fail<IoError>("{}: cannot read: expected gray or RGB, got a JPEG of {} components in another color space",
                   name, info.num_components);
