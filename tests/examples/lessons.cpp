@@ -70,7 +70,7 @@ const std::map<std::string, Shown> figures{
        return n.size() >= 5 && n[0] == 2000 && n[1] == 3 && n[2] == 2000 && n[4] < n[3] / 1.5;
      }},
     // the difference on new pairs before and after
-    // distance of outlines from filled rectangles, of their translations, and after there and back
+    // distance of thin frames from broad ones, of their translations, and after there and back
     {"cycle_gan", [](const auto& n) { return n.size() == 3 && n[1] < n[0] / 2 && n[2] < n[0] / 2; }},
     {"pix2pix", [](const auto& n) { return n.size() == 2 && n[1] < n[0] / 5; }},
     // modes reached, of
