@@ -15,9 +15,9 @@ struct StrokeWidth : Estimate {
   std::vector<double> of_image;
 };
 
-/// How broad the strokes of a drawing are: its ink by half of its outline, which is the width of a stroke that
-/// is much longer than broad. Pixels in the upper half of the range are ink; the outline are the edges between
-/// a pixel of ink and one of none, or the border of the image.
+/// How broad the strokes of a drawing are: its ink by half of its outline, the width of a stroke that is much
+/// longer than broad. Pixels in the upper half of the range are ink; the outline are the edges between a
+/// pixel of ink and one of none, or the border of the image.
 ///
 /// An image without ink has no stroke: its width is 0.
 ///

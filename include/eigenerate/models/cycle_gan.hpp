@@ -69,8 +69,8 @@ class CycleGan {
   void prepare(Index max_part, Index);
 
   /// `loss` (discriminator_loss + generator_loss), `discriminator_loss`, `generator_loss`, `cycle`,
-  /// `identity` where it has a weight, and the figures of every term where it acts; each the sum of both directions.
-  /// `cycle` and `identity` are mean absolute differences, before their weights.
+  /// `identity` where it has a weight, and the figures of every term where it acts; each the sum of both
+  /// directions. `cycle` and `identity` are mean absolute differences, before their weights.
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
 
   /// The same figures on held-out samples, without terms and with nothing learned.
