@@ -20,8 +20,8 @@ struct SuperResolutionOptions : MnistOptions {
   Index game_epochs = 3;
   Index channels = 24;
   Index blocks = 3;
-  double content_weight = 200;
-  double feature_weight = 0.01;
+  double content_weight = 50;
+  double feature_weight = 0.1;
 };
 
 void add(CLI::App& app, SuperResolutionOptions& o) {
@@ -65,11 +65,13 @@ AnyLayer<float> enlarger(const SuperResolutionOptions& o) {
 
 constexpr Index features = 64 * 7 * 7;
 
-/// Sees the small image beside the large one, each of its pixels as often as there are pixels of the other.
+/// Sees the small image beside the large one, each of its pixels as often as there are pixels of the
+/// other. Spectral normalization keeps its features, by which images are compared, from growing.
 AnyLayer<float> judge(const SuperResolutionOptions& o) {
-  return WithCondition{Upsample{o.factor}, Sequential{JoinCondition{}, Conv2d{infer, 32, halving},
-                                                      LeakyRelu{0.2}, Conv2d{32, 64, halving}, LeakyRelu{0.2},
-                                                      Flatten{}, Concat{Linear{features, 1}, Identity{}}}};
+  return WithCondition{Upsample{o.factor},
+                       Sequential{JoinCondition{}, SpectralNorm{Conv2d{infer, 32, halving}}, LeakyRelu{0.2},
+                                  SpectralNorm{Conv2d{32, 64, halving}}, LeakyRelu{0.2}, Flatten{},
+                                  Concat{SpectralNorm{Linear{features, 1}}, Identity{}}}};
 }
 
 /// Images, each with a small one as its condition.
@@ -151,6 +153,7 @@ ExitCode run(const SuperResolutionOptions& o) {
                          judge(o),
                          {.source = small,
                           .l1_weight = o.content_weight,
+                          .loss = Hinge{},
                           .terms = {FeatureReconstruction{.weight = o.feature_weight, .features = features}},
                           .generator_optimizer = Adam{2e-4, 0.5},
                           .ema_decay = 0.99,

@@ -116,7 +116,8 @@ TEST_CASE("packing refuses what cannot be packed", "[gan][packing]") {
   CHECK_NOTHROW(build({.packing = 2}, Linear{8, 1})());
   const auto adversary = [](Index packing, std::vector<AnyAdversaryTerm<float>> terms = {}) {
     return [=] {
-      Adversary<float>(Network<float>(Linear{4, 1 + 3}, {.name = "d"}), {}, Hinge{}, terms, packing);
+      Adversary<float>(Network<float>(Linear{4, 1 + 3}, {.name = "d"}), {}, Hinge{}, terms,
+                       {.packing = packing});
     };
   };
   refuses<ConfigError>(adversary(3), {"d: expected a packing", "4 values, got 3"});
