@@ -49,7 +49,8 @@ void add(CLI::App& app, SuperResolutionOptions& o) {
 }
 
 /// The generator of Ledig et al. 2017 in small: residual blocks between a convolution and a sum over all, then
-/// sub-pixel convolutions (Shi et al. 2016). No batch norm, as in Lim et al. 2017.
+/// sub-pixel convolutions (Shi et al. 2016). No batch norm, as in Lim et al. 2017,
+/// and a last layer without bounds, in which black pixels could get lost.
 AnyLayer<float> enlarger(const SuperResolutionOptions& o) {
   const Index c = o.channels;
   const Conv2dOptions same{.kernel = 3, .padding = 1};
@@ -60,7 +61,7 @@ AnyLayer<float> enlarger(const SuperResolutionOptions& o) {
   if (o.blocks > 0) all.add(Residual{Sequential{blocks.sequential(), Conv2d{c, c, same}}});
   for (Index factor = o.factor; factor > 1; factor /= 2)
     all.add(Conv2d{c, 4 * c, same}).add(PixelShuffle{2}).add(PRelu{});
-  return all.add(Conv2d{c, 1, same}).add(Sigmoid{}).sequential();
+  return all.add(Conv2d{c, 1, same}).sequential();
 }
 
 constexpr Index features = 64 * 7 * 7;
@@ -72,6 +73,11 @@ AnyLayer<float> judge(const SuperResolutionOptions& o) {
                        Sequential{JoinCondition{}, SpectralNorm{Conv2d{infer, 32, halving}}, LeakyRelu{0.2},
                                   SpectralNorm{Conv2d{32, 64, halving}}, LeakyRelu{0.2}, Flatten{},
                                   Concat{SpectralNorm{Linear{features, 1}}, Identity{}}}};
+}
+
+/// Nothing is blacker than black.
+Matrix<float> in_range(const Matrix<float>& images) {
+  return images.cwiseMax(0.0f).cwiseMin(1.0f);
 }
 
 /// Images, each with a small one as its condition.
@@ -143,9 +149,8 @@ ExitCode run(const SuperResolutionOptions& o) {
   const Shape small{1, 28 / o.factor, 28 / o.factor};
   report_setting(o, images);
   report("from {} to 28×28 pixels", to_string(HeightWidth(small.height)));
-  const Matrix<float>
-      sources = all_of(pairs.test.conditions()).pixels,
-      bicubic = data::resize(sources, small, 28, data::Resampling::bicubic).cwiseMax(0.0f).cwiseMin(1.0f);
+  const Matrix<float> sources = all_of(pairs.test.conditions()).pixels,
+                      bicubic = in_range(data::resize(sources, small, 28, data::Resampling::bicubic));
 
   Regression<float> by_error{enlarger(o), {.source = small, .optimizer = Adam{1e-3}, .seed = o.seed}};
   FitResult result = fit(by_error, pairs, o, o.epochs, "error");
@@ -164,7 +169,8 @@ ExitCode run(const SuperResolutionOptions& o) {
   if (plays) result = fit(by_game, pairs, o, o.game_epochs, "game");
   save_weights(o.weights_file(), by_game, {{"model", "super-resolution"}});
 
-  const Matrix<float> of_error = by_error.translate(sources), of_game = by_game.translate(sources);
+  const Matrix<float> of_error = in_range(by_error.translate(sources)),
+                      of_game = in_range(by_game.translate(sources));
   Table table(o, images.test);
   table.row("bicubic", "bicubic", bicubic);
   table.row("squared error", "error", of_error);
