@@ -195,7 +195,7 @@ ExitCode run(const SuperResolutionOptions& o) {
 int main(int argc, char** argv) {
   SuperResolutionOptions options;
   options.out = "out/mnist_super_resolution";
-  options.epochs = 4;
+  options.epochs = 6;
   options.batch_size = 32;
   options.architecture = "conv";
   return run_mnist_program(argc, argv,

@@ -1,7 +1,6 @@
 #pragma once
 // What the MNIST programs share: how they find data, what they report and how they end.
 
-#include <eigenerate/data/levels.hpp>
 #include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/io/weights.hpp>
@@ -39,12 +38,6 @@ inline data::Mnist load_data(const MnistOptions& o, data::PixelRange range) {
   throw IoError(fmt::format(
       "no data set '{}'; tried{}\nFetch it with\n  {}\nor name its folder with --data", o.dataset, tried,
       o.dataset == "mnist" ? "examples/fetch_mnist.sh" : "apt install dataset-fashion-mnist"));
-}
-
-/// Images of [0, 1] as a likelihood takes them.
-inline data::Mnist images_for(const std::string& likelihood, data::Mnist grey) {
-  if (!pixel_likelihood(likelihood).of_levels) return grey;
-  return {data::to_levels(grey.train), data::to_levels(grey.test)};
 }
 
 inline void report_setting(const MnistOptions& o, const data::Mnist& digits) {

@@ -1,6 +1,8 @@
 #pragma once
 // The distributions of a pixel that VAEs of gray images choose from, in the words of the command line.
 
+#include <eigenerate/data/levels.hpp>
+#include <eigenerate/data/mnist.hpp>
 #include <eigenerate/eigenerate.hpp>
 #include <eigenerate/layers/rescale.hpp>
 #include <string>
@@ -48,6 +50,12 @@ inline PixelLikelihood pixel_likelihood(const std::string& name, Index component
   if (name == "normal") return {.likelihood = Normal{{.spread = Spread::shared}}, .of_locations = true};
   if (name == "laplace") return {.likelihood = Laplace{{.spread = Spread::shared}}, .of_locations = true};
   return {Bernoulli{}};
+}
+
+/// Images of [0, 1] as a likelihood takes them.
+inline data::Mnist images_for(const std::string& likelihood, data::Mnist grey) {
+  if (!pixel_likelihood(likelihood).of_levels) return grey;
+  return {data::to_levels(grey.train), data::to_levels(grey.test)};
 }
 
 }  // namespace examples

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "mnist_program.hpp"
+#include "mnist_models.hpp"
+#include "program.hpp"
 
 namespace examples {
 

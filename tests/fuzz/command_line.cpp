@@ -53,10 +53,10 @@ void require_in_range(const examples::VaeRecipe& r) {
   fuzz::require(r.importance_samples >= 1 && r.importance_samples <= 65536, "--importance-samples");
   fuzz::require(r.groups >= 1 && r.groups <= 65536, "--groups");
   fuzz::require(r.train_images >= 0 && r.train_images <= 1000000, "--train-images");
-  for (const double number : {r.beta, r.free_bits})
-    fuzz::require(eigenerate::is_finite(number) && number >= 0, "--beta, --free-bits");
+  for (const double number : {r.beta, r.free_bits, r.nats})
+    fuzz::require(eigenerate::is_finite(number) && number >= 0, "--beta, --free-bits, --nats");
   try {
-    examples::options_of(r, 60000, 0).validate();
+    examples::options_of(r, {60000, 20, 1000}, 0).validate();
     (void)eigenerate::learning_rate_factor(examples::schedule_of(r, 3), 0, 10);
   } catch (const eigenerate::ConfigError&) {
     // Parts that are in range and do not go together.
