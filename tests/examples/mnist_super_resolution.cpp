@@ -79,4 +79,5 @@ TEST_CASE("mnist_super_resolution refuses what it cannot do", "[examples]") {
   }
   CHECK(run(out.path(), {"--factor", "3"}).code == 2);
   CHECK(run(out.path(), {"--weights", "x"}).code == 2);
+  CHECK(run(out.path(), {"--resume"}).code == 1);
 }
