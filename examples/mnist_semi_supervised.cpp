@@ -71,15 +71,6 @@ SemiSupervisedVae<> make_second(const SemiSupervisedOptions& o, Index images, In
        .seed = o.seed}};
 }
 
-TrainerOptions training(const SemiSupervisedOptions& o, Index epochs) {
-  return {.epochs = epochs,
-          .batch_size = o.batch_size,
-          .accumulate = o.accumulate,
-          .seed = o.seed,
-          .max_seconds = o.max_seconds,
-          .non_finite = o.policy()};
-}
-
 /// The share of wrong ones, with its standard error.
 Estimate error_of(const std::vector<int>& found, const std::vector<int>& labels) {
   double wrong = 0;
@@ -125,7 +116,7 @@ ExitCode run(const SemiSupervisedOptions& o) {
     load_weights(o.first_weights, first);
   } else {
     prepare_output_folder(o.file("m1"));
-    Trainer trainer{training(o, o.first_epochs),
+    Trainer trainer{trainer_options(o, o.first_epochs),
                     Checkpoints{o.file("m1"), {.resume = o.resume ? Resume::required : Resume::never}},
                     StopOnInterrupt{}, ProgressBar{!o.quiet}};
     const FitResult result = trainer.fit(first, images);
@@ -141,7 +132,7 @@ ExitCode run(const SemiSupervisedOptions& o) {
                                                   : Resume::required;
   SemiSupervisedVae<> second = make_second(o, images.size(), static_cast<Index>(known.size()));
   if (!o.weights.empty()) load_weights(o.weights, second);
-  Trainer trainer{training(o, o.epochs),
+  Trainer trainer{trainer_options(o, o.epochs),
                   Checkpoints{o.out, {.resume = resume, .every_steps = o.checkpoint_steps}},
                   JsonLines{o.file("metrics.jsonl")}, StopOnInterrupt{}, ProgressBar{!o.quiet}};
   const FitResult result = trainer.fit(second, codes, test_codes);

@@ -127,18 +127,10 @@ template <class M>
 FitResult fit(M& model, const data::Mnist& pairs, const SuperResolutionOptions& o, Index epochs,
               const char* phase, Resume resumed) {
   Trainer trainer{
-      {.epochs = epochs,
-       .batch_size = o.batch_size,
-       .accumulate = o.accumulate,
-       .seed = o.seed,
-       .max_seconds = o.max_seconds,
-       .schedule = CosineSchedule{},
-       .non_finite = o.policy()},
+      trainer_options(o, epochs, CosineSchedule{}),
       Checkpoints{o.file(phase),
                   {.resume = o.resume ? resumed : Resume(Resume::never), .every_steps = o.checkpoint_steps}},
-      JsonLines{o.file(phase) / "metrics.jsonl"},
-      StopOnInterrupt{},
-      ProgressBar{!o.quiet}};
+      JsonLines{o.file(phase) / "metrics.jsonl"}, StopOnInterrupt{}, ProgressBar{!o.quiet}};
   const FitResult result = trainer.fit(model, pairs.train, pairs.test);
   if (result.last_epoch)
     report("{}: {} epochs, {:.0f} images/s", phase, result.epochs, result.last_epoch->images_per_second);

@@ -160,18 +160,10 @@ template <class M, class Back>
 ExitCode run(M& model, const data::Mnist& sides, const TranslationOptions& o, const Images& sources,
              const Images& targets, Back&& back) {
   Trainer trainer{
-      {.epochs = o.epochs,
-       .batch_size = o.batch_size,
-       .accumulate = o.accumulate,
-       .seed = o.seed,
-       .max_seconds = o.max_seconds,
-       .schedule = CosineSchedule{},
-       .non_finite = o.policy()},
+      trainer_options(o, o.epochs, CosineSchedule{}),
       Checkpoints{o.out,
                   {.resume = o.resume ? Resume::required : Resume::never, .every_steps = o.checkpoint_steps}},
-      JsonLines{o.file("metrics.jsonl")},
-      StopOnInterrupt{},
-      ProgressBar{!o.quiet}};
+      JsonLines{o.file("metrics.jsonl")}, StopOnInterrupt{}, ProgressBar{!o.quiet}};
   const FitResult result = trainer.fit(model, sides.train, sides.test);
   if (result.last_epoch)
     report("{} epochs, {:.0f} images/s", result.epochs, result.last_epoch->images_per_second);

@@ -58,6 +58,18 @@ inline ExitCode ending(const FitResult& result) {
   return interrupted;
 }
 
+/// The loop that the command line asks for, for so many epochs.
+inline TrainerOptions trainer_options(const MnistOptions& o, Index epochs,
+                                      const Schedule& schedule = ConstantSchedule{}) {
+  return {.epochs = epochs,
+          .batch_size = o.batch_size,
+          .accumulate = o.accumulate,
+          .seed = o.seed,
+          .max_seconds = o.max_seconds,
+          .schedule = schedule,
+          .non_finite = o.policy()};
+}
+
 /// Trains with the callbacks that every program has, saves the weights, reports the last epoch and what
 /// `measure()` reports, and says how it ended. `description` stands in the weight file.
 template <class M, class Measure>
@@ -67,13 +79,7 @@ ExitCode train(M& model, const std::map<std::string, std::string>& description, 
   const fs::path metrics = o.file("metrics.jsonl"), samples = o.file("samples.png");
   const Checkpoints checkpoints{
       o.out, {.resume = o.resume ? Resume::required : Resume::never, .every_steps = o.checkpoint_steps}};
-  Trainer trainer{{.epochs = o.epochs,
-                   .batch_size = o.batch_size,
-                   .accumulate = o.accumulate,
-                   .seed = o.seed,
-                   .max_seconds = o.max_seconds,
-                   .schedule = schedule,
-                   .non_finite = o.policy()},
+  Trainer trainer{trainer_options(o, o.epochs, schedule),
                   checkpoints,
                   JsonLines{metrics},
                   SampleGrid{samples},
