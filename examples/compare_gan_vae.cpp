@@ -5,6 +5,7 @@
 
 #include "support/compared_measures.hpp"
 #include "support/mnist_program.hpp"
+#include "support/result_lines.hpp"
 
 using namespace examples;
 
@@ -62,7 +63,7 @@ void add(CLI::App& app, CompareOptions& o) {
   app.add_option("--threads", o.threads, "Threads; 0 is one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_flag("--resume", o.resume, "Keep the runs that --out has already, with the same setting");
+  app.add_flag("--resume", o.resume, "Go on after the runs that --out has already, of the same setting");
   app.add_option("--out", o.out, "Folder for runs, pictures and the report")->capture_default_str();
   app.add_flag("--quiet", o.quiet, "Say nothing before the end");
 }
@@ -92,7 +93,6 @@ const std::vector<ComparisonRow> rows{
     {"Reconstruction", "SSIM", "ssim", more, "vae"},
     {"Reconstruction", "class kept, %", "class_kept", more, "vae", 100},
     {"Cost", "parameters, thousands", "parameters", unjudged, {}, 1e-3},
-    {"Cost", "seconds of training, on the clock", "seconds", unjudged},
     {"Cost", "images seen, thousands", "images", more, {}, 1e-3},
     {"Cost", "memory of training, MB", "megabytes", less, {}},
     {"Cost", "one sample, ms", "sampling_ms", less, {}},
@@ -119,46 +119,12 @@ struct LossWatch {
   }
 };
 
-/// The runs that ended, as lines of a file.
-class RunRecord {
- public:
-  /// A file of lines, of which those of another setting do not count.
-  RunRecord(fs::path path, std::string setting, bool keep)
-      : path_(std::move(path)), setting_(std::move(setting)) {
-    if (!keep || !fs::exists(path_)) return;
-    std::ifstream in(path_);
-    for (std::string line; std::getline(in, line);) {
-      const auto run = nlohmann::ordered_json::parse(line, nullptr, false);
-      if (run.is_object() && run.contains("setting")) lines_.push_back(run);
-    }
-  }
-  std::optional<Figures> find(std::string_view model, std::uint64_t seed) const {
-    for (const auto& line : lines_)
-      if (line.at("setting") == setting_ && line.at("model") == model && line.at("seed") == seed)
-        return line.at("figures").get<Figures>();
-    return std::nullopt;
-  }
-  void add(std::string_view model, std::uint64_t seed, const Figures& figures) {
-    lines_.push_back({{"setting", setting_}, {"model", model}, {"seed", seed}, {"figures", figures}});
-    std::string text;
-    for (const auto& line : lines_) text += line.dump() + "\n";
-    AtomicFile file(path_);
-    file.write(std::as_bytes(std::span(text)));
-    file.commit();
-  }
-
- private:
-  fs::path path_;
-  std::string setting_;
-  std::vector<nlohmann::ordered_json> lines_;
-};
-
 /// Everything that the runs of all models share.
 struct Contest {
   const CompareOptions& o;
   const Dataset& train;
   const ComparisonData& data;
-  RunRecord& record;
+  ResultLines& record;
   Index parameters;
 
   fs::path picture(std::string_view model, const char* what) const {
@@ -181,10 +147,9 @@ void write_pictures(const Contest& all, std::string_view model, const Measured& 
 /// Trains a column's model from one seed and measures it; false where Ctrl-C ended that.
 template <class Column>
 bool run(const Contest& all, std::uint64_t seed, ComparisonColumn& column) {
-  const bool shown = seed == all.o.seed;
-  const auto known = all.record.find(Column::key, seed);
-  if (known && (!shown || fs::exists(all.picture(Column::key, "interpolations")))) {
-    column.runs.push_back(*known);
+  const nlohmann::ordered_json of_run{{"model", Column::key}, {"seed", seed}};
+  if (const nlohmann::ordered_json* const known = all.record.find(of_run)) {
+    column.runs.push_back(known->at("figures").get<Figures>());
     return true;
   }
   auto model = Column::make(size_of<Column>(all.parameters, all.o.latent), seed);
@@ -194,15 +159,12 @@ bool run(const Contest& all, std::uint64_t seed, ComparisonColumn& column) {
                   StopOnInterrupt{}};
   Measured m;
   try {
-    const auto start = std::chrono::steady_clock::now();
     const FitResult result = trainer.fit(model, Column::lessons(all.train, seed));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (result.stop_reason == StopOnInterrupt::reason) return false;
     m = measure<Column>(model, all.data, all.o.effort(), all.o.left_out, seed);
-    m.figures["seconds"] = took.count();
     m.figures["images"] = static_cast<double>(losses.size() * Column::batch_size);
     m.figures["loss_variation"] = LossWatch::spread(losses);
-    if (shown) write_pictures(all, Column::key, m);
+    if (seed == all.o.seed) write_pictures(all, Column::key, m);
     if (!all.o.quiet)
       report("seed {}: {:<8} {:.0f} thousand images, Fréchet distance {:.2f}", seed, Column::title,
              m.figures["images"] / 1000, m.figures["frechet"]);
@@ -210,7 +172,7 @@ bool run(const Contest& all, std::uint64_t seed, ComparisonColumn& column) {
     m.figures = {{"failed", 1}};
     if (!all.o.quiet) report("seed {}: {:<8} {}", seed, Column::title, e.what());
   }
-  all.record.add(Column::key, seed, m.figures);
+  all.record.add({{"model", Column::key}, {"seed", seed}, {"figures", m.figures}});
   column.runs.push_back(m.figures);
   return true;
 }
@@ -265,8 +227,7 @@ ExitCode compare(const CompareOptions& o) {
       num_threads());
   report("each of {} seeds: {}", o.seeds, setting);
 
-  RunRecord record(o.file("runs.jsonl"), fmt::format("{}, data {:x}", setting, train.fingerprint()),
-                   o.resume);
+  ResultLines record(o.file("runs.jsonl"), {{"setting", setting}, {"data", train.fingerprint()}}, o.resume);
   std::vector<ComparisonColumn> columns = empty_columns<Columns...>();
   const Contest all{o, train, data, record, parameters};
   for (Index i = 0; i < o.seeds; ++i) {

@@ -68,8 +68,8 @@ inline double share_of_class(const FeatureClassifier& classifier, const Matrix<f
   return classifier_accuracy(classifier.probabilities(classifier.features(images)), labels).value;
 }
 
-/// Quality, diversity, and whether the run failed: a class below 2 % of the samples, or less than half of
-/// the coverage that real images have.
+/// Quality, diversity, and whether the run failed: a class is below 2 % of the samples. What real images are
+/// found to be stands beside by `real_…`.
 inline void measure_samples(const Comparison& c, int left_out, Figures& f) {
   const auto both = [&](const char* key, double made, double floor) {
     f[key] = made;
@@ -84,8 +84,7 @@ inline void measure_samples(const Comparison& c, int left_out, Figures& f) {
   const auto share = manifolds(a, b), share_floor = floor_of(manifolds);
   both("precision", share.precision.value, share_floor.precision.value);
   both("recall", share.recall.value, share_floor.recall.value);
-  const double covered = balls(a, b).coverage.value, covered_floor = floor_of(balls).coverage.value;
-  both("coverage", covered, covered_floor);
+  both("coverage", balls(a, b).coverage.value, floor_of(balls).coverage.value);
   both("recognized", recognized_share(c.made.probabilities).value,
        recognized_share(c.real.probabilities).value);
   both("sharpness", sharpness(c.made.pixels, digit).value / sharpness(c.real.pixels, digit).value, 1);
@@ -96,7 +95,7 @@ inline void measure_samples(const Comparison& c, int left_out, Figures& f) {
            static_cast<double>(told.size());
   };
   both("smallest_class", smallest(c.made.told), smallest(c.real.told));
-  f["failed"] = covered < covered_floor / 2 || f["smallest_class"] < 0.02;
+  f["failed"] = f["smallest_class"] < 0.02;
 }
 
 /// Codes of real images: what they tell of the class, what comes back of the image, what lies between two, and
