@@ -217,6 +217,9 @@ ExitCode compare(const CompareOptions& o) {
   const Dataset train = part(images.train, o.left_out, false), test = part(images.test, o.left_out, false);
   report("data: {} training and {} test images from {}", train.size(), test.size(),
          fs::path(images.train.name()).parent_path().string());
+  if (test.size() < 2 * fewest_judged)
+    throw ConfigError(
+        fmt::format("{} test images are too few: expected at least {}", test.size(), 2 * fewest_judged));
   const Effort effort = o.effort();
   const ComparisonData data(o.dataset, train, test, part(images.test, o.left_out, true), effort);
   const Index parameters = summary(VaeColumn::make(o.size(), 0)).total.parameters;
@@ -248,6 +251,10 @@ ExitCode compare(const CompareOptions& o) {
   table.add_to(page);
   for (const ComparisonColumn& column : columns) {
     page.heading(column.title);
+    if (!column.runs.front().contains("frechet")) {
+      page.paragraph("Its first run diverged: there are no pictures.");
+      continue;
+    }
     page.picture(all.picture(column.key, "samples"), "samples");
     page.picture(all.picture(column.key, "reconstructions"), "test images, and what comes back of them");
     page.picture(all.picture(column.key, "interpolations"), "from one test image to another");
