@@ -104,13 +104,14 @@ class ComparisonTable {
         judged.emplace_back(column.title, *p);
     if (judged.size() == 1) return fmt::format("only the {} has one", judged.front().first);
     if (judged.empty()) return "nobody has one";
-    std::string words = of_families(judged, row);
-    for (const auto& one : judged) {
-      const bool ahead_of_all = std::all_of(judged.begin(), judged.end(), [&](const auto& other) {
+    const auto best = std::find_if(judged.begin(), judged.end(), [&](const auto& one) {
+      return std::all_of(judged.begin(), judged.end(), [&](const auto& other) {
         return &other == &one || ahead(one.second, other.second, row);
       });
-      if (ahead_of_all && judged.size() > 2) words += fmt::format("; {} ahead of all", one.first);
-    }
+    });
+    const bool one_leads = judged.size() > 2 && best != judged.end();
+    std::string words = of_families(judged, row, one_leads ? best->first : "");
+    if (one_leads && !words.starts_with(best->first)) words += fmt::format("; {} ahead of all", best->first);
     return words;
   }
 
@@ -172,9 +173,9 @@ class ComparisonTable {
                                       : one.interval.high < other.interval.low;
   }
 
-  /// Of the first two columns, and whether that is what textbooks say.
-  std::string of_families(const std::vector<std::pair<std::string, Placed>>& judged,
-                          const ComparisonRow& row) const {
+  /// Of the first two columns, and whether that is what textbooks say. `leader` is ahead of all.
+  std::string of_families(const std::vector<std::pair<std::string, Placed>>& judged, const ComparisonRow& row,
+                          const std::string& leader) const {
     const auto named = [&](const std::string& title) {
       return std::find_if(judged.begin(), judged.end(), [&](const auto& j) { return j.first == title; });
     };
@@ -186,7 +187,7 @@ class ComparisonTable {
                follows = ahead(second->second, first->second, row);
     if (!leads && !follows) return "not told apart";
     const ComparisonColumn& best = columns_[leads ? 0 : 1];
-    std::string words = fmt::format("{} ahead", best.title);
+    std::string words = fmt::format("{} ahead{}", best.title, best.title == leader ? " of all" : "");
     if (!row.favorite.empty())
       words += best.key == row.favorite ? ", as textbooks say" : ", against the textbooks";
     return words;
