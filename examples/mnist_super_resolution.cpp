@@ -122,21 +122,6 @@ class Table {
   nlohmann::ordered_json json_;
 };
 
-/// A phase of the training, in a folder of its own. `resumed` is what `--resume` means to it.
-template <class M>
-FitResult fit(M& model, const data::Mnist& pairs, const SuperResolutionOptions& o, Index epochs,
-              const char* phase, Resume resumed) {
-  Trainer trainer{
-      trainer_options(o, epochs, CosineSchedule{}),
-      Checkpoints{o.file(phase),
-                  {.resume = o.resume ? resumed : Resume(Resume::never), .every_steps = o.checkpoint_steps}},
-      JsonLines{o.file(phase) / "metrics.jsonl"}, StopOnInterrupt{}, ProgressBar{!o.quiet}};
-  const FitResult result = trainer.fit(model, pairs.train, pairs.test);
-  if (result.last_epoch)
-    report("{}: {} epochs, {:.0f} images/s", phase, result.epochs, result.last_epoch->images_per_second);
-  return result;
-}
-
 ExitCode run(const SuperResolutionOptions& o) {
   for (const char* file : {"measures.json", "enlarged.png"}) prepare_output_file(o.file(file));
   const data::Mnist images = load_data(o, data::PixelRange::unit);
@@ -148,7 +133,7 @@ ExitCode run(const SuperResolutionOptions& o) {
                       bicubic = in_range(data::resize(sources, small, 28, data::Resampling::bicubic));
 
   Regression<float> by_error{enlarger(o), {.source = small, .optimizer = Adam{1e-3}, .seed = o.seed}};
-  FitResult result = fit(by_error, pairs, o, o.epochs, "error", Resume::required);
+  FitResult result = fit_phase(by_error, pairs, o, o.epochs, "error", Resume::required);
   Pix2Pix<float> by_game{enlarger(o),
                          judge(o),
                          {.source = small,
@@ -161,7 +146,7 @@ ExitCode run(const SuperResolutionOptions& o) {
   save_weights(o.file("error/weights.safetensors"), by_error.network());
   load_weights(o.file("error/weights.safetensors"), by_game.generator());
   const bool plays = o.game_epochs > 0 && result.stop_reason != StopOnInterrupt::reason;
-  if (plays) result = fit(by_game, pairs, o, o.game_epochs, "game", Resume::if_present);
+  if (plays) result = fit_phase(by_game, pairs, o, o.game_epochs, "game", Resume::if_present);
   save_weights(o.weights_file(), by_game, {{"model", "super-resolution"}});
 
   const Matrix<float> of_error = in_range(by_error.translate(sources)),

@@ -27,5 +27,30 @@ def resize():
     golden.write("data/resize", cases)
 
 
+def random_affine():
+    """Forward maps composed by hand, inverted by NumPy, in the normalized coordinates of PyTorch's grids."""
+    cases = {}
+    for name, (turn, slant, scale, shift, mirrored) in {
+        "turned": (25, 0, 1, 0, 0), "slanted": (0, -20, 1, 0, 0), "smaller": (0, 0, 0.7, 0, 0),
+        "shifted": (0, 0, 1, 0.15, 0), "mirrored": (0, 0, 1, 0.1, 1), "all": (-40, 15, 1.3, -0.1, 1),
+    }.items():
+        height, width = 7, 6
+        images = golden.random(f"random_affine/{name}", 2, 2, height, width, low=0, high=1)
+        c, s, lean = np.cos(np.radians(turn)), np.sin(np.radians(turn)), np.tan(np.radians(slant))
+        # Of (x, y) from the middle, y downwards: mirror, then slant, scale, turn, shift.
+        matrix = (np.array([[c, -s], [s, c]]) * scale) @ np.array([[1, -lean], [0, 1]]) @ np.diag([1 - 2 * mirrored, 1])
+        forward = np.eye(3)
+        forward[:2, :2] = matrix
+        forward[:2, 2] = shift * width, shift * height
+        to_pixels = np.diag([width / 2, height / 2, 1])  # from [-1, 1], the outer edges of the border's pixels
+        back = np.linalg.inv(to_pixels) @ np.linalg.inv(forward) @ to_pixels
+        theta = torch.tensor(back[:2]).expand(2, 2, 3)
+        grid = functional.affine_grid(theta, images.shape, align_corners=False)
+        cases[name] = {"images": images, "turn": turn, "slant": slant, "scale": scale, "down": shift,
+                       "mirrored": mirrored, "moved": functional.grid_sample(images, grid, align_corners=False)}
+    golden.write("data/random_affine", cases)
+
+
 def write():
     resize()
+    random_affine()

@@ -112,6 +112,30 @@ def sharpness():
                                                        "error": stats.sem(per_image)}})
 
 
+def slant():
+    images = golden.random("slant/x", 5, 1, 6, 5, low=0, high=1)
+    images = (images * 256).round() / 256
+    y, x = np.mgrid[:6, :5]
+    degrees = []
+    for image in images.numpy():
+        covariance = np.cov(np.stack([y.ravel(), x.ravel()]), aweights=image.ravel(), ddof=0)
+        degrees.append(np.degrees(np.arctan(-covariance[0, 1] / covariance[0, 0])))
+    golden.write("metrics/slant", {"noise": {"images": images, "value": np.mean(degrees), "error": stats.sem(degrees)}})
+
+
+def rank_correlation():
+    def case(x, y):
+        rho = stats.spearmanr(x, y)[0]
+        error = (1 - rho**2) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
+        return {"x": x.tolist(), "y": y.tolist(), "value": rho, "error": error}
+
+    x, noise = exact("rank/x", 40).numpy(), exact("rank/y", 40).numpy()
+    golden.write("metrics/rank_correlation", {
+        "distinct": case(x, x**3 + noise), "ties": case((2 * x).round(), (3 * x - noise).round()),
+        "falling": case(x[:9], -x[:9] + noise[:9] / 4),
+    })
+
+
 def wasserstein_distance():
     case = lambda x, y: {"x": x.tolist(), "y": y.tolist(), "value": stats.wasserstein_distance(x, y)}
     golden.write("metrics/wasserstein_distance", {
@@ -206,6 +230,8 @@ def write():
     label_distribution()
     mode_coverage()
     sharpness()
+    slant()
+    rank_correlation()
     wasserstein_distance()
     psnr()
     ssim()

@@ -27,6 +27,7 @@
 // | npy.hpp              | `NpyArray`, `read_npy`: the file format of NumPy (by name)                   |
 // | one_hot.hpp          | `one_hot`: labels as columns of zeros and a one                              |
 // | pixel_range.hpp      | `PixelRange`, `scale_to_signed`: gray levels in [0, 1] or [-1, 1]            |
+// | random_affine.hpp    | `random_affine`: images turned, slanted, scaled, shifted (by name)            |
 // | resampling.hpp       | `Resampling`: bilinear, bicubic or by area (by name)                         |
 // | resize.hpp           | `resize`: images enlarged or shrunk (by name)                                |
 // | sample_storage.hpp   | `SampleStorage`: where samples lie, as floats or as bytes                    |

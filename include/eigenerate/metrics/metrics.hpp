@@ -40,10 +40,12 @@
 // | precision_recall.hpp       | `precision_recall`: improved precision and recall                                 |
 // | principal_components.hpp   | `principal_components`: the directions along which samples vary most              |
 // | psnr.hpp                   | `psnr`: peak signal-to-noise ratio of images against their references             |
+// | rank_correlation.hpp       | `rank_correlation`: whether one number rises with another (Spearman)              |
 // | real_floor.hpp             | `real_floor`: what a measure says of real samples against others                  |
 // | roc_auc.hpp                | `roc_auc`, `average_precision`: how well a score tells two kinds apart            |
 // | row_variances.hpp          | `row_variances`: of every feature over the samples                                |
 // | sharpness.hpp              | `sharpness`: the variance of the Laplacian                                        |
+// | slant.hpp                  | `slant`: how far drawings lean to the right                                       |
 // | ssim.hpp                   | `ssim`: structural similarity of images and their references                      |
 // | stroke_width.hpp           | `stroke_width`: how broad the strokes of drawings are                             |
 // | wasserstein_distance.hpp   | `wasserstein_distance`: of two sets of numbers                                    |
