@@ -6,7 +6,7 @@
 #include <eigenerate/metrics/slant.hpp>
 #include <eigenerate/metrics/stroke_width.hpp>
 
-#include "support/mnist_program.hpp"
+#include "support/fit_phase.hpp"
 #include "support/small_networks.hpp"
 
 using namespace examples;
@@ -252,11 +252,11 @@ ExitCode run(const ControlOptions& o) {
   const data::Mnist images = load_data(o, data::PixelRange::unit);
   report_setting(o, images);
   MnistVae vae = small_vae(o.latent, o.seed);
-  FitResult result = fit_phase(vae, images, o, o.epochs, "vae", Resume::required);
-  if (result.stop_reason == StopOnInterrupt::reason) return ending(result);
+  FitResult result = fit_phase(vae, o, o.epochs, o.file("vae"), Resume::required, images.train, images.test);
+  if (was_interrupted(result)) return ending(result);
   MnistGan gan = make_gan(o);
-  result = fit_phase(gan, {data::scale_to_signed(images.train), data::scale_to_signed(images.test)}, o,
-                     o.gan_epochs, "gan", Resume::if_present);
+  result = fit_phase(gan, o, o.gan_epochs, o.file("gan"), Resume::if_present,
+                     data::scale_to_signed(images.train), data::scale_to_signed(images.test));
   save_weights(o.weights_file(), gan, {{"model", "info-gan"}});
 
   nlohmann::ordered_json json;

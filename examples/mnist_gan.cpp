@@ -12,18 +12,9 @@ struct MnistGanOptions : MnistOptions {
   GanRecipe recipe;
 };
 
-/// `stable`: a small lazy R1 (Mescheder et al. 2018; Karras et al. 2020), a fast rate without momentum, small
-/// batches, and samples from an average of the generator. The others as their authors have them: Radford et al. 2016; Gulrajani et al.
-/// 2017; Miyato et al. 2018, setting C.
-const GanRecipes recipes{{"stable",
-                          {.penalty = "r1",
-                           .penalty_weight = 0.1,
-                           .penalty_every = 16,
-                           .learning_rate = 1e-3,
-                           .beta1 = 0,
-                           .beta2 = 0.99,
-                           .ema = 0.999,
-                           .batch_size = 16}},
+/// The others as their authors have them: Radford et al. 2016; Gulrajani et al. 2017; Miyato et al. 2018,
+/// setting C.
+const GanRecipes recipes{{"stable", stable_recipe},
                          {"dcgan", {.batch_norm = true, .initializer = "normal"}},
                          {"wgan-gp",
                           {.loss = "wasserstein",

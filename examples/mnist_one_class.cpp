@@ -4,6 +4,7 @@
 #include <eigenerate/metrics/roc_auc.hpp>
 
 #include "support/mnist_program.hpp"
+#include "support/vae_scores.hpp"
 
 using namespace examples;
 
@@ -36,37 +37,12 @@ std::pair<std::vector<Index>, std::vector<Index>> split(const Dataset& images, i
   return parts;
 }
 
-/// Of every image how badly it fits, by all three measures, in nats.
-std::array<std::vector<double>, 3> scores_of(const Vae<>& vae, const Dataset& images,
-                                             const OneClassOptions& o) {
-  std::array<std::vector<double>, 3> scores;
-  const Matrix<float> x = all_of(images).pixels;
-  const Index n = x.cols();
-  const RandomStream random{o.seed, Purpose::evaluation};
-
-  const Matrix<float> parameters = vae.decoder().predict(vae.embed(x));
-  Vector<float> log_px(n);
-  vae.likelihood().log_probability(x, parameters, first_numbers(log_px, n));
-  scores[0].assign(log_px.begin(), log_px.end());
-
-  scores[1].assign(static_cast<std::size_t>(n), 0);
-  for (Index draw = 0; draw < o.draws; ++draw) {
-    const auto one = vae.importance_weights(x, 1, {}, random.lane(static_cast<std::uint64_t>(draw)));
-    for (std::size_t i = 0; i < one.size(); ++i)
-      scores[1][i] += one[i].value() / static_cast<double>(o.draws);
-  }
-
-  for (const LogMeanExp& weights :
-       vae.importance_weights(x, o.importance_samples, {}, random.lane(static_cast<std::uint64_t>(o.draws))))
-    scores[2].push_back(weights.value());
-  for (std::vector<double>& of_measure : scores)
-    for (double& score : of_measure) score = -score;
-  return scores;
-}
-
 void judge(const Vae<>& vae, const Dataset& test, const OneClassOptions& o) {
   const auto [normal, others] = split(test, o.normal);
-  const auto good = scores_of(vae, test.subset(normal), o), bad = scores_of(vae, test.subset(others), o);
+  const auto scores = [&](const std::vector<Index>& positions) {
+    return vae_scores(vae, all_of(test.subset(positions)).pixels, o.draws, o.importance_samples, o.seed);
+  };
+  const auto good = scores(normal), bad = scores(others);
   nlohmann::ordered_json json{{"class", o.normal}, {"seed", o.seed}};
   report("{} test images of class {}, {} others", normal.size(), o.normal, others.size());
   report("{:<24}{:>18}{:>20}", "", "area under ROC", "average precision");

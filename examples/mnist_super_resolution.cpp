@@ -9,7 +9,7 @@
 #include <eigenerate/metrics/ssim.hpp>
 #include <eigenerate/models/regression.hpp>
 
-#include "support/mnist_program.hpp"
+#include "support/fit_phase.hpp"
 
 using namespace examples;
 
@@ -133,7 +133,8 @@ ExitCode run(const SuperResolutionOptions& o) {
                       bicubic = in_range(data::resize(sources, small, 28, data::Resampling::bicubic));
 
   Regression<float> by_error{enlarger(o), {.source = small, .optimizer = Adam{1e-3}, .seed = o.seed}};
-  FitResult result = fit_phase(by_error, pairs, o, o.epochs, "error", Resume::required);
+  FitResult result =
+      fit_phase(by_error, o, o.epochs, o.file("error"), Resume::required, pairs.train, pairs.test);
   Pix2Pix<float> by_game{enlarger(o),
                          judge(o),
                          {.source = small,
@@ -145,8 +146,10 @@ ExitCode run(const SuperResolutionOptions& o) {
                           .seed = o.seed}};
   save_weights(o.file("error/weights.safetensors"), by_error.network());
   load_weights(o.file("error/weights.safetensors"), by_game.generator());
-  const bool plays = o.game_epochs > 0 && result.stop_reason != StopOnInterrupt::reason;
-  if (plays) result = fit_phase(by_game, pairs, o, o.game_epochs, "game", Resume::if_present);
+  const bool plays = o.game_epochs > 0 && !was_interrupted(result);
+  if (plays)
+    result =
+        fit_phase(by_game, o, o.game_epochs, o.file("game"), Resume::if_present, pairs.train, pairs.test);
   save_weights(o.weights_file(), by_game, {{"model", "super-resolution"}});
 
   const Matrix<float> of_error = in_range(by_error.translate(sources)),

@@ -44,6 +44,17 @@ struct GanRecipe {
 
 using GanRecipes = std::map<std::string, GanRecipe>;
 
+/// A small lazy R1 (Mescheder et al. 2018; Karras et al. 2020), a fast rate without momentum, small batches,
+/// and samples from an average of the generator.
+inline const GanRecipe stable_recipe{.penalty = "r1",
+                                     .penalty_weight = 0.1,
+                                     .penalty_every = 16,
+                                     .learning_rate = 1e-3,
+                                     .beta1 = 0,
+                                     .beta2 = 0.99,
+                                     .ema = 0.999,
+                                     .batch_size = 16};
+
 /// Options of a program whose recipes those are. `batch_norm` says where it may stand in its networks.
 inline void add_recipe_options(CLI::App& app, std::string& name, GanRecipe& r, const GanRecipes& recipes,
                                const std::string& batch_norm) {

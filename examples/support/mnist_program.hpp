@@ -108,22 +108,6 @@ ExitCode train(M& model, const std::map<std::string, std::string>& description, 
                [&] { report_measures(model, digits.test, o.dataset, o.seed, o.file("measures.json")); });
 }
 
-/// One of several trainings of a program, with half a cosine, and checkpoints and metrics in the folder `phase` of
-/// its own. `resumed` is what `--resume` means to it.
-template <class M>
-FitResult fit_phase(M& model, const data::Mnist& images, const MnistOptions& o, Index epochs,
-                    const char* phase, Resume resumed) {
-  Trainer trainer{
-      trainer_options(o, epochs, CosineSchedule{}),
-      Checkpoints{o.file(phase),
-                  {.resume = o.resume ? resumed : Resume(Resume::never), .every_steps = o.checkpoint_steps}},
-      JsonLines{o.file(phase) / "metrics.jsonl"}, StopOnInterrupt{}, ProgressBar{!o.quiet}};
-  const FitResult result = trainer.fit(model, images.train, images.test);
-  if (result.last_epoch)
-    report("{}: {} epochs, {:.0f} images/s", phase, result.epochs, result.last_epoch->images_per_second);
-  return result;
-}
-
 /// What all training programs say of themselves.
 inline std::string with_exit_codes(const std::string& description) {
   return description +

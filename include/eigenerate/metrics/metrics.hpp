@@ -12,6 +12,7 @@
 // | header                     | what it holds                                                                     |
 // |----------------------------|-----------------------------------------------------------------------------------|
 // | active_units.hpp           | `active_units`: latent dimensions that tell something of the sample               |
+// | anomaly_threshold.hpp      | `anomaly_threshold`: the score that few normal samples exceed                     |
 // | beta_vae_score.hpp         | `beta_vae_score`: how well codes tell which factor samples share                  |
 // | bits_per_dimension.hpp     | `bits_per_dimension`: a log-likelihood per value of a sample                      |
 // | classifier_accuracy.hpp    | `classifier_accuracy`: conditional samples of the right class; `recognized_share` |

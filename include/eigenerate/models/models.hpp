@@ -22,7 +22,10 @@
 // | embed_dataset.hpp                   | `embed_dataset`: the codes of a data set as one (by name)                   |
 // | fitted_sampler.hpp                  | `FittedSampler`: samples of codes as they are distributed (by name)         |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
+// | gan_encoder.hpp                     | `GanEncoder`: an encoder that a trained GAN gets afterwards (by name)       |
+// | gan_encoder_options.hpp             | `GanEncoderOptions` (by name)                                               |
 // | gan_options.hpp                     | `GanOptions`                                                                |
+// | gan_residual.hpp                    | `gan_residual`: how samples differ from what a GAN makes of them (by name)  |
 // | inversion.hpp                       | `invert`: the latent vectors that reproduce samples                         |
 // | inverted_gan.hpp                    | `InvertedGan`: a GAN whose latent space takes samples in (by name)          |
 // | ladder_vae.hpp                      | `LadderVae`: a vector of levels of latent vectors (by name)                 |
