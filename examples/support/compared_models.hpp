@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "gan_recipe.hpp"
 #include "mnist_models.hpp"
+#include "vae_scores.hpp"
 
 namespace examples {
 
@@ -56,19 +58,15 @@ struct GanColumn {
   /// The recipe `stable` of `mnist_gan`. Pixels are in [0, 1] for all four models, and in [−1, 1] where the
   /// discriminator begins: so γ is a quarter of the recipe's, as gradients are twice as long.
   static Gan<> make(const ComparedSize& size, std::uint64_t seed) {
+    GanRecipe recipe = stable_recipe;
+    recipe.penalty_weight /= 4;
     LayerList discriminator;
     discriminator.add(Rescale{2, -1})
         .add(compared_encoder(size, LeakyRelu{0.2}, 2 * size.latent))
         .add(LeakyRelu{0.2})
         .add(Linear{2 * size.latent, 1});
-    return Gan<>{compared_decoder(size, true).add(Sigmoid{}).sequential(),
-                 discriminator.sequential(),
-                 {.terms = {R1{.gamma = 0.1 / 4, .every = 16}},
-                  .generator_optimizer = Adam{1e-3, 0, 0.99},
-                  .discriminator_optimizer = Adam{1e-3, 0, 0.99},
-                  .ema_decay = 0.999,
-                  .ema_warm_up = true,
-                  .seed = seed}};
+    return Gan<>{compared_decoder(size, true).add(Sigmoid{}).sequential(), discriminator.sequential(),
+                 options_of(recipe, size.latent, seed)};
   }
   static Dataset lessons(const Dataset& images, std::uint64_t) { return images; }
   static InvertedGan<> space(const Gan<>& gan, const InversionOptions& search) {
@@ -99,13 +97,7 @@ struct VaeColumn {
   static const Vae<>& space(const Vae<>& vae, const InversionOptions&) { return vae; }
   /// The negative ELBO.
   static std::vector<double> oddness(const Vae<>& vae, const Matrix<float>& x) {
-    constexpr std::uint64_t draws = 10;
-    std::vector<double> odd(static_cast<std::size_t>(x.cols()), 0);
-    for (std::uint64_t draw = 0; draw < draws; ++draw) {
-      const auto one = vae.importance_weights(x, 1, {}, RandomStream{draw, Purpose::evaluation});
-      for (std::size_t i = 0; i < odd.size(); ++i) odd[i] -= one[i].value() / draws;
-    }
-    return odd;
+    return vae_scores(vae, x, 10, 1, 0)[1];
   }
 };
 
