@@ -1,10 +1,9 @@
 // Trains a VAE of gray levels on the images of any IDX file, and says what a pixel costs in bits: the Frey faces, for
 // one.
 
-#include <eigenerate/data/levels.hpp>
-#include <eigenerate/data/load_idx.hpp>
 #include <eigenerate/training/callbacks/early_stopping.hpp>
 
+#include "support/gray_networks.hpp"
 #include "support/likelihood.hpp"
 #include "support/mnist_program.hpp"
 
@@ -12,15 +11,10 @@ using namespace examples;
 
 namespace {
 
-struct GrayOptions {
+struct GrayOptions : GrayNetworks {
   std::string images;
-  std::string likelihood = "logistic-mixture";
-  std::string posterior = "normal";
-  Index components = 5;
   Index validation = 200;
   Index test = 200;
-  Index hidden = 300;
-  Index latent = 20;
   Index epochs = 1000;
   Index patience = 50;
   Index batch_size = 100;
@@ -90,50 +84,20 @@ void add(CLI::App& app, GrayOptions& o) {
   app.add_flag("--quiet", o.quiet, "No progress on standard error");
 }
 
-Vae<> make_gray_vae(const GrayOptions& o, const Shape& image, Index images) {
-  const PixelLikelihood pixel = pixel_likelihood(o.likelihood, o.components);
-  const AnyPosterior<float> posterior = posterior_of(o.posterior);
-  const Index steps = (images + o.batch_size - 1) / o.batch_size;
-  return Vae<>{
-      Sequential{Flatten{}, Rescale{1 / 127.5, -1}, Linear{image.size(), o.hidden}, Silu{},
-                 Linear{o.hidden, o.hidden}, Silu{}, Linear{o.hidden, posterior.parameter_rows(o.latent)}},
-      Sequential{Linear{o.latent, o.hidden}, Silu{}, Linear{o.hidden, o.hidden}, Silu{},
-                 Linear{o.hidden, pixel.numbers * image.size()},
-                 Reshape{pixel.numbers, image.height, image.width}},
-      {.likelihood = pixel.likelihood,
-       .posterior = posterior,
-       .objective = Elbo{.schedule = KlSchedule::warm_up(static_cast<std::uint64_t>(o.warm_up * steps)),
-                         .kl = o.posterior == "normal" || o.posterior == "full" ? KlTerm::closed_form
-                                                                                : KlTerm::sampled},
-       .optimizer = Adam{o.learning_rate},
-       .seed = o.seed}};
-}
-
 ExitCode run(const GrayOptions& o) {
   if (o.likelihood != "logistic-mixture" && o.components != GrayOptions{}.components)
     throw ConfigError(fmt::format("--components are of a logistic-mixture, and not of {}", o.likelihood));
   const std::vector<const char*> files{"metrics.jsonl", "measures.json", "samples.png", "reconstructions.png",
                                        "weights.safetensors"};
   for (const char* file : files) prepare_output_file(o.file(file));
-  const Dataset all = data::to_levels(data::load_idx(o.images));
-  const Index rest = all.size() - o.validation - o.test;
-  if (all.sample_shape().channels != 1 || rest < 2)
-    throw ConfigError(fmt::format("{}: expected more than {} images of one channel, got {} of shape {}",
-                                  o.images, o.validation + o.test + 1, all.size(),
-                                  to_string(all.sample_shape())));
-  std::vector<Index> order(static_cast<std::size_t>(all.size()));
-  random_permutation(order, RandomStream{o.seed, Purpose::split});
-  const std::span<const Index> drawn(order);
-  const auto part = [&](Index first, Index n) {
-    return all.subset(drawn.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n)));
-  };
-  const Dataset test = part(0, o.test), validation = part(o.test, o.validation),
-                train = part(o.test + o.validation, rest);
+  const auto [all, train, validation, test] = load_gray_images(o.images, o.validation, o.test, o.seed);
   report("data: {} training, {} validation and {} test images of {} from {}", train.size(), validation.size(),
          test.size(), to_string(all.sample_shape()), o.images);
   report("setting: {} likelihood, {} posterior, batches of {}, seed {}, {} threads, {} kernels", o.likelihood,
          o.posterior, o.batch_size, o.seed, num_threads(), kernels::isa_name(kernels::isa()));
-  Vae<> vae = make_gray_vae(o, all.sample_shape(), train.size());
+  const Index steps = (train.size() + o.batch_size - 1) / o.batch_size;
+  Vae<> vae = make_gray_vae(o, all.sample_shape(), o.warm_up * steps,
+                            {.optimizer = Adam{o.learning_rate}, .seed = o.seed});
   Trainer trainer{{.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed},
                   EarlyStopping{{.patience = o.patience}},
                   Checkpoints{o.out, {.resume = o.resume ? Resume::required : Resume::never}},

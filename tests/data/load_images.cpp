@@ -70,6 +70,20 @@ TEST_CASE("load images: pictures of a folder, sorted, of either format whatever 
   CHECK(gray.images.sample(0)[0] == data::gray_levels(data::PixelRange::signed_unit)[28]);
 }
 
+TEST_CASE("load images: what is transparent shows the background") {
+  const support::TemporaryFolder folder;
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = image.height = 2;
+  image.format = PNG_FORMAT_RGBA;
+  const std::vector<std::uint8_t> nothing(16, 0);
+  REQUIRE(png_image_write_to_file(&image, (folder / "a.png").c_str(), 0, nothing.data(), 0, nullptr));
+  CHECK(levels(data::load_images(folder.path(), 2, {.channels = 1}).images, 0) ==
+        std::vector<int>{0, 0, 0, 0});
+  CHECK(levels(data::load_images(folder.path(), 2, {.channels = 1, .background = 250}).images, 0) ==
+        std::vector<int>{250, 250, 250, 250});
+}
+
 TEST_CASE("load images: folders are classes where they are asked to be") {
   const support::TemporaryFolder folder;
   for (const char* name : {"dogs", "cats", "cats/kittens", ".thumbnails"})

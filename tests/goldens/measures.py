@@ -220,7 +220,21 @@ def roc_auc():
     })
 
 
+def frame_consistency():
+    def case(name, sequences, length):
+        frames = exact(f"frames/{name}", sequences, length, 7).numpy()
+        steps = np.sqrt((np.diff(frames, axis=1) ** 2).mean(2))
+        ratio = steps.max(1) / steps.mean(1)
+        error = lambda x: stats.sem(x) if sequences > 1 else 0.0
+        return {"frames": torch.tensor(frames.reshape(sequences * length, 7)), "length": length,
+                "steps": steps.flatten().tolist(), "step": steps.mean(), "step_error": float(error(steps.mean(1))),
+                "largest": ratio.mean(), "largest_error": float(error(ratio))}
+
+    golden.write("metrics/frame_consistency", {"clips": case("clips", 4, 6), "one clip": case("one", 1, 9)})
+
+
 def write():
+    frame_consistency()
     roc_auc()
     frechet_distance()
     kernel_distance()

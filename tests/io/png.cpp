@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "support/catch.hpp"
@@ -167,6 +168,32 @@ TEST_CASE("what was written is read again, gray and in color", "[png]") {
     CHECK(again.height == 5);
     CHECK(again.channels == channels);
     CHECK(again.bytes == picture.bytes);
+  }
+}
+
+TEST_CASE("what is transparent shows the level behind it, black unless told", "[png]") {
+  const support::TemporaryFolder folder;
+  const auto path = folder / "picture.png";
+  // Nothing, a color, and half of it.
+  const std::vector<std::uint8_t> pixels{9, 9, 9, 0, 200, 100, 0, 255, 200, 100, 0, 128};
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = 3;
+  image.height = 1;
+  image.format = PNG_FORMAT_RGBA;
+  REQUIRE(png_image_write_to_file(&image, path.c_str(), 0, pixels.data(), 0, nullptr));
+  for (const int background : {0, 90, 255}) {
+    CAPTURE(background);
+    const Bitmap seen =
+        background == 0 ? read_png(path) : read_png(path, static_cast<std::uint8_t>(background));
+    REQUIRE(seen.channels == 3);
+    for (std::size_t c = 0; c < 3; ++c) {
+      CHECK(seen.bytes[c] == background);
+      CHECK(seen.bytes[3 + c] == pixels[4 + c]);
+      // Mixed in linear light, and so not the mean of the levels, but between them.
+      CHECK(seen.bytes[6 + c] >= std::min<int>(background, pixels[4 + c]));
+      CHECK(seen.bytes[6 + c] <= std::max<int>(background, pixels[4 + c]));
+    }
   }
 }
 

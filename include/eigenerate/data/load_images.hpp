@@ -69,12 +69,12 @@ inline std::vector<std::filesystem::path> pictures_below(const std::filesystem::
   return files;
 }
 
-/// A picture of either format.
-inline Bitmap read_picture(const std::filesystem::path& path) {
+/// A picture of either format, on that gray level where it is transparent.
+inline Bitmap read_picture(const std::filesystem::path& path, std::uint8_t background) {
   std::array<std::byte, 3> magic{};
   (void)FileSource(path).read(magic);
   if (magic == std::array{std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}}) return read_jpeg(path);
-  if (magic == std::array{std::byte{0x89}, std::byte{'P'}, std::byte{'N'}}) return read_png(path);
+  if (magic == std::array{std::byte{0x89}, std::byte{'P'}, std::byte{'N'}}) return read_png(path, background);
   fail<IoError>("{}: is neither a PNG nor a JPEG, whatever its name", path.string());
 }
 
@@ -135,7 +135,8 @@ inline ImageFolder load_images(const std::filesystem::path& folder, HeightWidth 
   const auto add = [&](const std::filesystem::path& below, int label) {
     for (const auto& path : detail::pictures_below(below)) {
       try {
-        const Bitmap picture = detail::with_channels(detail::read_picture(path), options.channels);
+        const Bitmap picture =
+            detail::with_channels(detail::read_picture(path, options.background), options.channels);
         const Bitmap image =
             detail::resample(picture, detail::window_of(picture, size, options.fit), size.width, size.height);
         bytes.insert(bytes.end(), image.bytes.begin(), image.bytes.end());

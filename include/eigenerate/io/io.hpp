@@ -5,6 +5,7 @@
 //
 // | header                 | what it holds                                                                |
 // |------------------------|------------------------------------------------------------------------------|
+// | animated_png.hpp       | `write_animated_png`: frames that browsers play (opt-in, component eigenerate::png) |
 // | atomic_file.hpp        | `AtomicFile`: written beside its target, synced, renamed when complete       |
 // | bitmap.hpp             | `Bitmap`: an 8-bit gray or RGB picture in memory                             |
 // | byte_order.hpp         | numbers as the bytes of files, on machines of either byte order              |

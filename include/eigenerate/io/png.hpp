@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 
@@ -21,12 +22,12 @@ namespace eigenerate {
 /// and reason when the folder is missing or unwritable, the disk is full, or libpng refuses.
 void write_png(const std::filesystem::path& path, const Bitmap& bitmap);
 
-/// Reads a PNG of any kind as an 8-bit picture: gray where it has no colors, else RGB; on black where it is
-/// transparent.
+/// Reads a PNG of any kind as an 8-bit picture: gray where it has no colors, else RGB; where it is transparent,
+/// on that gray level, as sRGB has it: black unless told.
 ///
 /// **Errors** `IoError` with path and reason when the file cannot be read or libpng refuses it, and for one
 /// that claims more pixels than its bytes can hold.
-Bitmap read_png(const std::filesystem::path& path);
+Bitmap read_png(const std::filesystem::path& path, std::uint8_t background = 0);
 
 /// Writes samples as the tiles of one PNG picture; see `image_grid` for shapes, options and the NaN colour.
 template <Scalar S>
@@ -63,7 +64,7 @@ EIGENERATE_INLINE void write_png(const std::filesystem::path& path, const Bitmap
   file.commit();
 }
 
-EIGENERATE_INLINE Bitmap read_png(const std::filesystem::path& path) {
+EIGENERATE_INLINE Bitmap read_png(const std::filesystem::path& path, std::uint8_t background) {
   struct Image : png_image {
     Image() : png_image{} { version = PNG_IMAGE_VERSION; }
     Image(const Image&) = delete;
@@ -87,8 +88,8 @@ EIGENERATE_INLINE Bitmap read_png(const std::filesystem::path& path) {
     fail<IoError>("{}: malformed: {} × {} pixels in a file of {} bytes", path.string(), bitmap.width,
                   bitmap.height, std::filesystem::file_size(path));
   bitmap.bytes.resize(static_cast<std::size_t>(pixels * bitmap.channels));
-  const png_color black{0, 0, 0};
-  if (!png_image_finish_read(&image, &black, bitmap.bytes.data(), 0, nullptr))
+  const png_color behind{background, background, background};
+  if (!png_image_finish_read(&image, &behind, bitmap.bytes.data(), 0, nullptr))
     fail<IoError>("{}: malformed: libpng says \"{}\"", path.string(), image.message);
   return bitmap;
 }

@@ -34,6 +34,7 @@
 // | iwae.hpp                        | `Iwae`: the importance-weighted bound, doubly reparameterized where wanted           |
 // | kl_schedule.hpp                 | `KlSchedule`: how the weight of a KL term rises: a warm-up, or cycles                |
 // | latent_code.hpp                 | `LatentCode`: the part of a latent vector that is to mean something                  |
+// | latent_loop.hpp                 | `latent_loop`: a smooth closed walk by given latent vectors (by name)                |
 // | latent_norm.hpp                 | `LatentNorm`: ½‖z‖², which regularizes an autoencoder without a V (by name)          |
 // | latent_direction.hpp            | `latent_direction`: from the mean code of one label to that of another               |
 // | latent_plane.hpp                | `LatentPlane`: a plane of latent vectors, and a grid of equal probability on it      |

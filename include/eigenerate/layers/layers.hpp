@@ -56,6 +56,8 @@
 // | prelu.hpp                    | `PRelu`: x, or a learned slope·x below zero (by name)               |
 // | project_condition.hpp        | `ProjectCondition`: logits that a condition projects                |
 // | random_brightness.hpp        | `RandomBrightness`: one number added to a sample                    |
+// | random_contrast.hpp          | `RandomContrast`: images flatter or harder while training (by name) |
+// | random_saturation.hpp        | `RandomSaturation`: colors paler or stronger (by name)              |
 // | random_translation.hpp       | `RandomTranslation`: images shifted while training                  |
 // | reflection_pad.hpp           | `ReflectionPad`: images with their mirrored borders (by name)       |
 // | refuses_tangent.hpp          | `RefusesTangent`: base of the layers without a tangent pass         |

@@ -25,6 +25,7 @@
 // | factor_vae_score.hpp       | `factor_vae_score`: whether dimensions vary with one factor each                  |
 // | fashion_features.hpp       | `fashion_features`: the shipped classifier of Fashion-MNIST's clothes             |
 // | feature_classifier.hpp     | `FeatureClassifier`: features, logits and probabilities of 28×28 images           |
+// | frame_consistency.hpp      | `frame_consistency`: how far and how evenly frames of an animation move           |
 // | frechet_distance.hpp       | `frechet_distance`: of normal distributions with the samples' moments             |
 // | gaussian_statistics.hpp    | `GaussianStatistics`: mean and scatter, to be kept and merged                     |
 // | intra_class_spread.hpp     | `intra_class_spread`: how far apart samples of one class lie                      |
