@@ -1,6 +1,5 @@
 // animate as a person runs it: of digits and of any images, what it says and writes, that it goes on, and how it ends.
 
-#include <algorithm>
 #include <eigenerate/io/png.hpp>
 #include <fstream>
 #include <functional>
@@ -9,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/files.hpp"
 #include "support/idx_bytes.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -41,16 +40,16 @@ void write_film(const fs::path& path) {
   support::write_bytes(path, support::idx_bytes(8, {120, 6, 5}, pixels));
 }
 
-Outcome run(const fs::path& out, std::vector<std::string> options,
+Outcome run(const fs::path& out, const std::vector<std::string>& options,
             const std::function<bool()>& interrupt_when = {}) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "animate").string(), "--out",
-                                     out.string(), "--quiet"};
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--latent", "3"}, {"--tracks", "2"}, {"--steps", "4"}, {"--poster", "5"}})
-    if (std::find(options.begin(), options.end(), name) == options.end())
-      arguments.insert(arguments.end(), {name, value});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments, interrupt_when);
+  return support::run_example("animate",
+                              {{"--out", out.string()},
+                               {"--quiet", ""},
+                               {"--latent", "3"},
+                               {"--tracks", "2"},
+                               {"--steps", "4"},
+                               {"--poster", "5"}},
+                              options, interrupt_when);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

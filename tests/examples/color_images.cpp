@@ -1,14 +1,13 @@
 // color_images as a person runs it: colored shapes and a folder, what it says and writes, that it goes on, and how it
 // ends.
 
-#include <algorithm>
 #include <eigenerate/io/png.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -16,15 +15,14 @@ namespace fs = std::filesystem;
 using support::contains;
 using support::Outcome;
 
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "color_images").string(), "--out",
-                                     out.string(), "--quiet"};
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--channels", "4"}, {"--latent", "6"}, {"--batch-size", "50"}})
-    if (std::find(options.begin(), options.end(), name) == options.end())
-      arguments.insert(arguments.end(), {name, value});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("color_images",
+                              {{"--out", out.string()},
+                               {"--quiet", ""},
+                               {"--channels", "4"},
+                               {"--latent", "6"},
+                               {"--batch-size", "50"}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

@@ -5,7 +5,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -13,24 +13,16 @@ namespace fs = std::filesystem;
 using support::contains;
 using support::Outcome;
 
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "compare_gan_vae").string(),
-                                     "--out",
-                                     out.string(),
-                                     "--data",
-                                     (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string(),
-                                     "--seconds",
-                                     "0.2",
-                                     "--judged",
-                                     "60",
-                                     "--encoded",
-                                     "20",
-                                     "--channels",
-                                     "4",
-                                     "--latent",
-                                     "8"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("compare_gan_vae",
+                              {{"--out", out.string()},
+                               {"--data", support::embedded_digits()},
+                               {"--seconds", "0.2"},
+                               {"--judged", "60"},
+                               {"--encoded", "20"},
+                               {"--channels", "4"},
+                               {"--latent", "8"}},
+                              options);
 }
 
 std::string text_of(const fs::path& path) {

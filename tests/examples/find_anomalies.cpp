@@ -11,7 +11,7 @@
 #include "eigenerate/kernels/kernels.hpp"
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -20,19 +20,17 @@ using namespace eigenerate;
 using support::contains;
 using support::Outcome;
 
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "find_anomalies").string(), "--out",
-                                     out.string(), "--quiet"};
-  for (const auto& [name, few] : {std::pair{"--steps", "150"},
-                                  {"--gan-steps", "150"},
-                                  {"--encoder-steps", "150"},
-                                  {"--draws", "3"},
-                                  {"--importance-samples", "3"},
-                                  {"--search-steps", "3"}})
-    if (std::find(options.begin(), options.end(), name) == options.end())
-      arguments.insert(arguments.end(), {name, few});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("find_anomalies",
+                              {{"--out", out.string()},
+                               {"--quiet", ""},
+                               {"--steps", "150"},
+                               {"--gan-steps", "150"},
+                               {"--encoder-steps", "150"},
+                               {"--draws", "3"},
+                               {"--importance-samples", "3"},
+                               {"--search-steps", "3"}},
+                              options);
 }
 
 std::string text_of(const fs::path& path) {

@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -25,22 +25,19 @@ void write_ramps(const fs::path& path) {
     for (int pixel = 0; pixel < 20; ++pixel) out.put(static_cast<char>(3 * i + 3 * pixel));
 }
 
-Outcome run(const fs::path& out, const std::string& epochs, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "gray_vae").string()};
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{"--out", (out / "out").string()},
-                                                        {"--images", (out / "ramps").string()},
-                                                        {"--validation", "10"},
-                                                        {"--test", "10"},
-                                                        {"--hidden", "16"},
-                                                        {"--latent", "2"},
-                                                        {"--batch-size", "20"},
-                                                        {"--warm-up", "1"},
-                                                        {"--likelihood-samples", "8"},
-                                                        {"--epochs", epochs}})
-    arguments.insert(arguments.end(), {name, value});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::string& epochs, const std::vector<std::string>& options) {
+  return support::run_example("gray_vae",
+                              {{"--out", (out / "out").string()},
+                               {"--images", (out / "ramps").string()},
+                               {"--validation", "10"},
+                               {"--test", "10"},
+                               {"--hidden", "16"},
+                               {"--latent", "2"},
+                               {"--batch-size", "20"},
+                               {"--warm-up", "1"},
+                               {"--likelihood-samples", "8"},
+                               {"--epochs", epochs}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

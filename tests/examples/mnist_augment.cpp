@@ -8,7 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -17,20 +17,14 @@ using support::contains;
 using support::Outcome;
 
 /// With little training: 100 steps of everything.
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_augment").string(),
-                                     "--out",
-                                     out.string(),
-                                     "--data",
-                                     (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string(),
-                                     "--pool",
-                                     "1600",
-                                     "--epochs",
-                                     "2",
-                                     "--generator-epochs",
-                                     "2"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("mnist_augment",
+                              {{"--out", out.string()},
+                               {"--data", support::embedded_digits()},
+                               {"--pool", "1600"},
+                               {"--epochs", "2"},
+                               {"--generator-epochs", "2"}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

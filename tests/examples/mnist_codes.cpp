@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -14,21 +14,15 @@ namespace fs = std::filesystem;
 using support::contains;
 using support::Outcome;
 
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_codes").string(),
-                                     "--out",
-                                     out.string(),
-                                     "--data",
-                                     (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string(),
-                                     "--epochs",
-                                     "1",
-                                     "--channels",
-                                     "4",
-                                     "--images",
-                                     "60",
-                                     "--quiet"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("mnist_codes",
+                              {{"--out", out.string()},
+                               {"--data", support::embedded_digits()},
+                               {"--epochs", "1"},
+                               {"--channels", "4"},
+                               {"--images", "60"},
+                               {"--quiet", ""}},
+                              options);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -13,18 +13,13 @@ namespace fs = std::filesystem;
 using support::contains;
 using support::Outcome;
 
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_one_class").string(),
-                                     "--out",
-                                     out.string(),
-                                     "--data",
-                                     (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string(),
-                                     "--draws",
-                                     "2",
-                                     "--importance-samples",
-                                     "4"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("mnist_one_class",
+                              {{"--out", out.string()},
+                               {"--data", support::embedded_digits()},
+                               {"--draws", "2"},
+                               {"--importance-samples", "4"}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -14,22 +14,20 @@ namespace fs = std::filesystem;
 using support::contains;
 using support::Outcome;
 
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{
-      (fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_repair").string(), "--out",  out.string(), "--data",
-      (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string(),  "--quiet"};
-  for (const auto& [name, few] : {std::pair{"--train-images", "1000"},
-                                  {"--vae-epochs", "4"},
-                                  {"--gan-epochs", "1"},
-                                  {"--network-epochs", "1"},
-                                  {"--images", "30"},
-                                  {"--answers", "2"},
-                                  {"--draws", "16"},
-                                  {"--search-steps", "5"}})
-    if (std::find(options.begin(), options.end(), name) == options.end())
-      arguments.insert(arguments.end(), {name, few});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("mnist_repair",
+                              {{"--out", out.string()},
+                               {"--data", support::embedded_digits()},
+                               {"--quiet", ""},
+                               {"--train-images", "1000"},
+                               {"--vae-epochs", "4"},
+                               {"--gan-epochs", "1"},
+                               {"--network-epochs", "1"},
+                               {"--images", "30"},
+                               {"--answers", "2"},
+                               {"--draws", "16"},
+                               {"--search-steps", "5"}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -15,20 +15,17 @@ using support::contains;
 using support::Outcome;
 
 /// A run with next to no work.
-Outcome run(const fs::path& out, std::vector<std::string> options, const std::string& epochs = "2") {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "mnist_semi_supervised").string()};
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--out", out.string()},
-           {"--data", (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string()},
-           {"--images", "1000"},
-           {"--hidden", "16"},
-           {"--latent", "4"},
-           {"--batch-size", "100"},
-           {"--m1-epochs", "1"},
-           {"--epochs", epochs}})
-    arguments.insert(arguments.end(), {name, value});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options, const std::string& epochs = "2") {
+  return support::run_example("mnist_semi_supervised",
+                              {{"--out", out.string()},
+                               {"--data", support::embedded_digits()},
+                               {"--images", "1000"},
+                               {"--hidden", "16"},
+                               {"--latent", "4"},
+                               {"--batch-size", "100"},
+                               {"--m1-epochs", "1"},
+                               {"--epochs", epochs}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

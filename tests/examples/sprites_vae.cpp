@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -15,21 +15,19 @@ using support::contains;
 using support::Outcome;
 
 /// A run with next to no work.
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "sprites_vae").string()};
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"--out", out.string()},
-                                                                                    {"--side", "16"},
-                                                                                    {"--scales", "2"},
-                                                                                    {"--orientations", "2"},
-                                                                                    {"--positions", "4"},
-                                                                                    {"--hidden", "16"},
-                                                                                    {"--latent", "3"},
-                                                                                    {"--judged", "50"},
-                                                                                    {"--score-batches", "20"},
-                                                                                    {"--batch-size", "32"}})
-    arguments.insert(arguments.end(), {name, value});
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("sprites_vae",
+                              {{"--out", out.string()},
+                               {"--side", "16"},
+                               {"--scales", "2"},
+                               {"--orientations", "2"},
+                               {"--positions", "4"},
+                               {"--hidden", "16"},
+                               {"--latent", "3"},
+                               {"--judged", "50"},
+                               {"--score-batches", "20"},
+                               {"--batch-size", "32"}},
+                              options);
 }
 
 nlohmann::json measures_of(const fs::path& out) {

@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
-#include "support/process.hpp"
+#include "support/run_example.hpp"
 
 namespace {
 
@@ -15,26 +15,15 @@ using support::contains;
 using support::Outcome;
 
 /// A run with next to no work.
-Outcome run(const fs::path& out, std::vector<std::string> options) {
-  std::vector<std::string> arguments{(fs::path(EIGENERATE_EXAMPLES_DIR) / "toy_gan").string(),
-                                     "--out",
-                                     out.string(),
-                                     "--samples",
-                                     "200",
-                                     "--batch-size",
-                                     "20",
-                                     "--judged",
-                                     "60",
-                                     "--epochs",
-                                     "2",
-                                     "--threads",
-                                     "2"};
-  for (const auto& option : options) {  // one given twice would be refused
-    const auto at = std::find(arguments.begin(), arguments.end(), option);
-    if (option.starts_with("--") && at != arguments.end()) arguments.erase(at, at + 2);
-  }
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  return support::run(arguments);
+Outcome run(const fs::path& out, const std::vector<std::string>& options) {
+  return support::run_example("toy_gan",
+                              {{"--out", out.string()},
+                               {"--samples", "200"},
+                               {"--batch-size", "20"},
+                               {"--judged", "60"},
+                               {"--epochs", "2"},
+                               {"--threads", "2"}},
+                              options);
 }
 
 std::string text_of(const fs::path& file) {
