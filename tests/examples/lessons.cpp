@@ -69,9 +69,17 @@ const std::map<std::string, Shown> figures{
      [](const auto& n) {
        return n.size() >= 5 && n[0] == 2000 && n[1] == 3 && n[2] == 2000 && n[4] < n[3] / 1.5;
      }},
-    // the difference on new pairs before and after
+    // dB and similarity of bicubic enlargement, and of the network's
+    {"super_resolution",
+     [](const auto& n) { return n.size() == 4 && n[2] > n[0] + 3 && n[3] > n[1] + 0.05; }},
+    // area under ROC, alarms at normal images and at anomalies, of 1000 each
+    {"gan_anomalies", [](const auto& n) { return n.size() == 5 && n[0] > 0.97 && n[1] <= 25 && n[3] > 900; }},
+    // of the walk and of the cross-fade: step, largest step by the mean, digits halfway in %
+    {"latent_walk",
+     [](const auto& n) { return n.size() >= 6 && n[1] < 6 && n[2] > n[5] + 2 && n[4] < n[1]; }},
     // distance of thin frames from broad ones, of their translations, and after there and back
     {"cycle_gan", [](const auto& n) { return n.size() == 3 && n[1] < n[0] / 2 && n[2] < n[0] / 2; }},
+    // the difference on new pairs before and after
     {"pix2pix", [](const auto& n) { return n.size() == 2 && n[1] < n[0] / 5; }},
     // modes reached, of
     {"relativistic_gan", [](const auto& n) { return n.size() == 2 && n[0] == n[1]; }},

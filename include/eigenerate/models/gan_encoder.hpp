@@ -217,4 +217,7 @@ class GanEncoder : public LatentWalks<GanEncoder<S>, S> {
   std::optional<Memory> memory_;
 };
 
+template <Scalar S, Layer Encoder>
+GanEncoder(const Gan<S>&, Encoder, BasicGanEncoderOptions<S> = {}) -> GanEncoder<S>;
+
 }  // namespace eigenerate
