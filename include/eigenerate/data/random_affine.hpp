@@ -41,8 +41,8 @@ struct AffineRanges {
       fail<ConfigError>("random_affine: expected a share of mirrored images in [0, 1], got {}", mirrored);
   }
 
-  /// One draw for images of that shape: what takes back the shift, then the turn, the scale, the slant and the
-  /// mirror.
+  /// One draw for images of that shape: what takes back the shift, then the turn, the scale, the slant and
+  /// the mirror.
   detail::PixelMap draw(const Shape& shape, const RandomStream& random) const;
 };
 
@@ -74,7 +74,7 @@ inline detail::PixelMap AffineRanges::draw(const Shape& shape, const RandomStrea
 /// **Cost** an image: four multiply-adds a value, and a copy in memory of its own.
 /// **Errors** `ConfigError` for intervals that mean nothing.
 /// **Numerics** positions and sums in double. Bilinear, as PyTorch's `grid_sample` with its defaults
-/// (torchvision's `RandomAffine` takes the nearest pixel unless told otherwise): images become a little softer.
+/// (torchvision's `RandomAffine` takes the nearest pixel unless told otherwise): images become softer.
 /// **Source** Simard, Steinkraus & Platt 2003, "Best practices for convolutional neural networks", section 2.
 inline Dataset random_affine(const Dataset& images, std::uint64_t seed, const AffineRanges& ranges = {}) {
   ranges.validate();

@@ -28,7 +28,7 @@ void write_animated_png(const std::filesystem::path& path, std::span<const Bitma
 
 /// Sequences of samples as grids, one for each frame: grid k holds sample k of every sequence.
 ///
-/// **Shapes** samples features × frames·sequences, those of one sequence side by side, as `traverse` has them.
+/// **Shapes** samples features × frames·sequences, those of one sequence side by side, as of `traverse`.
 /// **Errors** `ShapeError` where they are no whole sequences, and those of `image_grid`.
 template <Scalar S>
 std::vector<Bitmap> frames_of_sequences(const ConstView<S>& samples, Index frames, const Shape& shape,

@@ -22,7 +22,7 @@ namespace eigenerate {
 /// and reason when the folder is missing or unwritable, the disk is full, or libpng refuses.
 void write_png(const std::filesystem::path& path, const Bitmap& bitmap);
 
-/// Reads a PNG of any kind as an 8-bit picture: gray where it has no colors, else RGB; where it is transparent,
+/// Reads a PNG of any kind as an 8-bit picture: gray where it has no colors, else RGB; where it is clear,
 /// on that gray level, as sRGB has it: black unless told.
 ///
 /// **Errors** `IoError` with path and reason when the file cannot be read or libpng refuses it, and for one

@@ -5,12 +5,12 @@
 
 namespace eigenerate {
 
-/// A smooth closed walk through latent vectors: by each station in its turn, `steps` points from one to the next,
-/// and from the last one back to the first. Frames of it can be shown for ever.
+/// A smooth closed walk through latent vectors: by each station in its turn, `steps` points from one to the
+/// next, and from the last one back to the first. Frames of it can be shown for ever.
 ///
-/// Cubic pieces with the derivative (next − previous) / 2 at each station, so that nothing turns abruptly there as
-/// on straight or spherical paths (`latent_path`). Between stations that have nothing to do with each other the walk
-/// comes nearer to their mean: halfway, to 0.8 of the distance that they have from it.
+/// Cubic pieces with the derivative (next − previous) / 2 at each station, so that nothing turns abruptly
+/// there as on straight or spherical paths (`latent_path`). Between stations that have nothing in common the
+/// walk comes nearer to their mean: halfway, to 0.8 of the distance that they have from it.
 ///
 /// **Shapes** latent × n stations → latent × n·steps; point k·steps is station k, to the bit.
 /// **Errors** `ConfigError` for no stations or steps.

@@ -19,11 +19,11 @@ struct FrameConsistency {
   std::vector<double> steps;  ///< all of them, sequence by sequence
 };
 
-/// How far it is from a frame to the next one, by the root of the mean squared difference of their values, and
-/// how evenly: `largest` is 1 at a steady pace, and far above where frames jump. A sequence that stands still
+/// How far it is from a frame to the next one, by the root of the mean squared difference of their values,
+/// and how evenly: `largest` is 1 at a steady pace, and far above where frames jump. One that stands still
 /// has a steady pace too.
 ///
-/// A cross-fade of pixels takes the smallest and steadiest steps that there are, through images that are none:
+/// A cross-fade of pixels takes the smallest and steadiest steps that there are, through what are no images:
 /// compare with clips of a real film, and look at the frames themselves too (`recognized_share`,
 /// `nearest_neighbors`). The steps depend on the number of frames.
 ///
@@ -31,8 +31,8 @@ struct FrameConsistency {
 ///
 /// **Shapes** frames: features × length·sequences, those of one sequence side by side; images, or their
 /// features.
-/// **Errors** `ShapeError` for a length below 2 and other numbers of frames, `ConfigError` for a number that is
-/// not finite.
+/// **Errors** `ShapeError` for a length below 2 and other numbers of frames, `ConfigError` for a number that
+/// is not finite.
 /// **Numerics** differences and sums in double.
 inline FrameConsistency frame_consistency(ConstView<float> frames, Index length) {
   detail::require_features("frame_consistency", "frames", frames);

@@ -33,11 +33,11 @@ inline std::vector<double> ranks_of(std::span<const double> x) {
 
 }  // namespace detail
 
-/// Spearman's rank correlation of two numbers of each sample: 1 where one always rises with the other, −1 where
-/// it always falls, 0 where they have nothing to do with each other.
+/// Spearman's rank correlation of two numbers of each sample: 1 where one always rises with the other, −1
+/// where it always falls, 0 where they have nothing to do with each other.
 ///
-/// **Errors** `ShapeError` for sets of different sizes and fewer than 4 samples, `ConfigError` for a number that
-/// is not finite and for numbers that are all equal, which have no ranks.
+/// **Errors** `ShapeError` for sets of different sizes and fewer than 4 samples, `ConfigError` for a number
+/// that is not finite and for numbers that are all equal, which have no ranks.
 /// **Numerics** in double; equal numbers share a rank. The standard error is that of Fisher's transform with
 /// the variance of ranks, (1 + ρ²/2) / (n − 3), brought back.
 /// **Source** Spearman 1904; the error: Bonett & Wright 2000, eq. 2.
