@@ -97,7 +97,7 @@ TEST_CASE("random_affine: draws are uniform, of a sample and an epoch alone") {
   constexpr int n = 20000;
   std::array<double, 4> sums{}, squares{};
   for (int i = 0; i < n; ++i) {
-    const detail::PixelMap map =
+    const data::detail::PixelMap map =
         ranges.draw({1, 10, 20}, RandomStream{7}.lane(static_cast<std::uint64_t>(i)));
     const double size = 1 / std::hypot(map.xx, map.yx);
     // The shift again, from where the middle comes from.

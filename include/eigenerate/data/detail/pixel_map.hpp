@@ -7,7 +7,7 @@
 #include "eigenerate/core/shape.hpp"
 #include "eigenerate/core/types.hpp"
 
-namespace eigenerate::detail {
+namespace eigenerate::data::detail {
 
 /// Where a pixel of a moved image comes from, in pixels from the middle of both: (x, y) ↦ M (x, y) + offset.
 struct PixelMap {
@@ -44,4 +44,4 @@ void move_pixels(const PixelMap& map, const Shape& shape, std::span<const S> fro
     }
 }
 
-}  // namespace eigenerate::detail
+}  // namespace eigenerate::data::detail
