@@ -9,6 +9,8 @@
 #include "eigenerate/layers/masked_conv2d.hpp"
 #include "eigenerate/layers/pixel_shuffle.hpp"
 #include "eigenerate/layers/prelu.hpp"
+#include "eigenerate/layers/random_contrast.hpp"
+#include "eigenerate/layers/random_saturation.hpp"
 #include "eigenerate/layers/reflection_pad.hpp"
 #include "eigenerate/layers/rescale.hpp"
 #include "eigenerate/layers/vector_quantizer.hpp"
@@ -71,6 +73,8 @@ std::map<std::string, Counted> all_layers() {
       {"prelu.hpp", counted(PRelu{}, image, 0)},
       {"project_condition.hpp", counted(ProjectCondition{}, image, 5 * 3 + size)},
       {"random_brightness.hpp", counted(RandomBrightness{}, image, 0)},
+      {"random_contrast.hpp", counted(RandomContrast{}, image, 0)},
+      {"random_saturation.hpp", counted(RandomSaturation{}, image, 0)},
       {"random_translation.hpp", counted(RandomTranslation{}, image, 0)},
       {"reflection_pad.hpp", counted(ReflectionPad{2}, image, 0)},
       {"relu.hpp", counted(Relu{}, image, 0)},
