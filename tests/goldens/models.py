@@ -475,6 +475,31 @@ def regression_case(name, loss):
     return {"rate": rate, "x": x, "y": y, **before, "loss": value, **state_of("network", network)}
 
 
+def gan_encoder_case(name, feature_weight):
+    """A step of an encoder of a GAN (f-AnoGAN), whose generator and features stay as they are."""
+    batch, rate = 4, 0.1
+    modules = {key: golden.randomize(module, f"{name}/{key}") for key, module in (
+        ("generator", nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.SiLU(), nn.Linear(6, 5)).eval()),
+        ("discriminator", nn.Sequential(nn.Linear(5, 4), nn.SiLU(), nn.ModuleList([nn.Linear(4, 1)]))),
+        ("encoder", nn.Sequential(nn.Linear(5, 4), nn.SiLU(), nn.Linear(4, 2))))}
+    generator, discriminator, encoder = modules.values()
+    generator[1].running_mean.copy_(0.3 * golden.random(f"{name}/mean", 6))
+    generator[1].running_var.copy_(1 + golden.random(f"{name}/variance", 6) ** 2)
+    before = {}
+    for key, module in modules.items():
+        before |= state_of(f"{key}_before", module)
+    x = golden.random(f"{name}/x", batch, 5)
+    features = lambda samples: discriminator[1](discriminator[0](samples))
+    made = generator(encoder(x))
+    residual, feature_residual = F.mse_loss(made, x), F.mse_loss(features(made), features(x))
+    loss = residual + feature_weight * feature_residual
+    optimizer = torch.optim.SGD(encoder.parameters(), rate)
+    loss.backward()
+    optimizer.step()
+    return {"rate": rate, "feature_weight": feature_weight, "x": x, **before, "loss": loss, "residual": residual,
+            "feature_residual": feature_residual, **state_of("encoder", encoder)}
+
+
 def cycle_case(name, game, cycle_weight=10.0, identity_weight=0.5, seed=9, step=2):
     """A CycleGAN step: both discriminators learn, of targets first; then both generators, in one update."""
     batch, rate = 3, 0.01
@@ -839,6 +864,8 @@ def write():
     })
     golden.write("models/regression", {
         "squared": regression_case("regression", F.mse_loss), "absolute": regression_case("absolute", F.l1_loss)})
+    golden.write("models/gan_encoder", {
+        "values": gan_encoder_case("gan_encoder", 0.0), "and features": gan_encoder_case("gan_encoder features", 2.5)})
     golden.write("models/cycle_gan", {
         "least squares": cycle_case("cycle", least_squares()),
         "relativistic": cycle_case("cycle, relativistic", relativistic_average_hinge(), 3.0, 2.0),

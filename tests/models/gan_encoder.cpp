@@ -6,6 +6,7 @@
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
 #include "support/batches.hpp"
+#include "support/golden.hpp"
 #include "support/refuses.hpp"
 #include "support/tolerances.hpp"
 
@@ -56,6 +57,34 @@ TEST_CASE("gan_encoder: the gradient of the whole step is exact", "[gan_encoder]
       model.prepare(4);
       CHECK(gradient_error(model, {x, {}}, {}, "loss", 0) < testing::tolerance::derivative);
     }
+  }
+}
+
+TEST_CASE("a step of an encoder of a GAN is PyTorch's", "[gan_encoder][golden]") {
+  const testing::Golden goldens = testing::load_golden("models/gan_encoder");
+  for (const std::string name : {"values", "and features"}) {
+    CAPTURE(name);
+    const testing::Golden c = goldens[name];
+    Gan<double> gan{Sequential{Linear{2, 6}, BatchNorm{6}, Silu{}, Linear{6, 5}},
+                    Sequential{Linear{5, 4}, Silu{}, Concat{Linear{4, 1}, Identity{}}},
+                    {.terms = {FeatureMatching{.weight = 0, .features = 4}}}};
+    c["generator_before"].fill(gan.generator().parameters(), "generator");
+    c["generator_before_buffers"].fill(gan.generator().buffers(), "generator");
+    c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");
+    GanEncoder model{gan, Sequential{Linear{5, 4}, Silu{}, Linear{4, 2}},
+                     BasicGanEncoderOptions<double>{.feature_weight = c.number("feature_weight"),
+                                                    .optimizer = Sgd{c.number("rate")}}};
+    c["encoder_before"].fill(model.encoder().parameters(), "encoder");
+    model.prepare(4);
+    const StepMetrics metrics = model.train_step({c.batch<double>("x"), {}}, {});
+    CHECK(std::abs(metrics["loss"] - c.number("loss")) < testing::tolerance::golden);
+    CHECK(std::abs(metrics["residual"] - c.number("residual")) < testing::tolerance::golden);
+    if (c.number("feature_weight") > 0)
+      CHECK(std::abs(metrics["feature_residual"] - c.number("feature_residual")) <
+            testing::tolerance::golden);
+    const auto& got = model.encoder().parameters();
+    CHECK(testing::relative_error(memory_of(got), memory_of(c["encoder"].arena(got, "encoder"))) <
+          testing::tolerance::golden);
   }
 }
 
