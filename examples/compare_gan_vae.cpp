@@ -40,9 +40,10 @@ void add(CLI::App& app, CompareOptions& o) {
   app.add_option("--seeds", o.seeds, "Runs of each model; fewer than 5 tell nothing apart")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--seconds", o.seconds,
-                 "Of training for each run, by processor time of a thread: where nothing else runs, on the "
-                 "clock (default: 4, with --full 60)")
+  app.add_option(
+         "--seconds", o.seconds,
+         "Of training for each run, by processor time over the number of threads: with one thread what "
+         "the clock says where nothing else runs (default: 4, with --full 60)")
       ->check(positive_number());
   app.add_option("--judged", o.judged, "Samples that are judged of each (default: 800, with --full 2000)")
       ->check(CLI::Range(fewest_judged, Index{1000000}));
@@ -60,7 +61,9 @@ void add(CLI::App& app, CompareOptions& o) {
       ->check(CLI::Range(0, 9))
       ->capture_default_str();
   app.add_option("--seed", o.seed, "The first")->capture_default_str();
-  app.add_option("--threads", o.threads, "Threads; 0 is one per core")
+  app.add_option(
+         "--threads", o.threads,
+         "Threads; 0 is one per core. With several, models that share steps badly among them take longer")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_flag("--resume", o.resume, "Go on after the runs that --out has already, of the same setting");
@@ -80,7 +83,7 @@ const std::vector<ComparisonRow> rows{
     {"Diversity", "the rarest of nine classes, %", "smallest_class", more, "vae", 100},
     {"Stability", "runs that fail, %", "failed", less, "vae", 100},
     {"Stability", "spread of the Fréchet distance", "frechet", less, "vae", 1, Summing::spread},
-    {"Stability", "spread of the loss from step to step", "loss_variation", less, "vae"},
+    {"Stability", "spread of the loss of 64 images", "loss_variation", less, "vae"},
     {"Latent space", "path length", "path_length", less, "vae", 1e-3},
     {"Latent space", "recognized between two images, %", "between_recognized", more, "vae", 100},
     {"Latent space", "classes told from codes, %", "linear_accuracy", more, "vae", 100},
@@ -94,30 +97,34 @@ const std::vector<ComparisonRow> rows{
     {"Reconstruction", "class kept, %", "class_kept", more, "vae", 100},
     {"Cost", "parameters, thousands", "parameters", unjudged, {}, 1e-3},
     {"Cost", "images seen, thousands", "images", more, {}, 1e-3},
-    {"Cost", "memory of training, MB", "megabytes", less, {}},
+    {"Cost", "memory of training, 64 at a time, MB", "megabytes", less, {}},
     {"Cost", "one sample, ms", "sampling_ms", less, {}},
     {"Cost", "one code, ms", "encoding_ms", less, "vae"},
 };
 
-/// Remembers the loss of every step, and ends the training when its time is over. `spread` is the standard
-/// deviation of the second half of the losses, by their mean.
+/// Remembers the loss of every step, and ends the training when its time is over.
 struct LossWatch {
   std::vector<double>* losses;
   double seconds;
   std::clock_t start = std::clock();  // of all threads: another program's load takes nobody's share
 
-  double spent() const { return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / num_threads(); }
   template <class M>
   void on_step_end(const StepRecord& record, M&, StopRequest& stop) {
     losses->push_back(record.metrics["loss"]);
-    if (spent() >= seconds) stop.stop("the time is over");
-  }
-  static double spread(std::span<const double> losses) {
-    const auto half = losses.subspan(losses.size() / 2);
-    const Estimate mean = mean_of(half);
-    return mean.standard_error * std::sqrt(static_cast<double>(half.size())) / std::abs(mean.value);
+    const double spent = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / num_threads();
+    if (spent >= seconds) stop.stop("the time is over");
   }
 };
+
+/// The standard deviation by the mean, of the losses of so many steps each, in the second half of a training.
+double loss_variation(std::span<const double> losses, Index steps) {
+  const auto n = static_cast<std::size_t>(steps);
+  std::vector<double> blocks;
+  for (auto half = losses.subspan(losses.size() / 2); half.size() >= n; half = half.subspan(n))
+    blocks.push_back(mean_of(half.first(n)).value);
+  const Estimate mean = mean_of(blocks);
+  return mean.standard_error * std::sqrt(static_cast<double>(blocks.size())) / std::abs(mean.value);
+}
 
 /// Everything that the runs of all models share.
 struct Contest {
@@ -163,7 +170,8 @@ bool run(const Contest& all, std::uint64_t seed, ComparisonColumn& column) {
     if (result.stop_reason == StopOnInterrupt::reason) return false;
     m = measure<Column>(model, all.data, all.o.effort(), all.o.left_out, seed);
     m.figures["images"] = static_cast<double>(losses.size() * Column::batch_size);
-    m.figures["loss_variation"] = LossWatch::spread(losses);
+    if (const Index steps = 64 / Column::batch_size; static_cast<Index>(losses.size()) >= 4 * steps)
+      m.figures["loss_variation"] = loss_variation(losses, steps);
     if (seed == all.o.seed) write_pictures(all, Column::key, m);
     if (!all.o.quiet)
       report("seed {}: {:<8} {:.0f} thousand images, Fréchet distance {:.2f}", seed, Column::title,
@@ -195,39 +203,27 @@ ComparisonColumn real_images(const std::vector<ComparisonColumn>& columns) {
   return real;
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
-}
-
-/// The classes that models learn, or the one that they do not.
-Dataset part(const Dataset& images, int left_out, bool of_left_out) {
-  std::vector<Index> positions;
-  for (Index i = 0; i < images.size(); ++i)
-    if ((images.label(i) == left_out) == of_left_out) positions.push_back(i);
-  return images.subset(positions);
-}
-
 template <class... Columns>
 ExitCode compare(const CompareOptions& o) {
   for (const char* file : {"runs.jsonl", "comparison.html", "comparison.md"})
     prepare_output_file(o.file(file));
   const data::Mnist images = load_data(o, data::PixelRange::unit);
-  const Dataset train = part(images.train, o.left_out, false), test = part(images.test, o.left_out, false);
+  const Dataset train = split_off(images.train, o.left_out).others;
+  const auto [unseen, test] = split_off(images.test, o.left_out);
   report("data: {} training and {} test images from {}", train.size(), test.size(),
          fs::path(images.train.name()).parent_path().string());
   if (test.size() < 2 * fewest_judged)
     throw ConfigError(
         fmt::format("{} test images are too few: expected at least {}", test.size(), 2 * fewest_judged));
   const Effort effort = o.effort();
-  const ComparisonData data(o.dataset, train, test, part(images.test, o.left_out, true), effort);
+  const ComparisonData data(o.dataset, train, test, unseen, effort);
   const Index parameters = summary(VaeColumn::make(o.size(), 0)).total.parameters;
   const std::string setting = fmt::format(
       "{:.3g} s of training, {} thousand parameters, {} latent dimensions, class {} left out, {} judged, "
-      "{} encoded, {} threads",
+      "{} encoded, searches of {} × {} steps, {} importance samples, {} threads, {} kernels",
       o.seconds_of_training(), parameters / 1000, o.latent, o.left_out, effort.judged, effort.encoded,
-      num_threads());
+      effort.search.starts, effort.search.steps, effort.importance_samples, num_threads(),
+      kernels::isa_name(kernels::isa()));
   report("each of {} seeds: {}", o.seeds, setting);
 
   ResultLines record(o.file("runs.jsonl"), {{"setting", setting}, {"data", train.fingerprint()}}, o.resume);
@@ -236,7 +232,10 @@ ExitCode compare(const CompareOptions& o) {
   for (Index i = 0; i < o.seeds; ++i) {
     std::size_t at = 0;
     const bool ended = (run<Columns>(all, o.seed + static_cast<std::uint64_t>(i), columns[at++]) && ...);
-    if (!ended) return interrupted;
+    if (!ended) {
+      fmt::print(stderr, "interrupted; --resume goes on after the runs that are there\n");
+      return interrupted;
+    }
   }
 
   std::vector<ComparisonColumn> with_real = columns;
@@ -260,7 +259,7 @@ ExitCode compare(const CompareOptions& o) {
     page.picture(all.picture(column.key, "interpolations"), "from one test image to another");
   }
   page.write(o.file("comparison.html"));
-  fmt::print("{}", table.markdown());
+  report("{}", table.markdown());
   for (const char* file : {"runs.jsonl", "comparison.md", "comparison.html"})
     report("{}", o.file(file).string());
   return success;
@@ -273,6 +272,7 @@ int main(int argc, char** argv) {
   options.out = "out/compare_gan_vae";
   options.architecture = "conv";
   options.latent = 32;
+  options.threads = 1;
   return run_mnist_program(
       argc, argv, "Compares GAN, VAE, VAE-GAN and adversarial autoencoder, measure by measure.", options, add,
       [](const CompareOptions& o) {

@@ -137,11 +137,14 @@ int jpeg_quality_of(const RateTable& table, double likeness) {
   return high;
 }
 
+/// Whether it came to the end.
 template <class M>
 bool fit(M& model, const Dataset& train, const Dataset& test, const CodesOptions& o) {
   Trainer trainer{trainer_options(o, o.epochs, CosineSchedule{0.1}), StopOnInterrupt{},
                   ProgressBar{!o.quiet}};
-  return trainer.fit(model, train, test).stop_reason != StopOnInterrupt::reason;
+  if (trainer.fit(model, train, test).stop_reason != StopOnInterrupt::reason) return true;
+  fmt::print(stderr, "interrupted; what was learned of these codes is lost\n");
+  return false;
 }
 
 ExitCode run(CodesOptions o) {

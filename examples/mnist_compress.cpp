@@ -95,10 +95,7 @@ Dataset prepared(const Dataset& images, const CompressOptions& o, bool anew = fa
 
 void compress_images(Vae<>& vae, const Dataset& images, const CompressOptions& o) {
   const fs::path file = o.file("images.ans"), raw = o.file("images.raw");
-  std::vector<Index> positions(static_cast<std::size_t>(images.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(images.sample_shape().size(), images.size());
-  images.gather<float>(positions, as_view(x));
+  const Matrix<float> x = values_of(images);
   BitsBack codec{vae, o.bits};
   const CompressedImages compressed = compress(codec, x, o.seed);
   compressed.save(file);

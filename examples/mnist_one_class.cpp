@@ -29,18 +29,10 @@ void add(CLI::App& app, OneClassOptions& o) {
       ->capture_default_str();
 }
 
-/// The numbers of the images of a class, and of all others.
-std::pair<std::vector<Index>, std::vector<Index>> split(const Dataset& images, int normal) {
-  std::pair<std::vector<Index>, std::vector<Index>> parts;
-  for (Index i = 0; i < images.size(); ++i)
-    (images.label(i) == normal ? parts.first : parts.second).push_back(i);
-  return parts;
-}
-
 void judge(const Vae<>& vae, const Dataset& test, const OneClassOptions& o) {
-  const auto [normal, others] = split(test, o.normal);
-  const auto scores = [&](const std::vector<Index>& positions) {
-    return vae_scores(vae, all_of(test.subset(positions)).pixels, o.draws, o.importance_samples, o.seed);
+  const auto [normal, others] = split_off(test, o.normal);
+  const auto scores = [&](const Dataset& images) {
+    return vae_scores(vae, all_of(images).pixels, o.draws, o.importance_samples, o.seed);
   };
   const auto good = scores(normal), bad = scores(others);
   nlohmann::ordered_json json{{"class", o.normal}, {"seed", o.seed}};
@@ -69,8 +61,8 @@ int main(int argc, char** argv) {
                            options, add, [](const OneClassOptions& o) {
                              prepare_output_file(o.file("measures.json"));
                              const data::Mnist all = load_data(o, data::PixelRange::unit);
-                             const data::Mnist of_class{all.train.subset(split(all.train, o.normal).first),
-                                                        all.test.subset(split(all.test, o.normal).first)};
+                             const data::Mnist of_class{split_off(all.train, o.normal).of_class,
+                                                        split_off(all.test, o.normal).of_class};
                              report_setting(o, of_class);
                              Vae<> vae = make_mnist_vae(o, {.seed = o.seed});
                              return train(vae, description_of("vae", o), of_class, o, ConstantSchedule{},

@@ -59,7 +59,8 @@ void add(CLI::App& app, RepairOptions& o) {
   app.add_option("--noise", o.damage.noise, "Standard deviation of the noise; white is 1")
       ->check(positive_number())
       ->capture_default_str();
-  app.add_flag("--full", o.full, "1,000 images, and training of three times the length");
+  app.add_flag("--full", o.full, "1,000 images, and training of three times the length")
+      ->excludes(app.get_option("--images"));
   add_training_options(app, o);
   for (const char* not_here : {"--epochs", "--save"}) app.remove_option(app.get_option(not_here));
 }

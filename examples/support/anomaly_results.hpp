@@ -103,10 +103,7 @@ inline void write_scores(const fs::path& path, const AnomalyTask& task, const De
                     csv_field(task.about[i].label), ranking.judged[i] > threshold ? "yes" : "no");
     for (const Score& s : detector.scores()) csv += fmt::format(",{:.7g}", s.judged[i]);
   }
-  csv += "\n";
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(csv)));
-  file.commit();
+  write_text(path, csv + "\n");
 }
 
 /// An image, what was made of it and the difference, each pixel several times as large.

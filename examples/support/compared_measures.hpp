@@ -99,7 +99,8 @@ inline void measure_samples(const Comparison& c, int left_out, Figures& f) {
 }
 
 /// Codes of real images: what they tell of the class, what comes back of the image, what lies between two, and
-/// whether images of a class never seen come back worse. `pictures` are the images, and what comes back.
+/// whether images of a class never seen come back worse. `back` gets what comes back, `between` five images of each
+/// way.
 template <class Space>
 void measure_codes(const Space& space, const ComparisonData& d, const FeatureClassifier& classifier,
                    Figures& f, Matrix<float>& back, Matrix<float>& between) {
@@ -176,7 +177,7 @@ Measured measure(const Model& model, const ComparisonData& d, const Effort& effo
   const auto sampler = model.make_sampler();
   Matrix<float> one(digit.size(), 1);
   f["sampling_ms"] = milliseconds(99, [&] { sampler.sample_into(one); });
-  const Summary all = summary(model, Column::batch_size);
+  const Summary all = summary(model, 64);
   f["parameters"] = static_cast<double>(all.total.parameters);
   const auto& bytes = all.memory;
   f["megabytes"] = static_cast<double>(bytes.parameters + bytes.buffers + bytes.averages + bytes.gradients +

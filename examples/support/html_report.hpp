@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <eigenerate/io/atomic_file.hpp>
 #include <eigenerate/io/file_source.hpp>
 #include <filesystem>
 #include <span>
@@ -98,12 +97,7 @@ img {{ image-rendering: pixelated; }}
   }
   void end_table() { text_ += "</table>\n"; }
 
-  void write(const std::filesystem::path& path) const {
-    AtomicFile file(path);
-    const std::string whole = text_ + "</body></html>\n";
-    file.write(std::as_bytes(std::span(whole)));
-    file.commit();
-  }
+  void write(const std::filesystem::path& path) const { write_text(path, text_ + "</body></html>\n"); }
 
  private:
   std::string text_;

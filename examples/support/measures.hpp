@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <eigenerate/data/dataset.hpp>
-#include <eigenerate/io/atomic_file.hpp>
 #include <eigenerate/metrics/classifier_accuracy.hpp>
 #include <eigenerate/metrics/classifier_score.hpp>
 #include <eigenerate/metrics/density_coverage.hpp>
@@ -39,14 +38,30 @@ inline void to_unit(Matrix<float>& pixels, const ValueRange& range) {
   pixels = (pixels.array() - static_cast<float>(range.low)) / static_cast<float>(range.high - range.low);
 }
 
-/// All images of a data set.
-inline Images all_of(const Dataset& data) {
+/// All values of a data set as they are, a sample in each column.
+inline Matrix<float> values_of(const Dataset& data) {
   std::vector<Index> positions(static_cast<std::size_t>(data.size()));
   std::iota(positions.begin(), positions.end(), Index{0});
-  Images images{Matrix<float>(data.sample_shape().size(), data.size()), data.labels()};
-  data.gather<float>(positions, as_view(images.pixels));
+  Matrix<float> x(data.sample_shape().size(), data.size());
+  data.gather<float>(positions, as_view(x));
+  return x;
+}
+
+/// All images of a data set.
+inline Images all_of(const Dataset& data) {
+  Images images{values_of(data), data.labels()};
   to_unit(images.pixels, data.value_range());
   return images;
+}
+
+/// Samples of a class, and all others.
+struct ClassSplit {
+  Dataset of_class, others;
+};
+inline ClassSplit split_off(const Dataset& data, int label) {
+  std::vector<Index> of_class, others;
+  for (Index i = 0; i < data.size(); ++i) (data.label(i) == label ? of_class : others).push_back(i);
+  return {data.subset(of_class), data.subset(others)};
 }
 
 /// `n` images at random: data sets often have an order.
@@ -82,10 +97,7 @@ Images draw(const M& model, Index count, std::uint64_t seed) {
 
 /// A file of one line of JSON.
 inline void write_line(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
-  const std::string text = json.dump() + "\n";
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
+  write_text(path, json.dump() + "\n");
 }
 
 /// Measures as they are reported, and as a line of JSON for scripts: of samples by their keys, of real images

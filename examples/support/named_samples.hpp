@@ -36,15 +36,6 @@ struct NamedSamples {
   }
 };
 
-/// The values as they are.
-inline Matrix<float> values_of(const Dataset& data) {
-  std::vector<Index> positions(static_cast<std::size_t>(data.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  data.gather<float>(positions, as_view(x));
-  return x;
-}
-
 inline bool is_table(const fs::path& path) {
   return path.extension() == ".csv" || path.extension() == ".CSV";
 }

@@ -6,8 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <eigenerate/core/errors.hpp>
+#include <eigenerate/io/atomic_file.hpp>
 #include <exception>
+#include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -23,6 +26,13 @@ void report(fmt::format_string<Args...> format, Args&&... args) {
   const std::string line = fmt::format(format, std::forward<Args>(args)...) + "\n";
   if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() || std::fflush(stdout) != 0)
     throw IoError("cannot write to standard output");
+}
+
+/// A file of that text, which takes the place of another one only when it is whole.
+inline void write_text(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
 }
 
 /// Runs `body()` and turns every way to end into its exit code.

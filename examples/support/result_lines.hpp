@@ -3,11 +3,9 @@
 // that was stopped goes on after the last of them.
 
 #include <eigenerate/core/errors.hpp>
-#include <eigenerate/io/atomic_file.hpp>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,9 +54,7 @@ class ResultLines {
     lines_.push_back(std::move(result));
     std::string text;
     for (const Json& line : lines_) text += line.dump() + "\n";
-    AtomicFile file(path_);
-    file.write(std::as_bytes(std::span(text)));
-    file.commit();
+    write_text(path_, text);
   }
 
  private:

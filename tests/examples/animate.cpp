@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using support::Bytes;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 /// Bars of 28×28, longer and lower from class to class: 200 to learn from and 40 to test.
@@ -50,11 +51,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options,
                                {"--steps", "4"},
                                {"--poster", "5"}},
                               options, interrupt_when);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 /// The frames that an animation says it has.

@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
@@ -23,11 +24,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--latent", "6"},
                                {"--batch-size", "50"}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 /// 400 pictures of 20×20: a red or a blue half, and white.

@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using support::contains;
 using support::Outcome;
+using support::text_of;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
   return support::run_example("compare_gan_vae",
@@ -23,11 +24,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--channels", "4"},
                                {"--latent", "8"}},
                               options);
-}
-
-std::string text_of(const fs::path& path) {
-  const support::Bytes bytes = support::read_bytes(path);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::vector<nlohmann::json> runs_of(const fs::path& out) {

@@ -18,7 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace eigenerate;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
+using support::text_of;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
   return support::run_example("find_anomalies",
@@ -31,16 +33,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--importance-samples", "3"},
                                {"--search-steps", "3"}},
                               options);
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-nlohmann::json measures_of(const fs::path& out) {
-  return nlohmann::json::parse(text_of(out / "measures.json"));
 }
 
 const std::string digits = (fs::path(EIGENERATE_SOURCE_DIR) / "examples/data").string();

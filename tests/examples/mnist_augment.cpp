@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 /// With little training: 100 steps of everything.
@@ -25,11 +26,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--epochs", "2"},
                                {"--generator-epochs", "2"}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

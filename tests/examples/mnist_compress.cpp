@@ -11,16 +11,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
   return support::run_example("mnist_compress",
                               {{"--out", out.string()}, {"--data", support::embedded_digits()}}, options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
@@ -24,11 +25,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--gan-epochs", "1"},
                                {"--quiet", ""}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

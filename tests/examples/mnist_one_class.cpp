@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
@@ -20,11 +21,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--draws", "2"},
                                {"--importance-samples", "4"}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
@@ -28,11 +29,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--draws", "16"},
                                {"--search-steps", "5"}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

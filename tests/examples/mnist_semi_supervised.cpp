@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 /// A run with next to no work.
@@ -26,11 +27,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options, const 
                                {"--m1-epochs", "1"},
                                {"--epochs", epochs}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

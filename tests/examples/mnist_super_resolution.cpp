@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
 
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
@@ -23,11 +24,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                                {"--batch-size", "100"},
                                {"--quiet", ""}},
                               options);
-}
-
-nlohmann::json measures_of(const fs::path& out) {
-  std::ifstream in(out / "measures.json");
-  return nlohmann::json::parse(in);
 }
 
 }  // namespace

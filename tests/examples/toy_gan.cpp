@@ -12,7 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::contains;
+using support::measures_of;
 using support::Outcome;
+using support::text_of;
 
 /// A run with next to no work.
 Outcome run(const fs::path& out, const std::vector<std::string>& options) {
@@ -26,13 +28,6 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
                               options);
 }
 
-std::string text_of(const fs::path& file) {
-  const support::Bytes bytes = support::read_bytes(file);
-  return {bytes.begin(), bytes.end()};
-}
-nlohmann::json measures_of(const fs::path& out) {
-  return nlohmann::json::parse(text_of(out / "measures.json"));
-}
 /// The discriminator's loss in the last epoch.
 double last_loss(const fs::path& out) {
   std::ifstream in(out / "metrics.jsonl");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,16 @@ inline Outcome run_example(const std::string& program, const UsualOptions& usual
   }
   arguments.insert(arguments.end(), options.begin(), options.end());
   return run(arguments, interrupt_when);
+}
+
+inline std::string text_of(const std::filesystem::path& path) {
+  const Bytes bytes = read_bytes(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// What a program measured and wrote into its folder of results.
+inline nlohmann::json measures_of(const std::filesystem::path& out) {
+  return nlohmann::json::parse(text_of(out / "measures.json"));
 }
 
 }  // namespace support
