@@ -4,34 +4,16 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
+#include "eigenerate/metrics/detail/middle_ranks.hpp"
 #include "eigenerate/metrics/estimate.hpp"
 
 namespace eigenerate {
-
-namespace detail {
-
-/// Ranks from 1; equal numbers share the mean of theirs.
-inline std::vector<double> ranks_of(std::span<const double> x) {
-  std::vector<std::size_t> order(x.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return x[i] < x[j]; });
-  std::vector<double> ranks(x.size());
-  for (std::size_t first = 0, last = 0; first < order.size(); first = last) {
-    while (last < order.size() && !(x[order[first]] < x[order[last]])) ++last;
-    for (std::size_t i = first; i < last; ++i)
-      ranks[order[i]] = 0.5 * (static_cast<double>(first) + static_cast<double>(last) + 1);
-  }
-  return ranks;
-}
-
-}  // namespace detail
 
 /// Spearman's rank correlation of two numbers of each sample: 1 where one always rises with the other, −1
 /// where it always falls, 0 where they have nothing to do with each other.
@@ -55,7 +37,7 @@ inline Estimate rank_correlation(std::span<const double> x, std::span<const doub
   };
   require("first", x);
   require("second", y);
-  const std::vector<double> a = detail::ranks_of(x), b = detail::ranks_of(y);
+  const std::vector<double> a = detail::middle_ranks(x), b = detail::middle_ranks(y);
   const double n = static_cast<double>(x.size()), middle = 0.5 * (n + 1);
   double ab = 0, aa = 0, bb = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {

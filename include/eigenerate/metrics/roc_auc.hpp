@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
+#include "eigenerate/metrics/detail/middle_ranks.hpp"
 #include "eigenerate/metrics/estimate.hpp"
 
 namespace eigenerate {
@@ -26,19 +26,6 @@ inline void require_scores(std::string_view what, std::span<const double> normal
   for (const auto& scores : {normal, anomalous})
     for (const double score : scores)
       if (is_nan(score)) fail<ConfigError>("{}: a score is NaN", what);
-}
-
-/// Of every number its place in the order of all, from 1; equal ones share the middle of their places.
-inline std::vector<double> middle_ranks(const std::vector<double>& x) {
-  std::vector<std::size_t> order(x.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return x[a] < x[b]; });
-  std::vector<double> ranks(x.size());
-  for (std::size_t i = 0, end = 0; i < x.size(); i = end) {
-    for (end = i; end < x.size() && x[order[end]] == x[order[i]];) ++end;
-    for (std::size_t j = i; j < end; ++j) ranks[order[j]] = 0.5 * static_cast<double>(i + 1 + end);
-  }
-  return ranks;
 }
 
 }  // namespace detail
