@@ -27,9 +27,11 @@ METHODS = {
     "PacGAN4": ("--recipe", "gan", "--pac", "4"),
     "PacGAN3": ("--recipe", "gan", "--pac", "3"),
 }
-# Stacked digits have other rates of learning in the paper's program.
+# Of stacked digits: the paper draws new ones for each step, and there are a billion (10 epochs of these are 10,000 steps).
+OF_DATA = {"digits": ("--samples", "128000")}
+# And its methods have other rates of learning there.
 DIGITS = ("--discriminator-pace", "2", "--beta1", "0.5", "--beta2", "0.99")
-OF_DATA = {("digits", method): DIGITS for method in ("GAN", "PacGAN2", "PacGAN3", "PacGAN4")}
+OF_METHOD = {("digits", method): DIGITS for method in ("GAN", "PacGAN2", "PacGAN3", "PacGAN4")}
 
 # Of each data set the measures that the paper gives: (name, heading, digits, scale, unit).
 MODES, QUALITY, KL = ("modes", "modes", 1, 1, ""), ("high_quality", "high quality", 1, 100, " %"), \
@@ -68,9 +70,9 @@ def runs_of(options, program):
     for trial in range(options.trials):
         for method in options.only:
             for data in options.data:
-                command = [str(program), "--dataset", data, *METHODS[method], *OF_DATA.get((data, method), ()), "--epochs",
+                command = [str(program), "--dataset", data, *METHODS[method], *OF_METHOD.get((data, method), ()), "--epochs",
                            str(options.epochs), "--seed", str(trial), "--threads", "1", "--checkpoint-epochs", "4", "--quiet",
-                           "--resume", *(SMOKE if options.smoke else ())]
+                           "--resume", *(SMOKE if options.smoke else OF_DATA.get(data, ()))]
                 yield Run((method, data, f"{options.epochs}epochs", trial), tuple(command))
 
 
