@@ -1,7 +1,8 @@
-// An image has fewer pixels than its picture needs. Bicubic interpolation enlarges it smoothly, and knows nothing of what is
-// in it; a network that has seen small and large images side by side knows (Dong et al. 2016). Its convolutions work on the
-// small image, and the last one puts out four channels, of which `PixelShuffle` makes an image of twice the extents (Shi et
-// al. 2016). Squared errors are all that it learns here; `mnist_super_resolution` goes on from there with a discriminator.
+// An image has fewer pixels than its picture needs. Bicubic interpolation enlarges it smoothly, and
+// knows nothing of what is in it; a network that has seen small and large images side by side knows
+// (Dong et al. 2016). Its convolutions work on the small image, and the last one puts out four
+// channels, of which `PixelShuffle` makes an image of twice the extents (Shi et al. 2016). Squared
+// errors are all that it learns here; `mnist_super_resolution` goes on from there with a discriminator.
 //
 // Pairs are a dataset with conditions: what is wanted, and what is given for it.
 //

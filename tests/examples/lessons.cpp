@@ -67,8 +67,10 @@ const std::map<std::string, Shown> figures{
     // pictures, classes, KB; unseen images from the average one and from their reconstructions
     {"own_pictures",
      [](const auto& n) {
-       return n.size() >= 5 && n[0] == 2000 && n[1] == 3 && n[2] == 2000 && n[4] < n[3] / 1.5;
+       return n.size() >= 5 && n[0] == 2000 && n[1] == 3 && n[2] == 6000 && n[4] < n[3] / 1.5;
      }},
+    // test digits told after the hundred, distorted copies and samples of a VAE, in %
+    {"augmentation", [](const auto& n) { return n.size() >= 3 && n[1] > n[0] + 5 && n[2] > n[0] - 10; }},
     // dB and similarity of bicubic enlargement, and of the network's
     {"super_resolution",
      [](const auto& n) { return n.size() == 4 && n[2] > n[0] + 3 && n[3] > n[1] + 0.05; }},
