@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "eigenerate/io/weights.hpp"
+#include "fuzz/bits_back_toy.hpp"
 #include "support/gzip_bytes.hpp"
 #include "support/idx_bytes.hpp"
 #include "support/safetensors_bytes.hpp"
@@ -27,6 +28,30 @@ Bytes text(std::string_view characters) {
 Bytes behind(Bytes first, const Bytes& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
+}
+
+/// Samples 0 … levels − 1 of two values, compressed.
+eigenerate::CompressedImages compressed(int latent_bits, eigenerate::Index levels) {
+  fuzz::BitsBackToy codec({.scalar_bits = 32,
+                           .isa = "scalar",
+                           .precision = "highest",
+                           .layout = "column",
+                           .shape = {2, 1, 1},
+                           .levels = levels,
+                           .latent_bits = latent_bits,
+                           .mass_bits = 12});
+  eigenerate::Matrix<float> samples(2, levels);
+  for (eigenerate::Index i = 0; i < levels; ++i)
+    samples.col(i) << static_cast<float>(i), static_cast<float>(levels - 1 - i);
+  return eigenerate::compress(codec, eigenerate::ConstView<float>(samples));
+}
+
+/// As the target takes it: the flag, and the file without its checksum.
+Bytes flagged(const eigenerate::CompressedImages& images) {
+  Bytes bytes{0};
+  for (const std::byte b : images.bytes()) bytes.push_back(static_cast<std::uint8_t>(b));
+  bytes.resize(bytes.size() - 8);
+  return bytes;
 }
 
 void write(const fs::path& corpus) {
@@ -95,6 +120,13 @@ void write(const fs::path& corpus) {
   put(corpus / "checkpoint/nan",
       support::checkpoint_with("average.decoder.0.bias", std::numeric_limits<float>::quiet_NaN()));
   put(corpus / "checkpoint/contradiction", support::checkpoint_with("run.step", std::uint64_t{9}));
+
+  put(corpus / "compressed/two_levels", flagged(compressed(3, 2)));
+  put(corpus / "compressed/many_levels", flagged(compressed(8, 100)));
+  eigenerate::CompressedImages huge = compressed(3, 2);
+  huge.setting.shape = {3, 1 << 10, 1 << 10};
+  huge.setting.latent_bits = 0;
+  put(corpus / "compressed/huge", flagged(huge));
 
   put(corpus / "command_line/usual", text("--data\nmnist\n--epochs\n3\n--batch-size=64\n--quiet"));
   put(corpus / "command_line/every",

@@ -41,6 +41,9 @@ CompressedImages compress(Codec& codec, const ConstView<typename Codec::scalar_t
 
 /// The samples that `compress` was given, to the bit.
 ///
+/// A few bytes may hold any number of samples, made so by malice or because they cost next to nothing: with
+/// files of strangers, look at `count` before.
+///
 /// **Errors** `IoError` that names every difference between the codec and what the message was written with;
 /// and for a message that does not end as it began, which no intact one does.
 template <SampleCodec Codec, Scalar S = typename Codec::scalar_type>
@@ -53,8 +56,8 @@ Matrix<S> decompress(Codec& codec, const CompressedImages& compressed) {
     fail<IoError>("{}: malformed: expected at most {} values, got {} samples of {}", compressed.name,
                   max_scalars, count, features);
   AnsMessage message = compressed.message;
-  // From the last sample to the first. Memory grows with what is really there, not with what a file says of
-  // itself.
+  // From the last sample to the first. Memory grows with what comes out, as a message that is cut off ends
+  // before it holds what it says.
   Matrix<S> reversed(features, std::min<Index>(count, 1024));
   for (Index i = 0; i < count; ++i) {
     if (i == reversed.cols()) reversed.conservativeResize(features, std::min(count, 2 * i));

@@ -48,6 +48,8 @@ struct CompressedImages {
            (static_cast<double>(setting.shape.size()) * static_cast<double>(count));
   }
 
+  /// What its file holds.
+  std::vector<std::byte> bytes() const;
   void save(const std::filesystem::path& path) const;
   static CompressedImages load(const std::filesystem::path& path);
 };
@@ -71,7 +73,7 @@ class FieldWriter {
     number(static_cast<std::uint8_t>(value.size()));
     for (const char c : value) bytes_.push_back(static_cast<std::byte>(c));
   }
-  std::span<const std::byte> bytes() const { return bytes_; }
+  const std::vector<std::byte>& bytes() const { return bytes_; }
 
  private:
   std::vector<std::byte> bytes_;
@@ -125,7 +127,7 @@ inline constexpr std::uint32_t compressed_version = 1;
 
 }  // namespace detail
 
-inline void CompressedImages::save(const std::filesystem::path& path) const {
+inline std::vector<std::byte> CompressedImages::bytes() const {
   detail::FieldWriter out;
   for (const char c : detail::compressed_magic) out.number(static_cast<std::uint8_t>(c));
   out.number(detail::compressed_version);
@@ -145,8 +147,12 @@ inline void CompressedImages::save(const std::filesystem::path& path) const {
   out.extent(message.words().size());
   for (const std::uint32_t word : message.words()) out.number(word);
   out.number(Fingerprint{}.add(out.bytes()).value());
+  return out.bytes();
+}
+
+inline void CompressedImages::save(const std::filesystem::path& path) const {
   AtomicFile file(path);
-  file.write(out.bytes());
+  file.write(bytes());
   file.commit();
 }
 
