@@ -1,6 +1,6 @@
 // Trains a model of digits, or of the images of any IDX file, and animates its latent space: endless walks,
-// morphs from image to image, traversals, and a poster of two dimensions. Says whether what is shown on the way
-// are images, and how evenly it moves, beside cross-fades of the same images and beside a real film.
+// morphs from image to image, traversals, and a poster of two dimensions. Says whether what is shown on the
+// way are images, and how evenly it moves, beside cross-fades of the same images and beside a real film.
 
 #include <eigenerate/io/animated_png.hpp>
 #include <eigenerate/latent/latent_loop.hpp>

@@ -1,5 +1,6 @@
-// Trains a VAE and a GAN on images in color, 3×32×32: those of a folder, as examples/fetch_emoji.sh fills one, or
-// colored shapes that it makes. Says how like the images their samples are, and whether they are copies.
+// Trains a VAE and a GAN on images in color, 3×32×32: those of a folder, as examples/fetch_emoji.sh fills
+// one, or colored shapes that it makes. Says how like the images their samples are, and whether they are
+// copies.
 
 #include <eigenerate/data/load_images.hpp>
 #include <eigenerate/layers/random_contrast.hpp>
@@ -96,8 +97,8 @@ LayerList up(const ColorOptions& o, bool batch_norm) {
   return layers.add(ConvTranspose2d{c, 3, doubling}).add(Tanh{});
 }
 
-/// Features of convolutions that nobody trained, always the same: no model has an advantage. Distances in them
-/// compare models, and mean nothing beside others' figures.
+/// Features of convolutions that nobody trained, always the same: no model has an advantage. Distances in
+/// them compare models, and mean nothing beside others' figures.
 class RandomFeatures {
  public:
   RandomFeatures()

@@ -1,5 +1,6 @@
-// The comparison that textbooks make in words, measured: a GAN, a VAE and two hybrids of as many parameters, trained
-// for as long on the same images, from several seeds. One page says what tells them apart.
+// The comparison that textbooks make in words, measured: a GAN, a VAE and two hybrids of as many
+// parameters, trained for as long on the same images, from several seeds. One page says what tells them
+// apart.
 
 #include <ctime>
 

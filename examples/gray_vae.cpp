@@ -1,5 +1,5 @@
-// Trains a VAE of gray levels on the images of any IDX file, and says what a pixel costs in bits: the Frey faces, for
-// one.
+// Trains a VAE of gray levels on the images of any IDX file, and says what a pixel costs in bits: the Frey
+// faces, for one.
 
 #include <eigenerate/training/callbacks/early_stopping.hpp>
 

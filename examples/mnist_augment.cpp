@@ -1,6 +1,7 @@
-// What generated images are worth to a classifier that has few real ones: how many test images it tells that has
-// learned from 10, 50, 100 or 500 labelled images of each class, from these and distorted copies, and from these
-// and samples of a conditional VAE and a conditional GAN that have seen the same few images and no others.
+// What generated images are worth to a classifier that has few real ones: how many test images it tells
+// that has learned from 10, 50, 100 or 500 labelled images of each class, from these and distorted copies,
+// and from these and samples of a conditional VAE and a conditional GAN that have seen the same few images
+// and no others.
 
 #include <eigenerate/data/draw_per_class.hpp>
 #include <eigenerate/data/random_affine.hpp>
@@ -57,7 +58,8 @@ void add(CLI::App& app, AugmentOptions& o) {
   app.add_flag("--quiet", o.quiet, "Say nothing before the tables");
 }
 
-/// What a classifier learns from: shares of each batch that are generated, and whether all of it is distorted.
+/// What a classifier learns from: shares of each batch that are generated, and whether all of it is
+/// distorted.
 struct Kind {
   const char* key;
   const char* name;

@@ -1,5 +1,5 @@
-// Compresses images without loss by a VAE and bits-back coding, takes them back from the file, and says what a pixel
-// costs: beside the ELBO, gzip and PNG.
+// Compresses images without loss by a VAE and bits-back coding, takes them back from the file, and says
+// what a pixel costs: beside the ELBO, gzip and PNG.
 
 #include <eigenerate/compression/compression.hpp>
 #include <eigenerate/data/levels.hpp>

@@ -1,6 +1,6 @@
-// Changes one factor of an image and keeps the rest, and measures both: the class of what a conditional VAE and a
-// conditional InfoGAN draw, and the codes of the latter, which come to mean what nobody named. What changes and
-// what is kept is told by a classifier, by the slant and by the width of the strokes.
+// Changes one factor of an image and keeps the rest, and measures both: the class of what a conditional VAE
+// and a conditional InfoGAN draw, and the codes of the latter, which come to mean what nobody named. What
+// changes and what is kept is told by a classifier, by the slant and by the width of the strokes.
 
 #include <eigenerate/metrics/rank_correlation.hpp>
 #include <eigenerate/metrics/slant.hpp>

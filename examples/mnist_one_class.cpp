@@ -1,5 +1,5 @@
-// Learns one class of images and tells it from the others: how well by the reconstruction's error, by the ELBO
-// and by the importance-weighted likelihood of a VAE.
+// Learns one class of images and tells it from the others: how well by the reconstruction's error, by the
+// ELBO and by the importance-weighted likelihood of a VAE.
 
 #include <eigenerate/metrics/roc_auc.hpp>
 

@@ -1,5 +1,5 @@
-// Learns digits of which a few have labels: a VAE of the images (M1), and on its codes one of codes and classes
-// (M2). Kingma, Rezende, Mohamed & Welling 2014.
+// Learns digits of which a few have labels: a VAE of the images (M1), and on its codes one of codes and
+// classes (M2). Kingma, Rezende, Mohamed & Welling 2014.
 
 #include <eigenerate/data/draw_per_class.hpp>
 #include <eigenerate/metrics/linear_classifier.hpp>

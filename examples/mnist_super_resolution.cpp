@@ -1,6 +1,6 @@
-// Enlarges images of 7×7 or 14×14 pixels to 28×28: by a network that learns squared errors alone, and by one that
-// goes on from there against a discriminator. Both beside bicubic enlargement, by what they get back and by
-// how real it looks.
+// Enlarges images of 7×7 or 14×14 pixels to 28×28: by a network that learns squared errors alone, and by
+// one that goes on from there against a discriminator. Both beside bicubic enlargement, by what they get
+// back and by how real it looks.
 
 #include <eigenerate/data/resize.hpp>
 #include <eigenerate/layers/pixel_shuffle.hpp>
@@ -48,9 +48,9 @@ void add(CLI::App& app, SuperResolutionOptions& o) {
       ->capture_default_str();
 }
 
-/// The generator of Ledig et al. 2017 in small: residual blocks between a convolution and a sum over all, then
-/// sub-pixel convolutions (Shi et al. 2016). No batch norm, as in Lim et al. 2017,
-/// and a last layer without bounds, in which black pixels could get lost.
+/// The generator of Ledig et al. 2017 in small: residual blocks between a convolution and a sum over all,
+/// then sub-pixel convolutions (Shi et al. 2016). No batch norm, as in Lim et al. 2017, and a last layer
+/// without bounds, in which black pixels could get lost.
 AnyLayer<float> enlarger(const SuperResolutionOptions& o) {
   const Index c = o.channels;
   const Conv2dOptions same{.kernel = 3, .padding = 1};

@@ -1,5 +1,6 @@
-// Translates images of one style into another: bold digits or outlines into plain ones. With pairs (pix2pix), or
-// from images of both styles that have nothing to do with each other (CycleGAN), and then back as well.
+// Translates images of one style into another: bold digits or outlines into plain ones. With pairs
+// (pix2pix), or from images of both styles that have nothing to do with each other (CycleGAN), and then
+// back as well.
 
 #include <eigenerate/data/unpaired.hpp>
 #include <eigenerate/layers/instance_norm.hpp>
@@ -80,7 +81,8 @@ Dataset in_style(const std::string& style, const Dataset& images) {
                  images.classes(), ValueRange{0, 1});
 }
 
-/// Half the resolution, residual blocks, and back (Johnson et al. 2016), with the norms of Ulyanov et al. 2016.
+/// Half the resolution, residual blocks, and back (Johnson et al. 2016), with the norms of Ulyanov et al.
+/// 2016.
 AnyLayer<float> translator(const TranslationOptions& o) {
   const Index c = o.channels;
   const Conv2dOptions same{.kernel = 3, .padding = 1};

@@ -15,15 +15,15 @@ struct MnistVaeOptions : MnistOptions {
   Index likelihood_samples = 0;
 };
 
-/// The networks and the training of Burda et al. 2016 with one or two layers of latent variables; Adam's first
-/// decay and the binarization are those of their program.
+/// The networks and the training of Burda et al. 2016 with one or two layers of latent variables; Adam's
+/// first decay and the binarization are those of their program.
 VaeRecipe burda(Index levels) {
   VaeRecipe r{.architecture = "tanh",
               .latent = 50,
               .objective = "iwae",
               .binarize = "always",
               .beta1 = 0.99,
-              .epsilon = 1e-4,
+              .epsilon = 1e-4 / 20,  // theirs, of gradients that are summed over a batch
               .schedule = "stages",
               .begin_at_mean = true,
               .train_images = 59600,

@@ -1,12 +1,15 @@
-// Whoever knows how probable things are can say them shortly: −log₂ p bits for each. Two models of digits as codecs.
+// Whoever knows how probable things are can say them shortly: −log₂ p bits for each. Two models of digits
+// as codecs.
 //
-// Without loss, by a VAE. Its p(x|z) codes the pixels once z is chosen, but z must be said too, and that is dear. Bits-back
-// coding gets most of it back (Townsend, Bird & Barber 2019): the sender does not draw z with random numbers but with the
-// bits of the images before, which the receiver finds again, since it knows q(z|x) once it has x. What remains to pay is
-// the negative ELBO; the lesson measures both, and takes all images back.
+// Without loss, by a VAE. Its p(x|z) codes the pixels once z is chosen, but z must be said too, and that is
+// dear. Bits-back coding gets most of it back (Townsend, Bird & Barber 2019): the sender does not draw z
+// with random numbers but with the bits of the images before, which the receiver finds again, since it
+// knows q(z|x) once it has x. What remains to pay is the negative ELBO; the lesson measures both, and takes
+// all images back.
 //
-// With loss, by a VQ-VAE. A digit becomes 49 numbers from 0 to 31; a PixelCNN knows which follow which, and so they cost
-// less than 5 bits each. How like the pictures are to the real ones, the structural similarity tells (1: the same).
+// With loss, by a VQ-VAE. A digit becomes 49 numbers from 0 to 31; a PixelCNN knows which follow which, and
+// so they cost less than 5 bits each. How like the pictures are to the real ones, the structural similarity
+// tells (1: the same).
 //
 //     eigenerate/compression/compression.hpp    the folder's umbrella, with a table of its parts
 

@@ -5,7 +5,7 @@
 //
 //     eigenerate/latent/full_normal_posterior.hpp         any covariance
 //     eigenerate/latent/planar_flow.hpp                   a flow whose steps' parameters the encoder puts out
-//     eigenerate/latent/inverse_autoregressive_flow.hpp   one with networks; its steps are layers like any other
+//     eigenerate/latent/inverse_autoregressive_flow.hpp   one with networks; its steps are layers like others
 //     eigenerate/latent/iwae.hpp                          the objective
 
 #include <fmt/format.h>

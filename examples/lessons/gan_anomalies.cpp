@@ -1,9 +1,11 @@
-// What a GAN has learned it can make again; the rest it cannot. So the error of what it makes of an image tells whether the
-// image is normal (AnoGAN, Schlegl et al. 2017). The latent vector can be searched for, image by image, or an encoder learns
-// afterwards to give it in one pass (f-AnoGAN, Schlegl et al. 2019), from the image and from what the discriminator sees in it.
+// What a GAN has learned it can make again; the rest it cannot. So the error of what it makes of an image
+// tells whether the image is normal (AnoGAN, Schlegl et al. 2017). The latent vector can be searched for,
+// image by image, or an encoder learns afterwards to give it in one pass (f-AnoGAN, Schlegl et al. 2019),
+// from the image and from what the discriminator sees in it.
 //
-// From which error on is an image an anomaly? A threshold from normal images that nobody has learned from keeps a promise,
-// however errors are distributed: of further normal images not more than 1 % raise an alarm, on average.
+// From which error on is an image an anomaly? A threshold from normal images that nobody has learned from
+// keeps a promise, however errors are distributed: of further normal images not more than 1 % raise an
+// alarm, on average.
 //
 // Normal images have one bright spot somewhere; anomalies have two.
 //

@@ -1,7 +1,7 @@
-// A GAN whose latent vectors end in a code, and whose discriminator has to tell from a sample the code that it
-// was made from: InfoGAN (Chen et al. 2016). Nobody names the ten digits to it, and yet the ten values of its
-// categorical code come to be digits, because nothing else about an image is so easy to tell; two continuous
-// codes come to be what changes within a digit.
+// A GAN whose latent vectors end in a code, and whose discriminator has to tell from a sample the code that
+// it was made from: InfoGAN (Chen et al. 2016). Nobody names the ten digits to it, and yet the ten values
+// of its categorical code come to be digits, because nothing else about an image is so easy to tell; two
+// continuous codes come to be what changes within a digit.
 //
 // The classifier that the library ships names the digits afterwards, to measure that. The picture has one
 // column for each value of the categorical code, and below them one sample along each continuous code.
@@ -23,8 +23,8 @@ namespace {
 
 constexpr Index values = 10;
 
-/// Of samples that stand in rows, one for each value of the code: the share that shows the digit of its value,
-/// where every value has a digit of its own, the most frequent ones first. A tenth by chance.
+/// Of samples that stand in rows, one for each value of the code: the share that shows the digit of its
+/// value, where every value has a digit of its own, the most frequent ones first. A tenth by chance.
 double agreement(const Matrix<float>& samples) {
   const FeatureClassifier classifier = digit_features();
   const Matrix<float> logits = classifier.logits(classifier.features(samples, {-1, 1}));

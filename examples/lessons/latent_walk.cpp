@@ -1,9 +1,10 @@
-// A film that nobody shot: a closed walk through the latent space by the codes of some images, each frame decoded. Straight
-// lines between codes turn abruptly at every one of them; `latent_loop` bends through all, and ends where it began, so that
-// the film can play for ever.
+// A film that nobody shot: a closed walk through the latent space by the codes of some images, each frame
+// decoded. Straight lines between codes turn abruptly at every one of them; `latent_loop` bends through
+// all, and ends where it began, so that the film can play for ever.
 //
-// How does it move, and what does it show? From frame to frame pixels change little and steadily in a cross-fade too, but
-// halfway that shows two digits over each other. The classifier that the library ships says how much of what is halfway is a digit.
+// How does it move, and what does it show? From frame to frame pixels change little and steadily in a
+// cross-fade too, but halfway that shows two digits over each other. The classifier that the library ships
+// says how much of what is halfway is a digit.
 //
 //     eigenerate/latent/latent_loop.hpp            the walk
 //     eigenerate/io/animated_png.hpp               frames that browsers play

@@ -1,6 +1,7 @@
-// A VAE compares images pixel by pixel. A stroke that is moved by one pixel costs as much as a missing one, so
-// where it is not sure it draws all places a little: its images are blurred. A VAE-GAN (Larsen et al. 2016)
-// compares them in features of a discriminator, which learns them to tell real images from decoded ones.
+// A VAE compares images pixel by pixel. A stroke that is moved by one pixel costs as much as a missing one,
+// so where it is not sure it draws all places a little: its images are blurred. A VAE-GAN (Larsen et al.
+// 2016) compares them in features of a discriminator, which learns them to tell real images from decoded
+// ones.
 //
 // Encoder and decoder of both are the same networks here, trained for as long on the same digits. Sharpness,
 // the variance of the Laplacian, is that of reconstructions of test images; the classifier that the library

@@ -1,6 +1,6 @@
 #pragma once
-// Everything that `compare_gan_vae` measures of one trained model, by functions of the library that know nothing
-// of the others.
+// Everything that `compare_gan_vae` measures of one trained model, by functions of the library that know
+// nothing of the others.
 
 #include <algorithm>
 #include <chrono>
@@ -98,9 +98,9 @@ inline void measure_samples(const Comparison& c, int left_out, Figures& f) {
   f["failed"] = f["smallest_class"] < 0.02;
 }
 
-/// Codes of real images: what they tell of the class, what comes back of the image, what lies between two, and
-/// whether images of a class never seen come back worse. `back` gets what comes back, `between` five images of each
-/// way.
+/// Codes of real images: what they tell of the class, what comes back of the image, what lies between two,
+/// and whether images of a class never seen come back worse. `back` gets what comes back, `between` five
+/// images of each way.
 template <class Space>
 void measure_codes(const Space& space, const ComparisonData& d, const FeatureClassifier& classifier,
                    Figures& f, Matrix<float>& back, Matrix<float>& between) {

@@ -1,6 +1,6 @@
 #pragma once
-// The four models that `compare_gan_vae` sets against each other: of the same body, of as many parameters in all,
-// each trained as its kind is trained well.
+// The four models that `compare_gan_vae` sets against each other: of the same body, of as many parameters
+// in all, each trained as its kind is trained well.
 
 #include <array>
 #include <cstdint>
@@ -49,8 +49,8 @@ inline std::vector<double> squared_distances(const Matrix<float>& x, const Matri
   return {distances.begin(), distances.end()};
 }
 
-/// A column of the comparison says how its model is made, what it learns from, how images come into its latent
-/// space, and how odd it finds an image, in units of its own.
+/// A column of the comparison says how its model is made, what it learns from, how images come into its
+/// latent space, and how odd it finds an image, in units of its own.
 struct GanColumn {
   static constexpr std::string_view key = "gan", title = "GAN";
   static constexpr Index batch_size = 16;

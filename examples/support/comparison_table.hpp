@@ -1,6 +1,6 @@
 #pragma once
-// Several models, each trained from several seeds, measure by measure: means with their intervals, and a verdict
-// where these tell the models apart.
+// Several models, each trained from several seeds, measure by measure: means with their intervals, and a
+// verdict where these tell the models apart.
 
 #include <algorithm>
 #include <array>
@@ -72,8 +72,8 @@ struct Placed {
   bool certain = false;  ///< whether there are seeds enough
 };
 
-/// Of the mean over seeds by Student's distribution. Of their relative standard deviation by the normal one of
-/// its logarithm, whose own is 1 / √(2 (n − 1)) for figures that are normal.
+/// Of the mean over seeds by Student's distribution. Of their relative standard deviation by the normal one
+/// of its logarithm, whose own is 1 / √(2 (n − 1)) for figures that are normal.
 inline std::optional<Placed> placed(const std::vector<double>& values, Summing summing) {
   if (values.empty() || (summing == Summing::spread && values.size() < 2)) return std::nullopt;
   const Estimate mean = mean_of(values);

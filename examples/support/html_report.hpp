@@ -53,7 +53,8 @@ class HtmlReport {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{0}</title>
 <style>
-body {{ font: 15px/1.5 sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em; color: #222; background: #fff; }}
+body {{ font: 15px/1.5 sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em; color: #222;
+background: #fff; }}
 table {{ border-collapse: collapse; margin: 1em 0; }}
 td, th {{ padding: .25em .8em; text-align: right; border-bottom: 1px solid #ddd; }}
 td:first-child, th:first-child, td.words {{ text-align: left; }}

@@ -1,7 +1,7 @@
 #pragma once
 // The models of the MNIST programs, as functions of what stands in a weight file's description: training
-// builds them afresh, `mnist_sample` and `evaluate_samples` build them again around trained weights. The first
-// layers leave their input widths open, so one text serves models with labels and without.
+// builds them afresh, `mnist_sample` and `evaluate_samples` build them again around trained weights. The
+// first layers leave their input widths open, so one text serves models with labels and without.
 
 #include <eigenerate/adversarial/factor_vae.hpp>
 #include <eigenerate/eigenerate.hpp>
@@ -143,8 +143,8 @@ inline AnyLayer<float> mnist_generator(const MnistNetworks& n) {
   return g.add(Tanh{}).sequential();
 }
 
-/// The last numbers of the latent vector, which `info` gives a meaning: one of ten values, where no label does
-/// that, and two numbers (Chen et al. 2016).
+/// The last numbers of the latent vector, which `info` gives a meaning: one of ten values, where no label
+/// does that, and two numbers (Chen et al. 2016).
 inline LatentCode mnist_code(const MnistNetworks& n) {
   return {.categorical = n.labels() ? 0 : 1, .categories = 10, .continuous = 2};
 }
@@ -216,8 +216,8 @@ inline MnistVaeGan make_mnist_vaegan(const MnistNetworks& n, VaeGanOptions optio
   return MnistVaeGan{encoder, decoder, Sequential{judge, Concat{Linear{features, 1}, Identity{}}}, options};
 }
 
-/// A generator and an encoder that become each other's inverse. Pairs of image and code are columns, which the
-/// discriminator takes as they are: all networks are made of `Linear` layers.
+/// A generator and an encoder that become each other's inverse. Pairs of image and code are columns, which
+/// the discriminator takes as they are: all networks are made of `Linear` layers.
 inline MnistBigan make_mnist_bigan(const MnistNetworks& n, BiganOptions options = {}) {
   options.classes = n.classes();
   options.latent = n.latent;

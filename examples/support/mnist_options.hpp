@@ -43,8 +43,8 @@ struct MnistOptions : MnistNetworks {
   }
 };
 
-/// How the networks of a GAN use labels: joined to the input, by projection (Miyato & Koyama 2018), or told by
-/// the discriminator (AC-GAN).
+/// How the networks of a GAN use labels: joined to the input, by projection (Miyato & Koyama 2018), or told
+/// by the discriminator (AC-GAN).
 inline std::vector<std::string> gan_label_uses() {
   return {"concat", "projection", "acgan"};
 }
@@ -107,8 +107,8 @@ inline void add_training_options(CLI::App& app, MnistOptions& o) {
 }
 
 /// Options of the programs that train a model of these networks. `uses` are the ways in which it may use
-/// labels, if any; the first is what `--conditional` alone means. `architectures` are those of its networks, if
-/// there is a choice.
+/// labels, if any; the first is what `--conditional` alone means. `architectures` are those of its
+/// networks, if there is a choice.
 inline void add_options(CLI::App& app, MnistOptions& o, const std::vector<std::string>& uses,
                         const std::vector<std::string>& architectures = {"mlp", "conv"}) {
   add_data_options(app, o);

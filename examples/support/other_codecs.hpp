@@ -15,8 +15,8 @@ namespace examples {
 
 using namespace eigenerate;
 
-/// The rows of a picture of one channel, one after the other, each in whole bytes: eight binary pixels in one, the
-/// first in its highest bit, or a gray level in each.
+/// The rows of a picture of one channel, one after the other, each in whole bytes: eight binary pixels in
+/// one, the first in its highest bit, or a gray level in each.
 inline std::vector<std::uint8_t> packed(ConstView<float> pixels, const Shape& shape, bool binary) {
   std::vector<std::uint8_t> bytes;
   for (Index row = 0; row < shape.height; ++row)

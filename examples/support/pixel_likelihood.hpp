@@ -26,8 +26,9 @@ struct PixelLikelihood {
   bool of_levels = false;     ///< of 0 … 255 and not of [0, 1]
   bool of_locations = false;  ///< whether the numbers are locations, to which one learned scale comes
 
-  /// What comes before an encoder's first weights, those of a `Linear` layer or of a convolution: levels become
-  /// numbers of [−1, 1], and what a likelihood of vectors takes becomes an image again. Labels stay as they are.
+  /// What comes before an encoder's first weights, those of a `Linear` layer or of a convolution: levels
+  /// become numbers of [−1, 1], and what a likelihood of vectors takes becomes an image again. Labels stay
+  /// as they are.
   void begin(LayerList& encoder, HeightWidth extent, bool linear, bool labels) const {
     if (of_levels) encoder.add(Rescale{1 / 127.5, -1});
     if (of_levels && linear) encoder.add(Flatten{});

@@ -1,6 +1,6 @@
 #pragma once
-// Results of a program that runs many trainings, in a file of JSON lines: kept as they come, so that a program
-// that was stopped goes on after the last of them.
+// Results of a program that runs many trainings, in a file of JSON lines: kept as they come, so that a
+// program that was stopped goes on after the last of them.
 
 #include <eigenerate/core/errors.hpp>
 #include <filesystem>
@@ -19,8 +19,8 @@ class ResultLines {
  public:
   using Json = nlohmann::ordered_json;
 
-  /// `IoError` where it is to resume and there is nothing to go on from, `ConfigError` where what is there has
-  /// another setting.
+  /// `IoError` where it is to resume and there is nothing to go on from, `ConfigError` where what is there
+  /// has another setting.
   ResultLines(std::filesystem::path path, Json setting, bool resume) : path_(std::move(path)) {
     lines_.push_back(std::move(setting));
     if (!resume) return;

@@ -100,7 +100,8 @@ TEST_CASE("published weights cost what PyTorch's ELBO says", "[golden]") {
             {.posterior = DiagonalNormalPosterior{{.scale = Scale::log_deviation}}}};
     load_weights(
         std::string(EIGENERATE_SOURCE_DIR) + "/tests/goldens/models/published_binary_vae.safetensors", vae);
-    // The same four images again and again, with latent vectors of their own: the noise of a few draws averages out.
+    // The same four images again and again, with latent vectors of their own: the noise of a few draws
+    // averages out.
     const Matrix<float> often = x.replicate(1, 100);
     CHECK(std::abs(round_trip(vae, often) / support::negative_elbo(vae, often) - 1) < 0.01);
   }

@@ -99,7 +99,8 @@ TEST_CASE("a message of another setting is refused, and what differs is said") {
                        .posterior = DiagonalNormalPosterior{{.scale = Scale::log_deviation}},
                        .seed = 1}};
   refused(BitsBack{other_posterior}, {"what the model computes"});
-  // Outputs that differ in their last bits, of which coarse tables know nothing; and tables of the same outputs.
+  // Outputs that differ in their last bits, of which coarse tables know nothing; and tables of the same
+  // outputs.
   const auto of_slope = [](double slope) {
     return Vae<>{Sequential{Linear{20, 16}, Relu{}, Linear{16, 8}},
                  Sequential{Linear{4, 16}, LeakyRelu{slope}, Linear{16, 20}},

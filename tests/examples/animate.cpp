@@ -1,4 +1,5 @@
-// animate as a person runs it: of digits and of any images, what it says and writes, that it goes on, and how it ends.
+// animate as a person runs it: of digits and of any images, what it says and writes, that it goes on, and
+// how it ends.
 
 #include <eigenerate/io/png.hpp>
 #include <fstream>

@@ -1,5 +1,5 @@
-// color_images as a person runs it: colored shapes and a folder, what it says and writes, that it goes on, and how it
-// ends.
+// color_images as a person runs it: colored shapes and a folder, what it says and writes, that it goes on,
+// and how it ends.
 
 #include <eigenerate/io/png.hpp>
 #include <fstream>

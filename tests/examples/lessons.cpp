@@ -45,13 +45,15 @@ const std::map<std::string, Shown> figures{
        return n.size() >= 12 && n[0] < n[8] - 10 && n[2] > 1.5 * n[10] && n[3] < n[2] / 2 &&
               n[4] < n[8] - 10 && n[6] < n[10];
      }},
-    // bits a pixel of a VAE, to begin with, negative ELBO, images that differ; of a VQ-VAE, as they are, similarity
+    // bits a pixel of a VAE, to begin with, negative ELBO, images that differ; of a VQ-VAE, as they are,
+    // similarity
     {"compression",
      [](const auto& n) {
        return n.size() == 7 && std::abs((n[0] - n[1]) / n[2] - 1) < 0.01 && n[2] < 0.25 && n[3] == 0 &&
               n[4] < 0.8 * n[5] && n[6] > 0.85;
      }},
-    // of the VAE: loss, KL, -log p(x) with its error; of the ladder the same, with number and KL of its levels
+    // of the VAE: loss, KL, -log p(x) with its error; of the ladder the same, with number and KL of its
+    // levels
     {"ladder_vae",
      [](const auto& n) {
        return n.size() >= 14 && n[4] < n[0] - 2 && n[7] > 10 && n[9] > 1 && n[11] > 1 && n[12] < n[2] - 2;

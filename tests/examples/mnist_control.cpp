@@ -1,5 +1,5 @@
-// mnist_control as a person runs it: its tables with and without labels, its picture, that it goes on, and what it
-// refuses.
+// mnist_control as a person runs it: its tables with and without labels, its picture, that it goes on, and
+// what it refuses.
 
 #include <eigenerate/io/png.hpp>
 #include <fstream>

@@ -1,5 +1,5 @@
-// The options of the MNIST programs, and the parts of a GAN's recipe: an input's lines are arguments. Whatever
-// parses is in range.
+// The options of the MNIST programs, and the parts of a GAN's recipe: an input's lines are arguments.
+// Whatever parses is in range.
 
 #include <sstream>
 #include <string>

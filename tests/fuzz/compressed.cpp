@@ -1,5 +1,5 @@
-// Compressed files: one that is accepted is, written again, the same file; and samples that come out of it are
-// those that are compressed into it, or it is refused by name.
+// Compressed files: one that is accepted is, written again, the same file; and samples that come out of it
+// are those that are compressed into it, or it is refused by name.
 
 #include <algorithm>
 #include <vector>

@@ -58,8 +58,8 @@ void put_chunk(Bytes& file, const Chunk& chunk) {
   put(file, crc_of(file, from, chunk.data.size() + 4));
 }
 
-/// The frames of an animation, each as a file of its own that libpng reads: what stands before the pixels, the
-/// pixels of the frame, the end.
+/// The frames of an animation, each as a file of its own that libpng reads: what stands before the pixels,
+/// the pixels of the frame, the end.
 std::vector<Bitmap> frames_of(const std::vector<Chunk>& chunks, const std::filesystem::path& folder) {
   std::vector<Chunk> head;
   std::vector<Bytes> pixels;

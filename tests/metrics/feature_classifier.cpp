@@ -36,7 +36,8 @@ TEST_CASE("packed weights come back within half a step of each channel's scale")
       REQUIRE(error <= (packed ? before.segment(first, rows).cwiseAbs().maxCoeff() / 253 : 0));
     }
   }
-  // Nothing is lost by packing what was packed: the text is as long, and a scale differs in its last bit at most.
+  // Nothing is lost by packing what was packed: the text is as long, and a scale differs in its last bit at
+  // most.
   const std::string twice = FeatureClassifier::packed(again_body, again_head);
   CHECK(twice.size() == text.size());
   const char* const again[] = {twice.c_str()};

@@ -1,5 +1,5 @@
-// Adversarial autoencoders whose latent vectors end in a category: whole steps against central differences and
-// PyTorch, what is drawn, and clusters that no label names.
+// Adversarial autoencoders whose latent vectors end in a category: whole steps against central differences
+// and PyTorch, what is drawn, and clusters that no label names.
 
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"

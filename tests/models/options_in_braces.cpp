@@ -1,5 +1,5 @@
-// Every model can be returned as a list with its options as a list in it. What g++ 12 thinks of the defaults in a
-// template of options decides over that: it may stop with an internal error.
+// Every model can be returned as a list with its options as a list in it. What g++ 12 thinks of the
+// defaults in a template of options decides over that: it may stop with an internal error.
 #include "eigenerate/layers/linear.hpp"
 #include "eigenerate/models/models.hpp"
 #include "support/catch.hpp"

@@ -154,8 +154,8 @@ TEST_CASE("a predictor predicts what the network does, with every kind of layer"
 }
 
 TEST_CASE("in float too, to some roundings of the largest output", "[predictor]") {
-  // Each of three products of up to 72 terms is within (k + 4)·eps of its sum of magnitudes, about √k times its
-  // result; the folded weights add 2·eps.
+  // Each of three products of up to 72 terms is within (k + 4)·eps of its sum of magnitudes, about √k times
+  // its result; the folded weights add 2·eps.
   const Trained<float> t(image_generator<float>(), {6});
   const Predictor<float> predictor(t.network);
   for (const Index n : {1, 3, 64}) {

@@ -1,4 +1,5 @@
-// The README's first program is one that the tests compile, its list of folders and the table of lessons are complete.
+// The README's first program is one that the tests compile, its list of folders and the table of lessons
+// are complete.
 #include "structure/source_tree.hpp"
 #include "support/catch.hpp"
 

@@ -29,14 +29,18 @@ inline std::vector<std::string> lines_of(const fs::path& file) {
   return lines;
 }
 
-/// Every header below `root`, relative to it, sorted.
-inline std::vector<fs::path> headers(const fs::path& root) {
+/// Every file below `root` with one of these extensions, relative to it, sorted.
+inline std::vector<fs::path> files_of(const fs::path& root, const std::set<fs::path>& extensions) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.path().extension() == ".hpp") found.push_back(fs::relative(entry.path(), root));
+    if (extensions.contains(entry.path().extension())) found.push_back(fs::relative(entry.path(), root));
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+inline std::vector<fs::path> headers(const fs::path& root) {
+  return files_of(root, {".hpp"});
 }
 
 /// The umbrella that lists the headers of `folder`: its own, "layers/layers.hpp", or that of the nearest

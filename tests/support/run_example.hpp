@@ -21,8 +21,8 @@ inline std::string embedded_digits() {
   return (std::filesystem::path(EIGENERATE_SOURCE_DIR) / "examples/data").string();
 }
 
-/// Runs a program with `options`, and with the usual ones that are not among them: one given twice is refused,
-/// whatever its value.
+/// Runs a program with `options`, and with the usual ones that are not among them: one given twice is
+/// refused, whatever its value.
 inline Outcome run_example(const std::string& program, const UsualOptions& usual,
                            const std::vector<std::string>& options,
                            const std::function<bool()>& interrupt_when = {}) {

@@ -1,4 +1,5 @@
-// A model goes from a unit of one kind (headers alone, or with eigenerate::compiled) to one of the other, and back.
+// A model goes from a unit of one kind (headers alone, or with eigenerate::compiled) to one of the other,
+// and back.
 #include <fmt/format.h>
 
 #include "kinds.hpp"
