@@ -232,8 +232,8 @@ def test_one_class():
     assert len(runs) == 20 and runs[13].name() == "mlp20-3epochs-3-1"
     results = [Result(run, 0, 60, {measure: [0.9 + 0.01 * run.key[3], 0.01] for measure in one_class.SCORES.values()}) for run in runs]
     lines = one_class.report(options, SimpleNamespace(results=lambda: results)).splitlines()
-    assert lines[2] == "| reconstruction |" + " 90.5 |" * 11, lines[2]
-    assert lines[6].endswith("60 ± 0 seconds of a core for each digit.")
+    assert lines[2] == "| unexplained |" + " 90.5 |" * 11, lines[2]
+    assert lines[7].endswith("60 ± 0 seconds of a core for each digit.")
     some = one_class.report(options, SimpleNamespace(results=lambda: results[:9])).splitlines()
     assert some[2].endswith("| 90.0 | – | – |"), some[2]
 

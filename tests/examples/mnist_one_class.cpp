@@ -25,7 +25,7 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
 
 }  // namespace
 
-TEST_CASE("mnist_one_class tells ones from other digits by all three scores", "[examples]") {
+TEST_CASE("mnist_one_class tells ones from other digits by every score", "[examples]") {
   const support::TemporaryFolder out;
   const Outcome outcome = run(out.path(), {"--class", "1", "--epochs", "2"});
   CAPTURE(outcome.out, outcome.error);
@@ -33,10 +33,13 @@ TEST_CASE("mnist_one_class tells ones from other digits by all three scores", "[
   CHECK(contains(outcome.out, "test images of class 1"));
   const nlohmann::json measures = measures_of(out.path());
   CHECK(measures.at("class") == 1);
-  for (const std::string score : {"reconstruction", "elbo", "likelihood"}) {
-    CHECK(measures.at("auc_" + score).at(0) > 0.95);
-    CHECK(measures.at("auc_" + score).at(0) <= 1);
-    CHECK(measures.at("average_precision_" + score) > 0.95);
+  // Thin strokes have little variance that an untrained model could explain.
+  for (const auto& [score, least] :
+       {std::pair{"unexplained", 0.8}, {"reconstruction", 0.95}, {"elbo", 0.95}, {"likelihood", 0.95}}) {
+    CAPTURE(score);
+    CHECK(measures.at(std::string("auc_") + score).at(0) > least);
+    CHECK(measures.at(std::string("auc_") + score).at(0) <= 1);
+    CHECK(measures.at(std::string("average_precision_") + score) > least);
   }
   for (const auto* file : {"samples.png", "weights.safetensors", "checkpoint_last.safetensors"})
     CHECK(fs::file_size(out / file) > 100);
