@@ -1,5 +1,6 @@
 // Learns one class of images and tells it from the others: how well by what the reconstruction of a VAE
-// misses, in shares of an image's variance and in nats, by the ELBO and by the importance-weighted likelihood.
+// misses, in shares of an image's variance and in nats, by the ELBO and by the importance-weighted
+// likelihood.
 
 #include <eigenerate/metrics/roc_auc.hpp>
 
