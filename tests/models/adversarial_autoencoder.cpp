@@ -3,6 +3,7 @@
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/not_a_number.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -122,33 +123,7 @@ TEST_CASE("steps of an adversarial autoencoder are PyTorch's", "[aae][golden]") 
     options.optimizer = options.discriminator_optimizer = Sgd{c.number("rate")};
     if (c.boolean("drawn")) options.posterior = DiagonalNormalPosterior{};
     AdversarialAutoencoder<double> model = small(options);
-    const std::vector<std::string> names{"decoder", "encoder", "discriminator"};
-    const auto learners = model.learners();
-    REQUIRE(learners.size() == names.size());
-    for (std::size_t i = 0; i < names.size(); ++i)
-      c[names[i] + "_before"].fill(learners[i]->network.parameters(), names[i]);
-    const Matrix<double> x = c.batch<double>("x");
-    const auto seen = c.list<int>("labels");
-    model.prepare(x.cols());
-    const StepMetrics m =
-        model.train_step({x, seen}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                     .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const auto* figure : {"loss", "reconstruction", "discriminator_loss", "generator_loss"}) {
-      CAPTURE(figure);
-      CHECK(std::abs(m[figure] - c.number(figure)) <=
-            testing::tolerance::golden * std::abs(c.number(figure)));
-    }
-    if (!options.terms.empty())
-      CHECK(std::abs(m["gradient_penalty"] - c.number("gradient_penalty")) <= testing::tolerance::golden);
-    const auto vector = [](const Arena<double>& a) {
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      CAPTURE(names[i]);
-      const Arena<double>& got = learners[i]->network.parameters();
-      const Arena<double> expected = c[names[i]].arena(got, names[i]);
-      CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
-    }
+    check_golden_step(model, c);
   };
   check("deterministic", {});
   check("drawn codes, WGAN-GP", {.loss = Wasserstein{}, .terms = {GradientPenalty{10}}});
@@ -160,19 +135,7 @@ TEST_CASE("a step in parts is the step of the whole batch", "[aae]") {
   const Matrix<double> x = testing::uniform_batch(6, 5, 1);
   for (const Options& options : {Options{.adversarial_weight = 3, .classes = 3},
                                  Options{.posterior = DiagonalNormalPosterior{}, .terms = {R1{}}}}) {
-    auto whole = small(learning(true, options)), parts = whole;
-    whole.prepare(5);
-    parts.prepare(2, 5);
-    const StepMetrics expected = whole.train_step({x, labels}, context),
-                      got = parts.train_step({x, labels}, {.step = 2, .seed = 9, .part_size = 2});
-    for (const auto& figure : expected) CHECK(std::abs(got[figure.name] - figure.value) < 1e-12);
-    for (std::size_t i = 0; i < 3; ++i) {
-      const auto vector = [&](auto& model) {
-        const Arena<double>& a = model.learners()[i]->network.parameters();
-        return Eigen::Map<const Vector<double>>(a.data(), a.size());
-      };
-      CHECK(testing::relative_error(vector(parts), vector(whole)) < 1e-12);
-    }
+    a_step_in_parts_is_the_whole(small(learning(true, options)), {x, labels});
   }
 }
 

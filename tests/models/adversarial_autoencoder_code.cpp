@@ -5,6 +5,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/adversarial_autoencoder.hpp"
 #include "eigenerate/models/bigan.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -61,28 +62,7 @@ TEST_CASE("a step of an adversarial autoencoder with a category is PyTorch's", "
     auto model = small({.adversarial_weight = c.number("weight"),
                         .optimizer = Sgd{c.number("rate")},
                         .discriminator_optimizer = Sgd{c.number("rate")}});
-    const std::vector<std::string> names{"decoder", "encoder", "discriminator"};
-    const auto learners = model.learners();
-    for (std::size_t i = 0; i < names.size(); ++i)
-      c[names[i] + "_before"].fill(learners[i]->network.parameters(), names[i]);
-    const Matrix<double> x = c.batch<double>("x");
-    model.prepare(x.cols());
-    const StepMetrics m = model.train_step({x, {}}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                     .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const auto* figure : {"loss", "reconstruction", "discriminator_loss", "generator_loss"}) {
-      CAPTURE(figure);
-      CHECK(std::abs(m[figure] - c.number(figure)) <=
-            testing::tolerance::golden * std::abs(c.number(figure)));
-    }
-    const auto vector = [](const Arena<double>& a) {
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      CAPTURE(names[i]);
-      const Arena<double>& got = learners[i]->network.parameters();
-      const Arena<double> expected = c[names[i]].arena(got, names[i]);
-      CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
-    }
+    check_golden_step(model, c);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "eigenerate/data/unpaired.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/training/training.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
@@ -78,21 +79,7 @@ TEST_CASE("a cycle gan step is PyTorch's", "[cycle_gan][golden]") {
                                       .discriminator_optimizer = Sgd{c.number("rate")}};
     if (name == "relativistic") options.loss = RelativisticAverage{Hinge{}};
     auto model = small(options);
-    for (std::size_t i = 0; i < 4; ++i)
-      c[names[i] + std::string("_before")].fill(model.learners()[i]->network.parameters(), names[i]);
-    const Matrix<double> x = c.batch<double>("x"), y = c.batch<double>("y");
-    model.prepare(3);
-    const StepMetrics m =
-        model.train_step({y, {}, x}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                      .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const char* figure : {"discriminator_loss", "generator_loss", "cycle", "identity"})
-      CHECK(std::abs(m[figure] - c.number(figure)) < testing::tolerance::golden * c.number(figure));
-    for (std::size_t i = 0; i < 4; ++i) {
-      CAPTURE(names[i]);
-      const Arena<double>& got = model.learners()[i]->network.parameters();
-      CHECK(testing::relative_error(memory_of(got), memory_of(c[names[i]].arena(got, names[i]))) <
-            testing::tolerance::golden);
-    }
+    check_golden_step(model, c);
   }
 }
 
@@ -105,18 +92,7 @@ TEST_CASE("cycle gan: a step in parts is the step of the whole batch", "[cycle_g
                                             .history = history,
                                             .generator_optimizer = descent,
                                             .discriminator_optimizer = descent};
-    auto whole = small(options), parts = small(options);
-    whole.prepare(5);
-    parts.prepare(2, 5);
-    const StepMetrics expected = whole.train_step(sides.batch(), context),
-                      got = parts.train_step(sides.batch(), {.step = 2, .seed = 9, .part_size = 2});
-    for (const auto& figure : expected) {
-      CAPTURE(figure.name.view());
-      CHECK(std::abs(got[figure.name] - figure.value) < 1e-11);
-    }
-    for (std::size_t i = 0; i < 4; ++i)
-      CHECK(testing::relative_error(memory_of(parts.learners()[i]->network.parameters()),
-                                    memory_of(whole.learners()[i]->network.parameters())) < 1e-11);
+    a_step_in_parts_is_the_whole(small(options), sides.batch());
   }
 }
 

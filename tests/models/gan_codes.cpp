@@ -4,6 +4,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/gan.hpp"
 #include "eigenerate/models/pix2pix.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -77,26 +78,7 @@ TEST_CASE("an InfoGAN's step is PyTorch's", "[gan][golden]") {
              .code = code, .weight = c.number("weight"), .continuous_weight = c.number("continuous_weight")}},
          .generator_optimizer = Sgd{c.number("rate")},
          .discriminator_optimizer = Sgd{c.number("rate")}});
-    const std::vector<std::string> names{"generator", "discriminator"};
-    for (std::size_t i = 0; i < 2; ++i)
-      c[names[i] + "_before"].fill(gan.learners()[i]->network.parameters(), names[i]);
-    const Matrix<double> x = c.batch<double>("x");
-    gan.prepare(5);
-    const StepMetrics m = gan.train_step({x, {}}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                   .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const auto* figure : {"discriminator_loss", "code_loss", "generator_loss", "fake_code_loss"}) {
-      CAPTURE(figure);
-      CHECK(std::abs(m[figure] - c.number(figure)) <=
-            testing::tolerance::golden * std::abs(c.number(figure)));
-    }
-    const auto vector = [](const Arena<double>& a) {
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Arena<double>& got = gan.learners()[i]->network.parameters();
-      const Arena<double> expected = c[names[i]].arena(got, names[i]);
-      CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
-    }
+    check_golden_step(gan, c);
   }
 }
 
@@ -126,13 +108,7 @@ TEST_CASE("a player of an InfoGAN leaves the other's bytes alone, buffers and mo
 TEST_CASE("an InfoGAN's step in parts is the step of the whole batch", "[gan]") {
   const Gan<double>::Options options = learning(true, {.terms = {CodeHead{.code = code}}});
   const Matrix<double> x = testing::uniform_batch(4, 5, 1);
-  auto whole = small(options), parts = whole;
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  const StepMetrics expected = whole.train_step({x, {}}, context),
-                    got = parts.train_step({x, {}}, {.step = 2, .seed = 9, .part_size = 2});
-  CHECK(expected.contains("code_loss"));
-  for (const auto& figure : expected) CHECK(std::abs(got[figure.name] - figure.value) < 1e-12);
+  CHECK(a_step_in_parts_is_the_whole(small(options), {x, {}}).contains("code_loss"));
 }
 
 TEST_CASE("an InfoGAN: the same bits on any number of threads, and no allocation", "[gan][threads]") {

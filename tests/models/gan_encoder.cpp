@@ -122,16 +122,8 @@ TEST_CASE("gan_encoder: it learns to give latent vectors back, and the GAN stays
 TEST_CASE("gan_encoder: a step in parts is the step of the whole batch", "[gan_encoder]") {
   const Gan<double> gan = trained(true);
   const Matrix<double> x = testing::normal_batch(16, 5, 3);
-  const auto make = [&] {
-    return GanEncoder<double>{gan, Sequential{Flatten{}, Linear{16, 2}}, {.optimizer = descent}};
-  };
-  auto whole = make(), parts = make();
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  CHECK(std::abs(whole.train_step({x, {}}, {})["loss"] -
-                 parts.train_step({x, {}}, {.part_size = 2})["loss"]) < 1e-12);
-  CHECK(testing::relative_error(memory_of(parts.encoder().parameters()),
-                                memory_of(whole.encoder().parameters())) < 1e-12);
+  a_step_in_parts_is_the_whole(
+      GanEncoder<double>{gan, Sequential{Flatten{}, Linear{16, 2}}, {.optimizer = descent}}, {x, {}});
 }
 
 TEST_CASE("gan_encoder: what it cannot learn from is refused with what to do", "[gan_encoder]") {

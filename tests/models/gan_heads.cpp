@@ -3,6 +3,7 @@
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/gan.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -101,28 +102,7 @@ TEST_CASE("a GAN's step with a class head and feature matching is PyTorch's", "[
                                       FeatureMatching{.weight = c.number("match_weight"), .features = 5}},
                             .generator_optimizer = Sgd{c.number("rate")},
                             .discriminator_optimizer = Sgd{c.number("rate")}});
-    const std::vector<std::string> names{"generator", "discriminator"};
-    for (std::size_t i = 0; i < 2; ++i)
-      c[names[i] + "_before"].fill(gan.learners()[i]->network.parameters(), names[i]);
-    const Matrix<double> x = c.batch<double>("x");
-    const auto seen = c.list<int>("labels");
-    gan.prepare(5);
-    const StepMetrics m = gan.train_step({x, seen}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                     .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const auto* figure :
-         {"discriminator_loss", "class_loss", "generator_loss", "fake_class_loss", "feature_matching"}) {
-      CAPTURE(figure);
-      CHECK(std::abs(m[figure] - c.number(figure)) <=
-            testing::tolerance::golden * std::abs(c.number(figure)));
-    }
-    const auto vector = [](const Arena<double>& a) {
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Arena<double>& got = gan.learners()[i]->network.parameters();
-      const Arena<double> expected = c[names[i]].arena(got, names[i]);
-      CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
-    }
+    check_golden_step(gan, c);
   }
 }
 
@@ -130,12 +110,7 @@ TEST_CASE("a step of a GAN with heads in parts: losses that are means over sampl
           "[gan]") {
   const Gan<double>::Options options = learning(true, {.terms = {ClassHead{.classes = 3}}});
   const Matrix<double> x = testing::uniform_batch(4, 5, 1);
-  auto whole = small(false, options), parts = whole;
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  const StepMetrics expected = whole.train_step({x, labels}, context),
-                    got = parts.train_step({x, labels}, {.step = 2, .seed = 9, .part_size = 2});
-  for (const auto& figure : expected) CHECK(std::abs(got[figure.name] - figure.value) < 1e-12);
+  a_step_in_parts_is_the_whole(small(false, options), {x, labels});
 }
 
 TEST_CASE("a GAN with heads: the same bits on any number of threads, and no allocation", "[gan][threads]") {

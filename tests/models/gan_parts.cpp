@@ -3,6 +3,7 @@
 // buffers, allocations, threads.
 
 #include "eigenerate/layers/layers.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
@@ -72,30 +73,7 @@ TEST_CASE("a step of a projection GAN with spectral norm is PyTorch's, singular 
   const Golden c = testing::load_golden("models/gan_projection")["spectral"];
   const Optimizer sgd = Sgd{c.number("rate")};
   Gan<double> gan = projection_gan({.generator_optimizer = sgd, .discriminator_optimizer = sgd});
-  const auto arenas = [&](const auto& f) {
-    for (const bool buffers : {false, true}) {
-      const auto of = [buffers](Network<double>& n) -> Arena<double>& {
-        return buffers ? n.buffers() : n.parameters();
-      };
-      const std::string kind = buffers ? "_buffers" : "";
-      f(of(gan.generator()), std::string("generator"), kind);
-      f(of(gan.discriminator()), std::string("discriminator"), kind);
-    }
-  };
-  arenas([&](Arena<double>& arena, const std::string& player, const std::string& kind) {
-    c[player + "_before" + kind].fill(arena, player);
-  });
-  const Matrix<double> x = c.batch<double>("x");
-  const StepMetrics m =
-      gan.train_step({x, c.list<int>("labels")}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                  .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-  CHECK(std::abs(m["discriminator_loss"] - c.number("discriminator_loss")) < testing::tolerance::golden);
-  CHECK(std::abs(m["generator_loss"] - c.number("generator_loss")) < testing::tolerance::golden);
-  arenas([&](Arena<double>& arena, const std::string& player, const std::string& kind) {
-    CAPTURE(player, kind);
-    const Arena<double> expected = c[player + kind].arena(arena, player);
-    CHECK(testing::relative_error(memory_of(arena), memory_of(expected)) < testing::tolerance::golden);
-  });
+  check_golden_step(gan, c);
 }
 
 TEST_CASE("singular vectors move in the discriminator's own passes alone", "[gan]") {

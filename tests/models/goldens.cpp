@@ -1,6 +1,7 @@
 // Whole steps of the models against PyTorch's autograd, from the same weights on the same random numbers.
 
 #include "eigenerate/layers/layers.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "support/golden.hpp"
 #include "support/tolerances.hpp"
@@ -8,21 +9,6 @@
 using namespace eigenerate;
 using namespace model_step;
 using testing::Golden;
-
-namespace {
-
-void check_arena(const Golden& expected, const Arena<double>& got, const std::string& name) {
-  CHECK(testing::relative_error(
-            Eigen::Map<const Vector<double>>(got.data(), got.size()),
-            Eigen::Map<const Vector<double>>(expected.arena(got, name).data(), got.size())) < 1e-12);
-}
-
-StepContext context_of(const Golden& c) {
-  return {.step = static_cast<std::uint64_t>(c.integer("step")),
-          .seed = static_cast<std::uint64_t>(c.integer("seed"))};
-}
-
-}  // namespace
 
 TEST_CASE("a VAE's step is PyTorch's", "[vae][golden]") {
   for (const Golden& c : testing::load_golden("models/vae").cases()) {
@@ -36,23 +22,7 @@ TEST_CASE("a VAE's step is PyTorch's", "[vae][golden]") {
                      .samples = c.integer("samples"),
                      .beta = c.number("beta"),
                      .classes = k});
-    c["encoder"].fill(vae.encoder().parameters(), "encoder");
-    c["decoder"].fill(vae.decoder().parameters(), "decoder");
-    const auto encoder = vae.encoder().parameters(), decoder = vae.decoder().parameters();
-    const Matrix<double> x = c.batch<double>("x");
-    const auto labels = c.list<int>("labels");
-    vae.prepare(4);
-    const StepMetrics m = vae.train_step({as_const(x), labels}, context_of(c));
-    for (const auto* figure : {"loss", "reconstruction", "kl"})
-      CHECK(std::abs(m[figure] - c.number(figure)) < 1e-12 * std::abs(c.number(figure)));
-    // With gradient descent at rate 1 the gradient is what the step took away.
-    const auto gradient = [](const Arena<double>& before, const Arena<double>& after) {
-      Arena<double> g = before;
-      for (Index i = 0; i < g.size(); ++i) g.data()[i] -= after.data()[i];
-      return g;
-    };
-    check_arena(c["encoder_gradients"], gradient(encoder, vae.encoder().parameters()), "encoder");
-    check_arena(c["decoder_gradients"], gradient(decoder, vae.decoder().parameters()), "decoder");
+    check_golden_gradients(vae, c);
   }
 }
 
@@ -65,17 +35,7 @@ TEST_CASE("a GAN's step is PyTorch's, double backward of the gradient penalty in
     if (c.number("penalty") > 0) options.gradient_penalty = GradientPenalty{c.number("penalty")};
     auto gan = Gan<double>(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
                            Sequential{Linear{4, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
-    c["generator_before"].fill(gan.generator().parameters(), "generator");
-    c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");
-    const Matrix<double> x = c.batch<double>("x");
-    gan.prepare(5);
-    const StepMetrics m = gan.train_step({as_const(x), {}}, context_of(c));
-    CHECK(std::abs(m["discriminator_loss"] - c.number("discriminator_loss")) < 1e-12);
-    CHECK(std::abs(m["generator_loss"] - c.number("generator_loss")) < 1e-12);
-    if (options.gradient_penalty)
-      CHECK(std::abs(m["gradient_penalty"] - c.number("gradient_penalty")) < 1e-12);
-    check_arena(c["discriminator"], gan.discriminator().parameters(), "discriminator");
-    check_arena(c["generator"], gan.generator().parameters(), "generator");
+    check_golden_step(gan, c);
   }
 }
 
@@ -87,20 +47,12 @@ TEST_CASE("a GAN's step with a loss that compares and with other penalties is Py
     options.generator_optimizer = options.discriminator_optimizer = Sgd{c.number("rate")};
     Gan<double> gan(Sequential{Linear{3, 5}, Silu{}, Linear{5, 4}, Tanh{}},
                     Sequential{Linear{infer, 6}, Tanh{}, Linear{6, 5}, Softplus{}, Linear{5, 1}}, options);
-    c["generator_before"].fill(gan.generator().parameters(), "generator");
-    c["discriminator_before"].fill(gan.discriminator().parameters(), "discriminator");
-    const Matrix<double> x = c.batch<double>("x");
-    gan.prepare(5);
-    const StepMetrics m = gan.train_step({as_const(x), {}}, context_of(c));
-    CHECK(std::abs(m["discriminator_loss"] - c.number("discriminator_loss")) < 1e-12);
-    CHECK(std::abs(m["generator_loss"] - c.number("generator_loss")) < 1e-12);
+    const StepMetrics m = check_golden_step(gan, c);
     for (const auto& term : options.terms) {
       const auto figure = term.figure();
       CHECK(m.contains(figure) == (name != "lazy R1, left out"));
       if (m.contains(figure)) CHECK(std::abs(m[figure] - c.number("gradient_penalty")) < 1e-12);
     }
-    check_arena(c["discriminator"], gan.discriminator().parameters(), "discriminator");
-    check_arena(c["generator"], gan.generator().parameters(), "generator");
   };
   check("relativistic average hinge", {.loss = RelativisticAverage{Hinge{}}});
   check("R1", {.terms = {R1{.gamma = 3}}});

@@ -333,15 +333,7 @@ TEST_CASE("LadderVae: a level that says nothing is warned of", "[ladder_vae]") {
 
 TEST_CASE("LadderVae: a step in parts is the step of the whole batch", "[ladder_vae]") {
   const Matrix<double> x = testing::uniform_batch(6, 5, 1);
-  auto whole = small({3, 4, 2}, {.optimizer = descent}), parts = whole;
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  const StepMetrics expected = whole.train_step({x, {}}, context),
-                    got = parts.train_step({x, {}}, {.step = 2, .seed = 9, .part_size = 2});
-  for (const auto& figure : whole.figures()) CHECK(std::abs(got[figure] - expected[figure]) < 1e-12);
-  for (std::size_t i = 0; i < 9; ++i)
-    CHECK(testing::relative_error(memory_of(parts.learners()[i]->network.parameters()),
-                                  memory_of(whole.learners()[i]->network.parameters())) < 1e-12);
+  a_step_in_parts_is_the_whole(small({3, 4, 2}, {.optimizer = descent}), {x, {}});
 }
 
 TEST_CASE("LadderVae: a step that fails leaves everything as it was", "[ladder_vae]") {

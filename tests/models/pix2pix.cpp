@@ -2,6 +2,7 @@
 
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/training/training.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
@@ -74,24 +75,7 @@ TEST_CASE("a pix2pix step is PyTorch's", "[pix2pix][golden]") {
                                      .discriminator_optimizer = Sgd{c.number("rate")}};
     if (name == "relativistic") options.loss = RelativisticAverage{Hinge{}};
     auto model = small(options);
-    c["generator_before"].fill(model.generator().parameters(), "generator");
-    c["generator_before_buffers"].fill(model.generator().buffers(), "generator");
-    c["discriminator_before"].fill(model.discriminator().parameters(), "discriminator");
-    const Matrix<double> x = c.batch<double>("x"), y = c.batch<double>("y");
-    model.prepare(3);
-    const StepMetrics m =
-        model.train_step({y, {}, x}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                      .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const char* figure : {"discriminator_loss", "generator_loss", "l1"})
-      CHECK(std::abs(m[figure] - c.number(figure)) < testing::tolerance::golden * c.number(figure));
-    const auto check = [&](const Arena<double>& got, const std::string& key, const std::string& player) {
-      CAPTURE(key);
-      CHECK(testing::relative_error(memory_of(got), memory_of(c[key].arena(got, player))) <
-            testing::tolerance::golden);
-    };
-    check(model.discriminator().parameters(), "discriminator", "discriminator");
-    check(model.generator().parameters(), "generator", "generator");
-    check(model.generator().buffers(), "generator_buffers", "generator");
+    check_golden_step(model, c);
   }
 }
 
@@ -99,15 +83,7 @@ TEST_CASE("pix2pix: a step in parts is the step of the whole batch", "[pix2pix]"
   const Pairs pairs(5);
   Pix2Pix<double>::Options options{
       .terms = {R1{}}, .generator_optimizer = descent, .discriminator_optimizer = descent};
-  auto whole = small(options, Tanh{}), parts = small(options, Tanh{});
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  const StepMetrics expected = whole.train_step(pairs.batch(), context),
-                    got = parts.train_step(pairs.batch(), {.step = 2, .seed = 9, .part_size = 2});
-  for (const auto& figure : expected) CHECK(std::abs(got[figure.name] - figure.value) < 1e-12);
-  for (std::size_t i = 0; i < 2; ++i)
-    CHECK(testing::relative_error(memory_of(parts.learners()[i]->network.parameters()),
-                                  memory_of(whole.learners()[i]->network.parameters())) < 1e-12);
+  a_step_in_parts_is_the_whole(small(options, Tanh{}), pairs.batch());
 }
 
 TEST_CASE("pix2pix: evaluation learns nothing and measures translations", "[pix2pix]") {

@@ -65,13 +65,7 @@ TEST_CASE("a step of a regression is PyTorch's", "[regression][golden]") {
 
 TEST_CASE("regression: a step in parts is the step of the whole batch", "[regression]") {
   const Pairs pairs(5);
-  auto whole = small({.optimizer = descent}, false), parts = small({.optimizer = descent}, false);
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  CHECK(std::abs(whole.train_step(pairs.batch(), {})["loss"] -
-                 parts.train_step(pairs.batch(), {.part_size = 2})["loss"]) < 1e-12);
-  CHECK(testing::relative_error(memory_of(parts.network().parameters()),
-                                memory_of(whole.network().parameters())) < 1e-12);
+  a_step_in_parts_is_the_whole(small({.optimizer = descent}, false), pairs.batch());
 }
 
 TEST_CASE("regression: evaluation learns nothing and measures predictions", "[regression]") {

@@ -8,6 +8,7 @@
 #include "eigenerate/models/measure_log_likelihood.hpp"
 #include "eigenerate/training/training.hpp"
 #include "models/faulty_layer.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
@@ -72,27 +73,7 @@ TEST_CASE("semi-supervised VAE: a step is PyTorch's", "[semi_supervised_vae][gol
   for (const Golden& c : testing::load_golden("models/semi_supervised_vae").cases()) {
     CAPTURE(c.path());
     auto model = small({.classification_weight = c.number("alpha"), .optimizer = descent});
-    c["classifier"].fill(model.classifier().parameters(), "classifier");
-    c["encoder"].fill(model.encoder().parameters(), "encoder");
-    c["decoder"].fill(model.decoder().parameters(), "decoder");
-    const auto before = model;
-    const Matrix<double> x = c.batch<double>("x");
-    const std::vector<int> labels = c.list<int>("labels");
-    model.prepare(x.cols());
-    const StepMetrics m = model.train_step({x, labels}, context);
-    for (const auto& figure : model.figures()) {
-      CAPTURE(std::string(figure.view()));
-      CHECK(std::abs(m[figure] - c.number(std::string(figure.view()))) < testing::tolerance::golden * 10);
-    }
-    const auto check = [&](const Network<double>& from, const Network<double>& to, const std::string& name) {
-      CAPTURE(name);
-      const Vector<double> taken = memory_of(from.parameters()) - memory_of(to.parameters());
-      CHECK(testing::relative_error(taken, memory_of(c[name + "_gradients"].arena(to.parameters(), name))) <
-            testing::tolerance::golden);
-    };
-    check(before.classifier(), model.classifier(), "classifier");
-    check(before.encoder(), model.encoder(), "encoder");
-    check(before.decoder(), model.decoder(), "decoder");
+    check_golden_gradients(model, c);
   }
 }
 
@@ -117,16 +98,7 @@ TEST_CASE("semi-supervised VAE: a step whose labels are all known is that of a c
 
 TEST_CASE("semi-supervised VAE: a step in parts is the step of the whole batch", "[semi_supervised_vae]") {
   const Matrix<double> x = testing::uniform_batch(6, 5, 1);
-  const auto begun = small({.classification_weight = 3, .optimizer = descent});
-  auto whole = begun, parts = begun;
-  whole.prepare(5);
-  parts.prepare(2, 5);
-  const StepMetrics expected = whole.train_step({x, some}, context),
-                    got = parts.train_step({x, some}, {.step = 2, .seed = 9, .part_size = 2});
-  for (const auto& figure : begun.figures()) CHECK(std::abs(got[figure] - expected[figure]) < 1e-12);
-  for (std::size_t i = 0; i < 3; ++i)
-    CHECK(testing::relative_error(memory_of(parts.learners()[i]->network.parameters()),
-                                  memory_of(whole.learners()[i]->network.parameters())) < 1e-12);
+  a_step_in_parts_is_the_whole(small({.classification_weight = 3, .optimizer = descent}), {x, some});
 }
 
 TEST_CASE("semi-supervised VAE: evaluation learns nothing, and its figures are those of their samples",

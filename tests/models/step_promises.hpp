@@ -4,6 +4,8 @@
 #include "eigenerate/core/threads.hpp"
 #include "eigenerate/models/model.hpp"
 #include "eigenerate/testing/allocation_guard.hpp"
+#include "eigenerate/testing/gradient_check.hpp"
+#include "support/arenas.hpp"
 #include "support/catch.hpp"
 #include "support/model_hash.hpp"
 
@@ -27,6 +29,30 @@ void same_bits_on_any_number_of_threads(const Make& make, const Batch<float>& ba
     CAPTURE(threads);
     CHECK(trained(threads) == expected);
   }
+}
+
+/// A step in parts of two samples gives the figures of the step of all, which it returns, and learns the same;
+/// what differs is the order of sums.
+template <class M>
+StepMetrics a_step_in_parts_is_the_whole(const M& model, const Batch<double>& batch) {
+  M whole = model, parts = model;
+  whole.prepare(batch.size());
+  parts.prepare(2, batch.size());
+  const StepMetrics expected = whole.train_step(batch, {.step = 2, .seed = 9}),
+                    got = parts.train_step(batch, {.step = 2, .seed = 9, .part_size = 2});
+  CHECK(got.size() == expected.size());
+  for (const auto& figure : expected) {
+    CAPTURE(figure.name.view());
+    CHECK(std::abs(got[figure.name] - figure.value) < 1e-11);
+  }
+  const auto of_parts = parts.learners(), of_whole = whole.learners();
+  auto learner = of_parts.begin();
+  for (auto* expected_of : of_whole) {
+    CAPTURE(expected_of->network.name());
+    CHECK(testing::relative_error(testing::memory_of((*learner++)->network.parameters()),
+                                  testing::memory_of(expected_of->network.parameters())) < 1e-11);
+  }
+  return expected;
 }
 
 /// Steps that can be undone, steps in parts and evaluations, after one of each.

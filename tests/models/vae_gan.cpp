@@ -4,6 +4,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/losses/mse.hpp"
 #include "eigenerate/testing/not_a_number.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -131,32 +132,7 @@ TEST_CASE("steps of a VAE-GAN are PyTorch's", "[vae_gan][golden]") {
     options.decoder_term_weight = c.number("decoder_term_weight");
     options.optimizer = options.discriminator_optimizer = Sgd{c.number("rate")};
     VaeGan<double> model = small(options);
-    const std::vector<std::string> names{"decoder", "encoder", "discriminator"};
-    const auto learners = model.learners();
-    REQUIRE(learners.size() == names.size());
-    for (std::size_t i = 0; i < names.size(); ++i)
-      c[names[i] + "_before"].fill(learners[i]->network.parameters(), names[i]);
-    const Matrix<double> x = c.batch<double>("x");
-    model.prepare(x.cols());
-    const StepMetrics m = model.train_step({x, {}}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                     .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-    for (const auto* figure :
-         {"discriminator_loss", "encoder_loss", "decoder_loss", "kl", "feature_reconstruction"}) {
-      CAPTURE(figure);
-      CHECK(std::abs(m[figure] - c.number(figure)) <=
-            testing::tolerance::golden * std::abs(c.number(figure)));
-    }
-    if (options.terms.size() > 1)
-      CHECK(std::abs(m["gradient_penalty"] - c.number("gradient_penalty")) <= testing::tolerance::golden);
-    const auto vector = [](const Arena<double>& a) {
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      CAPTURE(names[i]);
-      const Arena<double>& got = learners[i]->network.parameters();
-      const Arena<double> expected = c[names[i]].arena(got, names[i]);
-      CHECK(testing::relative_error(vector(got), vector(expected)) <= testing::tolerance::golden);
-    }
+    check_golden_step(model, c);
   };
   check("non-saturating", {.terms = {similar}});
   check("WGAN-GP", {.loss = Wasserstein{}, .terms = {GradientPenalty{10}, similar}});
@@ -165,26 +141,13 @@ TEST_CASE("steps of a VAE-GAN are PyTorch's", "[vae_gan][golden]") {
 
 TEST_CASE("a VAE-GAN's step in parts is the step of the whole batch", "[vae_gan]") {
   const Matrix<double> x = testing::uniform_batch(4, 5, 1);
-  const auto make = [](Index max_part) {
-    Options options = learning(true, {.terms = {similar}, .kl_weight = 0.3, .decoder_term_weight = 2});
-    options.seed = 3;
-    VaeGan<double> model(Sequential{Linear{4, 5}, Tanh{}, Linear{5, 4}},
-                         Sequential{Linear{2, 5}, Silu{}, Linear{5, 4}, Tanh{}},
-                         Sequential{Linear{4, 5}, Softplus{}, Concat{Linear{5, 1}, Identity{}}}, options);
-    model.prepare(max_part, 5);
-    return model;
-  };
-  auto whole = make(5), parts = make(2);
-  const StepMetrics expected = whole.train_step({x, {}}, context),
-                    got = parts.train_step({x, {}}, {.step = 2, .seed = 9, .part_size = 2});
-  for (const auto& figure : expected) CHECK(std::abs(got[figure.name] - figure.value) < 1e-12);
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto vector = [&](auto& model) {
-      const Arena<double>& a = model.learners()[i]->network.parameters();
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    CHECK(testing::relative_error(vector(parts), vector(whole)) < 1e-12);
-  }
+  Options options = learning(true, {.terms = {similar}, .kl_weight = 0.3, .decoder_term_weight = 2});
+  options.seed = 3;
+  a_step_in_parts_is_the_whole(
+      VaeGan<double>(Sequential{Linear{4, 5}, Tanh{}, Linear{5, 4}},
+                     Sequential{Linear{2, 5}, Silu{}, Linear{5, 4}, Tanh{}},
+                     Sequential{Linear{4, 5}, Softplus{}, Concat{Linear{5, 1}, Identity{}}}, options),
+      {x, {}});
 }
 
 TEST_CASE("a VAE-GAN: the same bits on any number of threads, and no allocation", "[vae_gan][threads]") {

@@ -12,6 +12,7 @@
 #include "eigenerate/latent/planar_flow.hpp"
 #include "eigenerate/latent/radial_flow.hpp"
 #include "eigenerate/layers/layers.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -61,37 +62,9 @@ std::vector<Parts<S>> every_part() {
 
 const StepContext context{.step = 2, .seed = 9};
 
-Eigen::Map<const Vector<double>> vector(const Arena<double>& a) {
-  return {a.data(), a.size()};
-}
-
-void check_golden(const Golden& c, const Parts<double>& parts, Index latent) {
-  CAPTURE(c.path());
+void check(const Golden& c, const Parts<double>& parts, Index latent) {
   Vae<double> vae = make(parts, 6, 5, latent, c.integer("samples"), descent);
-  const auto learners = vae.learners();
-  std::vector<Arena<double>> before;
-  const auto name = [](const Learner<double>& l) { return l.network.name(); };
-  for (auto* learner : learners) {
-    if (learner->network.parameters().size() > 0)
-      c[name(*learner)].fill(learner->network.parameters(), name(*learner));
-    before.push_back(learner->network.parameters());
-  }
-  const Matrix<double> x = c.batch<double>("x");
-  vae.prepare(x.cols());
-  const StepMetrics m = vae.train_step({x, {}}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                 .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-  for (const auto* figure : {"loss", "reconstruction", "kl"})
-    CHECK(std::abs(m[figure] - c.number(figure)) <= testing::tolerance::golden * std::abs(c.number(figure)));
-  std::size_t i = 0;
-  for (auto* learner : learners) {
-    CAPTURE(name(*learner));
-    const Arena<double>& after = learner->network.parameters();
-    if (after.size() > 0)
-      CHECK(testing::relative_error(vector(before[i]) - vector(after),
-                                    vector(c[name(*learner) + "_gradients"].arena(after, name(*learner)))) <=
-            testing::tolerance::golden);
-    ++i;
-  }
+  check_golden_gradients(vae, c);
 }
 
 }  // namespace
@@ -113,13 +86,12 @@ TEST_CASE("VAEs of parts included by name: the gradient of a whole step is exact
 TEST_CASE("steps of VAEs of parts included by name are PyTorch's", "[vae][golden]") {
   const Golden all = testing::load_golden("models/vae_latent_parts");
   const Iwae dreg{.doubly_reparameterized = true};
-  check_golden(all["planar flow, mixture"], {PlanarFlow{.steps = 2}, MixturePrior{.components = 3}, Iwae{}},
-               2);
-  check_golden(all["radial flow, coupling flow"],
-               {RadialFlow{.steps = 2}, FlowPrior{.steps = 3, .hidden = 4}, Iwae{}}, 3);
-  check_golden(all["full normal"], {FullNormalPosterior{}, StandardNormal{}, dreg}, 3);
-  check_golden(all["full normal, coupling flow"],
-               {FullNormalPosterior{}, FlowPrior{.steps = 3, .hidden = 4}, dreg}, 3);
+  check(all["planar flow, mixture"], {PlanarFlow{.steps = 2}, MixturePrior{.components = 3}, Iwae{}}, 2);
+  check(all["radial flow, coupling flow"],
+        {RadialFlow{.steps = 2}, FlowPrior{.steps = 3, .hidden = 4}, Iwae{}}, 3);
+  check(all["full normal"], {FullNormalPosterior{}, StandardNormal{}, dreg}, 3);
+  check(all["full normal, coupling flow"], {FullNormalPosterior{}, FlowPrior{.steps = 3, .hidden = 4}, dreg},
+        3);
 }
 
 TEST_CASE("a VampPrior is made of full normals too, and its gradient is exact", "[vae]") {

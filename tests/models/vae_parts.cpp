@@ -11,6 +11,7 @@
 #include "eigenerate/latent/chain_prior.hpp"
 #include "eigenerate/latent/latent.hpp"
 #include "eigenerate/layers/layers.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -136,34 +137,6 @@ double surrogate_error(const Vae<double>& vae, const Matrix<double>& x, const St
 }
 
 const StepContext context{.step = 2, .seed = 9};
-
-/// Takes a step from the golden's parameters; the parts' learners in the order of the model.
-void check_golden(const Golden& c, Vae<double> vae, const std::vector<std::string>& parts) {
-  CAPTURE(c.path());
-  const auto learners = vae.learners();
-  REQUIRE(learners.size() == parts.size());
-  std::vector<Arena<double>> before;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    c[parts[i]].fill(learners[i]->network.parameters(), parts[i]);
-    before.push_back(learners[i]->network.parameters());
-  }
-  const Matrix<double> x = c.batch<double>("x");
-  vae.prepare(x.cols());
-  const StepMetrics m = vae.train_step({x, {}}, {.step = static_cast<std::uint64_t>(c.integer("step")),
-                                                 .seed = static_cast<std::uint64_t>(c.integer("seed"))});
-  for (const auto* figure : {"loss", "reconstruction", "kl"})
-    CHECK(std::abs(m[figure] - c.number(figure)) <= testing::tolerance::golden * std::abs(c.number(figure)));
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    CAPTURE(parts[i]);
-    const Arena<double>& after = learners[i]->network.parameters();
-    const Arena<double> expected = c[parts[i] + "_gradients"].arena(after, parts[i]);
-    const auto vector = [](const Arena<double>& a) {
-      return Eigen::Map<const Vector<double>>(a.data(), a.size());
-    };
-    CHECK(testing::relative_error(vector(before[i]) - vector(after), vector(expected)) <=
-          testing::tolerance::golden);
-  }
-}
 
 }  // namespace
 
@@ -330,47 +303,30 @@ TEST_CASE(
 
 TEST_CASE("a step in parts is the step of the whole batch, for every network", "[vae]") {
   const Matrix<double> x = testing::uniform_batch(6, 5, 1);
-  for (Vae<double> vae : {flow_vae(3), chain_vae(Iwae{}, 3), vamp_vae(Iwae{true}, 3)}) {
-    Vae<double> whole = vae;
-    whole.prepare(5);
-    vae.prepare(2, 5);
-    const StepMetrics expected = whole.train_step({x, {}}, context);
-    const StepMetrics got = vae.train_step({x, {}}, {.step = 2, .seed = 9, .part_size = 2});
-    CHECK(std::abs(got["loss"] - expected["loss"]) < 1e-12);
-    for (std::size_t i = 0; i < 3; ++i) {
-      CAPTURE(i);
-      const auto vector = [&](Vae<double>& v) {
-        const Arena<double>& a = v.learners()[i]->network.parameters();
-        return Eigen::Map<const Vector<double>>(a.data(), a.size());
-      };
-      CHECK(testing::relative_error(vector(vae), vector(whole)) < 1e-12);
-    }
-  }
+  for (const Vae<double>& vae : {flow_vae(3), chain_vae(Iwae{}, 3), vamp_vae(Iwae{true}, 3)})
+    a_step_in_parts_is_the_whole(vae, {x, {}});
 }
 
 TEST_CASE("steps of VAEs with a flow, of two levels and with a VampPrior are PyTorch's", "[vae][golden]") {
+  const auto check = [](const Golden& c, Vae<double> vae) { check_golden_gradients(vae, c); };
   for (const Golden& c : testing::load_golden("models/vae_chain").cases())
-    check_golden(c,
-                 chain_vae(c.boolean("importance_weighted") ? AnyObjective<double>(Iwae{})
-                                                            : Elbo{.kl = KlTerm::sampled},
-                           c.integer("samples")),
-                 {"decoder", "posterior", "prior", "encoder"});
+    check(c, chain_vae(c.boolean("importance_weighted") ? AnyObjective<double>(Iwae{})
+                                                        : Elbo{.kl = KlTerm::sampled},
+                       c.integer("samples")));
   for (const Golden& c : testing::load_golden("models/vae_flow").cases())
-    check_golden(c, flow_vae(c.integer("samples")), {"decoder", "posterior", "encoder"});
+    check(c, flow_vae(c.integer("samples")));
   for (const Golden& c : testing::load_golden("models/vae_vamp").cases())
-    check_golden(c, vamp_vae(Iwae{c.boolean("doubly_reparameterized")}, c.integer("samples")),
-                 {"decoder", "prior", "encoder"});
+    check(c, vamp_vae(Iwae{c.boolean("doubly_reparameterized")}, c.integer("samples")));
 }
 
 TEST_CASE("steps of VAEs with other objectives are PyTorch's", "[vae][golden]") {
   const Golden goldens = testing::load_golden("models/vae_bounds");
   const auto check = [&](const std::string& name, AnyObjective<double> objective) {
     const Golden c = goldens[name];
-    check_golden(c,
-                 {Sequential{Linear{6, 5}, Tanh{}, Linear{5, 4}},
-                  Sequential{Linear{2, 5}, Silu{}, Linear{5, 6}},
-                  {.objective = objective, .optimizer = descent, .samples = c.integer("samples")}},
-                 {"decoder", "encoder"});
+    Vae<double> vae{Sequential{Linear{6, 5}, Tanh{}, Linear{5, 4}},
+                    Sequential{Linear{2, 5}, Silu{}, Linear{5, 6}},
+                    {.objective = objective, .optimizer = descent, .samples = c.integer("samples")}};
+    check_golden_gradients(vae, c);
   };
   check("MIWAE", Miwae{2});
   check("PIWAE", Piwae{3});

@@ -6,6 +6,7 @@
 #include "eigenerate/latent/latent_norm.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/testing/not_a_number.hpp"
+#include "models/golden_step.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
 #include "support/batches.hpp"
@@ -92,32 +93,9 @@ TEST_CASE("steps of VAEs with terms are PyTorch's", "[vae][golden]") {
     CAPTURE(name);
     options.samples = c.integer("samples");
     Vae<double> vae = small(options);
-    const std::vector<std::string> names{"decoder", "encoder", "discriminator"};
-    std::vector<Arena<double>> before;
-    for (std::size_t i = 0; i < vae.learners().size(); ++i) {
-      Arena<double>& parameters = vae.learners()[i]->network.parameters();
-      c[names[i]].fill(parameters, names[i]);
-      before.push_back(parameters);
-    }
-    const Matrix<double> x = c.batch<double>("x");
-    vae.prepare(x.cols());
-    const StepMetrics m = vae.train_step({x, {}}, context);
-    const auto same = [](double got, double expected) {
-      return std::abs(got - expected) <= testing::tolerance::golden * std::max(1.0, std::abs(expected));
-    };
-    for (const auto* part : {"loss", "reconstruction"}) CHECK(same(m[part], c.number(part)));
-    CHECK(same(m[figure], c.number("share")));
-    if (before.size() == 3) CHECK(same(m["discriminator_loss"], c.number("discriminator_loss")));
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      CAPTURE(names[i]);
-      const Arena<double>& after = vae.learners()[i]->network.parameters();
-      const Arena<double> expected = c[names[i] + "_gradients"].arena(after, names[i]);
-      const auto vector = [](const Arena<double>& a) {
-        return Eigen::Map<const Vector<double>>(a.data(), a.size());
-      };
-      CHECK(testing::relative_error(vector(before[i]) - vector(after), vector(expected)) <=
-            testing::tolerance::golden);
-    }
+    const StepMetrics m = check_golden_gradients(vae, c);
+    const double expected = c.number("share");
+    CHECK(std::abs(m[figure] - expected) <= testing::tolerance::golden * std::max(1.0, std::abs(expected)));
   };
   check("WAE-MMD", wae(), "discrepancy");
   check("InfoVAE", info_vae(), "discrepancy");
