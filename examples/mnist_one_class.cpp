@@ -3,6 +3,7 @@
 // likelihood.
 
 #include <eigenerate/metrics/roc_auc.hpp>
+#include <eigenerate/metrics/unexplained_variance.hpp>
 
 #include "support/mnist_program.hpp"
 #include "support/vae_scores.hpp"
@@ -35,7 +36,7 @@ void judge(const Vae<>& vae, const Dataset& test, const OneClassOptions& o) {
   const auto scores = [&](const Dataset& images) {
     const Matrix<float> x = all_of(images).pixels;
     const auto [reconstruction, elbo, likelihood] = vae_scores(vae, x, o.draws, o.importance_samples, o.seed);
-    return std::array{unexplained(x, vae.reconstruct(x)), reconstruction, elbo, likelihood};
+    return std::array{unexplained_variance(x, vae.reconstruct(x)), reconstruction, elbo, likelihood};
   };
   const auto good = scores(normal), bad = scores(others);
   nlohmann::ordered_json json{{"class", o.normal}, {"seed", o.seed}};

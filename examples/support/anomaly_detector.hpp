@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <eigenerate/metrics/nearest_neighbors.hpp>
+#include <eigenerate/metrics/unexplained_variance.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -108,7 +109,7 @@ class Detector {
     const auto scores = vae_scores(vae, all_, wants("elbo") ? o_.draws : 1,
                                    wants("likelihood") ? o_.importance_samples : 1, o_.seed);
     const Matrix<float> made = vae.reconstruct(all_), of_judged = made.rightCols(task_.judged.cols());
-    if (wants("unexplained")) add("unexplained", unexplained(all_, made), of_judged);
+    if (wants("unexplained")) add("unexplained", unexplained_variance(all_, made), of_judged);
     for (std::size_t i = 0; i < scores.size(); ++i)
       if (const std::string& name = vae_score_names[i + 1]; wants(name)) add(name, scores[i], of_judged);
     return true;

@@ -10,21 +10,6 @@ namespace examples {
 
 using namespace eigenerate;
 
-/// The share of the variance of a sample's own values that is missing in what was made of it: errors count
-/// for less where there is much to be made, as in the strokes of a bold digit.
-inline std::vector<double> unexplained(const Matrix<float>& x, const Matrix<float>& made) {
-  std::vector<double> shares;
-  for (Index i = 0; i < x.cols(); ++i) {
-    const Vector<double> values = x.col(i).cast<double>();
-    const double n = static_cast<double>(values.size()),
-                 variance = (values.array() - values.mean()).square().sum() / n,
-                 error = (values - made.col(i).cast<double>()).squaredNorm() / n;
-    // A thousandth of black to white, squared: a flat image has an error, but nothing to be explained.
-    shares.push_back(error / (variance + 1e-6));
-  }
-  return shares;
-}
-
 /// Of every sample −log p(x|z) at the center of its posterior, the negative ELBO of so many latent vectors,
 /// and −log p(x) by importance samples, all in nats.
 inline std::array<std::vector<double>, 3> vae_scores(const Vae<>& vae, const Matrix<float>& x, Index draws,

@@ -163,6 +163,16 @@ def psnr():
     golden.write("metrics/psnr", cases)
 
 
+def unexplained_variance():
+    samples, made = image_pairs("unexplained_variance", 4, 2, 3, 5)
+    samples[3] = 0.5
+    cases = {}
+    for name, floor in {"usual": 1e-6, "high": 0.25}.items():
+        missed, there = ((samples - made) ** 2).flatten(1).mean(1), samples.flatten(1).var(1, unbiased=False)
+        cases[name] = {"samples": samples, "made": made, "floor": floor, "of_sample": (missed / (there + floor)).tolist()}
+    golden.write("metrics/unexplained_variance", cases)
+
+
 def ssim():
     """As scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False)`,
     and by a window of 11×11 at every place."""
@@ -248,5 +258,6 @@ def write():
     rank_correlation()
     wasserstein_distance()
     psnr()
+    unexplained_variance()
     ssim()
     intra_class_spread()

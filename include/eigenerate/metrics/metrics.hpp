@@ -50,6 +50,7 @@
 // | slant.hpp                  | `slant`: how far drawings lean to the right                                       |
 // | ssim.hpp                   | `ssim`: structural similarity of images and their references                      |
 // | stroke_width.hpp           | `stroke_width`: how broad the strokes of drawings are                             |
+// | unexplained_variance.hpp   | `unexplained_variance`: the share of variance that reconstructions miss           |
 // | wasserstein_distance.hpp   | `wasserstein_distance`: of two sets of numbers                                    |
 
 #include "eigenerate/metrics/estimate.hpp"
