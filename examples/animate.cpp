@@ -182,9 +182,7 @@ class Animations {
 
  private:
   static Matrix<float> first_of(const Dataset& test) {
-    Matrix<float> x(test.sample_shape().size(), std::min<Index>(test.size(), 1000));
-    for (Index i = 0; i < x.cols(); ++i) x.col(i) = test.sample(i);
-    return x;
+    return test.take(std::min<Index>(test.size(), 1000)).samples();
   }
   Matrix<float> unit(Matrix<float> images) const {
     to_unit(images, source_.test.value_range());

@@ -216,8 +216,7 @@ ExitCode run(const ColorOptions& o) {
   save_weights(o.weights_file(), vae, {{"model", "color-vae"}});
   if (plays) save_weights(o.file("gan.safetensors"), gan, {{"model", "color-gan"}});
 
-  Matrix<float> x(image.size(), images.test.size());
-  for (Index i = 0; i < x.cols(); ++i) x.col(i) = images.test.sample(i);
+  const Matrix<float> x = images.test.samples();
   const auto unit = [](Matrix<float> pixels) {
     to_unit(pixels, {-1, 1});
     return pixels;

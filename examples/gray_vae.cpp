@@ -113,11 +113,11 @@ ExitCode run(const GrayOptions& o) {
   table.write(o.file("measures.json"));
 
   const ValueRange gray{0, 255};
-  Matrix<float> pictures(all.sample_shape().size(), 20);
-  for (Index i = 0; i < 10; ++i) pictures.col(i) = test.sample(i % test.size());
-  pictures.rightCols(10) = vae.reconstruct(pictures.leftCols(10).eval());
+  const Matrix<float> shown = test.take(std::min<Index>(test.size(), 10)).samples();
+  Matrix<float> pictures(shown.rows(), 2 * shown.cols());
+  pictures << shown, vae.reconstruct(shown);
   write_image_grid(o.file("reconstructions.png"), as_const(pictures), all.sample_shape(),
-                   {.columns = 10, .range = gray});
+                   {.columns = shown.cols(), .range = gray});
   write_image_grid(o.file("samples.png"), as_const(vae.sample(80, Seed{o.seed})), all.sample_shape(),
                    {.columns = 10, .range = gray});
   for (const char* file : files) report("{}", o.file(file).string());

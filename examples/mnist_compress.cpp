@@ -6,7 +6,6 @@
 #include <eigenerate/training/evaluate.hpp>
 
 #include <numbers>
-#include <numeric>
 
 #include "support/mnist_program.hpp"
 #include "support/other_codecs.hpp"
@@ -95,7 +94,7 @@ Dataset prepared(const Dataset& images, const CompressOptions& o, bool anew = fa
 
 void compress_images(Vae<>& vae, const Dataset& images, const CompressOptions& o) {
   const fs::path file = o.file("images.ans"), raw = o.file("images.raw");
-  const Matrix<float> x = values_of(images);
+  const Matrix<float> x = images.samples();
   BitsBack codec{vae, o.bits};
   const CompressedImages compressed = compress(codec, x, o.seed);
   compressed.save(file);

@@ -27,12 +27,10 @@ struct Digits {
   std::vector<int> kinds, labels;  // the second ones for a conditional model
 
   template <class M>
-  Digits(const Dataset& data, Index n, const M& model) : x(784, std::min(n, data.size())) {
-    std::vector<Index> positions(static_cast<std::size_t>(x.cols()));
-    std::iota(positions.begin(), positions.end(), Index{0});
-    data.gather<float>(positions, as_view(x));
-    kinds.resize(positions.size());
-    data.gather_labels(positions, kinds);
+  Digits(const Dataset& data, Index n, const M& model) {
+    const Dataset first = data.take(std::min(n, data.size()));
+    x = first.samples();
+    kinds = first.labels();
     if (model.classes() > 0) labels = kinds;
   }
 };

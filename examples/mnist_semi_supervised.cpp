@@ -79,12 +79,6 @@ Estimate error_of(const std::vector<int>& found, const std::vector<int>& labels)
   return {share, std::sqrt(share * (1 - share) / n)};
 }
 
-Matrix<float> codes_of(const Dataset& codes) {
-  Matrix<float> all(codes.sample_shape().size(), codes.size());
-  for (Index i = 0; i < codes.size(); ++i) all.col(i) = codes.stored_sample(i);
-  return all;
-}
-
 /// A row for a test image of each class: itself, and the ten classes in its style.
 void write_analogies(const fs::path& path, const Vae<>& first, const SemiSupervisedVae<>& second,
                      const Dataset& test) {
@@ -140,8 +134,8 @@ ExitCode run(const SemiSupervisedOptions& o) {
 
   const Dataset few = embed_dataset(first, images.subset(known));
   const LinearClassifier linear =
-      fit_linear_classifier(codes_of(few).cast<double>(), few.labels(), images.classes());
-  const Matrix<float> seen = codes_of(test_codes);
+      fit_linear_classifier(few.samples().cast<double>(), few.labels(), images.classes());
+  const Matrix<float> seen = test_codes.samples();
   const std::vector<int> labels = digits.test.labels();
   const Estimate m1 = error_of(linear.predict(seen.cast<double>()), labels),
                  m2 = error_of(second.classify(seen), labels);

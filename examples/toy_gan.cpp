@@ -51,9 +51,7 @@ Matrix<float> some_real(const Dataset& data, Index n) {
   std::vector<Index> order(static_cast<std::size_t>(data.size()));
   random_permutation(order, RandomStream{0, Purpose::evaluation});
   order.resize(static_cast<std::size_t>(std::min(n, data.size())));
-  Matrix<float> samples(data.sample_shape().size(), static_cast<Index>(order.size()));
-  data.gather<float>(order, as_view(samples));
-  return samples;
+  return data.subset(order).samples();
 }
 
 ExitCode run(const ToyOptions& o) {

@@ -49,9 +49,7 @@ double accuracy_after(const Dataset& images, const Dataset& test) {
       {.source = image, .loss = cross_entropy, .optimizer = AdamW{1e-3}, .initializer = HeInit{}, .seed = 1}};
   Trainer trainer{{.epochs = 4, .batch_size = 32, .seed = 7, .schedule = CosineSchedule{}}};
   trainer.fit(classifier, pairs);
-  Matrix<float> x(784, test.size());
-  for (Index i = 0; i < test.size(); ++i) x.col(i) = test.sample(i);
-  return 100 * classifier_accuracy(classifier.translate(x), test.labels()).value;
+  return 100 * classifier_accuracy(classifier.translate(test.samples()), test.labels()).value;
 }
 
 }  // namespace
@@ -83,8 +81,7 @@ int main() {
     fmt::print("{}: {:.1f} % of the test digits told\n", name, accuracy_after(images, digits.test));
 
   Matrix<float> picture(784, 60);
-  for (Index i = 0; i < 30; ++i) picture.col(i) = distorted.sample(i);
-  picture.rightCols(30) = samples.leftCols(30);
+  picture << distorted.take(30).samples(), samples.leftCols(30);
   const auto path = std::filesystem::temp_directory_path() / "augmentation.png";
   write_image_grid<float>(path, picture, image, {.columns = 10});
   fmt::print("{}\n", path.string());

@@ -41,8 +41,8 @@ static double distance(const Matrix<float>& real, const Matrix<float>& made) {
 static Matrix<float> show(const char* name, Vae<float> model, const data::Mnist& digits) {
   Trainer trainer{{.epochs = 10, .batch_size = 64, .seed = 7}, ProgressBar{}};
   const FitResult fit = trainer.fit(model, digits.train, digits.test);
-  Matrix<float> test(784, count), noise(latent, count);
-  for (Index i = 0; i < count; ++i) test.col(i) = digits.test.stored_sample(i);
+  const Matrix<float> test = digits.test.take(count).samples();
+  Matrix<float> noise(latent, count);
   fill_normal(noise.data(), noise.size(), RandomStream{42, Purpose::sampling});
   const Matrix<float> samples = model.decode(noise);
   const Matrix<float> of_fitted = model.decode(fitted(model.embed(test), noise));

@@ -41,8 +41,7 @@ static double same_digit(const Bigan<>& model, const Matrix<float>& x) {
 
 int main() {
   const data::Mnist digits = data::load_mnist(EIGENERATE_EXAMPLE_DATA_DIR, data::PixelRange::signed_unit);
-  Matrix<float> test(784, digits.test.size());
-  for (Index i = 0; i < test.cols(); ++i) test.col(i) = digits.test.stored_sample(i);
+  const Matrix<float> test = digits.test.samples();
 
   const auto hidden = [](Index in, Index out) { return Sequential{Linear{in, out}, BatchNorm{out}, Relu{}}; };
   Bigan model{

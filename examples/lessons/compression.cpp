@@ -25,20 +25,10 @@
 #include <eigenerate/metrics/ssim.hpp>
 #include <eigenerate/models/vq_vae.hpp>
 #include <filesystem>
-#include <numeric>
 
 using namespace eigenerate;
 
 constexpr Index codes = 32, hidden = 32, compressed = 500;
-
-/// The first images of a set, one per column.
-static Matrix<float> first_of(const Dataset& images) {
-  std::vector<Index> positions(compressed);
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(784, compressed);
-  images.gather<float>(positions, as_view(x));
-  return x;
-}
 
 static void without_loss(const data::Mnist& digits, const std::filesystem::path& file) {
   Vae vae{Sequential{Linear{784, 100}, Relu{}, Linear{100, 2 * 40}},
@@ -47,7 +37,7 @@ static void without_loss(const data::Mnist& digits, const std::filesystem::path&
   Trainer trainer{{.epochs = 30, .batch_size = 100, .seed = 7}, ProgressBar{}};
   trainer.fit(vae, data::binarize_dynamic(digits.train, 1));
 
-  const Matrix<float> x = first_of(data::binarize_static(digits.test, 1));
+  const Matrix<float> x = data::binarize_static(digits.test, 1).take(compressed).samples();
   BitsBack codec{vae};
   compress(codec, x).save(file);
   const CompressedImages read = CompressedImages::load(file);
@@ -79,7 +69,7 @@ static void with_loss(const data::Mnist& digits, const std::filesystem::path& fi
   Trainer prior_trainer{training, ProgressBar{}};
   prior_trainer.fit(prior, vae.encode(digits.train));
 
-  const Matrix<float> x = first_of(digits.test);
+  const Matrix<float> x = digits.test.take(compressed).samples();
   PixelCoder coder{prior};
   compress(coder, vae.encode(x)).save(file);
   const CompressedImages read = CompressedImages::load(file);

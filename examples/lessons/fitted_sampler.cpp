@@ -25,12 +25,6 @@ namespace {
 
 constexpr Index latent = 16;
 
-Matrix<float> all_samples(const Dataset& data) {
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  for (Index i = 0; i < data.size(); ++i) x.col(i) = data.sample(i);
-  return x;
-}
-
 }  // namespace
 
 int main() {
@@ -59,7 +53,7 @@ int main() {
   const FittedSampler two_stages{autoencoder, second};
 
   const FeatureClassifier classifier = digit_features();
-  const Matrix<float> test = all_samples(digits.test), features = classifier.features(test);
+  const Matrix<float> test = digits.test.samples(), features = classifier.features(test);
   const auto report = [&](const char* name, const Matrix<float>& drawn) {
     const FrechetDistance d = frechet_distance(features, classifier.features(drawn));
     fmt::print("{:<32} Fréchet distance {:6.2f} ± {:.2f}\n", name, d.value, d.standard_error);

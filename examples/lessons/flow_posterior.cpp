@@ -36,12 +36,6 @@ Vae<float> make_vae(const AnyPosterior<float>& posterior) {
        .seed = 1}};
 }
 
-Matrix<float> all_samples(const Dataset& data) {
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  for (Index i = 0; i < data.size(); ++i) x.col(i) = data.sample(i);
-  return x;
-}
-
 void train_and_report(const char* name, Vae<float> vae, const Dataset& train, const Dataset& test) {
   Trainer trainer{{.epochs = 60, .batch_size = 128, .seed = 2, .schedule = CosineSchedule{0.01}}};
   trainer.fit(vae, train);
@@ -53,7 +47,7 @@ void train_and_report(const char* name, Vae<float> vae, const Dataset& train, co
   };
   // One importance sample gives the ELBO on average, a thousand nearly log p(x): what lies between is the
   // posterior's.
-  const Matrix<float> x = all_samples(test);
+  const Matrix<float> x = test.samples();
   const double elbo = mean(vae.log_likelihood(x, 1)), best = mean(vae.log_likelihood(x, 1000));
   fmt::print("{:<28} log p(x) {:7.3f}   ELBO {:7.3f}   gap {:.3f} nats\n", name, best, elbo, best - elbo);
 }

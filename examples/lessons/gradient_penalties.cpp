@@ -21,13 +21,11 @@ static void train(const std::string& name, const GanOptions& options, const Data
   trainer.fit(gan, points);
 
   // How far the generated samples' mean and spread are from the data's.
-  const Matrix<float> samples = gan.sample(2000, Seed{1});
+  const Matrix<float> samples = gan.sample(2000, Seed{1}), real = points.samples();
   const auto spread = [](const Matrix<float>& x) {
     const Vector<float> mean = x.rowwise().mean();
     return (x.colwise() - mean).norm() / std::sqrt(static_cast<float>(x.cols()));
   };
-  Matrix<float> real(2, points.size());
-  for (Index i = 0; i < points.size(); ++i) real.col(i) = points.sample(i);
   const Vector<float> gap = samples.rowwise().mean() - real.rowwise().mean();
   fmt::print("{:<10} distance of the means {:.2f}, spread {:.2f} (data: {:.2f})\n", name, gap.norm(),
              spread(samples), spread(real));

@@ -67,8 +67,7 @@ int main() {
       {.schedule = warm_up(digits.train, 10), .seed = 1}};
   train_and_report("ladder", ladder, digits);
 
-  Matrix<float> x(784, 10);
-  for (Index i = 0; i < 10; ++i) x.col(i) = digits.test.sample(i);
+  const Matrix<float> x = digits.test.take(10).samples();
   Matrix<float> picture(784, 60);
   picture << x, ladder.reconstruct(x), ladder.decode(ladder.embed(x)), ladder.sample(30, Seed{42});
   const auto path = std::filesystem::temp_directory_path() / "ladder_vae.png";

@@ -40,13 +40,12 @@ int main() {
   trainer.fit(vae, digits.train);
 
   const Index n = 300;
-  Matrix<float> x(784, n), sevens(784, 0), mean = Matrix<float>::Zero(784, 1);
-  std::vector<int> labels;
+  const Dataset some = digits.test.take(n);
+  const Matrix<float> x = some.samples(), mean = x.rowwise().mean();
+  const std::vector<int> labels = some.labels();
+  Matrix<float> sevens(784, 0);
   for (Index i = 0; i < n; ++i) {
-    x.col(i) = digits.test.sample(i);
-    labels.push_back(digits.test.label(i));
-    mean += x.col(i) / n;
-    if (labels.back() != 7) continue;
+    if (labels[static_cast<std::size_t>(i)] != 7) continue;
     sevens.conservativeResize(784, sevens.cols() + 1);
     sevens.rightCols(1) = x.col(i);
   }

@@ -20,7 +20,6 @@
 #include <eigenerate/metrics/digit_features.hpp>
 #include <eigenerate/metrics/frame_consistency.hpp>
 #include <filesystem>
-#include <numeric>
 
 using namespace eigenerate;
 
@@ -38,10 +37,7 @@ int main() {
   Trainer trainer{{.epochs = 8, .batch_size = 64, .seed = 7, .schedule = CosineSchedule{}}, ProgressBar{}};
   trainer.fit(vae, digits.train);
 
-  std::vector<Index> positions(stations);
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> images(784, stations);
-  digits.test.gather<float>(positions, as_view(images));
+  const Matrix<float> images = digits.test.take(stations).samples();
   const Matrix<float> walk = vae.decode(latent_loop(vae.embed(images), steps));
   Matrix<float> fade(784, frames);
   for (Index i = 0; i < frames; ++i) {

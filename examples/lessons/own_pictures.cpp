@@ -67,10 +67,8 @@ int main() {
   Trainer trainer{{.epochs = 40, .batch_size = 20, .seed = 7, .schedule = CosineSchedule{}}, ProgressBar{}};
   trainer.fit(vae, train);
 
-  Matrix<float> x(image.size(), unseen.size());
-  for (Index i = 0; i < unseen.size(); ++i) x.col(i) = unseen.sample(i);
-  Vector<float> average = Vector<float>::Zero(image.size());
-  for (Index i = 0; i < train.size(); ++i) average += train.sample(i) / static_cast<float>(train.size());
+  const Matrix<float> x = unseen.samples();
+  const Vector<float> average = train.samples().rowwise().mean();
   fmt::print("unseen images: {:.3f} from the average image, {:.3f} from their reconstructions\n",
              root_mean_square(x.colwise() - average),
              root_mean_square(x - vae.reconstruct(x, unseen.labels())));

@@ -19,20 +19,10 @@
 #include <eigenerate/metrics/psnr.hpp>
 #include <eigenerate/metrics/ssim.hpp>
 #include <eigenerate/models/regression.hpp>
-#include <numeric>
 
 using namespace eigenerate;
 
 constexpr Shape small{1, 14, 14}, large{1, 28, 28};
-
-/// All images of a set, one per column.
-static Matrix<float> all_of(const Dataset& images) {
-  std::vector<Index> positions(static_cast<std::size_t>(images.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(images.sample_shape().size(), images.size());
-  images.gather<float>(positions, as_view(x));
-  return x;
-}
 
 int main() {
   const data::Mnist digits = data::load_mnist(EIGENERATE_EXAMPLE_DATA_DIR);
@@ -50,7 +40,7 @@ int main() {
   Trainer trainer{{.epochs = 2, .batch_size = 32, .seed = 7, .schedule = CosineSchedule{}}, ProgressBar{}};
   trainer.fit(enlarger, train, test);
 
-  const Matrix<float> truth = all_of(test), given = all_of(test.conditions()),
+  const Matrix<float> truth = test.samples(), given = test.conditions().samples(),
                       bicubic = data::resize(given, small, large.height, data::Resampling::bicubic),
                       learned = enlarger.translate(given);
   const auto say = [&](const char* how, const Matrix<float>& images) {

@@ -66,8 +66,7 @@ double same_digit(const Matrix<float>& x, const Matrix<float>& y) {
 
 int main() {
   const data::Mnist digits = data::load_mnist(EIGENERATE_EXAMPLE_DATA_DIR);
-  Matrix<float> test(784, digits.test.size());
-  for (Index i = 0; i < test.cols(); ++i) test.col(i) = digits.test.stored_sample(i);
+  const Matrix<float> test = digits.test.samples();
 
   Vae<> vae{encoder(), decoder(), {.likelihood = Bernoulli{}, .seed = 1}};
   VaeGan<> vae_gan{encoder(),

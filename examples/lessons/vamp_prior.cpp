@@ -50,17 +50,11 @@ double astray(const Matrix<float>& points) {
   return static_cast<double>(count) / static_cast<double>(points.cols());
 }
 
-Matrix<float> all_samples(const Dataset& data) {
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  for (Index i = 0; i < data.size(); ++i) x.col(i) = data.sample(i);
-  return x;
-}
-
 void train_and_report(const char* name, Vae<float> vae, const Dataset& train, const Dataset& test) {
   Trainer trainer{{.epochs = 60, .batch_size = 128, .seed = 2, .schedule = CosineSchedule{0.01}}};
   trainer.fit(vae, train);
   double log_px = 0;
-  for (const double v : vae.log_likelihood(all_samples(test), 500))
+  for (const double v : vae.log_likelihood(test.samples(), 500))
     log_px += v / static_cast<double>(test.size());
   fmt::print("{:<18} log p(x) {:7.3f}   samples astray {:5.1f} %\n", name, log_px,
              100 * astray(vae.sample(5000)));

@@ -56,8 +56,7 @@ static double distance(const Matrix<float>& real, const Matrix<float>& made) {
 
 int main() {
   const data::Mnist digits = data::load_mnist(EIGENERATE_EXAMPLE_DATA_DIR);
-  Matrix<float> test(784, digits.test.size());
-  for (Index i = 0; i < test.cols(); ++i) test.col(i) = digits.test.stored_sample(i);
+  const Matrix<float> test = digits.test.samples();
 
   VqVae<float> vae = make_model();
   Trainer trainer{{.epochs = 10, .batch_size = 64, .seed = 7, .schedule = CosineSchedule{0.1}},

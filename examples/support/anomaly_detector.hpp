@@ -95,7 +95,7 @@ class Detector {
 
   /// What a model must do better than.
   void add_baselines() {
-    const Matrix<float> train = values_of(task_.train);
+    const Matrix<float> train = task_.train.samples();
     const Vector<float> mean = train.rowwise().mean();
     const Matrix<float> from_mean = (all_.colwise() - mean).colwise().norm();
     add("mean", {from_mean.data(), from_mean.data() + from_mean.size()}, {});
@@ -129,7 +129,7 @@ class Detector {
     }
     if (wants("anogan")) add_residual("anogan", gan, gan.decode(gan.invert(all_, o_.search).z));
     if (wants("features")) {
-      const Matrix<float> train = values_of(task_.train), seen = features(gan, all_);
+      const Matrix<float> train = task_.train.samples(), seen = features(gan, all_);
       const NearestNeighbors nearest =
           nearest_neighbors(seen, features(gan, train), seen.leftCols(task_.held_out.cols()).eval());
       Matrix<float> neighbors(all_.rows(), task_.judged.cols());

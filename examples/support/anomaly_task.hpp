@@ -118,7 +118,7 @@ class TaskMaker {
 
  private:
   static Matrix<float> values(const AnomalyTask& task, const Dataset& samples) {
-    return values_of(task.units ? task.units->apply(samples) : samples);
+    return (task.units ? task.units->apply(samples) : samples).samples();
   }
 
   double quantile_, held_out_;

@@ -18,7 +18,6 @@
 #include <eigenerate/metrics/sharpness.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -38,18 +37,9 @@ inline void to_unit(Matrix<float>& pixels, const ValueRange& range) {
   pixels = (pixels.array() - static_cast<float>(range.low)) / static_cast<float>(range.high - range.low);
 }
 
-/// All values of a data set as they are, a sample in each column.
-inline Matrix<float> values_of(const Dataset& data) {
-  std::vector<Index> positions(static_cast<std::size_t>(data.size()));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(data.sample_shape().size(), data.size());
-  data.gather<float>(positions, as_view(x));
-  return x;
-}
-
 /// All images of a data set.
 inline Images all_of(const Dataset& data) {
-  Images images{values_of(data), data.labels()};
+  Images images{data.samples(), data.labels()};
   to_unit(images.pixels, data.value_range());
   return images;
 }

@@ -3,7 +3,6 @@
 
 #include <eigenerate/data/stacked_digits.hpp>
 #include <eigenerate/data/toy.hpp>
-#include <numeric>
 #include <optional>
 
 #include "mnist_program.hpp"
@@ -26,10 +25,7 @@ struct ToyProblem {
 
 /// The standard deviation of the numbers of some samples.
 inline double deviation_of(const Dataset& data) {
-  std::vector<Index> positions(static_cast<std::size_t>(std::min<Index>(data.size(), 1000)));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  Matrix<float> x(data.sample_shape().size(), static_cast<Index>(positions.size()));
-  data.gather<float>(positions, as_view(x));
+  const Matrix<float> x = data.take(std::min<Index>(data.size(), 1000)).samples();
   return std::sqrt(static_cast<double>((x.array() - x.mean()).square().mean()));
 }
 

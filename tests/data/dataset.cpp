@@ -126,6 +126,8 @@ TEST_CASE("dataset: transforms act in order, with the key of the stored sample")
   const std::vector<Index> both{1, 0};
   part.gather<float>(both, as_view(out), 3);
   CHECK(out == Matrix<float>{{6004, 6014}, {4, 14}});
+  CHECK(part.samples() == Matrix<float>{{14, 4}, {14, 4}});
+  CHECK(plain.take(3).samples() == Matrix<float>{{0, 1, 2}, {0, -1, -2}});
 
   const Dataset fixed = part.materialized();
   CHECK_FALSE(fixed.has_transforms());

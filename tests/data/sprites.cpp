@@ -99,9 +99,8 @@ TEST_CASE("every sprite lies inside its image, all differ but for symmetries, an
   const Sprites all = make_sprites(options);
   REQUIRE(all.images.size() == 3 * 3 * 8 * 5 * 5);
   CHECK(all.images.value_range().integers);
-  Matrix<float> pixels(32 * 32, all.images.size());
+  const Matrix<float> pixels = all.images.samples();
   for (Index j = 0; j < pixels.cols(); ++j) {
-    pixels.col(j) = all.images.stored_sample(j);
     const Eigen::Map<const Matrix<float>> image(pixels.col(j).data(), 32, 32);
     CHECK(image.row(0).sum() + image.row(31).sum() + image.col(0).sum() + image.col(31).sum() == 0);
   }

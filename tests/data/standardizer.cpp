@@ -12,9 +12,7 @@ TEST_CASE("standardizer: every feature gets mean 0 and deviation 1, and back") {
   x.row(2).setConstant(0.1f);  // whose mean is not exactly it
   const Dataset data("x", {4}, x);
   const data::Standardizer standardizer(data);
-  const Dataset changed = standardizer.apply(data);
-  Matrix<float> y(4, n);
-  for (Index i = 0; i < n; ++i) y.col(i) = changed.sample(i);
+  const Matrix<float> y = standardizer.apply(data).samples();
   const Vector<double> mean = y.cast<double>().rowwise().mean();
   const Vector<double> deviation =
       (y.cast<double>().colwise() - mean).rowwise().norm() / std::sqrt(double(n));

@@ -21,9 +21,7 @@ TEST_CASE("mode coverage agrees with SciPy", "[golden]") {
 
 TEST_CASE("samples of a mixture cover it, and those of half of it half") {
   const data::RingOptions ring{.modes = 8, .sigma = 0.02};
-  const Dataset points = data::gaussian_ring(4000, ring);
-  Matrix<float> x(2, 4000);
-  for (Index i = 0; i < 4000; ++i) x.col(i) = points.sample(i);
+  const Matrix<float> x = data::gaussian_ring(4000, ring).samples();
   const Matrix<float> centers = data::ring_centers(ring);
   const ModeCoverage all = mode_coverage(x, centers, 0.02);
   CHECK(all.modes == 8);

@@ -14,9 +14,7 @@ namespace eigenerate::testing {
 inline void check_accuracy(const FeatureClassifier& classifier, const std::filesystem::path& folder,
                            double least) {
   const Dataset images = data::load_mnist(folder).test;
-  Matrix<float> x(784, images.size());
-  for (Index i = 0; i < images.size(); ++i) x.col(i) = images.stored_sample(i);
-  const Matrix<float> features = classifier.features(x);
+  const Matrix<float> features = classifier.features(images.samples());
   CHECK(classifier_accuracy(classifier.logits(features), images.labels()).value >= least);
   const auto alive = (features.rowwise().maxCoeff().array() > 0).count();
   CHECK(alive == FeatureClassifier::width);

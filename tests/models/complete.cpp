@@ -365,16 +365,11 @@ TEST_CASE("completed halves of digits are recognized more often than filled ones
   Trainer trainer{{.epochs = 10, .batch_size = 100, .seed = 7}};
   trainer.fit(vae, digits.train);
   const Index n = 100;
-  Matrix<float> x(784, n);
-  std::vector<int> labels;
-  for (Index j = 0; j < n; ++j) {
-    x.col(j) = digits.test.sample(j);
-    labels.push_back(digits.test.label(j));
-  }
+  const Matrix<float> x = digits.test.take(n).samples();
+  const std::vector<int> labels = digits.test.take(n).labels();
   Matrix<float> mask = Matrix<float>::Zero(784, 1);  // the upper half is seen
   mask.topRows(392).setOnes();
-  Vector<float> mean = Vector<float>::Zero(784);
-  for (Index j = 0; j < 2000; ++j) mean += digits.train.sample(j) / 2000;
+  const Vector<float> mean = digits.train.take(2000).samples().rowwise().mean();
   Matrix<float> filled = x;
   filled.bottomRows(392) = mean.tail(392).replicate(1, n);
   const FeatureClassifier classifier = digit_features();

@@ -74,8 +74,7 @@ TEST_CASE("a linear VAE with a learned variance reaches the maximum likelihood o
   const Index n = 200, d = 6, latent = 2;
   const support::LinearGaussian truth{.latent = latent, .features = d, .deviation = 0.5};
   const Dataset data = truth.samples(n);
-  Matrix<double> x(d, n);
-  for (Index i = 0; i < n; ++i) x.col(i) = data.sample(i).cast<double>();
+  const Matrix<double> x = data.samples().cast<double>();
   const Matrix<double> centered = x.colwise() - x.rowwise().mean();
   const Eigen::VectorXd lambda =
       Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(centered * centered.transpose() / static_cast<double>(n))

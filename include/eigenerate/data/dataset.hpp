@@ -92,6 +92,8 @@ class Dataset {
 
   /// One sample as a batch of epoch 0 would hold it, after the transforms.
   Vector<float> sample(Index position) const;
+  /// All samples so, one per column; those of `take(n)` are the first n.
+  Matrix<float> samples() const;
   /// A copy of one sample as it is stored, before any transform.
   Vector<float> stored_sample(Index position) const;
   /// The label of one sample.

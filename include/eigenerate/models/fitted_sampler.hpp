@@ -67,10 +67,8 @@ class FittedSampler : public LatentSampler<FittedSampler<S>, S> {
  private:
   static GaussianMixture mixture_of(const LatentSpace<S>& model, const Dataset& data,
                                     const GaussianMixtureOptions& options) {
-    const Dataset codes = embed_dataset(model, data);
-    Matrix<double> z(model.latent_size(), codes.size());
-    for (Index j = 0; j < z.cols(); ++j) z.col(j) = codes.stored_sample(j).template cast<double>();
-    return fit_gaussian_mixture(z, options).mixture;
+    const Matrix<float> codes = embed_dataset(model, data).samples();
+    return fit_gaussian_mixture(Matrix<double>(codes.template cast<double>()), options).mixture;
   }
 
   static Draw second_stage(const LatentSpace<S>& model, const Vae<S>& codes) {

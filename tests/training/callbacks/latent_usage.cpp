@@ -43,8 +43,7 @@ TEST_CASE("latent usage is a figure of each epoch, and of the lines of a run", "
   CHECK(epochs[0].size() == 0);
   CHECK(epochs[1].size() == 5);
   CHECK(epochs[4].size() == 5);
-  Matrix<float> x(64, 30);
-  for (Index i = 0; i < 30; ++i) x.col(i) = data.sample(i);
+  const Matrix<float> x = data.take(30).samples();
   const LatentUsageFigures figures = measure_latent_usage<float>(vae, as_const(x));
   CHECK(epochs[4]["active_units"] == static_cast<double>(figures.active_units));
   CHECK(epochs[4]["mutual_information"] == figures.mutual_information->value);

@@ -62,6 +62,14 @@ EIGENERATE_INLINE Vector<float> Dataset::sample(Index position) const {
   return x;
 }
 
+EIGENERATE_INLINE Matrix<float> Dataset::samples() const {
+  std::vector<Index> all(static_cast<std::size_t>(size_));
+  std::iota(all.begin(), all.end(), Index{0});
+  Matrix<float> x(shape_.size(), size_);
+  gather<float>(all, as_view(x));
+  return x;
+}
+
 EIGENERATE_INLINE Vector<float> Dataset::stored_sample(Index position) const {
   const SampleStorage& stored = storage();
   Vector<float> x(shape_.size());
@@ -164,11 +172,7 @@ EIGENERATE_INLINE std::uint64_t Dataset::fingerprint() const {
 }
 
 EIGENERATE_INLINE Dataset Dataset::materialized() const {
-  std::vector<Index> all(static_cast<std::size_t>(size_));
-  std::iota(all.begin(), all.end(), Index{0});
-  Matrix<float> samples(shape_.size(), size_);
-  gather<float>(all, as_view(samples));
-  Dataset fixed(name_, shape_, std::move(samples), labels(), classes_, declared_range_);
+  Dataset fixed(name_, shape_, samples(), labels(), classes_, declared_range_);
   return conditions_ ? fixed.with_conditions(conditions_->materialized()) : fixed;
 }
 
