@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
     MnistNetworks networks = o;
     networks.posterior = o.recipe.posterior;
     networks.prior = o.recipe.prior;
+    networks.pseudo_inputs = o.recipe.pseudo_inputs;
     networks.likelihood = o.recipe.likelihood;
     networks.factor_vae = o.recipe.objective == "factor-vae";
     const Index per_step = o.batch_size * o.accumulate,
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
     MnistVae vae = make_mnist_vae(
         networks, options_of(o.recipe, {digits.train.size(), o.latent, o.epochs * steps_per_epoch}, o.seed));
     if (o.recipe.begin_at_mean) begin_at_mean(vae, digits.train);
+    if (networks.prior == "vamp") begin_at_images(vae, digits.train, networks.pseudo_inputs);
     return train_autoencoder(
         vae, description_of("vae", networks), digits, o, schedule_of(o.recipe, steps_per_epoch), [&] {
           // Samples are means, and so compared with the grey images.

@@ -61,9 +61,9 @@ inline AnyPosterior<float> posterior_of(const std::string& name) {
 }
 
 /// Pseudo-inputs that look like images.
-inline AnyLayer<float> vamp_inputs(bool of_levels) {
-  if (of_levels) return Sequential{Linear{50, 784}, Sigmoid{}, Rescale{255}};
-  return Sequential{Linear{50, 784}, Sigmoid{}};
+inline AnyLayer<float> vamp_inputs(Index count, bool of_levels) {
+  if (of_levels) return Sequential{Linear{count, 784}, Sigmoid{}, Rescale{255}};
+  return Sequential{Linear{count, 784}, Sigmoid{}};
 }
 
 inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) {
@@ -73,7 +73,7 @@ inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) 
     return make_mnist_chain(n, options);
   options.posterior = posterior_of(n.posterior);
   if (n.prior == "mixture") options.prior = MixturePrior{};
-  if (n.prior == "vamp") options.prior = VampPrior{vamp_inputs(pixel.of_levels)};
+  if (n.prior == "vamp") options.prior = VampPrior{vamp_inputs(n.pseudo_inputs, pixel.of_levels)};
   if (n.prior == "flow") options.prior = FlowPrior{};
   const Index rows = options.posterior.parameter_rows(n.latent);
   options.classes = n.classes();

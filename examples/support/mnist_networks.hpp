@@ -24,7 +24,8 @@ struct MnistNetworks {
   std::string conditional = "no";  // how labels are used: no, concat, projection, acgan
   // Of a vae:
   std::string posterior = "normal", prior = "standard", likelihood = "bernoulli";
-  bool factor_vae = false;  // whether a discriminator judges its codes
+  Index pseudo_inputs = 50;  // of a vamp prior
+  bool factor_vae = false;   // whether a discriminator judges its codes
   // Of a discriminator:
   bool batch_norm = false, spectral_norm = false;
   Index pac = 1;                        // samples that it judges as one
@@ -44,6 +45,7 @@ inline std::map<std::string, std::string> description_of(const std::string& mode
           {"conditional", n.conditional},
           {"posterior", n.posterior},
           {"prior", n.prior},
+          {"pseudo-inputs", std::to_string(n.pseudo_inputs)},
           {"likelihood", n.likelihood},
           {"factor-vae", n.factor_vae ? "yes" : "no"},
           {"batch-norm", n.batch_norm ? "yes" : "no"},

@@ -22,6 +22,8 @@ inline void add_weight_options(CLI::App& app, MnistWeights& o) {
   app.add_option("--latent", o.networks.latent, "Size of its latent vector")->check(CLI::Range(1, 4096));
   app.add_option("--posterior", o.networks.posterior, "Of a VAE")->check(CLI::IsMember(mnist_posteriors));
   app.add_option("--prior", o.networks.prior, "Of a VAE")->check(CLI::IsMember(mnist_priors));
+  app.add_option("--pseudo-inputs", o.networks.pseudo_inputs, "Of a VAE's vamp prior")
+      ->check(CLI::Range(1, 65536));
   app.add_option("--likelihood", o.networks.likelihood, "Of a VAE")->check(CLI::IsMember(pixel_likelihoods));
   app.add_flag("--factor-vae", o.networks.factor_vae, "Whether a VAE has a discriminator for its codes");
   std::vector<std::string> uses = gan_label_uses();
@@ -67,6 +69,10 @@ inline void describe_from_file(const CLI::App& app, MnistWeights& o) {
   if (o.model == "vae") {
     fill_if_said("posterior", one_of(o.networks.posterior, mnist_posteriors));
     fill_if_said("prior", one_of(o.networks.prior, mnist_priors));
+    fill_if_said("pseudo-inputs", [&](const std::string& text) {
+      return CLI::detail::lexical_cast(text, o.networks.pseudo_inputs) && o.networks.pseudo_inputs > 0 &&
+             o.networks.pseudo_inputs <= 65536;
+    });
     fill_if_said("likelihood", one_of(o.networks.likelihood, pixel_likelihoods));
   }
   const auto yes_or_no = [](auto& option) {

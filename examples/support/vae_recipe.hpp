@@ -23,6 +23,7 @@ struct VaeRecipe {
   std::string objective = "elbo";
   std::string posterior = "normal";
   std::string prior = "standard";
+  Index pseudo_inputs = 50;
   std::string likelihood = "bernoulli";
   Index importance_samples = 1;
   Index groups = 1;
@@ -80,9 +81,12 @@ inline void add_recipe_options(CLI::App& app, std::string& name, VaeRecipe& r, c
       ->capture_default_str();
   app.add_option(
          "--prior", r.prior,
-         "Standard normal; or learned: a mixture of ten normals, one of 50 posteriors (VampPrior), or "
-         "a flow of coupling layers, or the first of two levels")
+         "Standard normal; or learned: a mixture of ten normals, one of the posteriors of pseudo-inputs "
+         "(vamp), or a flow of coupling layers, or the first of two levels")
       ->check(CLI::IsMember(mnist_priors))
+      ->capture_default_str();
+  app.add_option("--pseudo-inputs", r.pseudo_inputs, "Of a vamp prior, which begin as training images")
+      ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   app.add_option("--likelihood", r.likelihood,
                  "Of a pixel: black or white, with its gray as probability where it is gray; of gray as a "
@@ -210,6 +214,24 @@ inline void begin_at_mean(Vae<>& vae, const Dataset& train) {
   decoder[decoder.segments().back().name] = (mean.array() / (1 - mean.array())).log().matrix().cast<float>();
 }
 
+/// The pseudo-inputs of a VampPrior begin as training images, so that its components differ from the first
+/// step on (Tomczak & Welling 2018, an option of their program).
+inline void begin_at_images(Vae<>& vae, const Dataset& train, Index pseudo_inputs) {
+  if (pseudo_inputs > train.size())
+    throw ConfigError(
+        fmt::format("--pseudo-inputs: they begin as training images, and there are {}", train.size()));
+  Matrix<float> images = train.take(pseudo_inputs).samples();
+  to_unit(images, train.value_range());
+  const auto share = images.array().cwiseMax(0.05f).cwiseMin(0.95f);
+  for (Learner<float>* const learner : vae.learners()) {
+    if (learner->network.name() != "prior") continue;
+    Arena<float>& prior = learner->network.parameters();
+    const Matrix<float> logits = (share / (1 - share)).log().matrix().transpose();  // in × out
+    prior["prior.0.weight"] = Eigen::Map<const Vector<float>>(logits.data(), logits.size());
+    prior["prior.0.bias"].setZero();
+  }
+}
+
 /// The images as they are learned: so many of them, and black or white where the recipe has it so.
 inline data::Mnist learned_images(const VaeRecipe& r, const data::Mnist& grey, std::uint64_t seed) {
   data::Mnist images = grey;
@@ -239,6 +261,7 @@ inline std::string to_string(const VaeRecipe& r) {
   if (r.groups > 1) text += fmt::format(" in {} groups", r.groups);
   if (r.posterior != "normal" || r.prior != "standard")
     text += fmt::format(", {} posterior, {} prior", r.posterior, r.prior);
+  if (r.prior == "vamp") text += fmt::format(" of {}", r.pseudo_inputs);
   if (r.likelihood != "bernoulli") text += fmt::format(", {} likelihood", r.likelihood);
   if (r.beta != 1) text += fmt::format(", beta {}", r.beta);
   if (r.objective == "capacity") text += fmt::format(", {} nats", r.nats);

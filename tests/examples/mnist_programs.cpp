@@ -213,7 +213,9 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
       {{"--posterior", "full", "--latent", "5"}, "elbo, full posterior, standard prior", "mlp"},
       {{"--posterior", "planar", "--prior", "mixture"}, "elbo, planar posterior, mixture prior", "mlp"},
       {{"--posterior", "radial", "--prior", "flow"}, "elbo, radial posterior, flow prior", "mlp"},
-      {{"--prior", "vamp", "--architecture", "conv"}, "elbo, normal posterior, vamp prior", "conv"},
+      {{"--prior", "vamp", "--pseudo-inputs", "7", "--architecture", "conv"},
+       "elbo, normal posterior, vamp prior of 7",
+       "conv"},
       {{"--likelihood", "continuous-bernoulli"}, "elbo, continuous-bernoulli likelihood", "mlp"},
       {{"--likelihood", "normal", "--architecture", "conv", "--conditional"},
        "elbo, normal likelihood",
@@ -223,7 +225,9 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
       {{"--likelihood", "beta-binomial", "--architecture", "conv", "--conditional"},
        "beta-binomial likelihood",
        "conv architecture, conditional"},
-      {{"--likelihood", "beta-binomial", "--prior", "vamp"}, "vamp prior, beta-binomial likelihood", "mlp"},
+      {{"--likelihood", "beta-binomial", "--prior", "vamp"},
+       "vamp prior of 50, beta-binomial likelihood",
+       "mlp"},
       {{"--likelihood", "categorical", "--conditional"}, "categorical likelihood", "conditional"},
       {{"--beta", "4", "--free-bits", "0.1", "--schedule", "cosine", "--conditional"},
        "elbo, beta 4, 0.1 free nats each, Adam 0.001 (0.9), cosine schedule",
@@ -257,9 +261,10 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
     CHECK(outcome.code == code);
     CHECK(contains(outcome.error, complaint));
   };
-  for (const std::string option : {"--posterior", "--prior", "--groups", "--objective", "--binarize",
-                                   "--schedule", "--recipe", "--beta", "--epsilon", "--free-bits", "--nats",
-                                   "--likelihood", "--importance-samples", "--beta1", "--train-images"})
+  for (const std::string option :
+       {"--posterior", "--prior", "--groups", "--objective", "--binarize", "--schedule", "--recipe", "--beta",
+        "--epsilon", "--free-bits", "--nats", "--likelihood", "--importance-samples", "--beta1",
+        "--train-images", "--pseudo-inputs"})
     refused(2, {option, "nan"}, option);
   refused(1, {"--likelihood-samples", "5"}, "--binarize");
   refused(1, {"--likelihood-samples", "5", "--likelihood", "normal"}, "logistic-mixture");
@@ -270,6 +275,7 @@ TEST_CASE("every flag of mnist_vae reaches the model, and its weights can be dra
   refused(1, {"--objective", "iwae", "--beta", "2"}, "iwae has none");
   refused(1, {"--objective", "iwae", "--free-bits", "2"}, "--free-bits are of an elbo");
   refused(1, {"--groups", "2"}, "--groups are of miwae");
+  refused(1, {"--prior", "vamp", "--pseudo-inputs", "5000"}, "begin as training images, and there are");
   refused(1, {"--posterior", "point"}, "DeterministicPosterior");
   refused(1, {"--posterior", "chain"}, "a posterior and a prior together");
   refused(1, {"--recipe", "burda-2", "--latent", "20"}, "150 latent dimensions");
