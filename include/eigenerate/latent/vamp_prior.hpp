@@ -18,6 +18,10 @@ namespace eigenerate {
 /// Sigmoid{}}}` has 50 of them in [0, 1]. It becomes a network of its own, named `prior`; the encoder is
 /// borrowed, and the prior's gradient reaches its parameters too.
 ///
+/// Pseudo-inputs that begin alike, as gray images do, are one normal until they have learned to differ. Let
+/// them begin as samples: write those into the layer's parameters, as `examples/support/vae_recipe.hpp` does
+/// with logits of images, which gains two nats on digits after ten epochs.
+///
 /// **Cost** a pass of K pseudo-inputs through the encoder each way, and K densities for each latent vector.
 /// **Errors** `ConfigError` for an encoder that takes labels (a pseudo-input has none), and for a posterior
 /// without a density at any z. `ShapeError` where the layer does not make inputs of the encoder.
