@@ -1,7 +1,7 @@
 #pragma once
-// A whole step of a model against PyTorch's, from the same parameters on the same random numbers. A golden case
-// has `x`, `labels` or `y` (what x is to be translated into) where the model learns from them, `step` and `seed`,
-// the figures by their names, and what becomes of each learner under the name of its network.
+// A whole step of a model against PyTorch's, from the same parameters on the same random numbers. A golden
+// case has `x`, `labels` or `y` (what x is to be translated into) where the model learns from them, `step`
+// and `seed`, the figures by their names, and what becomes of each learner under the name of its network.
 
 #include "models/model_step.hpp"
 #include "support/arenas.hpp"
@@ -66,8 +66,8 @@ StepMetrics check_golden_step(M& model, const Golden& c) {
   return m;
 }
 
-/// Of a case that says what every learner learns: `<name>` before the step, `<name>_gradients`, which is what the
-/// step of a model that descends at rate 1 takes away.
+/// Of a case that says what every learner learns: `<name>` before the step, `<name>_gradients`, which is what
+/// the step of a model that descends at rate 1 takes away.
 template <class M>
 StepMetrics check_golden_gradients(M& model, const Golden& c) {
   CAPTURE(c.path());

@@ -31,8 +31,8 @@ void same_bits_on_any_number_of_threads(const Make& make, const Batch<float>& ba
   }
 }
 
-/// A step in parts of two samples gives the figures of the step of all, which it returns, and learns the same;
-/// what differs is the order of sums.
+/// A step in parts of two samples gives the figures of the step of all, which it returns, and learns the
+/// same; what differs is the order of sums.
 template <class M>
 StepMetrics a_step_in_parts_is_the_whole(const M& model, const Batch<double>& batch) {
   M whole = model, parts = model;

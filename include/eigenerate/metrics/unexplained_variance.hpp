@@ -22,8 +22,8 @@ namespace eigenerate {
 /// error by the floor, which says what error is none, squared; as given, a thousandth of black to white.
 ///
 /// **Shapes** samples, reconstructions: features × n, all values of one kind, in any order.
-/// **Errors** `ShapeError` for no samples and for reconstructions of another size or number, `ConfigError` for
-/// a number that is not finite and for a floor that is not positive.
+/// **Errors** `ShapeError` for no samples and for reconstructions of another size or number, `ConfigError`
+/// for a number that is not finite and for a floor that is not positive.
 /// **Numerics** in double.
 inline std::vector<double> unexplained_variance(ConstView<float> samples, ConstView<float> reconstructions,
                                                 double floor = 1e-6) {
