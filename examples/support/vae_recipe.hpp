@@ -220,9 +220,12 @@ inline void begin_at_images(Vae<>& vae, const Dataset& train, Index pseudo_input
   if (pseudo_inputs > train.size())
     throw ConfigError(
         fmt::format("--pseudo-inputs: they begin as training images, and there are {}", train.size()));
-  Matrix<float> images = train.take(pseudo_inputs).samples();
-  to_unit(images, train.value_range());
-  const auto share = images.array().cwiseMax(0.05f).cwiseMin(0.95f);
+  const ValueRange range = train.value_range();
+  const Matrix<float> images = train.take(pseudo_inputs).samples();
+  const Eigen::ArrayXXf share =
+      ((images.array() - static_cast<float>(range.low)) / static_cast<float>(range.high - range.low))
+          .cwiseMax(0.05f)
+          .cwiseMin(0.95f);
   for (Learner<float>* const learner : vae.learners()) {
     if (learner->network.name() != "prior") continue;
     Arena<float>& prior = learner->network.parameters();
