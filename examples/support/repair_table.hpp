@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "measures.hpp"
+#include "mnist_options.hpp"
 
 namespace examples {
 

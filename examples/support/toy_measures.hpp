@@ -6,6 +6,7 @@
 #include <eigenerate/metrics/label_distribution.hpp>
 #include <eigenerate/metrics/mode_coverage.hpp>
 #include <eigenerate/metrics/precision_recall.hpp>
+#include <eigenerate/training/callbacks/sample_quality.hpp>
 
 #include "toy_data.hpp"
 
