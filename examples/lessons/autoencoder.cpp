@@ -1,8 +1,8 @@
 // What is the V for? An autoencoder reconstructs better than a VAE, since nothing is drawn and no KL is paid.
 // But nobody told it where its codes may lie: a vector of N(0, I) is no code, and decodes to nothing, unless
 // one asks afterwards where the codes are: a normal distribution that is fitted to them may serve as a prior.
-// A regularized autoencoder (Ghosh et al. 2020) keeps codes short and its decoder smooth. The Fréchet
-// distance between features of the classifier that the library ships tells how far samples are from digits.
+// A regularized autoencoder (Ghosh et al. 2020) keeps codes short, and its decoder smooth by weight decay.
+// The Fréchet distance between features of the library's classifier tells how far samples are from digits.
 //
 // The picture has samples from N(0, I): one row of the autoencoder, one of the regularized, one of the VAE.
 //
@@ -63,7 +63,7 @@ int main() {
   const VaeOptions plain{.posterior = DeterministicPosterior{}, .objective = Reconstruction{}, .seed = 1};
   VaeOptions regularized = plain;
   regularized.terms = {LatentNorm{}};
-  regularized.optimizer = AdamW{};
+  regularized.decoder_optimizer = AdamW{};
   Matrix<float> picture(784, 30);
   picture << show("autoencoder", {encoder(latent), decoder, plain}, digits),
       show("regularized", {encoder(latent), decoder, regularized}, digits),

@@ -51,22 +51,28 @@ def noise_of_level(level, levels, seed, step, batch, latent):
     return torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], 1).flatten()[:count].reshape(batch, latent)
 
 
-def ladder_case(name, sizes, beta=1.0, free_bits=0.0, seed=9, step=2, batch=4, features=6):
-    """One step of a ladder whose latent vectors have these sizes, the one nearest to x first."""
+def ladder_case(name, sizes, beta=1.0, free_bits=0.0, classes=0, seed=9, step=2, batch=4, features=6):
+    """One step of a ladder whose latent vectors have these sizes, the one nearest to x first. "up" and "down" see the labels."""
     levels, below, networks = len(sizes), features, []
     for i, size in enumerate(sizes):
         made = features if i == 0 else 2 * sizes[i - 1]
         networks.append({
-            "up": nn.Sequential(nn.Linear(below, 5), nn.Tanh()), "head": nn.Linear(5, 2 * size),
-            "down": nn.Sequential(nn.Linear(size, 4), nn.SiLU(), nn.Linear(4, made))})
+            "up": nn.Sequential(nn.Linear(below + classes, 5), nn.Tanh()), "head": nn.Linear(5, 2 * size),
+            "down": nn.Sequential(nn.Linear(size + classes, 4), nn.SiLU(), nn.Linear(4, made))})
         below = 5
     for i, level in enumerate(networks):
         for role, network in level.items():
             golden.randomize(network, f"{name}/{i}/{role}")
     x = golden.random(f"{name}/x", batch, features, low=0, high=1)
+    labels = [2, 0, 1, 1]
+    code = F.one_hot(torch.tensor(labels), max(classes, 3)).to(x)[:, :classes]
+
+    def see(network, value):
+        return network(torch.cat([value, code], 1))
+
     heads, d = [], x
     for level in networks:
-        d = level["up"](d)
+        d = see(level["up"], d)
         heads.append(level["head"](d))
     divergences, p = [], torch.zeros(batch, 2 * sizes[-1])
     for i in reversed(range(levels)):
@@ -74,16 +80,16 @@ def ladder_case(name, sizes, beta=1.0, free_bits=0.0, seed=9, step=2, batch=4, f
         mean, log_variance = normal_of(q)
         z = mean + torch.exp(log_variance / 2) * noise_of_level(i, levels, seed, step, batch, sizes[i])
         divergences.insert(0, kl(q, p).mean())
-        p = networks[i]["down"](z)
+        p = see(networks[i]["down"], z)
     reconstruction = F.binary_cross_entropy_with_logits(p, x, reduction="none").sum(1).mean()
     loss = reconstruction + beta * sum(torch.clamp(k, min=free_bits) for k in divergences)
     loss.backward()
     return {
-        "beta": beta, "free_bits": free_bits, "seed": seed, "step": step, "x": x, "loss": loss,
-        "reconstruction": reconstruction, "kl": sum(divergences),
+        "beta": beta, "free_bits": free_bits, "classes": classes, "seed": seed, "step": step, "x": x, "labels": labels,
+        "loss": loss, "reconstruction": reconstruction, "kl": sum(divergences),
         **{f"kl_{i + 1}": k for i, k in enumerate(divergences)},
-        **{f"level{i + 1}": {role: {"parameters": golden.parameters(n), "gradients": golden.gradients(n)}
-                             for role, n in level.items()} for i, level in enumerate(networks)},
+        **{f"level{i + 1}.{role}{what}": take(n) for i, level in enumerate(networks) for role, n in level.items()
+           for what, take in (("", golden.parameters), ("_gradients", golden.gradients))},
     }
 
 
@@ -97,4 +103,5 @@ def write():
     golden.write("models/ladder_vae", {
         "two levels": ladder_case("ladder", [3, 2]),
         "free bits": ladder_case("ladder of free bits", [3, 2], beta=0.6, free_bits=0.9),
+        "labels": ladder_case("conditional ladder", [3, 2], classes=3),
     })

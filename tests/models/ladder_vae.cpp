@@ -3,10 +3,12 @@
 #include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/io/weights.hpp"
 #include "eigenerate/layers/layers.hpp"
+#include "eigenerate/models/complete.hpp"
 #include "eigenerate/models/measure_log_likelihood.hpp"
 #include "eigenerate/training/callbacks/checkpoints.hpp"
 #include "eigenerate/training/training.hpp"
 #include "models/faulty_layer.hpp"
+#include "models/golden_step.hpp"
 #include "models/linear_gaussian.hpp"
 #include "models/model_step.hpp"
 #include "models/step_promises.hpp"
@@ -30,20 +32,17 @@ namespace {
 const StepContext context{.step = 2, .seed = 9};
 
 /// Samples of 6, latent vectors of these sizes, the first nearest to the samples.
-std::vector<LadderLevel<double>> levels_of(const std::vector<Index>& sizes) {
+LadderVae<double> small(const std::vector<Index>& sizes, LadderVae<double>::Options options = {}) {
   std::vector<LadderLevel<double>> levels;
-  Index below = 6, made = 6;
+  Index made = 6;
   for (const Index size : sizes) {
-    levels.push_back({Sequential{Linear{below, 5}, Tanh{}}, Linear{5, 2 * size},
-                      Sequential{Linear{size, 4}, Silu{}, Linear{4, made}}});
-    below = 5;
+    levels.push_back({Sequential{Linear{infer, 5}, Tanh{}}, Linear{infer, 2 * size},
+                      Sequential{Linear{infer, 4}, Silu{}, Linear{4, made}}});
     made = 2 * size;
   }
-  return levels;
-}
-LadderVae<double> small(const std::vector<Index>& sizes, LadderVae<double>::Options options = {}) {
+  options.sample = Shape{6};
   options.seed = 3;
-  return {levels_of(sizes), options};
+  return {levels, options};
 }
 
 }  // namespace
@@ -61,6 +60,12 @@ TEST_CASE("LadderVae: the gradients of a whole step are those of its loss", "[la
       CHECK(gradient_error(ready, {x, {}}, context, "loss", i) < testing::tolerance::derivative);
     }
   }
+  // With labels.
+  const std::vector<int> labels{2, 0, 1, 1};
+  auto conditional = small({3, 2}, {.classes = 3, .optimizer = descent});
+  conditional.prepare(4);
+  for (int i = 0; i < 6; ++i)
+    CHECK(gradient_error(conditional, {x, labels}, context, "loss", i) < testing::tolerance::derivative);
   // What free bits hide: only the levels above their KL learn from it.
   auto model = small({3, 2}, {.free_bits = 0.5, .optimizer = descent});
   model.head(1).parameters()["level1.head.weight"] *= 3;
@@ -77,47 +82,26 @@ TEST_CASE("LadderVae: the gradients of a whole step are those of its loss", "[la
 
 TEST_CASE("a ladder's step is PyTorch's", "[ladder_vae][golden]") {
   for (const Golden& c : testing::load_golden("models/ladder_vae").cases()) {
-    CAPTURE(c.path());
-    auto model =
-        small({3, 2}, {.beta = c.number("beta"), .free_bits = c.number("free_bits"), .optimizer = descent});
-    const auto networks = [](LadderVae<double>& of, Index level) {
-      const std::string name = "level" + std::to_string(level);
-      return std::array<std::pair<std::string, Network<double>*>, 3>{
-          {{"up", &of.up(level)}, {"head", &of.head(level)}, {"down", &of.down(level)}}};
-    };
-    for (const Index level : {1, 2})
-      for (const auto& [role, network] : networks(model, level))
-        c["level" + std::to_string(level)][role]["parameters"].fill(network->parameters(), network->name());
-    auto before = model;
-    const Matrix<double> x = c.batch<double>("x");
-    model.prepare(4);
-    const StepMetrics m = model.train_step({x, {}}, context);
+    auto model = small({3, 2}, {.beta = c.number("beta"),
+                                .free_bits = c.number("free_bits"),
+                                .classes = c.integer("classes"),
+                                .optimizer = descent});
     CHECK(joined_names(model.figures()) == "loss, reconstruction, kl, kl_1, kl_2");
-    for (const auto& figure : model.figures()) {
-      const double expected = c.number(std::string(figure.view()));
-      CHECK(std::abs(m[figure] - expected) < testing::tolerance::golden * expected);
-    }
-    for (const Index level : {1, 2})
-      for (std::size_t i = 0; i < 3; ++i) {
-        const auto [role, network] = networks(model, level)[i];
-        CAPTURE(network->name());
-        const Vector<double> taken =
-            memory_of(networks(before, level)[i].second->parameters()) - memory_of(network->parameters());
-        const Golden gradients = c["level" + std::to_string(level)][role]["gradients"];
-        CHECK(testing::relative_error(taken,
-                                      memory_of(gradients.arena(network->parameters(), network->name()))) <
-              testing::tolerance::golden);
-      }
+    check_golden_gradients(model, c);
   }
 }
 
 TEST_CASE("a ladder of one level is a VAE", "[ladder_vae]") {
-  const auto make = [](auto& optimizer) {
+  const Index classes = GENERATE(0, 3);
+  CAPTURE(classes);
+  const auto make = [&](auto& optimizer) {
     return std::pair<LadderVae<double>, Vae<double>>{
-        small({3}, {.beta = 0.8, .schedule = KlSchedule::warm_up(4), .optimizer = optimizer}),
-        Vae<double>(Sequential{Sequential{Linear{6, 5}, Tanh{}}, Linear{5, 6}},
-                    Sequential{Linear{3, 4}, Silu{}, Linear{4, 6}},
-                    {.optimizer = optimizer, .beta = 0.8, .kl_warm_up_steps = 4})};
+        small({3},
+              {.beta = 0.8, .schedule = KlSchedule::warm_up(4), .classes = classes, .optimizer = optimizer}),
+        Vae<double>(
+            Sequential{Sequential{Linear{infer, 5}, Tanh{}}, Linear{5, 6}},
+            Sequential{Linear{infer, 4}, Silu{}, Linear{4, 6}},
+            {.optimizer = optimizer, .beta = 0.8, .kl_warm_up_steps = 4, .classes = classes, .latent = 3})};
   };
   const Optimizer adam = Adam{1e-2};
   auto [ladder, vae] = make(adam);
@@ -139,7 +123,8 @@ TEST_CASE("a ladder of one level is a VAE", "[ladder_vae]") {
     std::copy_n(of_vae[i].first, of_vae[i].second, of_ladder[i].first);
   }
   const Matrix<double> x = testing::uniform_batch(6, 5, 1);
-  const Batch<double> batch{x, {}};
+  const std::vector<int> all{2, 0, 1, 1, 0}, labels(all.begin(), all.begin() + (classes > 0 ? 5 : 0));
+  const Batch<double> batch{x, labels};
   ladder.prepare(5);
   vae.prepare(5);
   const auto same = [](const StepMetrics& a, const StepMetrics& b) {
@@ -156,12 +141,52 @@ TEST_CASE("a ladder of one level is a VAE", "[ladder_vae]") {
   const auto close = [](const Matrix<double>& a, const Matrix<double>& b) {
     CHECK(testing::relative_error(a, b) < 1e-9);
   };
-  close(ladder.embed(x), vae.embed(x));
-  close(ladder.reconstruct(x), vae.reconstruct(x));
-  close(ladder.sample(20, Seed{4}), vae.sample(20, Seed{4}));
-  close(ladder.traverse(LatentDimension{1}, 3, 2), vae.traverse(LatentDimension{1}, 3, 2));
-  const auto a = ladder.log_likelihood(x, 100, {}, 7), b = vae.log_likelihood(x, 100, {}, 7);
+  close(ladder.embed(x, labels), vae.embed(x, labels));
+  close(ladder.reconstruct(x, labels), vae.reconstruct(x, labels));
+  if (classes > 0) {
+    close(ladder.sample(labels, Seed{4}), vae.sample(labels, Seed{4}));
+    close(ladder.sample(20, 2, Seed{4}), vae.sample(20, 2, Seed{4}));
+  } else {
+    close(ladder.sample(20, Seed{4}), vae.sample(20, Seed{4}));
+    close(ladder.traverse(LatentDimension{1}, 3, 2), vae.traverse(LatentDimension{1}, 3, 2));
+  }
+  const auto a = ladder.log_likelihood(x, 100, labels, 7), b = vae.log_likelihood(x, 100, labels, 7);
   for (std::size_t i = 0; i < 5; ++i) CHECK(std::abs(a[i] - b[i]) < 1e-9);
+  Matrix<double> mask = Matrix<double>::Ones(6, 1);
+  mask.bottomRows(3).setZero();
+  const CompletionOptions options{.draws = 20, .rounds = 2, .completions = 3};
+  const auto of_ladder_completed = complete(ladder, x, mask, labels, options),
+             of_vae_completed = complete(vae, x, mask, labels, options);
+  close(of_ladder_completed.x, of_vae_completed.x);
+  close(of_ladder_completed.z, of_vae_completed.z);
+  close(of_ladder_completed.log_probability, of_vae_completed.log_probability);
+}
+
+TEST_CASE("LadderVae: labels reach every level", "[ladder_vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 4, 1), z = testing::normal_batch(2, 4, 2);
+  auto model = small({3, 2}, {.classes = 3});
+  const std::vector<int> labels{2, 0, 1, 1}, others{2, 1, 1, 1};
+  const auto differ_in_the_second = [](const Matrix<double>& a, const Matrix<double>& b) {
+    CHECK(a.col(0) == b.col(0));
+    CHECK(a.col(1) != b.col(1));
+    CHECK(a.rightCols(2) == b.rightCols(2));
+  };
+  differ_in_the_second(model.embed(x, labels), model.embed(x, others));
+  differ_in_the_second(model.decode(z, labels), model.decode(z, others));
+  differ_in_the_second(model.reconstruct(x, labels), model.reconstruct(x, others));
+  differ_in_the_second(model.sample(labels, Seed{1}), model.sample(others, Seed{1}));
+  const auto a = model.log_likelihood(x, 300, labels), b = model.log_likelihood(x, 300, others);
+  CHECK(a[0] == b[0]);
+  CHECK(a[1] != b[1]);
+  a_step_in_parts_is_the_whole(small({3, 2}, {.classes = 3, .optimizer = descent}), {x, labels});
+  const Dataset data("labelled", {6}, x.cast<float>(), labels, 3);
+  CHECK(std::abs(measure_log_likelihood(model, data, {.samples = 300}).mean.value -
+                 (a[0] + a[1] + a[2] + a[3]) / 4) < 0.3);
+
+  refuses<ShapeError>([&] { model.embed(x); }, {"LadderVae", "expected 4 labels, got 0"});
+  refuses<ShapeError>([&] { model.sample(4, Seed{1}); }, {"expected 4 labels, got 0"});
+  refuses<ConfigError>([&] { model.decode(z, std::vector<int>{0, 1, 2, 3}); }, {"[0, 3)", "got 3"});
+  refuses<ConfigError>([&] { small({2}, {.classes = -1}); }, {"LadderVae", "classes", "-1"});
 }
 
 TEST_CASE("LadderVae: what users do with a ladder", "[ladder_vae]") {
@@ -286,6 +311,36 @@ TEST_CASE("LadderVae: a ladder of normals finds its likelihood, and more samples
     CHECK(bound > last);
     last = bound;
   }
+  // The hidden features of a normal vector, given the seen ones, are normal, too.
+  const std::vector<Index> seen{0, 3}, hidden{1, 2, 4};
+  Matrix<double> mask = Matrix<double>::Zero(features, 1);
+  for (const Index i : seen) mask(i) = 1;
+  const Matrix<double> some = x.leftCols(3);
+  const Eigen::MatrixXd of_seen = covariance(seen, seen),
+                        regression = covariance(hidden, seen) * of_seen.inverse(),
+                        spread = (w * of_z1 * w.transpose())(hidden, hidden) -
+                                 regression * (w * of_z1 * w.transpose())(seen, hidden);
+  for (const Index rounds : {0, 3}) {
+    CAPTURE(rounds);
+    const auto completed =
+        complete(model, some, mask, {.draws = rounds == 0 ? 4000 : 600, .rounds = rounds, .seed = 3});
+    for (Index j = 0; j < 3; ++j) {
+      const double effective = completed.effective_draws(j);
+      CAPTURE(effective);
+      CHECK(effective > 60);
+      const Eigen::VectorXd away = (some.col(j) - w * a - b)(seen),
+                            exact_mean = (w * a + b)(hidden) + regression * away;
+      for (Index i = 0; i < 3; ++i)
+        CHECK(std::abs(completed.mean(hidden[static_cast<std::size_t>(i)], j) - exact_mean(i)) <
+              testing::tolerance::standard_errors * std::sqrt(spread(i, i) / effective));
+      const double log_seen = -0.5 * (2 * std::log(2 * std::acos(-1.0)) + std::log(of_seen.determinant()) +
+                                      away.dot(of_seen.inverse() * away));
+      CHECK(std::abs(completed.log_probability(j) - log_seen) <
+            testing::tolerance::standard_errors / std::sqrt(effective));
+      for (const Index i : seen) CHECK(completed.x(i, j) == some(i, j));
+    }
+  }
+
   // The first bound is the ELBO, in closed form but for the noise.
   model.prepare(n);
   double elbo = 0;
@@ -416,27 +471,32 @@ TEST_CASE("LadderVae: a weight file holds every level", "[ladder_vae]") {
 namespace {
 
 /// Wide enough for several threads, with batch normalization and dropout.
-LadderVae<float> wide() {
-  const auto block = [](Index in, Index out) {
-    return Sequential{Linear{in, out}, BatchNorm{out}, LeakyRelu{0.1}, Dropout{0.1}};
+LadderVae<float> wide(Index classes = 0) {
+  const auto block = [](Index out) {
+    return Sequential{Linear{infer, out}, BatchNorm{out}, LeakyRelu{0.1}, Dropout{0.1}};
   };
-  return LadderVae<float>(
-      {{block(256, 128), Linear{128, 64}, Sequential{block(32, 128), Linear{128, 256}}},
-       {block(128, 64), Linear{64, 32}, Sequential{block(16, 64), Linear{64, 64}}},
-       {block(64, 64), Linear{64, 16}, Sequential{block(8, 64), Linear{64, 32}}}},
-      {.schedule = KlSchedule::warm_up(6), .free_bits = 0.1, .ema_decay = 0.9, .seed = 5});
+  return LadderVae<float>({{block(128), Linear{128, 64}, Sequential{block(128), Linear{128, 256}}},
+                           {block(64), Linear{64, 32}, Sequential{block(64), Linear{64, 64}}},
+                           {block(64), Linear{64, 16}, Sequential{block(64), Linear{64, 32}}}},
+                          {.schedule = KlSchedule::warm_up(6),
+                           .free_bits = 0.1,
+                           .classes = classes,
+                           .sample = Shape{256},
+                           .ema_decay = 0.9,
+                           .seed = 5});
 }
 
 }  // namespace
 
-TEST_CASE("LadderVae: the same bits on any number of threads", "[ladder_vae][threads]") {
+TEST_CASE("LadderVae: the same bits on any number of threads, and no step after the first allocates",
+          "[ladder_vae][threads][allocation]") {
   const Matrix<float> x = testing::uniform_batch<float>(256, 48, 1);
-  same_bits_on_any_number_of_threads([] { return wide(); }, {x, {}});
-}
-
-TEST_CASE("LadderVae: no step after the first allocates", "[ladder_vae][allocation]") {
-  const Matrix<float> x = testing::uniform_batch<float>(256, 48, 1);
-  no_step_after_the_first_allocates([] { return wide(); }, {x, {}});
+  const std::vector<int> labels(48, 1);
+  for (const Index classes : {0, 3}) {
+    const Batch<float> batch{x, classes > 0 ? std::span(labels) : std::span<const int>{}};
+    same_bits_on_any_number_of_threads([=] { return wide(classes); }, batch);
+    no_step_after_the_first_allocates([=] { return wide(classes); }, batch);
+  }
 }
 
 TEST_CASE("LadderVae: a run that was stopped and resumed ends with the bits of one that was not",

@@ -260,3 +260,18 @@ TEST_CASE("semi-supervised VAE: what does not fit is refused with what to do", "
   REQUIRE(warnings.size() == 1);
   CHECK(contains(warnings[0].message, "logits"));
 }
+
+TEST_CASE("semi-supervised VAE: latent dimensions that say nothing are warned of", "[semi_supervised_vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 20, 1);
+  auto model = small();
+  Arena<double>& encoder = model.encoder().parameters();
+  for (Index i = 0; i < encoder.size(); ++i) encoder.data()[i] *= 3;
+  CHECK(model.health({x, {}}, {}).empty());
+  encoder.set_zero();
+  std::vector<int> labels(20, none);
+  labels[3] = 1;
+  const auto warnings = model.health({x, labels}, {});
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].kind == WarningKind::posterior_collapse);
+  CHECK(contains(warnings[0].message, "2 of 2"));
+}

@@ -86,6 +86,23 @@ TEST_CASE("a VAE with terms: the gradient of a whole step is exact", "[vae]") {
     CHECK(gradient_error(vae, {x, {}}, context, "discriminator_loss", 2) < 1e-6);
 }
 
+TEST_CASE("weight decay of an RAE is its decoder's alone", "[vae]") {
+  const Matrix<double> x = testing::uniform_batch(6, 4, 1);
+  Options decayed = regularized_autoencoder();
+  decayed.decoder_optimizer = Sgd{.learning_rate = 1, .weight_decay = 0.25};
+  auto plain = small(regularized_autoencoder()), regularized = small(decayed);
+  const Vector<double> decoder = testing::memory_of(plain.decoder().parameters());
+  for (auto* vae : {&plain, &regularized}) {
+    vae->prepare(4);
+    vae->train_step({x, {}}, context);
+  }
+  CHECK(testing::memory_of(regularized.encoder().parameters()) ==
+        testing::memory_of(plain.encoder().parameters()));
+  const Vector<double> more = testing::memory_of(plain.decoder().parameters()) -
+                              testing::memory_of(regularized.decoder().parameters());
+  CHECK(testing::relative_error(more, 0.25 * decoder) < 1e-12);
+}
+
 TEST_CASE("steps of VAEs with terms are PyTorch's", "[vae][golden]") {
   const Golden goldens = testing::load_golden("models/vae_terms");
   const auto check = [&](const std::string& name, Options options, std::string_view figure) {

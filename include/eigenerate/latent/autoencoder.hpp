@@ -24,6 +24,7 @@ struct AutoencoderOptions {
   AnyPosterior<S> posterior{DiagonalNormalPosterior{}};
   AnyPrior<S> prior{StandardNormal{}};
   LearnerOptions learner = {};
+  std::optional<Optimizer> decoder_optimizer = {};  ///< of the decoder, where it is not that of all
   Initializer initializer{DefaultInit{}};
   std::uint64_t seed = 0;
   std::optional<MatmulPrecision> precision = {};

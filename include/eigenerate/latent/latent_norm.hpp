@@ -15,7 +15,7 @@ namespace eigenerate {
 ///         {.posterior = DeterministicPosterior{},
 ///          .objective = Reconstruction{},
 ///          .terms = {LatentNorm{}},
-///          .optimizer = AdamW{}}}
+///          .decoder_optimizer = AdamW{}}}
 ///
 /// with small weights for a smooth decoder, or with `SpectralNorm` layers in it.
 ///

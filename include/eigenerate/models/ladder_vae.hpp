@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -23,6 +24,11 @@
 
 namespace eigenerate {
 
+namespace detail {
+template <Scalar S>
+class LadderDraws;
+}
+
 /// Ladder variational autoencoder: a hierarchy of latent vectors z_L → … → z_1 → x, all normal ones, whose
 /// posterior goes the same way down and corrects at each level what the level above expects.
 ///
@@ -31,7 +37,8 @@ namespace eigenerate {
 ///     q(z_L|x) = ĥ_L,   q(z_n|z_{n+1}, x) ∝ ĥ_n · p(z_n|z_{n+1})   the product of both normals
 ///     loss = −log p(x|z_1) + β(step) · Σ_n KL(q_n ‖ p_n)
 ///
-/// Each KL in closed form, given the z drawn above. With one level it is a `Vae`.
+/// Each KL in closed form, given the z drawn above. With one level it is a `Vae`. With classes, the networks
+/// `up` and `down` see the label's one-hot code (see `Conditioning`).
 ///
 ///     LadderVae vae{{LadderLevel{up, head, down}, …},
 ///                   {.likelihood = Bernoulli{}, .schedule = KlSchedule::warm_up(5000)}};
@@ -56,8 +63,9 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   LadderVae(std::vector<LadderLevel<S>> levels, Options options = {});
 
   const Options& options() const { return options_; }
+  const AnyLikelihood<S>& likelihood() const { return options_.likelihood; }
   const Shape& sample_shape() const { return sample_; }
-  Index classes() const { return 0; }
+  Index classes() const { return options_.classes; }
   std::string_view name() const { return "LadderVae"; }
   Index levels() const { return static_cast<Index>(levels_.size()); }
   /// Of the highest level, and of any.
@@ -104,7 +112,7 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   std::vector<Learner<S>*> learners() { return list<Learner<S>>(*this, {}); }
   std::vector<const Learner<S>*> learners() const { return list<const Learner<S>>(*this, {}); }
 
-  // ---- What users do with a trained model. Labels are for other models; here there are none.
+  // ---- What users do with a trained model
 
   /// The mean of q(z_L|x), of the highest level, for every sample.
   Matrix<S> embed(ConstView<S> x, std::span<const int> labels = {}) const;
@@ -115,13 +123,9 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   /// The mean of p(x|z_1) for every sample, with the posterior's mean at each level.
   Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const;
 
-  /// `n` samples, one per column, drawn at each level; the same stream gives the same samples. With a
-  /// `Truncation` those of the highest level are cut off, and `decode` takes the means below.
-  using Walks::sample;
-  Matrix<S> sample(Index n, const RandomStream& random = {0, Purpose::sampling}) const;
-  Matrix<S> sample(Index n, Seed seed) const {
-    return sample(n, RandomStream{seed.value, Purpose::sampling});
-  }
+  /// The same with latent vectors that are drawn at each level below: what `sample` makes of those that it
+  /// draws for the highest one.
+  Matrix<S> decode_drawn(ConstView<S> z, std::span<const int> labels, const RandomStream& random) const;
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
   /// 8): a lower bound in expectation that tightens with k.
@@ -134,6 +138,8 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
                                              const RandomStream& random) const;
 
  private:
+  friend class detail::LadderDraws<S>;
+
   struct Level {
     Learner<S> up, head, down;
   };
@@ -170,6 +176,7 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
         : max_part(part),
           max_batch(std::max(part, step)),
           standard(Vector<S>::Zero(2 * model.latent_size() * part)),
+          condition(model.conditioning(), part),
           d_parameters(model.down(1).output_shape().size() * part),
           log_px(part),
           weights(part) {
@@ -181,6 +188,7 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
     UndoMemory<S> undo;
     std::vector<Learner<S>*> learners;
     Vector<S> standard;  // the parameters of p(z_L): zeros
+    LabelCondition<S> condition;
     Vector<S> d_parameters;
     Vector<S> log_px, weights;  // one per sample
   };
@@ -208,6 +216,7 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   }
   static std::vector<Level> make_levels(std::vector<LadderLevel<S>> levels, const Options& o);
 
+  Conditioning conditioning() const { return {classes()}; }
   /// How many levels have a figure of their own.
   std::size_t reported_levels() const { return std::min(levels_.size(), StepMetrics::capacity - 3); }
 
@@ -231,10 +240,16 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   void backward(ConstView<S> d_parameters, Memory& m);
 
   /// What x says of each level.
-  std::vector<Matrix<S>> predict_heads(ConstView<S> x) const;
-  /// The mean of p(x|z_1), where `choose(i, p)` takes z of level i for the parameters of p(z_i|z_{i+1}).
-  template <class Choose>
-  Matrix<S> predict_down(Matrix<S> z, const Choose& choose) const;
+  std::vector<Matrix<S>> predict_heads(ConstView<S> x, std::span<const int> labels) const;
+  /// z of level i from the parameters of p(z_i|z_{i+1}).
+  using Choose = std::function<Matrix<S>(std::size_t i, const Matrix<S>& p)>;
+  /// The parameters of p(x|z_1), with what `choose` takes for the levels below the highest.
+  Matrix<S> predict_down(Matrix<S> z, std::span<const int> labels, const Choose& choose) const;
+  Matrix<S> sample_mean(const Matrix<S>& parameters) const {
+    Matrix<S> x(sample_.size(), parameters.cols());
+    options_.likelihood.mean(parameters, as_view(x));
+    return x;
+  }
   static Matrix<S> mean_of(const Matrix<S>& parameters) { return parameters.topRows(parameters.rows() / 2); }
 
   static constexpr DiagonalNormal normal_{};

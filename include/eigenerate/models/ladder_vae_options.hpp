@@ -29,6 +29,7 @@ struct BasicLadderVaeOptions {
   double beta = 1;        ///< weight of the KL terms in training
   KlSchedule schedule{};  ///< how that weight rises to `beta`; deep ladders need it
   double free_bits = 0;   ///< λ, in nats for each level: a KL below it costs that much, and learns nothing
+  Index classes = 0;      ///< conditions `up` and `down` of all levels on that many labels
   /// Of the samples, where the first layer of the lowest level takes any.
   std::optional<Shape> sample{};
   Optimizer optimizer{Adam{1e-3}};
@@ -50,6 +51,8 @@ struct BasicLadderVaeOptions {
       fail<ConfigError>("LadderVae: beta must be finite and not negative, got {}", beta);
     if (!(is_finite(free_bits) && free_bits >= 0))
       fail<ConfigError>("LadderVae: free_bits must be finite and not negative, got {}", free_bits);
+    if (classes < 0 || classes > max_factor)
+      fail<ConfigError>("LadderVae: classes must be in [0, {}], got {}", max_factor, classes);
     schedule.validate();
     clipping.validate();
     likelihood.validate();

@@ -26,7 +26,8 @@ namespace eigenerate {
 ///
 /// `Derived` has `latent_size()` and `decode(z, labels)`, which checks the labels; and a `draw_latent` of its
 /// own and `has_standard_normal_latent()`, where its latent vectors may be others than standard normal ones;
-/// and `code()`, where they may end in one.
+/// and `code()`, where they may end in one; and `decode_drawn(z, labels, random)`, where samples take more
+/// chance than that of z.
 template <class Derived, Scalar S>
 class LatentSampler {
  public:
@@ -203,7 +204,10 @@ class LatentSampler {
     if (truncation) require_truncation(*truncation);
     model.draw_latent(random, as_view(z));
     if (truncation) truncate_normal(as_view(z), truncation->limit);
-    return model.decode(as_const(z), labels);
+    if constexpr (requires { model.decode_drawn(as_const(z), labels, random); })
+      return model.decode_drawn(as_const(z), labels, random);
+    else
+      return model.decode(as_const(z), labels);
   }
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eigenerate/latent/autoencoder.hpp"
+#include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/conditioning.hpp"
 #include "eigenerate/models/detail/mean_step.hpp"
@@ -100,14 +101,16 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
   template <class Options>
   static AutoencoderOptions<S> parts_of(const Options& o, AnyLikelihood<S> likelihood, std::string_view who) {
     o.validate();
-    return {.likelihood = std::move(likelihood),
-            .posterior = o.posterior,
-            .prior = o.prior,
-            .learner = {o.optimizer, o.ema_decay, o.ema_warm_up},
-            .initializer = o.initializer,
-            .seed = o.seed,
-            .precision = o.precision,
-            .who = who};
+    AutoencoderOptions<S> parts{.likelihood = std::move(likelihood),
+                                .posterior = o.posterior,
+                                .prior = o.prior,
+                                .learner = {o.optimizer, o.ema_decay, o.ema_warm_up},
+                                .initializer = o.initializer,
+                                .seed = o.seed,
+                                .precision = o.precision,
+                                .who = who};
+    if constexpr (requires { o.decoder_optimizer; }) parts.decoder_optimizer = o.decoder_optimizer;
+    return parts;
   }
 
   /// What the passes of a step write besides the learners' own state: for parts of up to `inputs` samples of
@@ -205,6 +208,21 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
     warn_of_clamping("encoder", posterior.clamped_share(latents.h));
     warn_of_clamping("decoder", likelihood_.clamped_share(parts_.decode(latents.z, how, m.latent)));
     return warnings;
+  }
+
+  /// Warns where at least half of the latent dimensions hardly depend on the samples; `remedy` is what to do.
+  std::vector<Warning> warnings_of_collapse(ConstView<S> x, std::span<const int> labels,
+                                            std::string_view remedy, PassMemory& m) const {
+    if (x.cols() < 2) return {};
+    const ConstView<S> h = encoder().forward({.x = x, .condition = m.condition(labels)}, m.latent.encoder);
+    View<S> z(m.latent.z.data(), latent_size(), x.cols());
+    parts_.center(h, m.latent, z);
+    const std::vector<double> spread = row_variances(as_const(z));
+    const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
+    if (2 * dead < latent_size()) return {};
+    return {{WarningKind::posterior_collapse,
+             format_message("posterior collapse: {} of {} latent dimensions do not depend on the input; {}",
+                            dead, latent_size(), remedy)}};
   }
 
   AnyLikelihood<S> likelihood_;

@@ -19,8 +19,8 @@ struct InterpolationOptions {
 };
 
 /// The ways through a latent space into which samples can be brought: base of `LatentSpace` (so of `Vae`,
-/// `VaeGan`, `AdversarialAutoencoder`, `Bigan`) and `InvertedGan`. What needs no sample to begin with,
-/// `LatentSampler` has.
+/// `VaeGan`, `AdversarialAutoencoder`, `Bigan`), `LadderVae` and `InvertedGan`. What needs no sample to begin
+/// with, `LatentSampler` has.
 ///
 /// All embed, move in the latent space, and decode. Labels are those that a conditional model wants.
 ///

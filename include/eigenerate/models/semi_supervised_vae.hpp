@@ -66,6 +66,10 @@ class SemiSupervisedVae : public LatentSpace<S> {
   StepMetrics train_step(const Batch<S>& batch, const StepContext& context);
   StepMetrics evaluate(const Batch<S>& batch, const StepContext& context);
 
+  /// Warns of posterior collapse: half or more of the latent dimensions hardly depend on the sample, encoded
+  /// under its label, or the classifier's where it has none.
+  std::vector<Warning> health(const Batch<S>& batch, const StepContext&);
+
   /// Warns of networks that end in an activation where logits, means or log-variances are expected.
   std::vector<Warning> setup_warnings(const Batch<S>& batch, const ValueRange& range);
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -9,7 +8,6 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/latent/latent_terms.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
-#include "eigenerate/metrics/row_variances.hpp"
 #include "eigenerate/models/batch_parts.hpp"
 #include "eigenerate/models/latent_space.hpp"
 #include "eigenerate/models/model.hpp"

@@ -41,6 +41,8 @@ struct BasicVaeOptions {
   /// On the latent vectors of a batch, beside the objective: `{TotalCorrelation{…}}`.
   std::vector<AnyLatentTerm<S>> terms{std::initializer_list<AnyLatentTerm<S>>{}};
   Optimizer optimizer{Adam{1e-3}};
+  /// Of the decoder, where it learns otherwise than the rest: by weight decay of its own, as in an RAE.
+  std::optional<Optimizer> decoder_optimizer{};
   Bound bound = Bound::elbo;
   Index samples = 1;  ///< latent samples per input, k
   double beta = 1;    ///< weight of the KL term in training. Higgins et al. 2017

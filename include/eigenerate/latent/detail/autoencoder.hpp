@@ -4,11 +4,20 @@
 
 namespace eigenerate {
 
+namespace detail {
+template <Scalar S>
+LearnerOptions of_decoder(const AutoencoderOptions<S>& o) {
+  LearnerOptions options = o.learner;
+  options.optimizer = o.decoder_optimizer.value_or(options.optimizer);
+  return options;
+}
+}  // namespace detail
+
 template <Scalar S>
 Autoencoder<S>::Autoencoder(Network<S> encoder, Network<S> decoder, const AutoencoderOptions<S>& o)
     : posterior_(o.posterior),
       prior_(o.prior),
-      decoder_(std::move(decoder), o.learner),
+      decoder_(std::move(decoder), detail::of_decoder(o)),
       sample_shape_(o.likelihood.sample_shape(decoder_.network.output_shape())),
       encoder_(std::move(encoder), o.learner),
       latent_(decoder_.network.input_shape().size()) {

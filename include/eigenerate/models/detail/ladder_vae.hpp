@@ -27,26 +27,28 @@ std::vector<typename LadderVae<S>::Level> LadderVae<S>::make_levels(std::vector<
         ".sample = Shape{{1, 28, 28}}");
   std::vector<Level> made;
   std::uint64_t networks = 0;
-  const auto learner = [&](std::string_view role, AnyLayer<S> layer, const std::optional<Shape>& input) {
+  const auto learner = [&](std::string_view role, AnyLayer<S> layer, const std::optional<Shape>& input,
+                           const Conditioning& conditioning) {
     // Seeds of their own: equal shapes must not start with equal weights.
-    return Learner<S>(network_under(std::nullopt, std::move(layer), input,
-                                    {.name = format_message("level{}.{}", made.size() + 1, role),
-                                     .initializer = o.initializer,
-                                     .seed = o.seed ^ (++networks << 48),
-                                     .precision = o.precision}),
+    return Learner<S>(conditioning.network(std::move(layer), input,
+                                           {.name = format_message("level{}.{}", made.size() + 1, role),
+                                            .initializer = o.initializer,
+                                            .seed = o.seed ^ (++networks << 48),
+                                            .precision = o.precision}),
                       {o.optimizer, o.ema_decay, o.ema_warm_up});
   };
+  const Conditioning on_labels{o.classes};
   for (LadderLevel<S>& level : levels) {
     const std::optional<Shape> below = made.empty() ? o.sample : made.back().up.network.output_shape();
-    Learner<S> up = learner("up", std::move(level.up), below);
-    Learner<S> head = learner("head", std::move(level.head), up.network.output_shape());
+    Learner<S> up = learner("up", std::move(level.up), below, on_labels);
+    Learner<S> head = learner("head", std::move(level.head), up.network.output_shape(), {});
     const Shape& h = head.network.output_shape();
     if (!h.is_vector() || h.channels % 2 != 0)
       fail<ShapeError>(
           "LadderVae: {} must end in a vector of as many means as log-variances (put Flatten{{}} behind an "
           "image), got {}",
           head.network.name(), to_string(h));
-    Learner<S> down = learner("down", std::move(level.down), Shape{h.channels / 2});
+    Learner<S> down = learner("down", std::move(level.down), Shape{h.channels / 2}, on_labels);
     if (!made.empty() && down.network.output_shape() != made.back().head.network.output_shape())
       fail<ShapeError>(
           "LadderVae: {} and {} must end in the same means and log-variances, those of latent vectors of "
@@ -76,6 +78,7 @@ StepMetrics LadderVae<S>::train_step(const Batch<S>& batch, const StepContext& c
     const BatchPart<S> part = parts[i];
     const Index n = part.batch.size();
     const PassInput<S> how{.x = part.batch.samples,
+                           .condition = m.condition(part.batch.labels),
                            .mode = Mode::train,
                            .buffers = Buffers::update,
                            .random = part.stream(context.stream(Purpose::dropout)),
@@ -100,7 +103,8 @@ StepMetrics LadderVae<S>::evaluate(const Batch<S>& batch, const StepContext& con
   Memory& m = prepared(batch, batch.size());
   const Index n = batch.size();
   draw_noise(m, n, context.stream(Purpose::evaluation));
-  const PassInput<S> how{.x = batch.samples, .progress = context.progress};
+  const PassInput<S> how{
+      .x = batch.samples, .condition = m.condition(batch.labels), .progress = context.progress};
   climb(std::as_const(*this), how, m);
   const ConstView<S> parameters = descend(std::as_const(*this), how, 0, n, m);
   options_.likelihood.log_probability(how.x, parameters, first_numbers(m.log_px, n));
@@ -153,37 +157,36 @@ std::vector<MetricName> LadderVae<S>::figures() const {
 
 template <Scalar S>
 Matrix<S> LadderVae<S>::embed(ConstView<S> x, std::span<const int> labels) const {
-  Conditioning{}.require(x, labels, sample_, "LadderVae");
-  return mean_of(predict_heads(x).back());
+  conditioning().require(x, labels, sample_, name());
+  return mean_of(predict_heads(x, labels).back());
 }
 
 template <Scalar S>
 Matrix<S> LadderVae<S>::decode(ConstView<S> z, std::span<const int> labels) const {
-  Conditioning{}.require(z, labels, Shape{latent_size()}, "LadderVae");
-  return predict_down(z, [](std::size_t, const Matrix<S>& p) { return mean_of(p); });
+  conditioning().require(z, labels, Shape{latent_size()}, name());
+  return sample_mean(predict_down(z, labels, [](std::size_t, const Matrix<S>& p) { return mean_of(p); }));
+}
+
+template <Scalar S>
+Matrix<S> LadderVae<S>::decode_drawn(ConstView<S> z, std::span<const int> labels,
+                                     const RandomStream& random) const {
+  conditioning().require(z, labels, Shape{latent_size()}, name());
+  return sample_mean(predict_down(z, labels, [&](std::size_t i, const Matrix<S>& p) {
+    Matrix<S> drawn(p.rows() / 2, p.cols());
+    normal_.sample(as_const(p), stream_of(i, random), as_view(drawn));
+    return drawn;
+  }));
 }
 
 template <Scalar S>
 Matrix<S> LadderVae<S>::reconstruct(ConstView<S> x, std::span<const int> labels) const {
-  Conditioning{}.require(x, labels, sample_, "LadderVae");
-  const std::vector<Matrix<S>> h = predict_heads(x);
-  return predict_down(mean_of(h.back()), [&](std::size_t i, const Matrix<S>& p) {
+  conditioning().require(x, labels, sample_, name());
+  const std::vector<Matrix<S>> h = predict_heads(x, labels);
+  return sample_mean(predict_down(mean_of(h.back()), labels, [&](std::size_t i, const Matrix<S>& p) {
     Matrix<S> q(p.rows(), p.cols());
     pair_.product(as_const(h[i]), as_const(p), as_view(q));
     return mean_of(q);
-  });
-}
-
-template <Scalar S>
-Matrix<S> LadderVae<S>::sample(Index n, const RandomStream& random) const {
-  if (n < 1) fail<ConfigError>("sample: expected at least one sample, got {}", n);
-  Matrix<S> top(latent_size(), n);
-  fill_normal(top.data(), top.size(), stream_of(levels_.size() - 1, random));
-  return predict_down(std::move(top), [&](std::size_t i, const Matrix<S>& p) {
-    Matrix<S> z(p.rows() / 2, p.cols());
-    normal_.sample(as_const(p), stream_of(i, random), as_view(z));
-    return z;
-  });
+  }));
 }
 
 template <Scalar S>
@@ -201,7 +204,7 @@ std::vector<LogMeanExp> LadderVae<S>::importance_weights(ConstView<S> x, Index k
   const auto to_size = [](Index n) { return static_cast<std::size_t>(n); };
   if (k < 1)
     fail<ConfigError>("LadderVae: the log-likelihood needs at least one importance sample, got {}", k);
-  Conditioning{}.require(x, labels, sample_, "LadderVae");
+  conditioning().require(x, labels, sample_, name());
   // About 256 columns at a time keep the matrices in cache whatever k is.
   const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(256 / portion, x.cols());
   Memory m(*this, chunk * portion, chunk * portion);
@@ -211,7 +214,9 @@ std::vector<LogMeanExp> LadderVae<S>::importance_weights(ConstView<S> x, Index k
   for (Index begin = 0; begin < x.cols(); begin += chunk) {
     const Index inputs = std::min(chunk, x.cols() - begin);
     const ConstView<S> some(x.data() + begin * x.rows(), x.rows(), inputs);
-    climb(*this, {.x = some}, m);
+    PassInput<S> how{.x = some};
+    if (classes() > 0) how.condition = m.condition(labels.subspan(to_size(begin), to_size(inputs)));
+    climb(*this, how, m);
     for (std::size_t i = 0; i < heads.size(); ++i) heads[i] = m.rungs[i].h;
     for (Index done = 0; done < k; done += portion) {
       const Index samples = std::min(portion, k - done), n = inputs * samples;
@@ -222,7 +227,7 @@ std::vector<LogMeanExp> LadderVae<S>::importance_weights(ConstView<S> x, Index k
         m.rungs[i].h = repeated;
       }
       draw_noise(m, n, random.at(to_size(begin)).lane(to_size(done / portion)));
-      const ConstView<S> parameters = descend(*this, {}, 0, n, m);
+      const ConstView<S> parameters = descend(*this, how, 0, n, m);
       options_.likelihood.log_probability(some, parameters, first_numbers(m.log_px, n));
       Vector<double> log_weight = m.log_px.head(n).template cast<double>();
       for (Rung& r : m.rungs) {
@@ -242,7 +247,7 @@ std::vector<LogMeanExp> LadderVae<S>::importance_weights(ConstView<S> x, Index k
 template <Scalar S>
 typename LadderVae<S>::Memory& LadderVae<S>::prepared(const Batch<S>& batch, Index part) {
   if (levels_.empty()) fail<StateError>("LadderVae: this model was moved from");
-  Conditioning{}.require(batch, sample_, "LadderVae");
+  conditioning().require(batch, sample_, name());
   if (!memory_ || memory_->max_part < part || memory_->max_batch < batch.size())
     fail<StateError>("LadderVae: call prepare({}) before a step with that many samples", batch.size());
   return *memory_;
@@ -262,8 +267,10 @@ void LadderVae<S>::climb(Self& self, const PassInput<S>& how, Memory& m) {
   PassInput<S> in = how;
   for (std::size_t i = 0; i < m.rungs.size(); ++i) {
     Rung& r = m.rungs[i];
+    in.condition = how.condition;
     in.random = how.random.lane(3 * i);
     in.x = self.levels_[i].up.network.forward(in, r.up);
+    in.condition = {};
     in.random = how.random.lane(3 * i + 1);
     r.h = self.levels_[i].head.network.forward(in, r.head);
   }
@@ -347,25 +354,23 @@ void LadderVae<S>::backward(ConstView<S> d_parameters, Memory& m) {
 }
 
 template <Scalar S>
-std::vector<Matrix<S>> LadderVae<S>::predict_heads(ConstView<S> x) const {
+std::vector<Matrix<S>> LadderVae<S>::predict_heads(ConstView<S> x, std::span<const int> labels) const {
   std::vector<Matrix<S>> h;
   Matrix<S> d;
   for (const Level& level : levels_) {
-    d = level.up.network.predict(h.empty() ? x : as_const(d));
+    d = conditioning().predict(level.up.network, h.empty() ? x : as_const(d), labels);
     h.push_back(level.head.network.predict(as_const(d)));
   }
   return h;
 }
 
 template <Scalar S>
-template <class Choose>
-Matrix<S> LadderVae<S>::predict_down(Matrix<S> z, const Choose& choose) const {
-  for (std::size_t i = levels_.size() - 1; i > 0; --i)
-    z = choose(i - 1, levels_[i].down.network.predict(as_const(z)));
-  const Matrix<S> parameters = levels_[0].down.network.predict(as_const(z));
-  Matrix<S> x(sample_.size(), z.cols());
-  options_.likelihood.mean(parameters, as_view(x));
-  return x;
+Matrix<S> LadderVae<S>::predict_down(Matrix<S> z, std::span<const int> labels, const Choose& choose) const {
+  const auto down = [&](std::size_t i) {
+    return conditioning().predict(levels_[i].down.network, as_const(z), labels);
+  };
+  for (std::size_t i = levels_.size() - 1; i > 0; --i) z = choose(i - 1, down(i));
+  return down(0);
 }
 
 EIGENERATE_INSTANTIATE_CLASS(LadderVae)

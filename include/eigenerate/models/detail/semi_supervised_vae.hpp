@@ -81,6 +81,18 @@ StepMetrics SemiSupervisedVae<S>::evaluate(const Batch<S>& batch, const StepCont
 }
 
 template <Scalar S>
+std::vector<Warning> SemiSupervisedVae<S>::health(const Batch<S>& batch, const StepContext&) {
+  prepare(batch.size());
+  Memory& m = prepared(batch, batch.size());
+  std::vector<int> labels = classify(batch.samples);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (const int known = label_of(batch.labels, static_cast<Index>(i)); known != Dataset::unlabelled)
+      labels[i] = known;
+  return Space::warnings_of_collapse(batch.samples, labels, "make the encoder wider or their number smaller",
+                                     m);
+}
+
+template <Scalar S>
 std::vector<Warning> SemiSupervisedVae<S>::setup_warnings(const Batch<S>& batch, const ValueRange& range) {
   std::vector<int> labels(static_cast<std::size_t>(batch.size()));  // those of any class serve
   prepare(batch.size());

@@ -77,20 +77,8 @@ StepMetrics Vae<S>::evaluate(const Batch<S>& batch, const StepContext& context) 
 template <Scalar S>
 std::vector<Warning> Vae<S>::health(const Batch<S>& batch, const StepContext&) {
   prepare(batch.size());
-  Memory& m = Space::prepared(memory_, batch, batch.size());
-  if (batch.size() < 2) return {};
-  const ConstView<S> h = Space::encoder().forward(
-      {.x = batch.samples, .condition = m.condition(batch.labels)}, m.latent.encoder);
-  View<S> z(m.latent.z.data(), latent_size(), batch.size());
-  parts_.center(h, m.latent, z);
-  const std::vector<double> spread = row_variances(as_const(z));
-  const auto dead = std::count_if(spread.begin(), spread.end(), [](double v) { return v < 0.01; });
-  if (2 * dead < latent_size()) return {};
-  return {
-      {WarningKind::posterior_collapse,
-       format_message("posterior collapse: {} of {} latent dimensions do not depend on the input; lower beta "
-                      "or warm up the KL term",
-                      dead, latent_size())}};
+  return Space::warnings_of_collapse(batch.samples, batch.labels, "lower beta or warm up the KL term",
+                                     Space::prepared(memory_, batch, batch.size()));
 }
 
 template <Scalar S>

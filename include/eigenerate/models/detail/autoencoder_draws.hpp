@@ -1,0 +1,70 @@
+#pragma once
+
+#include <span>
+#include <type_traits>
+
+#include "eigenerate/models/latent_space.hpp"
+
+namespace eigenerate::detail {
+
+/// Latent vectors of an autoencoder, see `Completer`.
+template <Scalar S>
+class AutoencoderDraws {
+ public:
+  AutoencoderDraws(const LatentSpace<S>& model, Index draws)
+      : parts_(model.parts()),
+        memory_(parts_, draws, draws),
+        condition_({model.classes()}, draws),
+        z_(parts_.latent_size(), draws),
+        noise_(z_.rows(), z_.cols()) {}
+
+  /// `ConfigError` unless a posterior has a density at any z, and so a mixture of them.
+  static void require_density(const LatentSpace<S>& model) {
+    model.parts().posterior().require_density(
+        "complete, in rounds after the first (rounds = 0 draws from the prior alone)");
+  }
+
+  ConstView<S> from_prior(std::span<const int> labels, const RandomStream& random) {
+    how_ = {.condition = condition_(labels)};
+    parts_.draw_latent(random, as_view(z_));
+    return parts_.decode(z_, how_, memory_);
+  }
+
+  ConstView<S> from_posteriors(const Matrix<S>& x, std::span<const int> labels, const RandomStream& random) {
+    how_ = {.condition = condition_(labels)};
+    fill_normal(noise_.data(), noise_.size(), random);
+    const auto latents = parts_.encode(x, how_, noise_, memory_);
+    h_ = latents.h;
+    z_ = latents.z;
+    return parts_.decode(z_, how_, memory_);
+  }
+
+  Vector<double> log_posterior(Index l) const {
+    Vector<S> log_q(z_.cols());
+    parts_.posterior().log_density(h_.col(l), z_, numbers(log_q));
+    return log_q.template cast<double>();
+  }
+
+  Vector<double> log_prior() {
+    Vector<S> log_p(z_.cols());
+    parts_.log_prior(z_, how_, memory_, numbers(log_p));
+    return log_p.template cast<double>();
+  }
+
+  const Matrix<S>& z() const { return z_; }
+
+ private:
+  const Autoencoder<S>& parts_;
+  AutoencoderMemory<S> memory_;
+  LabelCondition<S> condition_;
+  PassInput<S> how_;
+  Matrix<S> h_, z_, noise_;
+};
+
+/// The type of the draws of a model.
+template <Scalar S>
+std::type_identity<AutoencoderDraws<S>> draws_of(const LatentSpace<S>&) {
+  return {};
+}
+
+}  // namespace eigenerate::detail
