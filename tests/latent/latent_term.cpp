@@ -25,6 +25,9 @@ TEST_CASE("every term on latent vectors keeps its contract", "[conformance]") {
   CHECK(check_latent_term(LatentNorm{3}, {.samples = 1}) == Failures{});
   CHECK(check_latent_term(TotalCorrelation{.data_size = 100}) == Failures{});
   CHECK(check_latent_term(TotalCorrelation{.data_size = 100}, {.samples = 1}) == Failures{});
+  // Log-deviations, of which some are clamped.
+  CHECK(check_latent_term(TotalCorrelation{.data_size = 100},
+                          {.normal = {-0.7, 0.6, Scale::log_deviation}}) == Failures{});
   CHECK(check_latent_term(TotalCorrelation{.alpha = 0, .beta = 3, .gamma = 2, .data_size = 50}) ==
         Failures{});
 }

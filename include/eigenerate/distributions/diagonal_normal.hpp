@@ -153,6 +153,21 @@ struct DiagonalNormal {
       kernels::map(out.col(j).data(), n, clamp, parameters.col(j).data() + n);
   }
 
+  /// The way back of `log_variance`: adds to the lower half of `d_parameters`, nothing where one is clamped.
+  ///
+  /// **Shapes** d: features × m, the gradient by the log-variances as they are used.
+  template <Scalar S>
+  void log_variance_backward(ConstView<S> parameters, ConstView<S> d, View<S> d_parameters) const {
+    const Index n = features_of(parameters);
+    detail::require_extents(kind, "gradients of log-variances", d, n, parameters.cols());
+    detail::require_extents(kind, "d_parameters", d_parameters, 2 * n, parameters.cols());
+    const auto add = [range = range_of<S>()](S sum, S d_v, S raw) { return sum + range.slope(raw) * d_v; };
+    for (Index j = 0; j < d.cols(); ++j) {
+      S* const to = d_parameters.col(j).data() + n;
+      kernels::map(to, n, add, to, d.col(j).data(), parameters.col(j).data() + n);
+    }
+  }
+
   /// The share of the log-variances that lie outside their range: these learn nothing.
   template <Scalar S>
   double clamped_share(ConstView<S> parameters) const {

@@ -5,6 +5,7 @@
 
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/finite.hpp"
+#include "eigenerate/distributions/detail/to_shares.hpp"
 #include "eigenerate/distributions/diagonal_normal.hpp"
 #include "eigenerate/distributions/standard_normal.hpp"
 #include "eigenerate/kernels/kernels.hpp"
@@ -131,15 +132,11 @@ struct TotalCorrelation {
         }
       });
     }
-    /// A log-variance outside of its range has no gradient.
-    void add_to(View<S> dh, ConstView<S> h, const DiagonalNormal& normal) const {
-      for (Index i = 0; i < n; ++i)
-        for (Index d = 0; d < latent; ++d) {
-          dh(d, i) += d_mean(i, d);
-          const auto raw = static_cast<double>(h(latent + d, i));
-          if (!(raw < normal.min_log_variance || raw > normal.max_log_variance))
-            dh(latent + d, i) += d_v(i, d);
-        }
+    void add_to(View<S> dh, ConstView<S> h, const DiagonalNormal& normal) {
+      dh.topRows(latent) += d_mean.transpose();
+      View<S> untransposed(d_mean.data(), latent, n);  // read for the last time
+      untransposed = d_v.transpose();
+      normal.log_variance_backward(h, as_const(untransposed), dh);
     }
 
     Index n, latent;
@@ -160,11 +157,11 @@ struct TotalCorrelation {
       q.evaluate(z, j);
       S* const all = q.of_all(j);
       double value = own * static_cast<double>(all[j / k]);
-      value += joint * (to_shares(all, q.n, joint) - log_nm);
+      value += joint * (detail::to_shares(all, q.n, joint) - log_nm);
       all[j / k] += static_cast<S>(own);
       for (Index d = 0; d < q.latent; ++d) {
         S* const weight = q.of_dimension(j, d);
-        value += marginal * (to_shares(weight, q.n, marginal) - log_nm);
+        value += marginal * (detail::to_shares(weight, q.n, marginal) - log_nm);
         kernels::map(
             weight, q.n, [](S a, S b) { return a + b; }, weight, all);
         dz(d, j) += static_cast<S>(q.slope(z, j, d));
@@ -184,21 +181,6 @@ struct TotalCorrelation {
     std::fill_n(memory, n, static_cast<S>(weight));
     standard_normal_log_probability_backward<S>(z, numbers(static_cast<const S*>(memory), n), dz);
     return weight * sum;
-  }
-
-  /// e^x of n numbers in place of x, so scaled that they add up to `weight`; returns the log of the sum of
-  /// e^x.
-  template <Scalar S>
-  static double to_shares(S* x, Index n, double weight) {
-    const S largest = *std::max_element(x, x + n);
-    kernels::map(
-        x, n, [largest](S v) { return kernels::exp(v - largest); }, x);
-    double sum = 0;
-    for (Index i = 0; i < n; ++i) sum += static_cast<double>(x[i]);
-    const S scale = static_cast<S>(weight / sum);
-    kernels::map(
-        x, n, [scale](S v) { return scale * v; }, x);
-    return static_cast<double>(largest) + std::log(sum);
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ namespace eigenerate::testing {
 /// What a term on latent vectors is tried with.
 struct LatentTermConformanceOptions {
   Index latent = 3, inputs = 5, samples = 2;  ///< samples for each input
+  DiagonalNormal normal = {};                 ///< of the posterior
   std::uint64_t seed = 1;
   double tolerance = 1e-6;        ///< relative, for derivatives in double
   double float_tolerance = 5e-5;  ///< relative, float against double
@@ -51,6 +53,8 @@ class LatentTermConformance : detail::Suite {
       : Suite(options.seed),
         exact_(term),
         float_(term),
+        exact_posterior_(DiagonalNormalPosterior{options.normal}),
+        float_posterior_(DiagonalNormalPosterior{options.normal}),
         options_(options),
         h_(normal(2 * options.latent, options.inputs, 0)),
         z_(normal(options.latent, options.inputs * options.samples, 1)),
@@ -78,9 +82,11 @@ class LatentTermConformance : detail::Suite {
     return player;
   }
   template <Scalar S>
-  static const AnyPosterior<S>& posterior() {
-    static const AnyPosterior<S> q{DiagonalNormalPosterior{}};
-    return q;
+  const AnyPosterior<S>& posterior() const {
+    if constexpr (std::same_as<S, double>)
+      return exact_posterior_;
+    else
+      return float_posterior_;
   }
   template <Scalar S>
   static const AnyPrior<S>& prior() {
@@ -194,6 +200,8 @@ class LatentTermConformance : detail::Suite {
 
   AnyLatentTerm<double> exact_;
   AnyLatentTerm<float> float_;
+  AnyPosterior<double> exact_posterior_;
+  AnyPosterior<float> float_posterior_;
   LatentTermConformanceOptions options_;
   M h_, z_, drawn_;
 };
