@@ -55,6 +55,9 @@ TEST_CASE("every prior keeps its contract", "[conformance]") {
   CHECK(check_prior(StandardNormal{}) == Failures{});
   CHECK(check_prior(VampPrior{Sequential{Linear{3, 4}, Sigmoid{}}}) == Failures{});
   CHECK(check_prior(VampPrior{Linear{1, 4}}) == Failures{});
+  const DiagonalNormalPosterior clamped{{-0.2, 0.3, Scale::log_deviation}};
+  CHECK(check_prior(VampPrior{Linear{5, 4}}, 4, {}, clamped) == Failures{});
+  CHECK(check_prior(VampPrior{Linear{5, 4}}, 4, {}, FullNormalPosterior{}) == Failures{});
   CHECK(check_prior(MixturePrior{.components = 4}) == Failures{});
   CHECK(check_prior(MixturePrior{.components = 1, .normal = {-0.5, 0.5}}) == Failures{});
   CHECK(check_prior(FlowPrior{.steps = 4, .hidden = 5}) == Failures{});

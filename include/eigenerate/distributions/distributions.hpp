@@ -25,6 +25,7 @@
 // | likelihood.hpp                   | `Likelihood`: what a decoder may parameterize; write your own     |
 // | location_scale_likelihood.hpp    | base of `Normal` and `Laplace`                                    |
 // | normal.hpp                       | `Normal`: a variance that is fixed, shared or per feature         |
+// | normal_components.hpp            | `NormalComponents`: many diagonal normals at many x               |
 // | normal_pair.hpp                  | `NormalPair`: product and KL of two diagonal normals (by name)    |
 // | normal_quantile.hpp              | `normal_quantile`: where so much of N(0, 1) lies below            |
 // | pairing.hpp                      | which column of x belongs to which column of parameters           |
@@ -49,6 +50,7 @@
 #include "eigenerate/distributions/likelihood.hpp"
 #include "eigenerate/distributions/location_scale_likelihood.hpp"
 #include "eigenerate/distributions/normal.hpp"
+#include "eigenerate/distributions/normal_components.hpp"
 #include "eigenerate/distributions/normal_quantile.hpp"
 #include "eigenerate/distributions/pairing.hpp"
 #include "eigenerate/distributions/poisson.hpp"

@@ -69,6 +69,17 @@ class AnyPosterior {
     held().log_density_backward(h, z, weights, dz, dh);
   }
 
+  // ---- The densities of all pairs of K columns of h and n of z, as `NormalComponents` has them.
+
+  Index component_rows(Index k) const { return held().component_rows(k); }
+  Index component_memory(Index latent, Index k) const { return held().component_memory(latent, k); }
+  void log_components(In h, In z, S* memory, Out out) const { held().log_components(h, z, memory, out); }
+  /// `dz += ` and `dh = ` the gradient of Σ b_j weights_kj log q_k(z_j), where wanted.
+  void log_components_backward(In h, In z, In weights, std::span<const S> b, S* memory, Out dz,
+                               Out dh) const {
+    held().log_components_backward(h, z, weights, b, memory, dz, dh);
+  }
+
  private:
   struct Contract {
     virtual ~Contract() = default;
@@ -86,6 +97,10 @@ class AnyPosterior {
     virtual bool has_density() const = 0;
     virtual void log_density(In, In, std::span<S>) const = 0;
     virtual void log_density_backward(In, In, std::span<const S>, Out, Out) const = 0;
+    virtual Index component_rows(Index) const = 0;
+    virtual Index component_memory(Index, Index) const = 0;
+    virtual void log_components(In, In, S*, Out) const = 0;
+    virtual void log_components_backward(In, In, In, std::span<const S>, S*, Out, Out) const = 0;
   };
 
   template <class Q>
@@ -153,6 +168,50 @@ class AnyPosterior {
         q.log_density_backward(h, z, weights, dz, dh);
       else
         refuse();
+    }
+    static constexpr bool components = requires(const Q& p, S* memory) {
+      p.components(Index{}, Index{}, memory);
+    };
+    auto components_of(Index latent, Index k, S* memory) const { return q.components(latent, k, memory); }
+    Index component_rows(Index k) const override {
+      if constexpr (components)
+        return decltype(components_of(0, 0, nullptr))::rows(k);
+      else
+        return k;
+    }
+    Index component_memory(Index latent, Index k) const override {
+      if constexpr (components)
+        return decltype(components_of(0, 0, nullptr))::memory(latent, k);
+      else
+        return (1 + parameter_rows(latent)) * k;  // weights, and a gradient by h
+    }
+    void log_components(In h, In z, S* memory, Out out) const override {
+      if constexpr (components) {
+        auto all = components_of(z.rows(), h.cols(), memory);
+        all.load(h);
+        all.log_probability(z, out);
+      } else {
+        for (Index j = 0; j < z.cols(); ++j) log_density(h, z.col(j), numbers(out.col(j).data(), out.rows()));
+      }
+    }
+    void log_components_backward(In h, In z, In weights, std::span<const S> b, S* memory, Out dz,
+                                 Out dh) const override {
+      if constexpr (components) {
+        const auto all = components_of(z.rows(), h.cols(), memory);
+        if (wanted(dz)) all.backward_to_x(z, weights, b, dz);
+        if (wanted(dh)) all.backward(h, z, weights, b, dh);
+      } else {
+        const Index k = h.cols();
+        const View<S> one(memory + k, h.rows(), k);
+        if (wanted(dh)) dh.setZero();
+        for (Index j = 0; j < z.cols(); ++j) {
+          for (Index i = 0; i < k; ++i) memory[i] = b[static_cast<std::size_t>(j)] * weights(i, j);
+          log_density_backward(h, z.col(j), numbers(static_cast<const S*>(memory), k),
+                               wanted(dz) ? View<S>(dz.col(j).data(), dz.rows(), 1) : unwanted<S>(),
+                               wanted(dh) ? one : unwanted<S>());
+          if (wanted(dh)) dh += one;
+        }
+      }
     }
     [[noreturn]] void refuse() const {
       fail<ConfigError>("{}: has no density that could be evaluated at any z", q.kind);

@@ -6,7 +6,8 @@
 #include "eigenerate/core/compiled.hpp"
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/random.hpp"
-#include "eigenerate/distributions/diagonal_normal.hpp"
+#include "eigenerate/distributions/detail/to_shares.hpp"
+#include "eigenerate/distributions/normal_components.hpp"
 #include "eigenerate/latent/detail/mixture_parameters.hpp"
 #include "eigenerate/latent/prior.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
@@ -20,7 +21,7 @@ namespace eigenerate {
 ///
 /// **Backward** with the shares `r_k = π_k N_k(z) / p(z)`: the gradient of each log N_k times r_k, and `r_k −
 /// π_k` for its logit.
-/// **Cost** K densities for each latent vector, each way.
+/// **Cost** K densities for each latent vector, each way, see `NormalComponents`.
 /// **Init** means uniform with variance 1, variances 1, equal weights.
 /// **Numerics** log-variances are clamped as `normal` says.
 /// **Source** Dilokthanakul et al. 2016, section 2 (there under a network); as the baseline of Tomczak &
@@ -38,52 +39,43 @@ struct MixturePrior {
     return {.layer = AnyLayer<S>(detail::MixtureParameters(components, latent)),
             .input = Shape{1},
             .columns = {0, 1},
-            .memory_per_sample = components + 2,  // log π_k N_k(z), log p(z), and a weight
-            .memory = 1 + 2 * outputs(latent)};   // an input, the parameters and their gradient
+            // The shares of π_k N_k(z) in their sum.
+            .memory_per_sample = NormalComponents<S>::rows(components),
+            // An input, the parameters and their gradient, and what the densities need.
+            .memory = 1 + 2 * outputs(latent) + NormalComponents<S>::memory(latent, components)};
   }
 
   template <Scalar S>
   void log_probability(const PriorPass<S>& pass, ConstView<S> z, Numbers<S> out) const {
-    const Index n = z.cols();
     const S* const parameters = load(pass, z.rows());
-    const S* const log_weight = parameters + 2 * z.rows() * components;
-    S *const log_joint = pass.memory, *const log_p = log_joint + components * pass.samples;
-    for (Index k = 0; k < components; ++k) {
-      normal.log_probability(z, component(parameters, k, z.rows()), numbers(log_joint + k * n, n));
-      for (Index j = 0; j < n; ++j) log_joint[k * n + j] += log_weight[k];
-    }
-    for (Index j = 0; j < n; ++j) {
-      LogMeanExp sum;
-      for (Index k = 0; k < components; ++k) sum.add(static_cast<double>(log_joint[k * n + j]));
-      out[static_cast<std::size_t>(j)] = log_p[j] = static_cast<S>(sum.log_sum());
-    }
+    const View<S> shares = shares_of(pass, z.cols());
+    NormalComponents<S> all = normals(pass, z.rows());
+    all.load(means_and_log_variances(parameters, z.rows()),
+             numbers(parameters + 2 * z.rows() * components, components));
+    all.log_probability(z, shares);
+    detail::columns_to_shares<S>(shares, components, out);
   }
 
   template <Scalar S>
   void backward(const PriorPass<S>& pass, ConstView<S> z, ConstNumbers<S> parameter_weights,
                 ConstNumbers<S> path_weights, View<S> dz) const {
-    const Index n = z.cols(), latent = z.rows();
-    const S *const log_joint = pass.memory, *const log_p = log_joint + components * pass.samples;
-    S* const weights = pass.memory + (components + 1) * pass.samples;
+    const Index latent = z.rows();
+    const ConstView<S> shares = as_const(shares_of(pass, z.cols()));
     const S* const parameters = fixed_memory(pass) + 1;
     const S* const log_weight = parameters + 2 * latent * components;
     S* const d_parameters = fixed_memory(pass) + 1 + outputs(latent);
     S* const d_logit = d_parameters + 2 * latent * components;
-    double total = 0;
-    for (const S w : parameter_weights) total += static_cast<double>(w);
+    const NormalComponents<S> all = normals(pass, latent);
+    all.backward_to_x(z, shares, path_weights, dz);
+    all.backward(means_and_log_variances(parameters, latent), z, shares, parameter_weights,
+                 View<S>(d_parameters, 2 * latent, components));
     for (Index k = 0; k < components; ++k) {
-      const auto shares = [&](ConstNumbers<S> by) {
-        for (Index j = 0; j < n; ++j)
-          weights[j] = by[static_cast<std::size_t>(j)] * std::exp(log_joint[k * n + j] - log_p[j]);
-        return numbers(static_cast<const S*>(weights), n);
-      };
-      const ConstView<S> of_k = component(parameters, k, latent);
-      normal.log_probability_backward_to_x(z, of_k, shares(path_weights), dz);
-      normal.log_probability_backward(z, of_k, shares(parameter_weights),
-                                      View<S>(d_parameters + 2 * latent * k, 2 * latent, 1));
-      double share = 0;
-      for (Index j = 0; j < n; ++j) share += static_cast<double>(weights[j]);
-      d_logit[k] = static_cast<S>(share - std::exp(static_cast<double>(log_weight[k])) * total);
+      const double weight = std::exp(static_cast<double>(log_weight[k]));
+      double d = 0;
+      for (Index j = 0; j < z.cols(); ++j)
+        d += static_cast<double>(parameter_weights[static_cast<std::size_t>(j)]) *
+             (static_cast<double>(shares(k, j)) - weight);
+      d_logit[k] = static_cast<S>(d);
     }
     pass.own.network->backward(ConstView<S>(d_parameters, outputs(latent), 1), *pass.own.workspace,
                                {.parameters = pass.own.gradients});
@@ -110,7 +102,19 @@ struct MixturePrior {
 
   template <Scalar S>
   S* fixed_memory(const PriorPass<S>& pass) const {
-    return pass.memory + (components + 2) * pass.samples;
+    return pass.memory + NormalComponents<S>::rows(components) * pass.samples;
+  }
+  template <Scalar S>
+  View<S> shares_of(const PriorPass<S>& pass, Index n) const {
+    return {pass.memory, NormalComponents<S>::rows(components), n};
+  }
+  template <Scalar S>
+  NormalComponents<S> normals(const PriorPass<S>& pass, Index latent) const {
+    return {normal, latent, components, fixed_memory(pass) + 1 + 2 * outputs(latent)};
+  }
+  template <Scalar S>
+  ConstView<S> means_and_log_variances(const S* parameters, Index latent) const {
+    return {parameters, 2 * latent, components};
   }
 
   /// The parameters as the network has them now, but log π in the place of the logits, kept for the backward.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <string_view>
 
+#include "eigenerate/distributions/normal_components.hpp"
 #include "eigenerate/latent/posterior.hpp"
 
 namespace eigenerate {
@@ -50,6 +52,11 @@ struct NormalPosterior {
     if (wanted(dz)) normal.log_probability_backward_to_x(z, h, weights, dz);
     if (wanted(dh)) normal.log_probability_backward(z, h, weights, dh);
   }
+
+  template <Scalar S>
+  requires std::same_as<Distribution, DiagonalNormal> NormalComponents<S> components(Index latent, Index k,
+                                                                                     S* memory)
+  const { return {normal, latent, k, memory}; }
 
   template <Scalar S>
   double clamped_share(ConstView<S> h) const {

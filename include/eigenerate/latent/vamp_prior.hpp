@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "eigenerate/core/random.hpp"
+#include "eigenerate/distributions/detail/to_shares.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 #include "eigenerate/latent/prior.hpp"
-#include "eigenerate/metrics/log_mean_exp.hpp"
 
 namespace eigenerate {
 
@@ -22,7 +22,8 @@ namespace eigenerate {
 /// them begin as samples: write those into the layer's parameters, as `examples/support/vae_recipe.hpp` does
 /// with logits of images, which gains two nats on digits after ten epochs.
 ///
-/// **Cost** a pass of K pseudo-inputs through the encoder each way, and K densities for each latent vector.
+/// **Cost** a pass of K pseudo-inputs through the encoder each way, and K densities for each latent vector,
+/// see `NormalComponents`.
 /// **Errors** `ConfigError` for an encoder that takes labels (a pseudo-input has none), and for a posterior
 /// without a density at any z. `ShapeError` where the layer does not make inputs of the encoder.
 /// **Source** Tomczak & Welling 2018, eq. 9.
@@ -57,46 +58,30 @@ class VampPrior {
             .input = Shape{k},
             .columns = {0, k},
             .encoder_columns = k,
-            .memory_per_sample = per_sample(rows, latent),
-            .memory = k * k + 2 * rows * k};
+            .memory_per_sample = per_sample(posterior, rows, latent),
+            .memory = k * k + 2 * rows * k + posterior.component_memory(latent, k)};
   }
 
   template <Scalar S>
   void log_probability(const PriorPass<S>& pass, ConstView<S> z, Numbers<S> out) const {
     const ConstView<S> h = encode(pass, z.rows());
-    const Index n = z.cols(), k = components();
-    S* const log_q = pass.memory;
-    for (Index c = 0; c < k; ++c) pass.posterior->log_density(column(h, c), z, numbers(log_q + c * n, n));
-    S* const log_sum = log_q + k * pass.samples;
-    for (Index j = 0; j < n; ++j) {
-      LogMeanExp mean;
-      for (Index c = 0; c < k; ++c) mean.add(static_cast<double>(log_q[c * n + j]));
-      out[static_cast<std::size_t>(j)] = static_cast<S>(mean.value());
-      log_sum[j] = static_cast<S>(mean.log_sum());
-    }
+    const View<S> shares = shares_of(pass, z.cols());
+    pass.posterior->log_components(h, z, component_memory(pass, z.rows()), shares);
+    detail::columns_to_shares<S>(shares, components(), out);
+    for (S& log_p : out) log_p -= static_cast<S>(std::log(static_cast<double>(components())));
   }
 
   template <Scalar S>
   void backward(const PriorPass<S>& pass, ConstView<S> z, ConstNumbers<S> parameter_weights,
                 ConstNumbers<S> path_weights, View<S> dz) const {
-    const Index n = z.cols(), k = components();
-    const S* const log_q = pass.memory;
-    const S* const log_sum = log_q + k * pass.samples;
-    S* const weights = pass.memory + (k + 1) * pass.samples;
-    const Index rows = pass.encoder.network->output_shape().size();
+    const Index k = components(), rows = pass.encoder.network->output_shape().size();
+    const ConstView<S> shares = as_const(shares_of(pass, z.cols()));
     S* const fixed = fixed_memory(pass, z.rows());
     const ConstView<S> h(fixed + k * k, rows, k);
-    View<S> dh(fixed + k * k + rows * k, rows, k);
-    for (Index c = 0; c < k; ++c) {
-      const auto weigh = [&](ConstNumbers<S> by) {
-        for (Index j = 0; j < n; ++j)
-          weights[j] = by[static_cast<std::size_t>(j)] * std::exp(log_q[c * n + j] - log_sum[j]);
-        return numbers(static_cast<const S*>(weights), n);
-      };
-      pass.posterior->log_density_backward(column(h, c), z, weigh(path_weights), dz, unwanted<S>());
-      pass.posterior->log_density_backward(column(h, c), z, weigh(parameter_weights), unwanted<S>(),
-                                           View<S>(dh.data() + c * h.rows(), h.rows(), 1));
-    }
+    const View<S> dh(fixed + k * k + rows * k, rows, k);
+    S* const memory = component_memory(pass, z.rows());
+    pass.posterior->log_components_backward(h, z, shares, path_weights, memory, dz, unwanted<S>());
+    pass.posterior->log_components_backward(h, z, shares, parameter_weights, memory, unwanted<S>(), dh);
     const ConstView<S> du = pass.encoder.network
                                 ->backward(as_const(dh), *pass.encoder.workspace,
                                            {.parameters = pass.encoder.gradients, .x = true})
@@ -108,7 +93,7 @@ class VampPrior {
   void sample(const PriorPass<S>& pass, const RandomStream& random, View<S> z) const {
     const ConstView<S> h = encode(pass, z.rows());
     const Index n = z.cols(), k = components();
-    View<S> drawn(pass.memory + (k + 2) * pass.samples, h.rows(), n);
+    View<S> drawn(shares_of(pass, pass.samples).data() + shares_of(pass, pass.samples).size(), h.rows(), n);
     View<S> noise(drawn.data() + h.rows() * pass.samples, z.rows(), n);
     for (Index j = 0; j < n; ++j) {
       const auto c = static_cast<Index>(
@@ -120,17 +105,27 @@ class VampPrior {
   }
 
  private:
-  template <Scalar S>
-  static ConstView<S> column(ConstView<S> h, Index c) {
-    return {h.data() + c * h.rows(), h.rows(), 1};
-  }
-  /// For each latent vector: log q(z|u_k), their log-sum, a weight; when drawn, its component's parameters
+  /// For each latent vector: the shares of log q(z|u_k) in their sum; when drawn, its component's parameters
   /// and noise.
-  Index per_sample(Index rows, Index latent) const { return components() + 2 + rows + latent; }
-  /// The unit vectors, the encoder's outputs for the pseudo-inputs, and the gradient of these.
+  template <Scalar S>
+  Index per_sample(const AnyPosterior<S>& posterior, Index rows, Index latent) const {
+    return posterior.component_rows(components()) + rows + latent;
+  }
+  template <Scalar S>
+  View<S> shares_of(const PriorPass<S>& pass, Index n) const {
+    return {pass.memory, pass.posterior->component_rows(components()), n};
+  }
+  /// The unit vectors, the encoder's outputs for the pseudo-inputs, the gradient of these, and what their
+  /// densities need.
   template <Scalar S>
   S* fixed_memory(const PriorPass<S>& pass, Index latent) const {
-    return pass.memory + per_sample(pass.encoder.network->output_shape().size(), latent) * pass.samples;
+    const Index rows = pass.encoder.network->output_shape().size();
+    return pass.memory + per_sample(*pass.posterior, rows, latent) * pass.samples;
+  }
+  template <Scalar S>
+  S* component_memory(const PriorPass<S>& pass, Index latent) const {
+    const Index k = components(), rows = pass.encoder.network->output_shape().size();
+    return fixed_memory(pass, latent) + k * k + 2 * rows * k;
   }
   /// The encoder's outputs for the pseudo-inputs, kept for the backward.
   template <Scalar S>

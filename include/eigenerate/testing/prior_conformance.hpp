@@ -16,18 +16,19 @@ namespace eigenerate::testing {
 /// and is that of its samples; closed-form KLs against their gradients, their sums over the dimensions and
 /// the mean of log q − log p; poisoned memory and outputs, allocations, threads, and float against double.
 ///
-/// It is tried with an encoder of `features` inputs, and a `DiagonalNormalPosterior`.
-template <class P>
+/// It is tried with an encoder of `features` inputs, and the posterior q.
+template <class P, class Q>
 class PriorConformance : detail::Suite {
  public:
-  PriorConformance(P prior, Index features, LatentConformanceOptions options)
+  PriorConformance(P prior, Index features, LatentConformanceOptions options, const Q& q)
       : Suite(options.seed),
         p_(prior),
         float_(prior),
         options_(options),
+        q_(q),
         features_(features),
         n_(options.inputs * options.samples),
-        bench_(p_, features, options, n_) {}
+        bench_(p_, features, options, n_, q) {}
 
   std::vector<std::string> run() {
     p_.validate();
@@ -44,9 +45,10 @@ class PriorConformance : detail::Suite {
   /// A prior with an encoder to borrow and everything that it asks for.
   template <class S>  // clang 14 stops at a constraint here
   struct Bench {
-    Bench(const AnyPrior<S>& prior, Index features, const LatentConformanceOptions& o, Index samples)
-        : posterior(DiagonalNormalPosterior{}),
-          encoder(AnyLayer<S>(Sequential{Linear{features, 5}, Tanh{}, Linear{5, 2 * o.latent}}),
+    Bench(const AnyPrior<S>& prior, Index features, const LatentConformanceOptions& o, Index samples,
+          const Q& q)
+        : posterior(q),
+          encoder(AnyLayer<S>(Sequential{Linear{features, 5}, Tanh{}, Linear{5, q.parameter_rows(o.latent)}}),
                   NetworkOptions{.name = "encoder", .seed = 4}),
           gradients(encoder.parameters().like()),
           part(prior.plan(o.latent, encoder, posterior), 1, samples, "prior", 5) {
@@ -101,7 +103,7 @@ class PriorConformance : detail::Suite {
 
   void check_density() {
     const Index draws = 4000;
-    Bench<double> many(p_, features_, options_, draws);
+    Bench<double> many(p_, features_, options_, draws, q_);
     M z = poison(options_.latent, draws), log_p = poison(1, draws);
     p_.sample(many.pass(), RandomStream{options_.seed}, as_view(z));
     p_.log_probability(many.pass(), z, numbers(log_p));
@@ -125,7 +127,7 @@ class PriorConformance : detail::Suite {
     expect_close(relative_error((dh.array() - 1).reshaped(), central_differences(f, h.data(), h.size())),
                  "the gradient of the KL", options_.tolerance);
     const Index draws = 20000;
-    Bench<double> many(p_, features_, options_, draws);
+    Bench<double> many(p_, features_, options_, draws, q_);
     const M noise = normal(options_.latent, draws, 7);
     M z(options_.latent, draws), log_q(1, draws), log_p(1, draws);
     const M one = h.leftCols(1);
@@ -143,7 +145,7 @@ class PriorConformance : detail::Suite {
   template <Scalar S>
   std::pair<Matrix<S>, bool> everything(const AnyPrior<S>& p) const {
     const Index n = 400;
-    Bench<S> bench(p, features_, options_, n);
+    Bench<S> bench(p, features_, options_, n, q_);
     const Matrix<S> z = normal(options_.latent, n, 8).template cast<S>(),
                     w = normal(1, n, 9).template cast<S>();
     Matrix<S> dz(z.rows(), n), log_p(1, n), drawn(z.rows(), n);
@@ -166,15 +168,17 @@ class PriorConformance : detail::Suite {
   AnyPrior<double> p_;
   AnyPrior<float> float_;
   LatentConformanceOptions options_;
+  Q q_;
   Index features_, n_;
   Bench<double> bench_;
 };
 
 /// The list of ways in which `prior` breaks its contract; empty for one that is done. An encoder that it
 /// borrows takes `features` numbers.
-template <class P>
-std::vector<std::string> check_prior(P prior, Index features = 4, LatentConformanceOptions options = {}) {
-  return PriorConformance<P>(std::move(prior), features, options).run();
+template <class P, class Q = DiagonalNormalPosterior>
+std::vector<std::string> check_prior(P prior, Index features = 4, LatentConformanceOptions options = {},
+                                     const Q& q = {}) {
+  return PriorConformance<P, Q>(std::move(prior), features, options, q).run();
 }
 
 }  // namespace eigenerate::testing
