@@ -52,7 +52,7 @@ LatentUsageFigures measure_latent_usage(const LatentSpace<S>& model, ConstView<S
   const Index part = std::min<Index>(n, 100);
   AutoencoderMemory<S> memory(a, part, part);
   LabelCondition<S> condition(conditioning, part);
-  Matrix<S> noise(latent, n), z(latent, n), log_q(n, n);
+  Matrix<S> noise(latent, n), z(latent, n), log_densities(q.component_rows(n), n);
   fill_normal(noise.data(), noise.size(), RandomStream{seed, Purpose::evaluation});
   for (Index first = 0; first < n; first += part) {
     const Index size = std::min(part, n - first);
@@ -63,8 +63,9 @@ LatentUsageFigures measure_latent_usage(const LatentSpace<S>& model, ConstView<S
         own(noise.data() + first * latent, latent, size);
     z.middleCols(first, size) = a.encode(some, {.condition = condition(of_part)}, own, memory).z;
   }
-  for (Index j = 0; j < n; ++j)
-    q.log_density(ConstView<S>(h.data() + j * h.rows(), h.rows(), 1), z, numbers(log_q.data() + j * n, n));
+  Vector<S> of_densities(q.component_memory(latent, n));
+  q.log_components(h, z, of_densities.data(), as_view(log_densities));
+  const Matrix<S> log_q = log_densities.topRows(n).transpose();
   figures.mutual_information = mutual_information(as_const(log_q));
   return figures;
 }

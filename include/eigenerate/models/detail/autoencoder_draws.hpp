@@ -39,10 +39,12 @@ class AutoencoderDraws {
     return parts_.decode(z_, how_, memory_);
   }
 
-  Vector<double> log_posterior(Index l) const {
-    Vector<S> log_q(z_.cols());
-    parts_.posterior().log_density(h_.col(l), z_, numbers(log_q));
-    return log_q.template cast<double>();
+  Matrix<double> log_posteriors() {
+    const AnyPosterior<S>& q = parts_.posterior();
+    density_memory_.resize(q.component_memory(z_.rows(), h_.cols()));
+    Matrix<S> log_q(q.component_rows(h_.cols()), z_.cols());
+    q.log_components(h_, z_, density_memory_.data(), as_view(log_q));
+    return log_q.topRows(h_.cols()).template cast<double>();
   }
 
   Vector<double> log_prior() {
@@ -59,6 +61,7 @@ class AutoencoderDraws {
   LabelCondition<S> condition_;
   PassInput<S> how_;
   Matrix<S> h_, z_, noise_;
+  Vector<S> density_memory_;
 };
 
 /// The type of the draws of a model.

@@ -18,7 +18,7 @@ namespace eigenerate::detail {
 /// options say:
 /// - `from_prior(labels, random)` and `from_posteriors(x, labels, random)`, one of each column of x: draws
 ///   them, and returns the parameters of p(x|z) of each;
-/// - `log_prior()` of each, and `log_posterior(l)`, as if each came from the posterior that draw l came from;
+/// - `log_prior()` of each, and `log_posteriors()`: in row l as if each came from the posterior of draw l;
 /// - `z()`: what a completion shows of them.
 template <class Model, class Draws>
 class Completer {
@@ -90,15 +90,14 @@ class Completer {
 
   /// log p(z) − log q(z), q the mixture of all the posteriors that there was a draw from.
   std::vector<double> log_prior_over_mixture() {
-    std::vector<LogMeanExp> mixture(index(options_.draws));
-    for (Index l = 0; l < options_.draws; ++l) {
-      const Vector<double> log_q = draws_.log_posterior(l);
-      for (Index k = 0; k < options_.draws; ++k) mixture[index(k)].add(log_q(k));
-    }
+    const Matrix<double> log_q = draws_.log_posteriors();
     const Vector<double> log_p = draws_.log_prior();
-    std::vector<double> difference(mixture.size());
-    for (std::size_t k = 0; k < mixture.size(); ++k)
-      difference[k] = log_p(static_cast<Index>(k)) - mixture[k].value();
+    std::vector<double> difference;
+    for (Index k = 0; k < options_.draws; ++k) {
+      LogMeanExp mixture;
+      for (const double of_one : log_q.col(k)) mixture.add(of_one);
+      difference.push_back(log_p(k) - mixture.value());
+    }
     return difference;
   }
 

@@ -29,10 +29,15 @@ class LadderDraws {
     return descend(labels, random, [&](std::size_t i, const Matrix<S>& p) { return posterior(i, h_[i], p); });
   }
 
-  Vector<double> log_posterior(Index l) const {
-    Vector<double> log_q = Vector<double>::Zero(z().cols());
-    for (std::size_t i = 0; i < z_.size(); ++i)
-      add_log_density(i, posterior(i, h_[i].col(l).replicate(1, z().cols()), p_[i]), log_q);
+  Matrix<double> log_posteriors() const {
+    const Index draws = z().cols();
+    Matrix<double> log_q(draws, draws);
+    for (Index l = 0; l < draws; ++l) {
+      Vector<double> sum = Vector<double>::Zero(draws);
+      for (std::size_t i = 0; i < z_.size(); ++i)
+        add_log_density(i, posterior(i, h_[i].col(l).replicate(1, draws), p_[i]), sum);
+      log_q.row(l) = sum.transpose();
+    }
     return log_q;
   }
 
