@@ -68,6 +68,7 @@ TEST_CASE("every posterior keeps its contract", "[conformance]") {
   using Failures = std::vector<std::string>;
   CHECK(check_posterior(DiagonalNormalPosterior{}) == Failures{});
   CHECK(check_posterior(DiagonalNormalPosterior{{-1, 1}}) == Failures{});
+  CHECK(check_posterior(DiagonalNormalPosterior{{-1, 1, Scale::log_deviation}}) == Failures{});
   CHECK(check_posterior(DeterministicPosterior{}) == Failures{});
   CHECK(check_posterior(CodedPosterior{{.categorical = 1, .categories = 2}}) == Failures{});
   CHECK(check_posterior(CodedPosterior{{.categorical = 1, .categories = 2, .continuous = 1}}) == Failures{});

@@ -55,7 +55,9 @@ TEST_CASE("every prior keeps its contract", "[conformance]") {
   CHECK(check_prior(StandardNormal{}) == Failures{});
   CHECK(check_prior(VampPrior{Sequential{Linear{3, 4}, Sigmoid{}}}) == Failures{});
   CHECK(check_prior(VampPrior{Linear{1, 4}}) == Failures{});
+  // Log-deviations, of which some are clamped.
   const DiagonalNormalPosterior clamped{{-0.2, 0.3, Scale::log_deviation}};
+  CHECK(check_prior(StandardNormal{}, 4, {}, clamped) == Failures{});
   CHECK(check_prior(VampPrior{Linear{5, 4}}, 4, {}, clamped) == Failures{});
   CHECK(check_prior(VampPrior{Linear{5, 4}}, 4, {}, FullNormalPosterior{}) == Failures{});
   CHECK(check_prior(MixturePrior{.components = 4}) == Failures{});
