@@ -31,7 +31,8 @@ Outcome<S> of_components(const DiagonalNormal& normal, const Matrix<S>& x, const
   all.load(parameters, numbers(log_weights));
   all.log_probability(x, as_view(log_p));
   all.backward_to_x(x, padded, numbers(b), as_view(o.dx));
-  all.backward(parameters, x, padded, numbers(b), as_view(o.d_parameters));
+  for (int time = 0; time < 2; ++time)  // the second gives the same
+    all.backward(parameters, x, padded, numbers(b), as_view(o.d_parameters));
   o.log_p = log_p.topRows(k);
   o.dx.array() -= S(2);  // what was there before
   return o;
@@ -108,6 +109,8 @@ TEST_CASE("NormalComponents: views that do not fit are refused", "[normal_compon
   Matrix<double> parameters = Matrix<double>::Zero(2 * features, k), x = Matrix<double>::Zero(features, n),
                  wide = Matrix<double>::Zero(features + 1, n), log_p(rows, n), unfilled(k, n);
   refuses<ShapeError>([&] { all.load(wide); }, {"DiagonalNormal"});
+  refuses<ShapeError>([&] { all.load(parameters, numbers(b)); },
+                      {"NormalComponents", "3 log-weights", "got 4"});
   all.load(parameters);
   refuses<ShapeError>([&] { all.log_probability(wide, as_view(log_p)); }, {"NormalComponents", "vectors"});
   refuses<ShapeError>([&] { all.log_probability(x, as_view(unfilled)); }, {"64 × 4, got 3 × 4"});

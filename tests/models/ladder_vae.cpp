@@ -1,5 +1,7 @@
 #include "eigenerate/models/ladder_vae.hpp"
 
+#include <functional>
+
 #include "eigenerate/distributions/distributions.hpp"
 #include "eigenerate/io/weights.hpp"
 #include "eigenerate/layers/layers.hpp"
@@ -230,6 +232,11 @@ TEST_CASE("LadderVae: what users do with a ladder", "[ladder_vae]") {
   CHECK(samples != model.sample(500, Seed{2}));
   Matrix<double> top(3, 500);
   fill_normal(top.data(), top.size(), RandomStream{1, Purpose::sampling});
+  CHECK(samples == model.decode_drawn(top, {}, RandomStream{1, Purpose::sampling}));
+  const Matrix<double> cut_off = model.sample(500, Truncation{0.5}, Seed{1});
+  Matrix<double> short_ones = top;
+  truncate_normal(as_view(short_ones), 0.5);
+  CHECK(cut_off == model.decode_drawn(short_ones, {}, RandomStream{1, Purpose::sampling}));
   const Matrix<double> spread = samples - model.decode(top);
   CHECK(spread.rowwise().norm().minCoeff() > 1e-3);
 
@@ -450,7 +457,15 @@ TEST_CASE("LadderVae: what does not fit is refused, naming the level", "[ladder_
   for (const auto& w : warnings) CHECK(w.kind == WarningKind::bounded_outputs);
 
   auto taken = std::move(model);
-  refuses<StateError>([&] { model.train_step({x, {}}, {}); }, {"moved from"});
+  const Matrix<double> z = testing::normal_batch(2, 3, 2), mask = Matrix<double>::Ones(6, 1);
+  for (const auto& use : std::vector<std::function<void()>>{
+           [&] {
+             model.train_step({x, {}}, {});
+           },
+           [&] { model.embed(x); }, [&] { model.reconstruct(x); }, [&] { model.decode(z); },
+           [&] { model.sample(2, Seed{1}); }, [&] { model.log_likelihood(x, 2); },
+           [&] { complete(model, x, mask); }})
+    refuses<StateError>(use, {"moved from"});
   CHECK_NOTHROW(taken.embed(x));
   CHECK_NOTHROW(taken.train_step({x, {}}, {}));
 }

@@ -274,4 +274,20 @@ TEST_CASE("semi-supervised VAE: latent dimensions that say nothing are warned of
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0].kind == WarningKind::posterior_collapse);
   CHECK(contains(warnings[0].message, "2 of 2"));
+
+  // An encoder that reads labels alone: dimensions differ as labels do, those given and those guessed.
+  auto of_labels = small();
+  Arena<double>& parameters = of_labels.encoder().parameters();
+  for (Index i = 0; i < parameters.size(); ++i) parameters.data()[i] *= 10;
+  for (Index output = 0; output < 5; ++output)  // 5 outputs of 6 + 3 inputs each
+    std::fill_n(parameters.data() + output * (6 + 3), 6, 0.0);
+  const std::vector<int> same(20, 1);
+  CHECK(of_labels.health({x, same}, {}).size() == 1);
+  std::vector<int> different = same;
+  std::fill_n(different.begin(), 10, 2);
+  CHECK(of_labels.health({x, different}, {}).empty());
+  for (Index i = 0; i < 20; ++i) of_labels.classifier().parameters().data()[i] *= 20;
+  const std::vector<int> guessed = of_labels.classify(x);
+  REQUIRE(std::count(guessed.begin(), guessed.end(), guessed[0]) < 17);
+  CHECK(of_labels.health({x, {}}, {}).empty());
 }

@@ -25,6 +25,7 @@ enum class Fault {
   density_value,
   density_dz,
   density_dh,
+  components,
   z_unwritten,
   hidden_state,
   float_rounding,
@@ -92,6 +93,12 @@ struct Faulty {
     if (fault == Fault::density_dz && wanted(dz)) dz *= S(1.001);
     if (fault == Fault::density_dh && wanted(dh)) dh *= S(1.001);
   }
+  template <Scalar S>
+  requires requires(const Base& b, S* m) { b.components(Index{}, Index{}, m); }
+  auto components(Index latent, Index k, S* memory) const {
+    const DiagonalNormal narrow{-0.1, 0.1};
+    return NormalComponents<S>(fault == Fault::components ? narrow : DiagonalNormal{}, latent, k, memory);
+  }
 
  private:
   static std::vector<int>& kept() {
@@ -142,6 +149,9 @@ TEST_CASE("the suite of posteriors reports each planted error", "[conformance][m
       {Fault::density_value, false, "log q of a sample and its density there"},
       {Fault::density_dz, false, "dz of the density"},
       {Fault::density_dh, false, "dh of the density"},
+      {Fault::components, false, "the densities of all pairs"},
+      {Fault::components, false, "dz of the densities of all pairs"},
+      {Fault::components, false, "dh of the densities of all pairs"},
       {Fault::z_unwritten, false, "z is not finite"},
       {Fault::hidden_state, false, "three threads give other bits than one"},
       {Fault::float_rounding, true, "float against double"},

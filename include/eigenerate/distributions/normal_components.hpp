@@ -26,7 +26,8 @@ namespace eigenerate {
 /// d p, dµ_ik = Σ_j b_j w_kj d p, dv_ik = ½ Σ_j b_j w_kj (d² p − 1).
 /// **Cost** K·n·features terms each, without an exponential in them.
 /// **Errors** `ShapeError` for views that do not fit.
-/// **Numerics** a density is summed up in S: its error is at most features · 2⁻²⁴ of Σ|terms| in float.
+/// **Numerics** sums over features, and those over vectors in the gradient by the parameters, are taken one
+/// after another in S: they err by at most 2⁻²⁴ times their length of Σ|terms| in float.
 template <Scalar S>
 class NormalComponents {
  public:
@@ -84,6 +85,7 @@ template <Scalar S>
 void NormalComponents<S>::load(ConstView<S> parameters, ConstNumbers<S> log_weights) {
   View<S> log_variance(d_v_.data(), features(), k_);  // written later
   normal_.log_variance(parameters, log_variance);
+  if (!log_weights.empty()) detail::require_count(kind, "log-weights", log_weights, k_);
   mean_.setZero();
   precision_.setZero();
   mean_.topRows(k_) = parameters.topRows(features()).transpose();

@@ -74,7 +74,8 @@ class AnyPosterior {
   Index component_rows(Index k) const { return held().component_rows(k); }
   Index component_memory(Index latent, Index k) const { return held().component_memory(latent, k); }
   void log_components(In h, In z, S* memory, Out out) const { held().log_components(h, z, memory, out); }
-  /// `dz += ` and `dh = ` the gradient of Σ b_j weights_kj log q_k(z_j), where wanted.
+  /// `dz += ` and `dh = ` the gradient of Σ b_j weights_kj log q_k(z_j), where wanted, with the memory that
+  /// `log_components` left for the same h. Weights below row K are zeros.
   void log_components_backward(In h, In z, In weights, std::span<const S> b, S* memory, Out dz,
                                Out dh) const {
     held().log_components_backward(h, z, weights, b, memory, dz, dh);

@@ -29,8 +29,9 @@ namespace eigenerate {
 ///   columns as distributions do, and `dz += `, `dh = ` the gradient of the weighted sum where wanted.
 ///   Estimators that leave out the score need it, and priors that are made of posteriors; a posterior without
 ///   it is refused there, by its name;
-/// - `components(latent, k, memory)`: what has all pairs of k columns of h and some of z at once, as
-///   `NormalComponents` does, where that is faster than pair by pair;
+/// - `components(latent, k, memory)`: the densities of all pairs of k columns of h and some of z, where there
+///   is a faster way than `log_density` of each: a view with the functions of `NormalComponents`. Whoever
+///   derives from a posterior and changes its density changes this too;
 /// - `distribution()`: what it is, where h is nothing but the parameters of one; closed-form KLs are known
 ///   for these;
 /// - `code`, a `LatentCode`, where latent vectors end in one: vectors of the prior then do too;

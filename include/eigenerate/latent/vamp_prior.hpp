@@ -93,7 +93,7 @@ class VampPrior {
   void sample(const PriorPass<S>& pass, const RandomStream& random, View<S> z) const {
     const ConstView<S> h = encode(pass, z.rows());
     const Index n = z.cols(), k = components();
-    View<S> drawn(shares_of(pass, pass.samples).data() + shares_of(pass, pass.samples).size(), h.rows(), n);
+    View<S> drawn(pass.memory + pass.posterior->component_rows(k) * pass.samples, h.rows(), n);
     View<S> noise(drawn.data() + h.rows() * pass.samples, z.rows(), n);
     for (Index j = 0; j < n; ++j) {
       const auto c = static_cast<Index>(

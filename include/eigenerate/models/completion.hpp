@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "eigenerate/core/errors.hpp"
-#include "eigenerate/core/shape.hpp"
+#include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {

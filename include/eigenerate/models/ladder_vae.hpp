@@ -54,8 +54,6 @@ class LadderDraws;
 /// group.
 template <Scalar S = float>
 class LadderVae : public LatentWalks<LadderVae<S>, S> {
-  using Walks = LatentWalks<LadderVae<S>, S>;
-
  public:
   using scalar_type = S;
   using Options = BasicLadderVaeOptions<S>;
@@ -120,12 +118,12 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
   /// The mean of p(x|z_1) for every vector of the highest level, with the mean of each level below.
   Matrix<S> decode(ConstView<S> z, std::span<const int> labels = {}) const;
 
+  /// The same with z drawn at each level below: what `sample` makes of those that it draws for the highest
+  /// one, which alone are cut off by a `Truncation`.
+  Matrix<S> decode_drawn(ConstView<S> z, std::span<const int> labels, const RandomStream& random) const;
+
   /// The mean of p(x|z_1) for every sample, with the posterior's mean at each level.
   Matrix<S> reconstruct(ConstView<S> x, std::span<const int> labels = {}) const;
-
-  /// The same with latent vectors that are drawn at each level below: what `sample` makes of those that it
-  /// draws for the highest one.
-  Matrix<S> decode_drawn(ConstView<S> z, std::span<const int> labels, const RandomStream& random) const;
 
   /// Estimates log p(x) of every sample by `k` importance samples from the posterior (Burda et al. 2016, eq.
   /// 8): a lower bound in expectation that tightens with k.
@@ -195,6 +193,7 @@ class LadderVae : public LatentWalks<LadderVae<S>, S> {
 
   template <class Self>
   static auto& at(Self& self, Index level) {
+    if (self.levels_.empty()) fail<StateError>("LadderVae: this model was moved from");
     if (level < 1 || level > self.levels())
       fail<ConfigError>("LadderVae: expected a level from 1 to {}, got {}", self.levels(), level);
     return self.levels_[static_cast<std::size_t>(level - 1)];

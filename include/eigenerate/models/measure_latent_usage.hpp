@@ -8,6 +8,7 @@
 
 #include "eigenerate/metrics/active_units.hpp"
 #include "eigenerate/metrics/mutual_information.hpp"
+#include "eigenerate/models/detail/all_densities.hpp"
 #include "eigenerate/models/latent_space.hpp"
 
 namespace eigenerate {
@@ -52,7 +53,7 @@ LatentUsageFigures measure_latent_usage(const LatentSpace<S>& model, ConstView<S
   const Index part = std::min<Index>(n, 100);
   AutoencoderMemory<S> memory(a, part, part);
   LabelCondition<S> condition(conditioning, part);
-  Matrix<S> noise(latent, n), z(latent, n), log_densities(q.component_rows(n), n);
+  Matrix<S> noise(latent, n), z(latent, n), log_q(n, n);
   fill_normal(noise.data(), noise.size(), RandomStream{seed, Purpose::evaluation});
   for (Index first = 0; first < n; first += part) {
     const Index size = std::min(part, n - first);
@@ -63,9 +64,9 @@ LatentUsageFigures measure_latent_usage(const LatentSpace<S>& model, ConstView<S
         own(noise.data() + first * latent, latent, size);
     z.middleCols(first, size) = a.encode(some, {.condition = condition(of_part)}, own, memory).z;
   }
-  Vector<S> of_densities(q.component_memory(latent, n));
-  q.log_components(h, z, of_densities.data(), as_view(log_densities));
-  const Matrix<S> log_q = log_densities.topRows(n).transpose();
+  detail::for_all_densities<S>(q, h, z, [&](Index first, const auto& some) {
+    log_q.middleRows(first, some.cols()) = some.transpose();
+  });
   figures.mutual_information = mutual_information(as_const(log_q));
   return figures;
 }

@@ -12,8 +12,8 @@
 // | bigan_options.hpp                   | `BiganOptions`                                                              |
 // | code_of_terms.hpp                   | the code that the terms of an adversary tell from samples                   |
 // | complete.hpp                        | `complete`: hidden values of samples, drawn given seen ones (by name)       |
-// | completion.hpp                      | `Completion`, `CompletionOptions`: its results and options                  |
 // | complete_by_search.hpp              | `complete_by_search`: the latent vector that explains them best (by name)   |
+// | completion.hpp                      | `Completion`, `CompletionOptions`: its results and options (by name)        |
 // | conditioning.hpp                    | `Conditioning`: labels as the condition of networks                         |
 // | cycle_gan.hpp                       | `CycleGan`: images translated into others, learned without pairs (by name)  |
 // | cycle_gan_options.hpp               | `CycleGanOptions` (by name)                                                 |

@@ -100,6 +100,7 @@ class PosteriorConformance : detail::Suite {
     q_.validate();
     check_gradients();
     check_density();
+    check_components();
     check_contract();
     check_float_threads_and_allocations([this] { return everything(float_); },
                                         [this] { return everything(q_); }, options_.float_tolerance);
@@ -173,6 +174,37 @@ class PosteriorConformance : detail::Suite {
                    "dz of the density", options_.tolerance);
       expect_close(relative_error(dh.reshaped(), central_differences(f, h.data(), h.size())),
                    "dh of the density", options_.tolerance);
+    }
+  }
+
+  /// The densities of all pairs against those of each.
+  void check_components() {
+    if (!q_.has_density() || !q_.has_log_q()) return;
+    const Index k = 5, n = 3, rows = q_.component_rows(k);
+    const M h = normal(rows_, k, 14), z = normal(options_.latent, n, 15), b = normal(1, n, 16);
+    M weights = M::Zero(rows, n), memory = poison(q_.component_memory(options_.latent, k), 1);
+    weights.topRows(k) = normal(k, n, 17);
+    M of_pairs(k, n), dz = M::Ones(z.rows(), n), dh(rows_, k);
+    for (Index c = 0; c < k; ++c) {
+      const M one = h.col(c), w = weights.row(c).cwiseProduct(b);
+      M values(1, n), d(rows_, 1);
+      q_.log_density(one, z, numbers(values));
+      q_.log_density_backward(one, z, numbers(w), as_view(dz), as_view(d));
+      of_pairs.row(c) = values;
+      dh.col(c) = d;
+    }
+    M all = poison(rows, n);
+    q_.log_components(h, z, memory.data(), as_view(all));
+    expect_close(relative_error(all.topRows(k), of_pairs), "the densities of all pairs", 1e-12);
+    for (int time = 0; time < 2; ++time) {
+      M dz_of_all = M::Ones(z.rows(), n), dh_of_all = poison(rows_, k);
+      const auto backward = [&](View<double> to_z, View<double> to_h) {
+        q_.log_components_backward(h, z, weights, numbers(b), memory.data(), to_z, to_h);
+      };
+      backward(as_view(dz_of_all), unwanted<double>());
+      backward(unwanted<double>(), as_view(dh_of_all));
+      expect_close(relative_error(dz_of_all, dz), "dz of the densities of all pairs", 1e-12);
+      expect_close(relative_error(dh_of_all, dh), "dh of the densities of all pairs", 1e-12);
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eigenerate/core/finite.hpp"
 #include "eigenerate/core/numbers.hpp"
 #include "eigenerate/kernels/kernels.hpp"
 
@@ -10,10 +11,15 @@ namespace eigenerate::detail {
 
 /// e^x of n numbers in place of x, so scaled that they add up to `weight`; returns the log of the sum of e^x.
 ///
-/// **Numerics** relative to the largest number, so that nothing overflows; the sum in double.
+/// **Numerics** relative to the largest number, so that nothing overflows; the sum in double. Of numbers that
+/// are all −∞ the shares are 0.
 template <class S>
 double to_shares(S* x, Index n, double weight = 1) noexcept {
   const S largest = *std::max_element(x, x + n);
+  if (!is_finite(largest) && !is_nan(largest) && largest < 0) {
+    std::fill_n(x, n, S(0));
+    return static_cast<double>(largest);
+  }
   const auto relative = [largest](S v) {
     const S e = kernels::exp(v - largest);
     return kernels::ValueAndTerm<S>{e, e};

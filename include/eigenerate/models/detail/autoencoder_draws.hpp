@@ -2,7 +2,10 @@
 
 #include <span>
 #include <type_traits>
+#include <vector>
 
+#include "eigenerate/metrics/log_mean_exp.hpp"
+#include "eigenerate/models/detail/all_densities.hpp"
 #include "eigenerate/models/latent_space.hpp"
 
 namespace eigenerate::detail {
@@ -39,12 +42,13 @@ class AutoencoderDraws {
     return parts_.decode(z_, how_, memory_);
   }
 
-  Matrix<double> log_posteriors() {
-    const AnyPosterior<S>& q = parts_.posterior();
-    density_memory_.resize(q.component_memory(z_.rows(), h_.cols()));
-    Matrix<S> log_q(q.component_rows(h_.cols()), z_.cols());
-    q.log_components(h_, z_, density_memory_.data(), as_view(log_q));
-    return log_q.topRows(h_.cols()).template cast<double>();
+  std::vector<LogMeanExp> mixture() const {
+    std::vector<LogMeanExp> all(static_cast<std::size_t>(z_.cols()));
+    for_all_densities<S>(parts_.posterior(), h_, z_, [&](Index first, const auto& log_q) {
+      for (Index j = 0; j < log_q.cols(); ++j)
+        for (const S of_one : log_q.col(j)) all[static_cast<std::size_t>(first + j)].add(of_one);
+    });
+    return all;
   }
 
   Vector<double> log_prior() {
@@ -61,7 +65,6 @@ class AutoencoderDraws {
   LabelCondition<S> condition_;
   PassInput<S> how_;
   Matrix<S> h_, z_, noise_;
-  Vector<S> density_memory_;
 };
 
 /// The type of the draws of a model.

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/finite.hpp"
+#include "eigenerate/core/numbers.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/models/completion.hpp"
@@ -18,7 +20,7 @@ namespace eigenerate::detail {
 /// options say:
 /// - `from_prior(labels, random)` and `from_posteriors(x, labels, random)`, one of each column of x: draws
 ///   them, and returns the parameters of p(x|z) of each;
-/// - `log_prior()` of each, and `log_posteriors()`: in row l as if each came from the posterior of draw l;
+/// - `log_prior()` of each, and `mixture()`, its densities under the posteriors of all draws;
 /// - `z()`: what a completion shows of them.
 template <class Model, class Draws>
 class Completer {
@@ -90,14 +92,10 @@ class Completer {
 
   /// log p(z) − log q(z), q the mixture of all the posteriors that there was a draw from.
   std::vector<double> log_prior_over_mixture() {
-    const Matrix<double> log_q = draws_.log_posteriors();
+    const std::vector<LogMeanExp> mixture = draws_.mixture();
     const Vector<double> log_p = draws_.log_prior();
     std::vector<double> difference;
-    for (Index k = 0; k < options_.draws; ++k) {
-      LogMeanExp mixture;
-      for (const double of_one : log_q.col(k)) mixture.add(of_one);
-      difference.push_back(log_p(k) - mixture.value());
-    }
+    for (Index k = 0; k < options_.draws; ++k) difference.push_back(log_p(k) - mixture[index(k)].value());
     return difference;
   }
 

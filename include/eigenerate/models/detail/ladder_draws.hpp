@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "eigenerate/metrics/log_mean_exp.hpp"
 #include "eigenerate/models/ladder_vae.hpp"
 
 namespace eigenerate::detail {
@@ -29,16 +30,16 @@ class LadderDraws {
     return descend(labels, random, [&](std::size_t i, const Matrix<S>& p) { return posterior(i, h_[i], p); });
   }
 
-  Matrix<double> log_posteriors() const {
+  std::vector<LogMeanExp> mixture() const {
     const Index draws = z().cols();
-    Matrix<double> log_q(draws, draws);
+    std::vector<LogMeanExp> all(static_cast<std::size_t>(draws));
     for (Index l = 0; l < draws; ++l) {
-      Vector<double> sum = Vector<double>::Zero(draws);
+      Vector<double> log_q = Vector<double>::Zero(draws);
       for (std::size_t i = 0; i < z_.size(); ++i)
-        add_log_density(i, posterior(i, h_[i].col(l).replicate(1, draws), p_[i]), sum);
-      log_q.row(l) = sum.transpose();
+        add_log_density(i, posterior(i, h_[i].col(l).replicate(1, draws), p_[i]), log_q);
+      for (Index k = 0; k < draws; ++k) all[static_cast<std::size_t>(k)].add(log_q(k));
     }
-    return log_q;
+    return all;
   }
 
   Vector<double> log_prior() const {

@@ -157,6 +157,7 @@ std::vector<MetricName> LadderVae<S>::figures() const {
 
 template <Scalar S>
 Matrix<S> LadderVae<S>::embed(ConstView<S> x, std::span<const int> labels) const {
+  at(*this, 1);
   conditioning().require(x, labels, sample_, name());
   return mean_of(predict_heads(x, labels).back());
 }
@@ -180,6 +181,7 @@ Matrix<S> LadderVae<S>::decode_drawn(ConstView<S> z, std::span<const int> labels
 
 template <Scalar S>
 Matrix<S> LadderVae<S>::reconstruct(ConstView<S> x, std::span<const int> labels) const {
+  at(*this, 1);
   conditioning().require(x, labels, sample_, name());
   const std::vector<Matrix<S>> h = predict_heads(x, labels);
   return sample_mean(predict_down(mean_of(h.back()), labels, [&](std::size_t i, const Matrix<S>& p) {
@@ -246,7 +248,7 @@ std::vector<LogMeanExp> LadderVae<S>::importance_weights(ConstView<S> x, Index k
 
 template <Scalar S>
 typename LadderVae<S>::Memory& LadderVae<S>::prepared(const Batch<S>& batch, Index part) {
-  if (levels_.empty()) fail<StateError>("LadderVae: this model was moved from");
+  at(*this, 1);  // a model that was moved from has none
   conditioning().require(batch, sample_, name());
   if (!memory_ || memory_->max_part < part || memory_->max_batch < batch.size())
     fail<StateError>("LadderVae: call prepare({}) before a step with that many samples", batch.size());
