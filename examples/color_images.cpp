@@ -189,11 +189,12 @@ ExitCode run(const ColorOptions& o) {
   const data::Mnist images = load(o);
   report("data: {} training and {} test images of {} from {}", images.train.size(), images.test.size(),
          to_string(image), images.train.name());
-  Vae<> vae{down(o, LayerList{}.add(Reshape{3, side, side}), false)
-                .add(Linear{4 * o.channels * 16, 2 * o.latent})
-                .sequential(),
+  Vae<> vae{down(o, {}, false).add(Linear{4 * o.channels * 16, 2 * o.latent}).sequential(),
             up(o, false).add(AppendParameter{1, -1}).sequential(),
-            {.likelihood = Normal{{.spread = Spread::shared}}, .optimizer = Adam{1e-3}, .seed = o.seed}};
+            {.likelihood = Normal{{.spread = Spread::shared}},
+             .optimizer = Adam{1e-3},
+             .sample = image,
+             .seed = o.seed}};
   FitResult result = fit_phase(vae, o, o.epochs, o.file("vae"), Resume::required, images.train, images.test);
   LayerList seen;
   if (o.augments())

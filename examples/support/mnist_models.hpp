@@ -79,7 +79,7 @@ inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) 
   options.classes = n.classes();
   options.latent = n.latent;
   LayerList encoder, decoder;
-  pixel.begin(encoder, 28, n.architecture != "conv", n.labels());
+  pixel.begin(encoder, n.architecture != "conv", n.labels());
   if (n.architecture == "mlp") {
     encoder.add(Linear{infer, 400}).add(Relu{}).add(Linear{400, rows});
     decoder.add(Linear{infer, 400}).add(Relu{}).add(Linear{400, 784 * pixel.numbers});
@@ -91,6 +91,7 @@ inline MnistVae make_mnist_vae(const MnistNetworks& n, VaeOptions options = {}) 
         .add(Tanh{})
         .add(Linear{200, 784 * pixel.numbers});
   } else {
+    options.sample = Shape{1, 28, 28};
     encoder.add(Conv2d{infer, 32, halving})
         .add(Relu{})
         .add(Conv2d{32, 64, halving})

@@ -27,13 +27,12 @@ struct PixelLikelihood {
   bool of_locations = false;  ///< whether the numbers are locations, to which one learned scale comes
 
   /// What comes before an encoder's first weights, those of a `Linear` layer or of a convolution: levels
-  /// become numbers of [−1, 1], and what a likelihood of vectors takes becomes an image again. Labels stay
-  /// as they are.
-  void begin(LayerList& encoder, HeightWidth extent, bool linear, bool labels) const {
-    if (of_levels) encoder.add(Rescale{1 / 127.5, -1});
-    if (of_levels && linear) encoder.add(Flatten{});
-    if (of_locations && !linear) encoder.add(Reshape{1, extent.height, extent.width});
-    if (labels && (of_levels || (of_locations && !linear))) encoder.add(JoinCondition{});
+  /// become numbers of [−1, 1]. Labels stay as they are.
+  void begin(LayerList& encoder, bool linear, bool labels) const {
+    if (!of_levels) return;
+    encoder.add(Rescale{1 / 127.5, -1});
+    if (linear) encoder.add(Flatten{});
+    if (labels) encoder.add(JoinCondition{});
   }
   /// Behind `numbers` channels of that extent.
   void end(LayerList& decoder, HeightWidth extent) const {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <eigenerate/eigenerate.hpp>
+#include <eigenerate/models/begin_pseudo_inputs.hpp>
 #include <map>
 #include <string>
 #include <vector>
@@ -214,25 +215,12 @@ inline void begin_at_mean(Vae<>& vae, const Dataset& train) {
   decoder[decoder.segments().back().name] = (mean.array() / (1 - mean.array())).log().matrix().cast<float>();
 }
 
-/// The pseudo-inputs of a VampPrior begin as training images, so that its components differ from the first
-/// step on (Tomczak & Welling 2018, an option of their program).
+/// The pseudo-inputs of a VampPrior begin as the first training images.
 inline void begin_at_images(Vae<>& vae, const Dataset& train, Index pseudo_inputs) {
   if (pseudo_inputs > train.size())
     throw ConfigError(
         fmt::format("--pseudo-inputs: they begin as training images, and there are {}", train.size()));
-  const ValueRange range = train.value_range();
-  const Matrix<float> images = train.take(pseudo_inputs).samples();
-  const Eigen::ArrayXXf share =
-      ((images.array() - static_cast<float>(range.low)) / static_cast<float>(range.high - range.low))
-          .cwiseMax(0.05f)
-          .cwiseMin(0.95f);
-  for (Learner<float>* const learner : vae.learners()) {
-    if (learner->network.name() != "prior") continue;
-    Arena<float>& prior = learner->network.parameters();
-    const Matrix<float> logits = (share / (1 - share)).log().matrix().transpose();  // in × out
-    prior["prior.0.weight"] = Eigen::Map<const Vector<float>>(logits.data(), logits.size());
-    prior["prior.0.bias"].setZero();
-  }
+  begin_pseudo_inputs(vae, train.take(pseudo_inputs).samples());
 }
 
 /// The images as they are learned: so many of them, and black or white where the recipe has it so.

@@ -101,7 +101,7 @@ namespace eigenerate {
 
 EIGENERATE_INLINE void MessageArgument::print(std::string_view specification, std::string& to) const {
   const auto print_number = [&](auto value) {
-    to += fmt::vformat("{" + std::string(specification) + "}", fmt::make_format_args(value));
+    to += fmt::vformat(std::string("{").append(specification).append("}"), fmt::make_format_args(value));
   };
   const bool whole = specification.empty() || specification.ends_with('x');
   const auto print_real = [&](auto value) {

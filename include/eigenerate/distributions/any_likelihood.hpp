@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,15 @@ class AnyLikelihood {
   ValueRange support() const { return held().support(); }
   ValueRange parameter_range(const ValueRange& data) const { return held().parameter_range(data); }
   Shape sample_shape(const Shape& parameters) const { return held().sample_shape(parameters); }
+  /// The same, or what the user says it is where parameters do not tell: behind an `AppendParameter` those of
+  /// an image are a vector too. `ShapeError` where that has another size.
+  Shape sample_shape(const Shape& parameters, const std::optional<Shape>& said, std::string_view who) const {
+    const Shape told = sample_shape(parameters);
+    if (said && said->size() != told.size())
+      fail<ShapeError>("{}: expected samples of shape {}, as its options say, but the decoder makes {}", who,
+                       to_string(*said), to_string(told));
+    return said.value_or(told);
+  }
   Index parameter_rows(Index features) const { return held().parameter_rows(features); }
   void validate() const { held().validate(); }
 

@@ -20,7 +20,8 @@ namespace eigenerate {
 /// What an autoencoder is made of besides its two networks.
 template <Scalar S>
 struct AutoencoderOptions {
-  AnyLikelihood<S> likelihood;  ///< tells the shape of the samples behind the decoder's output
+  AnyLikelihood<S> likelihood;       ///< tells the shape of the samples behind the decoder's output
+  std::optional<Shape> sample = {};  ///< that shape, where it does not
   AnyPosterior<S> posterior{DiagonalNormalPosterior{}};
   AnyPrior<S> prior{StandardNormal{}};
   LearnerOptions learner = {};

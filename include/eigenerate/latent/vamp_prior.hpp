@@ -19,8 +19,8 @@ namespace eigenerate {
 /// borrowed, and the prior's gradient reaches its parameters too.
 ///
 /// Pseudo-inputs that begin alike, as gray images do, are one normal until they have learned to differ. Let
-/// them begin as samples: write those into the layer's parameters, as `examples/support/vae_recipe.hpp` does
-/// with logits of images, which gains two nats on digits after ten epochs.
+/// them begin as samples, by `begin_pseudo_inputs(model, samples)` of `models/begin_pseudo_inputs.hpp`, which
+/// gains two nats on digits after ten epochs.
 ///
 /// **Cost** a pass of K pseudo-inputs through the encoder each way, and K densities for each latent vector,
 /// see `NormalComponents`.

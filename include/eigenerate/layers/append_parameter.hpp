@@ -16,7 +16,7 @@ namespace eigenerate {
 ///
 /// Behind a decoder it is the scale that all features share, for `Normal` and `Laplace` with
 /// `Spread::shared`. The values of an image keep their order in memory, which is that of the images it is
-/// compared with.
+/// compared with; a model whose other networks take these is told their shape (`.sample = Shape{3, 32, 32}`).
 ///
 /// **Shapes** x: any shape, y: a vector of `x.size() + count`; value: (count).
 /// **Backward** `dx` is the upper part of dy, `dp += Σ` of the lower part over the batch. Tangent `ty = (tx,

@@ -32,6 +32,8 @@ struct BasicAdversarialAutoencoderOptions {
   Optimizer discriminator_optimizer{Adam{1e-3, 0.5}};
   Index classes = 0;  ///< conditions all three networks on that many labels
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
+  /// Shape of the samples, where the decoder's output does not tell it: images behind an `AppendParameter`.
+  std::optional<Shape> sample{};
   GradientClipping clipping{};
   double ema_decay = 0;      ///< of the moving average of encoder and decoder
   bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`

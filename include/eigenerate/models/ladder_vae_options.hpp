@@ -30,7 +30,7 @@ struct BasicLadderVaeOptions {
   KlSchedule schedule{};  ///< how that weight rises to `beta`; deep ladders need it
   double free_bits = 0;   ///< λ, in nats for each level: a KL below it costs that much, and learns nothing
   Index classes = 0;      ///< conditions `up` and `down` of all levels on that many labels
-  /// Of the samples, where the first layer of the lowest level takes any.
+  /// Shape of the samples, where the first layer of the lowest level takes any.
   std::optional<Shape> sample{};
   Optimizer optimizer{Adam{1e-3}};
   GradientClipping clipping{};

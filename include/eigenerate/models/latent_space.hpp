@@ -25,8 +25,8 @@ namespace eigenerate {
 /// `VaeGan`, `AdversarialAutoencoder` and `Bigan`.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
-/// latent size, its output the sample shape. With classes, both networks see the label's one-hot code (see
-/// `Conditioning`).
+/// latent size, its output the sample shape, unless the options say it. With classes, both networks see
+/// the label's one-hot code (see `Conditioning`).
 template <Scalar S>
 class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
  public:
@@ -109,6 +109,7 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
                                 .seed = o.seed,
                                 .precision = o.precision,
                                 .who = who};
+    if constexpr (requires { o.sample; }) parts.sample = o.sample;
     if constexpr (requires { o.decoder_optimizer; }) parts.decoder_optimizer = o.decoder_optimizer;
     return parts;
   }
@@ -237,7 +238,7 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
     if (latent_size > 0) latent = Shape{latent_size};
     Network<S> to_x =
         conditioning.network(std::move(decoder), latent, {"decoder", o.initializer, o.seed, o.precision});
-    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape());
+    const std::optional<Shape> sample = o.likelihood.sample_shape(to_x.output_shape(), o.sample, o.who);
     // Another seed than the decoder's: equal shapes must not start with equal weights.
     Network<S> to_h =
         conditioning.network(std::move(encoder), sample, {"encoder", o.initializer, ~o.seed, o.precision});

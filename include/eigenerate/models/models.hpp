@@ -8,6 +8,7 @@
 // | adversarial_autoencoder_options.hpp | `AdversarialAutoencoderOptions`                                             |
 // | adversary_step.hpp                  | the discriminator's side of a training step                                 |
 // | batch_parts.hpp                     | `BatchParts`: a step's batch in parts, for gradient accumulation            |
+// | begin_pseudo_inputs.hpp             | `begin_pseudo_inputs`: those of a VampPrior, from samples (by name)         |
 // | bigan.hpp                           | `Bigan`: encoder and generator against an Adversary on pairs                |
 // | bigan_options.hpp                   | `BiganOptions`                                                              |
 // | code_of_terms.hpp                   | the code that the terms of an adversary tell from samples                   |

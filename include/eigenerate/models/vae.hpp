@@ -22,8 +22,8 @@ namespace eigenerate {
 /// prior is standard normal, the ELBO is maximised, and there are no terms.
 ///
 /// **Shapes** samples features × n, one per column; latent vectors latent × n. The decoder's input fixes the
-/// latent size, its output the sample shape (a `DiagonalNormal` likelihood takes a vector of 2·features).
-/// With `classes`, both networks see the label's one-hot code (see `Conditioning`).
+/// latent size, its output the sample shape, unless the options say it (a `DiagonalNormal` likelihood takes a
+/// vector of 2·features). With `classes`, both networks see the label's one-hot code (see `Conditioning`).
 /// **Errors** `ShapeError` or `ConfigError` while building, `ShapeError` for samples or labels that do not
 /// fit.
 /// **Numerics** all figures in nats per sample. Where an objective weighs the path through z otherwise than

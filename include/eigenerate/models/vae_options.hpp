@@ -50,6 +50,8 @@ struct BasicVaeOptions {
   std::uint64_t kl_warm_up_steps = 0;
   Index classes = 0;  ///< conditions encoder and decoder on that many labels
   Index latent = 0;   ///< size of the latent vector, where the decoder's first layer leaves it open
+  /// Shape of the samples, where the decoder's output does not tell it: images behind an `AppendParameter`.
+  std::optional<Shape> sample{};
   GradientClipping clipping{};
   double ema_decay = 0;
   bool ema_warm_up = false;  ///< whether early averages follow quickly, see `warmed_up_decay`

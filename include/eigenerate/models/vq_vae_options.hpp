@@ -19,7 +19,7 @@ struct BasicVqVaeOptions {
   AnyLikelihood<S> likelihood{Bernoulli{}};
   VectorQuantizer quantizer{512};
   double commitment = 0.25;  ///< β, what draws the encoder's vectors to their codes
-  /// Of the samples, where the encoder's first layer takes images of any size.
+  /// Shape of the samples, where the encoder's first layer takes images of any size.
   std::optional<Shape> sample{};
   Optimizer optimizer{Adam{1e-3}};
   GradientClipping clipping{};

@@ -18,7 +18,7 @@ Autoencoder<S>::Autoencoder(Network<S> encoder, Network<S> decoder, const Autoen
     : posterior_(o.posterior),
       prior_(o.prior),
       decoder_(std::move(decoder), detail::of_decoder(o)),
-      sample_shape_(o.likelihood.sample_shape(decoder_.network.output_shape())),
+      sample_shape_(o.likelihood.sample_shape(decoder_.network.output_shape(), o.sample, o.who)),
       encoder_(std::move(encoder), o.learner),
       latent_(decoder_.network.input_shape().size()) {
   posterior_.validate();

@@ -11,7 +11,7 @@ template <Scalar S>
 LadderVae<S>::LadderVae(std::vector<LadderLevel<S>> levels, Options options)
     : options_(validated(std::move(options))),
       levels_(make_levels(std::move(levels), options_)),
-      sample_(options_.likelihood.sample_shape(down(1).output_shape())) {
+      sample_(options_.likelihood.sample_shape(down(1).output_shape(), options_.sample, name())) {
   if (sample_.size() != up(1).input_shape().size())
     fail<ShapeError>("LadderVae: level 1 takes samples of shape {}, but makes {}",
                      to_string(up(1).input_shape()), to_string(sample_));

@@ -19,7 +19,7 @@ VqVae<S>::VqVae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
       quantizer_(make_learner("quantizer", options_.quantizer, encoder_.network.output_shape(),
                               options_.seed + 1, options_)),
       decoder_(make_learner("decoder", std::move(decoder), latent_shape(), options_.seed, options_)),
-      sample_(options_.likelihood.sample_shape(decoder_.network.output_shape())) {
+      sample_(options_.likelihood.sample_shape(decoder_.network.output_shape(), options_.sample, "VqVae")) {
   if (sample_.size() != this->encoder().input_shape().size())
     fail<ShapeError>("VqVae: the encoder takes samples of shape {}, but the decoder makes {}",
                      to_string(this->encoder().input_shape()), to_string(sample_));
