@@ -1,5 +1,5 @@
-// Trains a VAE or a β-TCVAE on sprites, of which every factor is known, and measures whether its latent
-// dimensions tell the factors apart.
+// Trains a VAE, β-VAE, β-TCVAE, FactorVAE or InfoVAE on sprites, of which every factor is known, and measures
+// whether its latent dimensions tell the factors apart.
 
 #include <eigenerate/data/sprites.hpp>
 #include <eigenerate/metrics/beta_vae_score.hpp>
@@ -9,14 +9,14 @@
 #include <eigenerate/models/measure_latent_usage.hpp>
 
 #include "support/mnist_program.hpp"
+#include "support/vae_recipe.hpp"
 
 using namespace examples;
 
 namespace {
 
 struct SpritesOptions {
-  std::string objective = "beta-tcvae";
-  double beta = 6;
+  VaeRecipe recipe{.objective = "beta-tcvae", .beta = VaeRecipe::usual_beta("beta-tcvae")};
   data::SpriteOptions sprites{.orientations = 20, .positions = 16};
   Index latent = 10;
   Index hidden = 400;
@@ -35,13 +35,18 @@ struct SpritesOptions {
 };
 
 void add(CLI::App& app, SpritesOptions& o) {
-  app.add_option("--objective", o.objective,
-                 "The ELBO, or one that weighs the total correlation more (Chen et al. 2018)")
-      ->check(CLI::IsMember({"elbo", "beta-tcvae"}))
-      ->capture_default_str();
-  app.add_option("--beta", o.beta, "Weight of the total correlation")
-      ->check(number_not_negative())
-      ->capture_default_str();
+  // Set before the weight is read: its usual value depends on the objective.
+  app.add_option_function<std::string>(
+         "--objective", [&o](const std::string& objective) { o.recipe.take_objective(objective); },
+         "The ELBO, or one that weighs the total correlation more (Chen et al. 2018; factor-vae: Kim & Mnih "
+         "2018) or has a discrepancy besides (Zhao et al. 2019)")
+      ->check(CLI::IsMember({"elbo", "beta-tcvae", "factor-vae", "info-vae"}))
+      ->default_str(o.recipe.objective);
+  app.add_option(
+         "--beta", o.recipe.beta,
+         "Weight of an elbo's KL (Higgins et al. 2017), of the total correlation, of the discrepancy; "
+         "unless said 1, 6 and 10")
+      ->check(number_not_negative());
   app.add_option("--side", o.sprites.side, "Pixels of an image's edge")
       ->check(CLI::Range(8, 256))
       ->capture_default_str();
@@ -86,8 +91,11 @@ void add(CLI::App& app, SpritesOptions& o) {
 
 Vae<> make_sprites_vae(const SpritesOptions& o, Index images) {
   const Index pixels = o.sprites.side * o.sprites.side;
-  VaeOptions options{.optimizer = Adam{o.learning_rate}, .seed = o.seed};
-  if (o.objective == "beta-tcvae") options.terms = {TotalCorrelation{.beta = o.beta, .data_size = images}};
+  const TrainingSize size{.images = images, .latent = o.latent, .steps = 0};
+  VaeOptions options{.objective = objective_of(o.recipe, size),
+                     .terms = terms_of(o.recipe, size),
+                     .optimizer = Adam{o.learning_rate},
+                     .seed = o.seed};
   return Vae<>{Sequential{Flatten{}, Linear{pixels, o.hidden}, Relu{}, Linear{o.hidden, o.hidden}, Relu{},
                           Linear{o.hidden, 2 * o.latent}},
                Sequential{Linear{o.latent, o.hidden}, Relu{}, Linear{o.hidden, o.hidden}, Relu{},
@@ -149,7 +157,7 @@ void judge(const Vae<>& vae, const SpritesOptions& o, const StepMetrics& held_ou
     for (Index f = 0; f < 5; ++f) line += fmt::format("{:>13.2f}", gap.information(k, f));
     report("{}", line);
   }
-  nlohmann::ordered_json json{{"objective", o.objective}, {"beta", o.beta}, {"seed", o.seed}};
+  nlohmann::ordered_json json{{"objective", o.recipe.objective}, {"beta", o.recipe.beta}, {"seed", o.seed}};
   const auto row = [&](const char* name, const char* key, double value) {
     report("{:<26}{:.4g}", name, value);
     json[key] = value;
@@ -179,9 +187,9 @@ ExitCode run(const SpritesOptions& o) {
     prepare_output_file(o.file(file));
   const data::Sprites sprites = data::make_sprites(o.sprites);
   Vae<> vae = make_sprites_vae(o, sprites.images.size());
-  report("setting: {} sprites, {}{}, batches of {}, seed {}, {} threads, {} kernels", sprites.images.size(),
-         o.objective, o.objective == "elbo" ? "" : fmt::format(" {}", o.beta), o.batch_size, o.seed,
-         num_threads(), kernels::isa_name(kernels::isa()));
+  report("setting: {} sprites, {} {}, batches of {}, seed {}, {} threads, {} kernels", sprites.images.size(),
+         o.recipe.objective, o.recipe.beta, o.batch_size, o.seed, num_threads(),
+         kernels::isa_name(kernels::isa()));
   Trainer trainer{
       {.epochs = o.epochs, .batch_size = o.batch_size, .seed = o.seed, .schedule = CosineSchedule{}},
       Checkpoints{o.out, {.resume = o.resume ? Resume::required : Resume::never}},

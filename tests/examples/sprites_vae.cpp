@@ -33,9 +33,9 @@ Outcome run(const fs::path& out, const std::vector<std::string>& options) {
 
 }  // namespace
 
-TEST_CASE("sprites_vae trains both objectives, and writes its scores and a picture of every dimension",
+TEST_CASE("sprites_vae trains every objective, and writes its scores and a picture of every dimension",
           "[examples]") {
-  for (const std::string objective : {"elbo", "beta-tcvae"}) {
+  for (const std::string objective : {"elbo", "beta-tcvae", "factor-vae", "info-vae"}) {
     CAPTURE(objective);
     const support::TemporaryFolder out;
     const Outcome outcome = run(out.path(), {"--objective", objective, "--epochs", "2"});
@@ -54,6 +54,21 @@ TEST_CASE("sprites_vae trains both objectives, and writes its scores and a pictu
     for (const auto* file :
          {"samples.png", "weights.safetensors", "metrics.jsonl", "checkpoint_last.safetensors"})
       CHECK(fs::file_size(out / file) > 100);
+  }
+}
+
+TEST_CASE("sprites_vae: the weight reaches every objective", "[examples]") {
+  for (const std::string objective : {"elbo", "beta-tcvae", "factor-vae", "info-vae"}) {
+    CAPTURE(objective);
+    const auto kl = [&](const char* beta) {
+      const support::TemporaryFolder out;
+      REQUIRE(run(out.path(), {"--objective", objective, "--beta", beta, "--epochs", "2"}).code == 0);
+      const nlohmann::json measures = measures_of(out.path());
+      CHECK(measures.at("beta") == std::stod(beta));
+      return measures.at("kl").get<double>();
+    };
+    const double light = kl("0.5"), heavy = kl("50");
+    CHECK(std::abs(light - heavy) > 1e-3 * light);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "eigenerate/layers/rescale.hpp"
 
+#include "eigenerate/layers/layers.hpp"
 #include "layers/conformance.hpp"
 #include "layers/golden_passes.hpp"
 
@@ -28,4 +29,14 @@ TEST_CASE("Rescale refuses numbers that are not finite", "[rescale]") {
   const double huge = 1e308, infinite = huge * 10;
   CHECK_THROWS_AS(Rescale{infinite}.plan({3}, "a"), ConfigError);
   CHECK_THROWS_AS((Rescale{1, infinite - infinite}.plan({3}, "a")), ConfigError);
+}
+
+TEST_CASE("what bounds the values before a Rescale bounds those behind it", "[rescale]") {
+  const auto range = [](const auto& layers) { return layers.plan({4}, "a").output_range; };
+  CHECK(range(Sequential{Sigmoid{}, Rescale{255}}) == ValueRange{0, 255});
+  CHECK(range(Sequential{Tanh{}, Reshape{1, 2, 2}, Rescale{-2, 1}, Flatten{}}) == ValueRange{-1, 3});
+  CHECK(Sequential{Linear{4, 4}, Tanh{}, Rescale{2}}.plan({4}, "a").bounded_by == "a.1 (Tanh)");
+  CHECK(!range(Sequential{Linear{4, 4}, Rescale{255}}));
+  CHECK(!range(Sequential{Tanh{}, Linear{4, 4}, Rescale{255}}));
+  CHECK(!range(Rescale{255}));
 }

@@ -17,6 +17,12 @@ class AnyPrior {
   requires(!std::same_as<P, AnyPrior> && PriorOf<P, S>) AnyPrior(P prior) : prior_(hold(std::move(prior))) {}
 
   std::string_view kind() const { return held().kind(); }
+  /// The wrapped prior, where it is a P.
+  template <class P>
+  const P* as() const {
+    const auto* found = dynamic_cast<const Held<P>*>(&held());
+    return found ? &found->p : nullptr;
+  }
   void validate() const { held().validate(); }
   PartPlan<S> plan(Index latent, const Network<S>& encoder, const AnyPosterior<S>& posterior) const {
     return held().plan(latent, encoder, posterior);

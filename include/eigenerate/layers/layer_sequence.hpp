@@ -70,6 +70,10 @@ class LayerSequence {
     }
     for (const auto& child : children) {
       if (child.moves_values) continue;
+      if (child.rescaling && plan.output_range) {
+        plan.output_range = (*child.rescaling)(*plan.output_range);
+        continue;
+      }
       plan.output_range = child.output_range;
       plan.bounded_by = child.bounded_by;
     }

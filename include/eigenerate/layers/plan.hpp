@@ -105,6 +105,15 @@ struct LayerPlan {
   std::optional<ValueRange> output_range;  ///< that no output leaves, where the layer bounds them
   std::string bounded_by;                  ///< the layer that does so, in words: `decoder.3 (Sigmoid)`
   bool moves_values = false;               ///< whether every output is one of the inputs
+  /// A function of every input in its place, where the layer is that: `scale·x + shift`.
+  struct Rescaling {
+    double scale, shift;
+    ValueRange operator()(const ValueRange& x) const {
+      const double a = scale * x.low + shift, b = scale * x.high + shift;
+      return {std::min(a, b), std::max(a, b)};
+    }
+  };
+  std::optional<Rescaling> rescaling;
   /// Whether every output is the same function of the input in its place alone, and y may be x in `forward`.
   bool elementwise = false;
   /// The function that y is of x, where products can apply it: then y is all that its passes read.

@@ -41,7 +41,9 @@ struct Rescale : Elementwise<Rescale> {
 EIGENERATE_INLINE LayerPlan Rescale::plan(const Shape& input, const Place& place) const {
   if (!is_finite(scale) || !is_finite(shift))
     fail<ConfigError>("{} (Rescale): needs a finite scale and shift, got {} and {}", place, scale, shift);
-  return Elementwise::plan(input, place);
+  LayerPlan plan = Elementwise::plan(input, place);
+  plan.rescaling = {scale, shift};
+  return plan;
 }
 
 #endif

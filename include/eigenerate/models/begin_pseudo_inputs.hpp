@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "eigenerate/latent/autoencoder.hpp"
@@ -45,15 +46,19 @@ double begin_pseudo_inputs(M& model, ConstView<typename M::scalar_type> samples)
     fail<ShapeError>("begin_pseudo_inputs: expected {} × {} samples, one for each pseudo-input, got {} × {}",
                      features, k, samples.rows(), samples.cols());
 
+  // What weights come to: 3 are as far as a sigmoid needs, an unbounded layer's are as large as its outputs.
+  double reach = 3;
   Matrix<S> target = samples;
   if (plan.output_range && plan.output_range->is_bounded()) {
     const double low = plan.output_range->low, high = plan.output_range->high, margin = 0.05 * (high - low);
     target = target.cwiseMax(static_cast<S>(low + margin)).cwiseMin(static_cast<S>(high - margin));
+  } else {
+    reach = std::max(reach, static_cast<double>(target.cwiseAbs().maxCoeff()));
   }
-  // Adam moves a weight by about its rate while the gradient is what it lately was: a short memory of it, for
-  // it shrinks on the way. By 5 in all, and a sigmoid needs 3.
+  // Adam moves a weight by about its rate while the gradient is what it lately was (a short memory of it, for
+  // it shrinks on the way): by 5/3 of the reach in all.
   constexpr int steps = 200;
-  Learner<S> fitted(prior->network, {.optimizer = Adam{.learning_rate = 0.05, .beta2 = 0.9}});
+  Learner<S> fitted(prior->network, {.optimizer = Adam{.learning_rate = reach / 60, .beta2 = 0.9}});
   Workspace<S> workspace = fitted.network.make_workspace(k);
   const Matrix<S> unit = Matrix<S>::Identity(k, k);
   Matrix<S> difference(features, k);

@@ -22,6 +22,7 @@
 // | discriminator_warnings.hpp          | warnings of a discriminator before and in training                          |
 // | draw_codes.hpp                      | `draw_codes`: those that a posterior draws, anew in every epoch (by name)   |
 // | embed_dataset.hpp                   | `embed_dataset`: the codes of a data set as one (by name)                   |
+// | fit_mixture_prior.hpp               | `fit_mixture_prior`: a MixturePrior fitted to codes (by name)               |
 // | fitted_sampler.hpp                  | `FittedSampler`: samples of codes as they are distributed (by name)         |
 // | gan.hpp                             | `Gan`: generator against discriminator, with gradient penalties             |
 // | gan_encoder.hpp                     | `GanEncoder`: an encoder that a trained GAN gets afterwards (by name)       |

@@ -28,7 +28,8 @@ struct LatentUsageOptions {
 ///
 ///     Trainer{{.epochs = 20}, LatentUsage{digits.test}, JsonLines{"run.jsonl"}}
 ///
-/// Works with any model that has a `LatentSpace`; a conditional one is shown the samples' labels.
+/// Works with any model that has a `LatentSpace`; a conditional one is shown the samples' labels. (A
+/// `LadderVae` has figures of its own, the KL of each level.)
 /// **Errors** `ConfigError` for options out of range; before the first step for a model whose posterior has
 /// no density, where the mutual information is wanted, or no closed-form KL or too few dimensions, where
 /// these are. `ShapeError` for samples of another size than the model's.
@@ -43,6 +44,10 @@ class LatentUsage {
 
   template <class M>
   void on_fit_begin(const FitPlan& plan, M& model, StopRequest&) {
+    static_assert(
+        requires { model.parts().posterior(); },
+        "LatentUsage follows models with one latent vector, a LatentSpace: Vae, VaeGan, "
+        "AdversarialAutoencoder, Bigan");
     last_epoch_ = plan.epochs;
     const auto& q = model.parts().posterior();
     if (options_.mutual_information && !q.has_density())
