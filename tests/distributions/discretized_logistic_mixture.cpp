@@ -68,4 +68,9 @@ TEST_CASE("DiscretizedLogisticMixture: shapes, and what is refused") {
   CHECK_THROWS_AS(DiscretizedLogisticMixture{65}.validate(), ConfigError);
   CHECK_THROWS_AS((DiscretizedLogisticMixture{2, 1}.validate()), ConfigError);
   CHECK_THROWS_AS((DiscretizedLogisticMixture{2, 256, {.min_log_scale = 11}}.validate()), ConfigError);
+  const Matrix<float> x = Matrix<float>::Zero(1, 1), parameters = Matrix<float>::Zero(300, 1);
+  std::vector<float> out(1);
+  CHECK_THROWS_AS(
+      DiscretizedLogisticMixture{100}.log_probability(as_const(x), as_const(parameters), numbers(out)),
+      ConfigError);
 }

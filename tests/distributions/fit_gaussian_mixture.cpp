@@ -125,6 +125,16 @@ TEST_CASE("data on a line, and all alike, are fitted under a ridge; clusters beg
   CHECK(kmeans_plus_plus(clusters, 5, RandomStream{1}).cols() == 5);
 }
 
+TEST_CASE("features that depend on others are refused without a ridge, however rounding goes", "[mixture]") {
+  for (std::uint64_t trial = 0; trial < 100; ++trial) {
+    CAPTURE(trial);
+    Matrix<double> x(4, 40);
+    fill_normal(x.data(), x.size(), RandomStream{trial});
+    x.row(3) = 1.7 * x.row(0) - 0.6 * x.row(1) + 0.3 * x.row(2);
+    CHECK_THROWS_AS(fit_gaussian_mixture(x, {.components = 1, .ridge = 0}), ConfigError);
+  }
+}
+
 TEST_CASE("a fit has the same bits on any number of threads", "[mixture][threads]") {
   const Matrix<double> x = normal_batch(8, 3000, 1);
   const auto fitted = [&](int threads) {

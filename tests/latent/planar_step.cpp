@@ -1,5 +1,7 @@
 #include "eigenerate/latent/planar_step.hpp"
 
+#include <array>
+
 #include "latent/flow_step.hpp"
 #include "layers/conformance.hpp"
 #include "support/refuses.hpp"
@@ -29,6 +31,30 @@ TEST_CASE("a PlanarStep without u, or without w, moves nothing or all alike", "[
   CHECK((moved.colwise() - (Vector<double>(3) << 3 * std::tanh(0.7), -2 * std::tanh(0.7), 0).finished())
             .cwiseAbs()
             .maxCoeff() < 1e-15);
+}
+
+TEST_CASE("in float a PlanarStep and its gradients keep their digits, however short w is", "[flow]") {
+  for (const Index latent : {1, 3}) {
+    const Index rows = 2 * latent + 1;
+    const auto passes = [&]<class S>(const Matrix<S>& condition) {
+      const Network<S> step{PlanarStep{latent}, {.name = "step", .condition = Shape{rows}}};
+      Workspace<S> workspace = step.make_workspace(4);
+      const Matrix<S> x = normal_batch(latent + 1, 4, 1).template cast<S>(),
+                      dy = normal_batch(latent + 1, 4, 2).template cast<S>();
+      const Matrix<double> y =
+          step.forward({.x = x, .condition = condition}, workspace).template cast<double>();
+      const auto d = step.backward(as_const(dy), workspace, {.x = true, .condition = true});
+      return std::array{y, Matrix<double>(d.x.template cast<double>()),
+                        Matrix<double>(d.condition.template cast<double>())};
+    };
+    for (const double length : {3.0, 0.3, 1e-2, 1e-4, 1e-6, 1e-8, 1e-12}) {
+      CAPTURE(latent, length);
+      Matrix<float> condition = normal_batch(rows, 4, 3).cast<float>();
+      condition.topRows(latent) *= static_cast<float>(length);
+      const auto in_float = passes(condition), in_double = passes(Matrix<double>(condition.cast<double>()));
+      for (std::size_t i = 0; i < 3; ++i) CHECK(relative_error(in_float[i], in_double[i]) < 1e-5);
+    }
+  }
 }
 
 TEST_CASE("what a PlanarStep cannot be is refused", "[flow]") {

@@ -43,6 +43,13 @@ TEST_CASE("latent paths end where they should, to the bit", "[latent_path]") {
   }
 }
 
+TEST_CASE("vectors of two sizes, and a path of one step, are refused", "[latent_path]") {
+  const Vector<double> two = Vector<double>::Ones(2), three = Vector<double>::Ones(3);
+  CHECK_THROWS_AS(latent_point(LatentPath::straight, two, three, 0.5), ShapeError);
+  CHECK_THROWS_AS(latent_path<double>(LatentPath::spherical, three, two, 4), ShapeError);
+  CHECK_THROWS_AS(latent_path<double>(LatentPath::spherical, two, two, 1), ConfigError);
+}
+
 TEST_CASE("where no sphere says the way, the path is straight", "[latent_path]") {
   Vector<double> a = Vector<double>::LinSpaced(4, -1, 2), zero = Vector<double>::Zero(4);
   const auto is_straight = [](const Vector<double>& from, const Vector<double>& to) {

@@ -30,6 +30,8 @@ TEST_CASE("classes far apart are told apart, and the fit ends") {
 }
 
 TEST_CASE("what the linear classifier refuses") {
+  const LinearClassifier of_two{Matrix<double>::Zero(3, 2 + 1)};
+  CHECK_THROWS_AS(of_two.predict(Matrix<double>::Zero(3, 5)), ShapeError);
   const Matrix<double> x = Matrix<double>::Ones(2, 3);
   const std::vector<int> labels{0, 1, 2};
   support::refuses<ShapeError>([&] { fit_linear_classifier(x, std::span(labels).first(2), 3); },

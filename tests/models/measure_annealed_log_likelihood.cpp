@@ -61,6 +61,8 @@ TEST_CASE("annealing measures a generator without an encoder", "[likelihood]") {
   wrong.from = AnnealFrom::posterior;
   support::refuses<ConfigError>([&] { measure_annealed_log_likelihood(generator, Normal{0.5}, data, wrong); },
                                 {"no posterior"});
+  support::refuses<ConfigError>([&] { measure_annealed_log_likelihood(generator, Normal{0.0}, data); },
+                                {"Normal", "deviation"});
   const Gan<float> gan(Sequential{Linear{2 + 3, 8}, Relu{}, Linear{8, 5}, Tanh{}}, Linear{5 + 3, 1},
                        {.classes = 3});
   const Dataset labeled("labeled", {5}, testing::uniform_batch<float>(5, 3, 1), {0, 2, 1}, 3);

@@ -38,6 +38,7 @@ StepMetrics a_step_in_parts_is_the_whole(const M& model, const Batch<double>& ba
   M whole = model, parts = model;
   whole.prepare(batch.size());
   parts.prepare(2, batch.size());
+  parts.prepare(3);  // as an evaluation between two steps does
   const StepMetrics expected = whole.train_step(batch, {.step = 2, .seed = 9}),
                     got = parts.train_step(batch, {.step = 2, .seed = 9, .part_size = 2});
   CHECK(got.size() == expected.size());

@@ -64,7 +64,11 @@ struct DiscretizedLogisticMixture : IntegerLikelihood<DiscretizedLogisticMixture
   }
 
   Index levels() const { return level_count; }
-  Index parameters_per_feature() const { return 3 * components; }
+  Index parameters_per_feature() const {
+    if (components < 1 || components > most_components)
+      validate();  // it refuses them: arrays would be too small
+    return 3 * components;
+  }
   static constexpr Index group(Index) { return 1; }
 
   template <Scalar S>

@@ -175,6 +175,7 @@ class MixtureFitter {
       mixture_.means.col(c) = x_ * shares_.row(c).transpose() / count;
       centered = x_.colwise() - mixture_.means.col(c);
       Matrix<double>& factor = mixture_.factors[static_cast<std::size_t>(c)];
+      bool found = true;
       if (options_.covariance == Covariance::diagonal) {
         variances = ((centered.cwiseAbs2() * shares_.row(c).transpose()).array() + ridge_) / count;
         factor = variances.cwiseSqrt().asDiagonal();
@@ -183,11 +184,13 @@ class MixtureFitter {
         kernels::gemm(scatter.data(), d, weighted.data(), d, No, centered.data(), d, Yes, d, d, n, 0.0);
         scatter.diagonal().array() += ridge_;
         scatter /= count;
-        factor = Eigen::LLT<Matrix<double>>(scatter).matrixL();
+        const Eigen::LLT<Matrix<double>> decomposition(scatter);
+        found = decomposition.info() == Eigen::Success;  // else its diagonal is partly that of `scatter`
+        factor = decomposition.matrixL();
         variances = scatter.diagonal();
       }
       // What is left of a variance, given the features before it, must be more than rounding.
-      if (!kernels::all_finite(factor.data(), factor.size()) ||
+      if (!found || !kernels::all_finite(factor.data(), factor.size()) ||
           !(factor.diagonal().array().square() > 0x1p-44 * variances.array()).all())
         fail<ConfigError>(
             "fit_gaussian_mixture: the covariance of component {} cannot be inverted; take a ridge above {}",

@@ -76,7 +76,7 @@ class ChainPrior {
   void sample(const PriorPass<S>& pass, const RandomStream& random, View<S> z) const {
     Levels<S> m(pass, second_, z.rows(), z.cols());
     fill_normal(m.z2.data(), m.z2.size(), random.lane(0));
-    normal_.sample(pass.own.forward(pass.how, as_const(m.z2)), random.lane(1), m.z1);
+    normal_.sample(pass.own.forward(pass.how, as_const(m.z2)), random.lane(2), m.z1);
     detail::join_rows(as_const(m.z1), as_const(m.z2), z);
   }
 

@@ -89,7 +89,7 @@ struct MixturePrior {
     fill_normal(z.data(), z.size(), random.lane(0));
     for (Index j = 0; j < z.cols(); ++j) {
       // The first component up to which the weights exceed a uniform number.
-      double rest = to_unit_interval<double>(random.lane(1).words(static_cast<std::uint64_t>(j))[0]);
+      double rest = to_unit_interval<double>(random.lane(2).words(static_cast<std::uint64_t>(j))[0]);
       Index k = 0;
       while (k + 1 < components && (rest -= std::exp(static_cast<double>(log_weight[k]))) > 0) ++k;
       View<S> one(z.col(j).data(), latent, 1);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 #include <optional>
 
 #include "eigenerate/core/compiled.hpp"
@@ -23,7 +25,8 @@ namespace eigenerate {
 /// column of the condition serves, and through û on to u and w.
 /// **Cost** a few passes over memory.
 /// **Errors** `ConfigError` for a network without a condition, `ShapeError` for one that is too short.
-/// **Numerics** D is a sum of positive terms. Where w is so small that its square is lost, û is u.
+/// **Numerics** D is a sum of positive terms, and no rounding error is divided by a small ‖w‖ or wᵀu, see
+/// `Plane`. Where w is so small that its square is lost, û is u.
 /// **Source** Rezende & Mohamed 2015, eq. 10 to 12 and appendix A.1. There c is 0, and u = 0 no identity but
 /// a step that grows without bounds as w shrinks; with `c = log(e − 1)`, `m(0) = 0`. The steps are the same.
 class PlanarStep : public detail::AmortizedStep<PlanarStep> {
@@ -82,7 +85,14 @@ class PlanarStep : public detail::AmortizedStep<PlanarStep> {
  private:
   friend AmortizedStep;
 
-  /// What the parameters (w, u, b) say, once for all samples that they serve.
+  /// What the parameters (w, u, b) say, once for all samples that they serve. With `v = w / ‖w‖`, `α = vᵀu`
+  /// and `s = wᵀu`,
+  ///
+  ///     û = u + ρ(s) α v,   ρ(s) = (m(s) − s) / s
+  ///
+  /// Near s = 0, where m − s and s are lost in rounding, ρ is its series. m is the logarithm of the mean of
+  /// `e^{s X}`, where X is 1 with probability K = 1 − 1/e and else 0, so its derivatives at 0 are the cumulants
+  /// of X.
   template <Scalar S>
   struct Plane {
     Plane(const S* parameters, Index features)
@@ -92,11 +102,22 @@ class PlanarStep : public detail::AmortizedStep<PlanarStep> {
         s += w[i] * u[i];
         squares += w[i] * w[i];
       }
-      inverse = squares < S(1e-30) ? S(0) : S(1) / squares;
+      if (squares >= S(1e-30)) norm = std::sqrt(squares);
       one_plus_m = kernels::softplus(s + S(c));
-      if (inverse == S(0)) one_plus_m = S(1) + s;
-      m = one_plus_m - S(1);
-      g = (m - s) * inverse;
+      m_slope = kernels::sigmoid(s + S(c));
+      // The next term of the series and the rounding of the quotients are each some 1e-7 there, in double 1e-12.
+      constexpr S near = sizeof(S) == sizeof(float) ? S(0.3) : S(0.01);
+      if (std::abs(s) < near) {
+        rho = S(-1) + polynomial({k, k2 / 2, k3 / 6, k4 / 24, k5 / 120, k6 / 720});
+        rho_slope = polynomial({k2 / 2, k3 / 3, k4 / 8, k5 / 30, k6 / 144});
+        m = s * (S(1) + rho);
+      } else {
+        m = one_plus_m - S(1);
+        rho = (m - s) / s;
+        rho_slope = (m_slope - S(1) - rho) / s;
+      }
+      for (Index i = 0; i < n; ++i) alpha += unit(i) * u[i];
+      g = norm > S(0) ? rho * alpha / norm : S(0);
     }
 
     S moved(Index i) const { return u[i] + g * w[i]; }
@@ -107,27 +128,42 @@ class PlanarStep : public detail::AmortizedStep<PlanarStep> {
     }
     S determinant(S t) const { return t * t + one_plus_m * (S(1) - t * t); }
 
-    /// From those of û and m to those of w and u, with `g = (m − s) / ‖w‖²`.
-    void add_gradient_of_moved(const S* d_moved, S dm, S* dw, S* du) const {
-      S dg = 0;
-      for (Index i = 0; i < n; ++i) dg += w[i] * d_moved[i];
-      dm += dg * inverse;
-      const S m_slope = inverse == S(0) ? S(1) : kernels::sigmoid(s + S(c));
-      const S ds = m_slope * dm - dg * inverse, d_squares = -dg * g * inverse;
+    /// From those of û and m to those of w and u: with d = dû and `τ = vᵀd`,
+    ///
+    ///     ds = m′ dm + ρ′ α τ,   du = d + ρ τ v + ds w
+    ///     dw = ds u + ρ (α d + τ u − 2 α τ v) / ‖w‖
+    ///
+    /// Of one dimension, where v is ±1, the bracket is 0 to the bit.
+    void add_gradient_of_moved(const S* d, S dm, S* dw, S* du) const {
+      S tau = 0;
+      for (Index i = 0; i < n; ++i) tau += unit(i) * d[i];
+      const S ds = m_slope * dm + rho_slope * alpha * tau, turn = norm > S(0) ? rho / norm : S(0);
       for (Index i = 0; i < n; ++i) {
-        du[i] += d_moved[i] + ds * w[i];
-        dw[i] += g * d_moved[i] + ds * u[i] + S(2) * d_squares * w[i];
+        du[i] += d[i] + rho * tau * unit(i) + ds * w[i];
+        dw[i] += ds * u[i] + turn * (alpha * d[i] + tau * u[i] - S(2) * alpha * tau * unit(i));
       }
     }
 
+    S unit(Index i) const { return norm > S(0) ? w[i] / norm : S(0); }
+    S polynomial(std::initializer_list<double> coefficients) const {
+      S sum = 0;
+      for (auto last = coefficients.end(); last != coefficients.begin();)
+        sum = sum * s + static_cast<S>(*--last);
+      return sum;
+    }
+
     static constexpr double c = 0.54132485461291806;  // log(e − 1)
+    // K, and the cumulants of X.
+    static constexpr double k = 0.63212055882855768, k2 = k * (1 - k), k3 = k2 * (1 - 2 * k),
+                            k4 = k2 * (1 - 6 * k2), k5 = k3 * (1 - 12 * k2),
+                            k6 = k2 * (1 - 30 * k2 + 120 * k2 * k2);
 
     Index n;
     const S* w;
     const S* u;
     S b;
-    S s = 0;  // wᵀu
-    S inverse, one_plus_m, m, g;
+    S s = 0, norm = 0, alpha = 0;
+    S one_plus_m, m, m_slope, rho, rho_slope, g;
   };
 
   static Extent scratch(Index latent) { return {latent, 0}; }  // dû, for each column of the condition

@@ -26,7 +26,7 @@ struct ClosedForms {};
 /// - `backward(pass, z, parameter_weights, path_weights, dz)`: `dz += path_weights[j] · ∂ log p(z_j)/∂z_j`,
 ///   and the
 ///   gradient of Σ parameter_weights[j] · log p(z_j) with z held fixed is added to those of its networks;
-/// - `sample(pass, random, z)`.
+/// - `sample(pass, random, z)`, from any lane of the stream but 1, of which a `LatentCode` is drawn.
 ///
 /// It may have
 /// - `plan<S>(latent, encoder, posterior)`: a `PartPlan`, where it has a network, borrows the encoder or

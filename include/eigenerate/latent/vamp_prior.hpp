@@ -97,7 +97,7 @@ class VampPrior {
     View<S> noise(drawn.data() + h.rows() * pass.samples, z.rows(), n);
     for (Index j = 0; j < n; ++j) {
       const auto c = static_cast<Index>(
-          uniform_below(static_cast<std::uint64_t>(k), random.lane(1), static_cast<std::uint64_t>(j)));
+          uniform_below(static_cast<std::uint64_t>(k), random.lane(2), static_cast<std::uint64_t>(j)));
       std::copy_n(h.col(c).data(), h.rows(), drawn.data() + j * h.rows());
     }
     fill_normal(noise.data(), noise.size(), random.lane(0));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "eigenerate/core/errors.hpp"
 #include "eigenerate/core/types.hpp"
 
 namespace eigenerate {
@@ -19,11 +20,15 @@ enum class LatentPath { spherical, straight };
 /// Where the vectors are parallel it is the straight path. Where they are opposite, or one is zero, no sphere
 /// says which way to go, and it is the straight path too: it passes through zero.
 ///
+/// **Errors** `ShapeError` for vectors of two sizes.
 /// **Numerics** in double; t = 0 gives a and t = 1 gives b, to the bit. Vectors are parallel or opposite up
 /// to an angle of 1e-6.
 /// **Source** White 2016, "Sampling generative networks", spherical interpolation (after Shoemake 1985).
 inline Vector<double> latent_point(LatentPath path, const Vector<double>& a, const Vector<double>& b,
                                    double t) {
+  if (a.size() != b.size())
+    fail<ShapeError>("latent_point: expected two vectors of one size, got {} and {} numbers", a.size(),
+                     b.size());
   double of_a = 1 - t, of_b = t;
   const double lengths = a.norm() * b.norm();
   if (path == LatentPath::spherical && lengths > 0) {
@@ -38,9 +43,11 @@ inline Vector<double> latent_point(LatentPath path, const Vector<double>& a, con
   return of_a * a + of_b * b;
 }
 
-/// `steps` points of the path from a to b at equal distances, both ends included: latent × steps, steps ≥ 2.
+/// `steps` points of the path from a to b at equal distances, both ends included: latent × steps.
+/// **Errors** `ConfigError` for less than two steps; as for `latent_point`.
 template <Scalar S>
 Matrix<S> latent_path(LatentPath path, const Vector<S>& a, const Vector<S>& b, Index steps) {
+  if (steps < 2) fail<ConfigError>("latent_path: expected at least 2 steps, got {}", steps);
   const Vector<double> from = a.template cast<double>(), to = b.template cast<double>();
   Matrix<S> z(a.size(), steps);
   for (Index i = 0; i < steps; ++i)

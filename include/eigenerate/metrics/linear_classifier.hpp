@@ -16,7 +16,10 @@ struct LinearClassifier {
   Matrix<double> weights;  ///< classes × (features + 1), the last column the biases
 
   /// The most likely class of every column.
+  /// **Errors** `ShapeError` for another number of features than it was fitted to.
   std::vector<int> predict(const Matrix<double>& features) const {
+    if (features.rows() != weights.cols() - 1)
+      fail<ShapeError>("LinearClassifier: expected {} features, got {}", weights.cols() - 1, features.rows());
     const Matrix<double> logits =
         (weights.leftCols(features.rows()) * features).colwise() + weights.rightCols<1>();
     std::vector<int> labels;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "eigenerate/core/compiled.hpp"
@@ -11,6 +12,18 @@
 #include "eigenerate/network/arena.hpp"
 
 namespace eigenerate {
+
+/// Whether the memory of a model's steps, where there is some, is too small for parts and steps of that size.
+/// If so they are raised to those that it serves, which the larger one that takes its place is to serve too: an
+/// evaluation between two steps may have larger parts than theirs and a smaller batch.
+template <class Memory>
+bool outgrows(const std::optional<Memory>& memory, Index& part, Index& batch) {
+  if (!memory) return true;
+  if (memory->max_part >= part && memory->max_batch >= batch) return false;
+  part = std::max(part, memory->max_part);
+  batch = std::max(batch, memory->max_batch);
+  return true;
+}
 
 /// One part of a step's batch, which passes through the networks by itself.
 template <Scalar S>

@@ -97,11 +97,16 @@ class LatentJoint {
  private:
   static constexpr std::string_view who = "annealing";
 
+  static AnyLikelihood<S> valid(AnyLikelihood<S> likelihood) {
+    likelihood.validate();
+    return likelihood;
+  }
+
   LatentJoint(const Autoencoder<S>* parts, const Network<S>& decoder, AnyLikelihood<S> likelihood,
               Conditioning conditioning, AnnealFrom from, Index inputs, Index columns)
       : parts_(parts),
         decoder_(decoder),
-        likelihood_(std::move(likelihood)),
+        likelihood_(valid(std::move(likelihood))),
         conditioning_(conditioning),
         from_(from),
         max_inputs_(inputs),

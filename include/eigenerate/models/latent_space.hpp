@@ -118,7 +118,8 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
   /// a step of up to `step`, each with `samples` latent vectors.
   struct PassMemory {
     PassMemory(const LatentSpace& space, Index inputs, Index samples, Index step)
-        : max_batch(std::max(inputs, step)),
+        : max_part(inputs),
+          max_batch(std::max(inputs, step)),
           latent(space.parts_, inputs, capped_product(inputs, samples)),
           condition(space.conditioning_, inputs),
           noise(space.latent_size() * max_batch * samples),
@@ -126,7 +127,8 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
           log_px(inputs * samples),
           weights(inputs * samples) {}
 
-    Index max_batch;  ///< samples of a whole step; `latent` is made for one part of it
+    Index max_part;   ///< samples of a part of a step, which `latent` is made for
+    Index max_batch;  ///< and of a whole one
     AutoencoderMemory<S> latent;
     LabelCondition<S> condition;
     UndoMemory<S> undo;
@@ -135,16 +137,12 @@ class LatentSpace : public LatentWalks<LatentSpace<S>, S> {
     Vector<S> log_px, weights;  // one per latent vector
   };
 
-  /// Whether the memory serves parts and steps of that size.
-  static bool suffices(const PassMemory& m, Index part, Index step) {
-    return m.latent.max_inputs >= part && m.max_batch >= step;
-  }
   /// `ShapeError`, `ConfigError` or `StateError` unless the memory is there and the batch fits the model.
   template <class Memory>
   Memory& prepared(std::optional<Memory>& memory, const Batch<S>& batch, Index part) const {
     decoder().plan();  // a model that was moved from has none
     conditioning_.require(batch, sample_shape(), who_);
-    if (!memory || !suffices(*memory, part, batch.size()))
+    if (!memory || memory->max_part < part || memory->max_batch < batch.size())
       fail<StateError>("{}: call prepare({}) before a step with that many samples", who_, batch.size());
     return *memory;
   }

@@ -210,7 +210,7 @@ class ObjectiveConformance : detail::Suite {
     for (Index i = 0; i < 2; ++i) {
       const double n = static_cast<double>(inputs), mean = sum(i) / n,
                    deviation = std::sqrt(squares(i) / n / n);
-      if (!(std::abs(mean) <= 5 * deviation))
+      if (!(std::abs(mean) <= 4 * deviation))
         failures_.push_back(fmt::format("the estimated gradient is biased by {:.3g}, {:.1f} standard errors",
                                         mean, std::abs(mean) / deviation));
     }

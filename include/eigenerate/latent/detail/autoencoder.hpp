@@ -151,7 +151,15 @@ std::optional<Learner<S>> Autoencoder<S>::make_part(const PartPlan<S>& plan, std
                                                     std::uint64_t seed, const AutoencoderOptions<S>& o) {
   if (!plan.layer) return std::nullopt;
   const NetworkOptions options{std::move(name), o.initializer, seed, o.precision, plan.condition};
-  return Learner<S>(Network<S>(*plan.layer, plan.input, options), o.learner);
+  Network<S> network(*plan.layer, plan.input, options);
+  if (!network.buffers().segments().empty()) {
+    const std::string& tensor = network.buffers().segments().front().name;
+    fail<ConfigError>(
+        "{}: {} ({}) is a buffer, and those of a prior's or posterior's own network do not move; leave such "
+        "layers out of it",
+        o.who, tensor, network.kind_of(tensor));
+  }
+  return Learner<S>(std::move(network), o.learner);
 }
 
 EIGENERATE_INSTANTIATE_CLASS(Autoencoder)

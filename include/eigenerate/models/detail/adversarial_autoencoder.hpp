@@ -30,8 +30,7 @@ AdversarialAutoencoder<S>::AdversarialAutoencoder(AnyLayer<S> encoder, AnyLayer<
 
 template <Scalar S>
 void AdversarialAutoencoder<S>::prepare(Index max_part, Index max_batch) {
-  if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
-    memory_.emplace(*this, max_part, max_batch);
+  if (outgrows(memory_, max_part, max_batch)) memory_.emplace(*this, max_part, max_batch);
   adversary_.prepare(max_part);
 }
 

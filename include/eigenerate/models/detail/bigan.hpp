@@ -31,8 +31,7 @@ Bigan<S>::Bigan(AnyLayer<S> encoder, AnyLayer<S> generator, AnyLayer<S> discrimi
 
 template <Scalar S>
 void Bigan<S>::prepare(Index max_part, Index max_batch) {
-  if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
-    memory_.emplace(*this, max_part, max_batch);
+  if (outgrows(memory_, max_part, max_batch)) memory_.emplace(*this, max_part, max_batch);
   adversary_.prepare(max_part);
 }
 

@@ -21,8 +21,7 @@ Gan<S>::Gan(AnyLayer<S> generator, AnyLayer<S> discriminator, Options options)
 template <Scalar S>
 void Gan<S>::prepare(Index max_part, Index max_batch) {
   players_.prepare(max_part);  // first: it knows the networks that are too large by name
-  if (!memory_ || memory_->max_part < max_part || memory_->max_batch < max_batch)
-    memory_.emplace(*this, max_part, max_batch);
+  if (outgrows(memory_, max_part, max_batch)) memory_.emplace(*this, max_part, max_batch);
 }
 
 template <Scalar S>

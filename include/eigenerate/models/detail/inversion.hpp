@@ -234,6 +234,7 @@ template <Scalar S>
 Inversion<S> invert_likelihood(const Network<S>& decoder, const AnyLikelihood<S>& likelihood, ConstView<S> x,
                                const SeenValues& seen, ConstView<S> condition,
                                const InversionOptions& options) {
+  likelihood.validate();
   return detail::invert(decoder, likelihood.sample_shape(decoder.output_shape()), x, condition,
                         detail::NegativeLogLikelihood<S>(likelihood, seen, x.cols()), options);
 }

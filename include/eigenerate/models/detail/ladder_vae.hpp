@@ -62,8 +62,7 @@ std::vector<typename LadderVae<S>::Level> LadderVae<S>::make_levels(std::vector<
 
 template <Scalar S>
 void LadderVae<S>::prepare(Index max_part, Index max_batch) {
-  if (memory_ && memory_->max_part >= max_part && memory_->max_batch >= max_batch) return;
-  memory_.emplace(*this, max_part, max_batch);
+  if (outgrows(memory_, max_part, max_batch)) memory_.emplace(*this, max_part, max_batch);
 }
 
 template <Scalar S>

@@ -26,7 +26,7 @@ SemiSupervisedVae<S>::SemiSupervisedVae(AnyLayer<S> classifier, AnyLayer<S> enco
 
 template <Scalar S>
 void SemiSupervisedVae<S>::prepare(Index max_part, Index max_batch) {
-  if (memory_ && memory_->max_part >= max_part && memory_->max_batch >= max_batch) return;
+  if (!outgrows(memory_, max_part, max_batch)) return;
   memory_.emplace(*this, max_part, max_batch, capped_product(max_part, classes()));
 }
 

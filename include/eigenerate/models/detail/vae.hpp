@@ -16,7 +16,7 @@ Vae<S>::Vae(AnyLayer<S> encoder, AnyLayer<S> decoder, Options options)
 
 template <Scalar S>
 void Vae<S>::prepare(Index max_part, Index max_batch) {
-  if (memory_ && Space::suffices(*memory_, max_part, max_batch)) return;
+  if (!outgrows(memory_, max_part, max_batch)) return;
   memory_.emplace(*this, max_part, options_.samples, objective_.needs(), max_batch);
   terms_.prepare(parts_, max_part, max_part * options_.samples);
 }

@@ -34,8 +34,7 @@ VaeGan<S>::VaeGan(AnyLayer<S> encoder, AnyLayer<S> decoder, AnyLayer<S> discrimi
 
 template <Scalar S>
 void VaeGan<S>::prepare(Index max_part, Index max_batch) {
-  if (!memory_ || !Space::suffices(*memory_, max_part, max_batch))
-    memory_.emplace(*this, max_part, max_batch);
+  if (outgrows(memory_, max_part, max_batch)) memory_.emplace(*this, max_part, max_batch);
   adversary_.prepare(2 * max_part);
 }
 

@@ -39,8 +39,7 @@ Learner<S> VqVae<S>::make_learner(std::string_view name, AnyLayer<S> layer, cons
 
 template <Scalar S>
 void VqVae<S>::prepare(Index max_part, Index max_batch) {
-  if (memory_ && memory_->max_part >= max_part && memory_->max_batch >= max_batch) return;
-  memory_.emplace(*this, max_part, max_batch);
+  if (outgrows(memory_, max_part, max_batch)) memory_.emplace(*this, max_part, max_batch);
 }
 
 template <Scalar S>
