@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <eigenerate/data/dequantize.hpp>
 #include <eigenerate/models/measure_annealed_log_likelihood.hpp>
 #include <eigenerate/models/measure_latent_usage.hpp>
 
@@ -57,22 +58,37 @@ void add(CLI::App& app, EvaluationOptions& o) {
   app.add_option("--out", o.networks.out, "Folder of measures.json")->capture_default_str();
 }
 
-bool is_of_levels(const EvaluationOptions& o) {
-  return pixel_likelihood(o.networks.likelihood).of_levels;
+/// Test images as the likelihood gives them a probability, or a density.
+struct CostedImages {
+  Dataset images;
+  const char* kind;        ///< empty where they have neither
+  double level_width = 1;  ///< of a density: how far levels lie apart
+};
+
+CostedImages costed(const Dataset& test, const EvaluationOptions& o) {
+  if (pixel_likelihood(o.networks.likelihood).of_levels) return {test, "256 levels of gray"};
+  if (o.networks.likelihood != "bernoulli")
+    return {data::dequantize(data::to_levels(test), o.networks.seed), "256 levels of gray, dequantized",
+            1.0 / 256};
+  if (!o.binarize) return {test, ""};
+  return {data::binarize_static(test, o.networks.seed), "binarized once"};
 }
 
 /// The bounds, the estimates, and where there are chains how far both lie apart on the same images.
-void report_likelihoods(const MnistVae& vae, const Dataset& images, const EvaluationOptions& o,
+void report_likelihoods(MnistVae& vae, const CostedImages& all, const EvaluationOptions& o,
                         MeasureTable& table) {
-  report("\nlikelihoods of {} images, {}", images.size(),
-         is_of_levels(o) ? "256 levels of gray" : "binarized once");
+  const Dataset images = o.images > 0 ? all.images.take(std::min(o.images, all.images.size())) : all.images;
+  report("\nlikelihoods of {} images, {}", images.size(), all.kind);
+  const double reconstruction = evaluate(vae, images)["reconstruction"];
+  report("{:<26}{:.3f}", "-log p(x|z), nats", reconstruction);
+  table.figure("reconstruction", reconstruction);
   const bool has_density = vae.parts().posterior().has_log_q();
   LogLikelihoodFigures sampled;
   if (has_density) {
     // One importance sample's log-weight is one of the ELBO's.
     table.row_with_interval("-ELBO, nats", "negative_elbo",
                             measure_log_likelihood(vae, images, {.samples = 1}).nll());
-    sampled = report_likelihood(vae, images, o.samples, table);
+    sampled = report_likelihood(vae, images, o.samples, table, all.level_width);
   } else {
     report("{:<26}a {} has no density: annealing alone", "importance samples",
            vae.parts().posterior().kind());
@@ -138,11 +154,13 @@ ExitCode run(const EvaluationOptions& o) {
   MeasureTable table = report_comparison(
       {o.networks.dataset, draw(std::as_const(vae), o.judged, o.networks.seed), all_of(grey.test), o.judged},
       "the model", grey.test);
-  const bool binarized = o.binarize && o.networks.likelihood == "bernoulli";
-  const Dataset images = binarized ? data::binarize_static(grey.test, o.networks.seed) : grey.test;
-  report_usage(vae, images.take(std::min(o.usage_images, images.size())), table);
-  if (binarized || is_of_levels(o))
-    report_likelihoods(vae, o.images > 0 ? images.take(std::min(o.images, images.size())) : images, o, table);
+  const CostedImages all = costed(grey.test, o);
+  report_usage(vae, all.images.take(std::min(o.usage_images, all.images.size())), table);
+  if (*all.kind != 0)
+    report_likelihoods(vae, all, o, table);
+  else
+    report(
+        "\nno likelihoods: gray pixels have no probability under a bernoulli likelihood; leave out --grey");
   table.write(o.networks.file("measures.json"));
   report("{}", o.networks.file("measures.json").string());
   return success;
