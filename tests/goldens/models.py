@@ -223,10 +223,11 @@ def vamp_case(name, samples, doubly_reparameterized, seed=9, step=2):
     }
 
 
-def bound_case(name, samples, loss_of, paths_of=None, seed=9, step=2, **hyper_parameters):
+def bound_case(name, samples, loss_of, paths_of=None, seed=9, step=2, latent=2, score=True, **hyper_parameters):
     """One step of a VAE with another objective: `loss_of(log_px, log_pz, log_q, kl)`, each batch × samples, kl in closed
-    form, one for each input. Where `paths_of` says so, the encoder learns that loss instead, and the decoder is frozen."""
-    batch, features, latent = 4, 6, 2
+    form and batch × latent. Where `paths_of` says so, the encoder learns that loss instead, and the decoder is frozen.
+    Without the score, q's parameters are frozen in log q."""
+    batch, features = 4, 6
     encoder = golden.randomize(nn.Sequential(nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 2 * latent)), f"{name}/encoder")
     decoder = golden.randomize(nn.Sequential(nn.Linear(latent, 5), nn.SiLU(), nn.Linear(5, features)), f"{name}/decoder")
     x = golden.random(f"{name}/x", batch, features, low=0, high=1)
@@ -235,11 +236,12 @@ def bound_case(name, samples, loss_of, paths_of=None, seed=9, step=2, **hyper_pa
     mean, log_variance = encoder(x).chunk(2, 1)
     z = repeat(mean) + torch.exp(0.5 * repeat(log_variance)) * noise
     standard = torch.distributions.Normal(0.0, 1.0)
-    kl = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1)
+    kl = -0.5 * (1 + log_variance - mean**2 - log_variance.exp())
 
     def terms(z):
         log_px = -F.binary_cross_entropy_with_logits(decoder(z), repeat(x), reduction="none").sum(1)
-        log_q = torch.distributions.Normal(repeat(mean), torch.exp(0.5 * repeat(log_variance))).log_prob(z).sum(1)
+        m, v = (mean, log_variance) if score else (mean.detach(), log_variance.detach())
+        log_q = torch.distributions.Normal(repeat(m), torch.exp(0.5 * repeat(v))).log_prob(z).sum(1)
         return [t.reshape(batch, samples) for t in (log_px, standard.log_prob(z).sum(1), log_q)]
 
     log_px, log_pz, log_q = terms(z)
@@ -255,7 +257,7 @@ def bound_case(name, samples, loss_of, paths_of=None, seed=9, step=2, **hyper_pa
         **hyper_parameters, "samples": samples, "seed": seed, "step": step, "x": x,
         "decoder": golden.parameters(decoder), "encoder": golden.parameters(encoder),
         "loss": loss, "reconstruction": -log_px.mean(),
-        "kl": kl.mean() if hyper_parameters.get("closed_form") else (log_q - log_pz).mean(),
+        "kl": kl.sum(1).mean() if hyper_parameters.get("closed_form") else (log_q - log_pz).mean(),
         "decoder_gradients": golden.gradients(decoder), "encoder_gradients": golden.gradients(encoder),
     }
 
@@ -273,7 +275,20 @@ def ciwae(beta):
 
 
 def controlled_capacity(gamma, capacity):
-    return lambda log_px, log_pz, log_q, kl: -log_px.mean() + gamma * (kl.mean() - capacity).abs()
+    return lambda log_px, log_pz, log_q, kl: -log_px.mean() + gamma * (kl.sum(1).mean() - capacity).abs()
+
+
+def sampled_elbo(beta):
+    return lambda log_px, log_pz, log_q, _: (-log_px + beta * (log_q - log_pz)).mean()
+
+
+def free_bits(beta, least):
+    def loss(log_px, log_pz, log_q, kl):
+        divergences = kl.mean(0)
+        assert (divergences < least).any() and (divergences > least).any(), "one side of free bits has no dimension"
+        return -log_px.mean() + beta * divergences.clamp(min=least).sum()
+
+    return loss
 
 
 def lane(key, number):
@@ -805,6 +820,14 @@ def vae_gan_case(name, game, penalty_of=None, kl_weight=1.0, decoder_term_weight
     }
 
 
+def write_elbos():
+    golden.write("models/vae_elbos", {
+        "sticking the landing": bound_case("sticking the landing", 1, sampled_elbo(1.0), score=False),
+        "sticking the landing beta 2": bound_case("sticking the landing beta 2", 3, sampled_elbo(2.0), score=False),
+        "free bits": bound_case("free bits", 2, free_bits(3.0, 0.1), latent=4, closed_form=True),
+    })
+
+
 def write():
     golden.write("models/vae", {
         "elbo": vae_case("elbo"),
@@ -831,9 +854,10 @@ def write():
         "CIWAE": bound_case("ciwae", 4, ciwae(0.3)),
         "capacity below": bound_case("capacity below", 2, controlled_capacity(20.0, 3.0), closed_form=True),
         "capacity above": bound_case("capacity above", 2, controlled_capacity(20.0, 3 * 0.03), closed_form=True),
-        "cycles": bound_case("cycles", 1, lambda log_px, log_pz, log_q, kl: -log_px.mean() + 4 * 3 / 5 * kl.mean(),
+        "cycles": bound_case("cycles", 1, lambda log_px, log_pz, log_q, kl: -log_px.mean() + 4 * 3 / 5 * kl.sum(1).mean(),
                              closed_form=True, step=13),
     })
+    write_elbos()
     golden.write("models/gan", {
         "non-saturating": gan_case("non-saturating", non_saturating(), wasserstein=False, penalty=0.0),
         "Wasserstein": gan_case("Wasserstein", wasserstein(), wasserstein=True, penalty=0.0),

@@ -3,6 +3,7 @@
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/training/training.hpp"
 #include "models/model_step.hpp"
+#include "models/resumption.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
 #include "support/batches.hpp"
@@ -181,4 +182,10 @@ TEST_CASE("gan_encoder: the same bits on any number of threads", "[gan_encoder][
 TEST_CASE("gan_encoder: no step after the first allocates", "[gan_encoder][allocation]") {
   const Matrix<float> x = testing::uniform_batch<float>(256, 24, 1);
   no_step_after_the_first_allocates([] { return wide(); }, {x, {}});
+}
+
+TEST_CASE("gan_encoder: a run that was stopped and resumed ends with the bits of one that was not",
+          "[gan_encoder][resume]") {
+  const Dataset data("uniform", {1, 16, 16}, testing::uniform_batch<float>(256, 40, 1));
+  a_resumed_run_is_the_whole_one([] { return wide(); }, data);
 }

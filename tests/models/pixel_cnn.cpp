@@ -3,18 +3,15 @@
 #include <cmath>
 
 #include "eigenerate/layers/layers.hpp"
-#include "eigenerate/training/callbacks/checkpoints.hpp"
 #include "eigenerate/training/training.hpp"
 #include "models/faulty_layer.hpp"
 #include "models/model_step.hpp"
+#include "models/resumption.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
 #include "support/batches.hpp"
-#include "support/files.hpp"
 #include "support/golden.hpp"
-#include "support/model_hash.hpp"
 #include "support/refuses.hpp"
-#include "support/stop_at.hpp"
 #include "support/tolerances.hpp"
 
 using namespace eigenerate;
@@ -224,16 +221,5 @@ TEST_CASE("PixelCnn: no step after the first allocates", "[pixel_cnn][allocation
 TEST_CASE("PixelCnn: a run that was stopped and resumed ends with the bits of one that was not",
           "[pixel_cnn][resume]") {
   const Dataset data("categories", {1, 8, 8}, categories(64, 40, 8, 1).cast<float>());
-  const auto train = [&](const support::TemporaryFolder& folder, std::uint64_t stop_after) {
-    PixelCnn<float> model = wide();
-    Trainer{{.epochs = 3, .batch_size = 16, .seed = 6},
-            support::StopAt{stop_after},
-            Checkpoints{folder.path(), {.resume = true}}}
-        .fit(model, data);
-    return support::model_hash(model);
-  };
-  const support::TemporaryFolder whole, parts;
-  const auto expected = train(whole, 0);
-  CHECK(train(parts, 4) != expected);
-  CHECK(train(parts, 0) == expected);
+  a_resumed_run_is_the_whole_one([] { return wide(); }, data);
 }

@@ -10,6 +10,7 @@
 #include "models/faulty_layer.hpp"
 #include "models/golden_step.hpp"
 #include "models/model_step.hpp"
+#include "models/resumption.hpp"
 #include "models/step_promises.hpp"
 #include "support/arenas.hpp"
 #include "support/batches.hpp"
@@ -125,15 +126,24 @@ TEST_CASE("semi-supervised VAE: evaluation learns nothing, and its figures are t
   CHECK(mean["classification"] == m["classification"]);
 }
 
-TEST_CASE("semi-supervised VAE: the bits do not depend on threads, and no step allocates",
-          "[semi_supervised_vae][threads][allocations]") {
-  const Matrix<float> x = testing::uniform_batch<float>(6, 64, 1);
+TEST_CASE("semi-supervised VAE: the bits do not depend on threads or interruptions, and no step allocates",
+          "[semi_supervised_vae][threads][allocations][resume]") {
+  const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
   std::vector<int> labels(64, none);
   for (std::size_t i = 0; i < 64; i += 5) labels[i] = static_cast<int>(i % 3);
-  const auto make = [] { return small<float>(); };
-  same_bits_on_any_number_of_threads(make, {x, labels});
-  no_step_after_the_first_allocates(make, {x, labels});
-  no_step_after_the_first_allocates([] { return small<float>({.prior = MixturePrior{3}}); }, {x, labels});
+  for (const AnyPrior<float>& prior : {AnyPrior<float>(StandardNormal{}), AnyPrior<float>(MixturePrior{3})}) {
+    CAPTURE(prior.kind());
+    // Wide enough for several threads.
+    const auto wide = [&] {
+      return SemiSupervisedVae{Sequential{Linear{100, 64}, Relu{}, Dropout{0.2}, Linear{64, 3}},
+                               Sequential{Linear{100 + 3, 64}, Relu{}, Linear{64, 2 * 10}},
+                               Sequential{Linear{10 + 3, 64}, Relu{}, Linear{64, 100}},
+                               {.classes = 3, .prior = prior, .ema_decay = 0.9, .seed = 3}};
+    };
+    same_bits_on_any_number_of_threads(wide, {x, labels});
+    no_step_after_the_first_allocates(wide, {x, labels});
+    a_resumed_run_is_the_whole_one(wide, Dataset("uniform", {100}, x, labels, 3));
+  }
 }
 
 TEST_CASE("semi-supervised VAE: a step that fails leaves everything as it was", "[semi_supervised_vae]") {

@@ -129,7 +129,13 @@ Vae<float> wide(int kind) {
   VaeOptions options{.optimizer = Adam{1e-3}, .samples = 2, .seed = 5};
   if (kind == 0) options.terms = {TotalCorrelation{.data_size = 500}, MaximumMeanDiscrepancy{}};
   if (kind == 1) options.terms = {FactorVae{Sequential{Linear{10, 64}, LeakyRelu{0.2}, Linear{64, 1}}}};
-  return {Sequential{Linear{100, 64}, Relu{}, Linear{64, 20}},
+  if (kind == 2) {  // a regularized autoencoder
+    options.posterior = DeterministicPosterior{};
+    options.objective = Reconstruction{};
+    options.terms = {LatentNorm{}};
+    options.decoder_optimizer = AdamW{1e-3};
+  }
+  return {Sequential{Linear{100, 64}, Relu{}, Linear{64, options.posterior.parameter_rows(10)}},
           Sequential{Linear{10, 64}, Relu{}, Linear{64, 100}}, options};
 }
 
@@ -137,7 +143,7 @@ Vae<float> wide(int kind) {
 
 TEST_CASE("VAEs with terms: the same bits on any number of threads, and no allocation", "[vae][threads]") {
   const Matrix<float> x = testing::uniform_batch<float>(100, 64, 1);
-  for (const int kind : {0, 1}) {
+  for (const int kind : {0, 1, 2}) {
     CAPTURE(kind);
     same_bits_on_any_number_of_threads([&] { return wide(kind); }, {x, {}});
     no_step_after_the_first_allocates([&] { return wide(kind); }, {x, {}});

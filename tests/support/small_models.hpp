@@ -1,12 +1,19 @@
 #pragma once
-// Small models of every kind that training can resume: each with another optimiser, and between them batch
-// norm, dropout, moving averages, labels, a gradient penalty and several critic steps.
+// Small models of every kind that learns from the same images: each with another optimiser, and between them
+// batch norm, dropout, moving averages, labels, a gradient penalty and several critic steps. Models of other
+// data are resumed in tests of their own, by models/resumption.hpp.
 
 #include "eigenerate/data/dataset.hpp"
 #include "eigenerate/distributions/distributions.hpp"
+#include "eigenerate/latent/chain_posterior.hpp"
+#include "eigenerate/latent/chain_prior.hpp"
+#include "eigenerate/latent/flow_prior.hpp"
+#include "eigenerate/latent/full_normal_posterior.hpp"
 #include "eigenerate/latent/latent.hpp"
+#include "eigenerate/latent/latent_norm.hpp"
 #include "eigenerate/latent/mixture_prior.hpp"
 #include "eigenerate/latent/planar_flow.hpp"
+#include "eigenerate/latent/radial_flow.hpp"
 #include "eigenerate/layers/layers.hpp"
 #include "eigenerate/models/cycle_gan.hpp"
 #include "eigenerate/models/models.hpp"
@@ -82,6 +89,41 @@ void for_each_small_model(F&& f) {
                 .objective = Iwae{},
                 .optimizer = Adam{1e-2},
                 .ema_decay = 0.9}};
+  });
+  f("vae with a radial flow and a coupling flow", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, RadialFlow{2}.parameter_rows(3)}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.posterior = RadialFlow{.steps = 2},
+                .prior = FlowPrior{.steps = 2, .hidden = 8},
+                .objective = Iwae{},
+                .optimizer = Adam{1e-2},
+                .samples = 2,
+                .ema_decay = 0.9}};
+  });
+  f("vae with a full normal", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 3 * (3 + 3) / 2}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.posterior = FullNormalPosterior{}, .optimizer = Adam{1e-2}}};
+  });
+  f("vae of two levels", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 2 * 3}},
+               Sequential{SelectChannels{0, 3}, Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.posterior = ChainPosterior{Sequential{Linear{3, 8}, Dropout{0.2}, Linear{8, 2 * 2}}},
+                .prior = ChainPrior{Sequential{Linear{2, 8}, Tanh{}, Linear{8, 2 * 3}}},
+                .objective = Iwae{},
+                .optimizer = Adam{1e-2},
+                .samples = 2,
+                .latent = 3 + 2,
+                .ema_decay = 0.9}};
+  });
+  f("regularized autoencoder", [] {
+    return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 3}},
+               Sequential{Linear{3, 24}, Relu{}, Linear{24, 64}, Reshape{1, 8, 8}},
+               {.posterior = DeterministicPosterior{},
+                .objective = Reconstruction{},
+                .terms = {LatentNorm{0.5}},
+                .optimizer = Sgd{.learning_rate = 1e-2, .momentum = 0.9},
+                .decoder_optimizer = AdamW{1e-2}}};
   });
   f("vae with a VampPrior", [] {
     return Vae{Sequential{Flatten{}, Linear{64, 24}, Relu{}, Linear{24, 6}},
