@@ -205,12 +205,12 @@ def test_disentanglement():
         return Result(Run((name, "usualepochs", seed), ()), 0, 90, {**measures, "mig": mig})
     runs = SimpleNamespace(results=lambda: [result("vae", 0, 0.1), result("vae", 1, 0.2), result("vae", 2, 0.1),
                                             result("tcvae6", 0, 0.3), result("tcvae6", 1, 0.3), result("tcvae6", 3, 0.9)])
-    lines = disentanglement.report(None, runs).splitlines()
+    lines = disentanglement.report(SimpleNamespace(only=["VAE", "β-TCVAE"]), runs).splitlines()
     assert lines[2].startswith("| VAE | 3 | 0.133 ± 0.033 | 0.500 ± 0.000 |") and lines[2].endswith("| 1.5 |"), lines[2]
-    assert lines[4].startswith("| difference, 95 % | 2 | 0.150 ± 0.635 | 0.000 ± 0.000 |"), lines[4]
-    assert lines[6] == "The gap of the β-TCVAE is the larger one in 2 of 2 seeds."
+    assert lines[4].startswith("| β-TCVAE less VAE, 95 % | 2 | 0.150 ± 0.635 | 0.000 ± 0.000 |"), lines[4]
+    assert lines[6] == "The gap of the β-TCVAE is larger than the VAE's in 2 of 2 seeds."
     assert disentanglement.interval_of([1]) is None and disentanglement.interval_of([1] * 18)[1] == 0
-    options = SimpleNamespace(first_seed=3, seeds=2, beta=4, epochs=None, smoke=False)
+    options = SimpleNamespace(first_seed=3, seeds=2, only=["VAE", "β-TCVAE"], beta=4, epochs=None, smoke=False)
     names = [run.name() for run in disentanglement.runs_of(options, "p")]
     assert names == ["vae-usualepochs-3", "tcvae4-usualepochs-3", "vae-usualepochs-4", "tcvae4-usualepochs-4"]
 

@@ -8,7 +8,8 @@
 
 namespace examples {
 
-/// −log p(x) of the images by so many importance samples of each, with what they say of themselves. Where p is
+/// −log p(x) of the images by so many importance samples of each, with what they say of themselves. Where p
+/// is
 /// a density of dequantized levels, `level_width` is how far they lie apart.
 template <class M>
 LogLikelihoodFigures report_likelihood(const M& vae, const Dataset& images, Index samples,

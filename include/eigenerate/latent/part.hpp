@@ -11,7 +11,8 @@ namespace eigenerate {
 /// autoencoder makes what the plan asks for and hands it to every pass.
 template <Scalar S>
 struct PartPlan {
-  /// Of a network of its own, whose parameters are learned with the others. It has no buffers (`ConfigError`):
+  /// Of a network of its own, whose parameters are learned with the others. It has no buffers
+  /// (`ConfigError`):
   /// a batch norm would predict with statistics that it never saw.
   std::optional<AnyLayer<S>> layer = {};
   Shape input = {};                     ///< of that network

@@ -91,7 +91,8 @@ class PlanarStep : public detail::AmortizedStep<PlanarStep> {
   ///     û = u + ρ(s) α v,   ρ(s) = (m(s) − s) / s
   ///
   /// Near s = 0, where m − s and s are lost in rounding, ρ is its series. m is the logarithm of the mean of
-  /// `e^{s X}`, where X is 1 with probability K = 1 − 1/e and else 0, so its derivatives at 0 are the cumulants
+  /// `e^{s X}`, where X is 1 with probability K = 1 − 1/e and else 0, so its derivatives at 0 are the
+  /// cumulants
   /// of X.
   template <Scalar S>
   struct Plane {
@@ -105,7 +106,8 @@ class PlanarStep : public detail::AmortizedStep<PlanarStep> {
       if (squares >= S(1e-30)) norm = std::sqrt(squares);
       one_plus_m = kernels::softplus(s + S(c));
       m_slope = kernels::sigmoid(s + S(c));
-      // The next term of the series and the rounding of the quotients are each some 1e-7 there, in double 1e-12.
+      // The next term of the series and the rounding of the quotients are each some 1e-7 there, in double
+      // 1e-12.
       constexpr S near = sizeof(S) == sizeof(float) ? S(0.3) : S(0.01);
       if (std::abs(s) < near) {
         rho = S(-1) + polynomial({k, k2 / 2, k3 / 6, k4 / 24, k5 / 120, k6 / 720});

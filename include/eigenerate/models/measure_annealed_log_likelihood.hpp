@@ -58,7 +58,8 @@ AnnealedLogLikelihoodFigures annealed_log_likelihood(const Dataset& dataset, Ind
 }  // namespace detail
 
 /// log p(x) of the samples of a dataset by annealed importance sampling, for any model with an encoder and a
-/// decoder (a `LatentSpace`), whatever it minimized: lower bounds in expectation, which need no good posterior.
+/// decoder (a `LatentSpace`), whatever it minimized: lower bounds in expectation, which need no good
+/// posterior.
 ///
 /// **Cost** `distributions · leapfrog_steps` passes forward and backward through the decoder for every chain
 /// and x: a check on some samples, where importance samples serve for all.
