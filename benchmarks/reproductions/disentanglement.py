@@ -53,7 +53,7 @@ def runs_of(options, program):
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         for method in options.only:
             objective, usual, _ = METHODS[method]
-            beta = "" if usual is None else f"{options.beta or usual:g}"
+            beta = "" if usual is None else f"{usual if options.beta is None else options.beta:g}"
             command = (str(program), "--objective", objective, *(("--beta", beta) if beta else ()), *shared, "--seed", str(seed),
                        "--threads", "1", "--quiet")
             yield Run((METHODS[method][2] + beta, f"{options.epochs or 'usual'}epochs", seed), command, resume=("--resume",))

@@ -213,6 +213,8 @@ def test_disentanglement():
     options = SimpleNamespace(first_seed=3, seeds=2, only=["VAE", "β-TCVAE"], beta=4, epochs=None, smoke=False)
     names = [run.name() for run in disentanglement.runs_of(options, "p")]
     assert names == ["vae-usualepochs-3", "tcvae4-usualepochs-3", "vae-usualepochs-4", "tcvae4-usualepochs-4"]
+    options.beta, options.seeds = 0, 1
+    assert [run.name() for run in disentanglement.runs_of(options, "p")] == ["vae-usualepochs-3", "tcvae0-usualepochs-3"]
 
 
 def test_semi_supervised():

@@ -9,8 +9,7 @@
 namespace examples {
 
 /// −log p(x) of the images by so many importance samples of each, with what they say of themselves. Where p
-/// is
-/// a density of dequantized levels, `level_width` is how far they lie apart.
+/// is a density of dequantized levels, `level_width` is how far they lie apart.
 template <class M>
 LogLikelihoodFigures report_likelihood(const M& vae, const Dataset& images, Index samples,
                                        MeasureTable& table, double level_width = 1) {

@@ -107,6 +107,16 @@ TEST_CASE("of a VAE that was trained with another prior, the fitted one raises t
   CHECK(mixture > standard + 0.1);
 }
 
+TEST_CASE("components that no code belongs to leave the model finite", "[mixture_prior]") {
+  // Three samples of one kind each, and as many components: with copies, some of them stay empty.
+  Matrix<float> x(6, 90);
+  for (Index j = 0; j < x.cols(); ++j) x.col(j).setConstant(static_cast<float>(j % 3));
+  Vae<float> vae = vae_of(MixturePrior{60});
+  const double mean = fit_mixture_prior(vae, Dataset("three", Shape{6}, std::move(x)), {.ridge = 1e-9});
+  CHECK(std::isfinite(mean));
+  CHECK(memory_of(vae.parts().prior_learner()->network.parameters()).allFinite());
+}
+
 TEST_CASE("a prior that is no mixture, and samples that do not fit, are refused", "[mixture_prior]") {
   Vae<float> standard = vae_of(StandardNormal{}), mixture = vae_of(MixturePrior{3}),
              large = vae_of(MixturePrior{300});

@@ -1,7 +1,6 @@
 // Models whose decoder ends in a vector, that of an image and a scale, and whose other networks take the
 // image: each is told its shape. Colors, because in memory the channels of a pixel stand side by side, so
-// that
-// reading the vector in another order would mix them.
+// that reading the vector in another order would mix them.
 
 #include <string>
 #include <string_view>

@@ -12,8 +12,7 @@ namespace eigenerate {
 template <Scalar S>
 struct PartPlan {
   /// Of a network of its own, whose parameters are learned with the others. It has no buffers
-  /// (`ConfigError`):
-  /// a batch norm would predict with statistics that it never saw.
+  /// (`ConfigError`): a batch norm would predict with statistics that it never saw.
   std::optional<AnyLayer<S>> layer = {};
   Shape input = {};                     ///< of that network
   std::optional<Shape> condition = {};  ///< of that network

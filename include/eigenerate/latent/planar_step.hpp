@@ -92,8 +92,7 @@ class PlanarStep : public detail::AmortizedStep<PlanarStep> {
   ///
   /// Near s = 0, where m − s and s are lost in rounding, ρ is its series. m is the logarithm of the mean of
   /// `e^{s X}`, where X is 1 with probability K = 1 − 1/e and else 0, so its derivatives at 0 are the
-  /// cumulants
-  /// of X.
+  /// cumulants of X.
   template <Scalar S>
   struct Plane {
     Plane(const S* parameters, Index features)

@@ -15,8 +15,7 @@ namespace eigenerate {
 
 /// Whether the memory of a model's steps, where there is some, is too small for parts and steps of that size.
 /// If so they are raised to those that it serves, which the larger one that takes its place is to serve too:
-/// an
-/// evaluation between two steps may have larger parts than theirs and a smaller batch.
+/// an evaluation between two steps may have larger parts than theirs and a smaller batch.
 template <class Memory>
 bool outgrows(const std::optional<Memory>& memory, Index& part, Index& batch) {
   if (!memory) return true;

@@ -87,7 +87,8 @@ double fit_mixture_prior(M& model, const Dataset& data, const MixtureFit& option
         p["prior.log_variance"](k * latent + d) =
             static_cast<S>(normal.scale == Scale::log_deviation ? v / 2 : v);
       }
-      p["prior.logit"](k) = static_cast<S>(std::log(found.weights(k)));
+      // A component without codes has no weight, whose logarithm would be no number that a parameter may be.
+      p["prior.logit"](k) = static_cast<S>(std::log(std::max(found.weights(k), 1e-30)));
     }
     learner->network.restart_average();
   }

@@ -26,8 +26,7 @@ std::vector<LogMeanExp> importance_weights(const Autoencoder<S>& parts, const An
   parts.posterior().require_log_q(format_message("{}: the log-likelihood", who));
   conditioning.require(x, labels, parts.sample_shape(), who);
   // About 256 decoder columns at a time keep the matrices in cache whatever k is; several times as many as
-  // the
-  // prior sends through the encoder, for it does so anew for each call.
+  // the prior sends through the encoder, for it does so anew for each call.
   const Index columns = std::max<Index>(256, 4 * parts.prior_plan().encoder_columns);
   const Index portion = std::min<Index>(k, 64), chunk = std::min<Index>(columns / portion, x.cols());
   AutoencoderMemory<S> m(parts, chunk, chunk * portion);
