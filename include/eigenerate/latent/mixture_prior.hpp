@@ -7,10 +7,12 @@
 #include "eigenerate/core/limits.hpp"
 #include "eigenerate/core/random.hpp"
 #include "eigenerate/distributions/detail/to_shares.hpp"
+#include "eigenerate/distributions/gaussian_mixture.hpp"
 #include "eigenerate/distributions/normal_components.hpp"
 #include "eigenerate/latent/detail/mixture_parameters.hpp"
 #include "eigenerate/latent/prior.hpp"
 #include "eigenerate/metrics/log_mean_exp.hpp"
+#include "eigenerate/network/arena.hpp"
 
 namespace eigenerate {
 
@@ -94,6 +96,26 @@ struct MixturePrior {
       while (k + 1 < components && (rest -= std::exp(static_cast<double>(log_weight[k]))) > 0) ++k;
       View<S> one(z.col(j).data(), latent, 1);
       normal.reparameterize(component(parameters, k, latent), as_const(one), one);
+    }
+  }
+
+  /// Writes a mixture of as many normals, of independent dimensions, into the parameters of the prior's
+  /// network.
+  template <Scalar S>
+  void begin_at(const GaussianMixture& mixture, Arena<S>& parameters) const {
+    const Index latent = mixture.features();
+    auto mean = parameters["prior.mean"], log_variance = parameters["prior.log_variance"],
+         logit = parameters["prior.logit"];
+    for (Index k = 0; k < components; ++k) {
+      const Matrix<double>& factor = mixture.factors[static_cast<std::size_t>(k)];
+      for (Index d = 0; d < latent; ++d) {
+        const double v =
+            std::clamp(2 * std::log(factor(d, d)), normal.min_log_variance, normal.max_log_variance);
+        mean(k * latent + d) = static_cast<S>(mixture.means(d, k));
+        log_variance(k * latent + d) = static_cast<S>(normal.scale == Scale::log_deviation ? v / 2 : v);
+      }
+      // A component without samples has no weight, whose logarithm is no number that a parameter may be.
+      logit(k) = static_cast<S>(std::log(std::max(mixture.weights(k), 1e-30)));
     }
   }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <span>
 
@@ -77,19 +75,7 @@ double fit_mixture_prior(M& model, const Dataset& data, const MixtureFit& option
 
   for (Learner<S>* learner : model.learners()) {
     if (learner != parts.prior_learner()) continue;
-    Arena<S>& p = learner->network.parameters();
-    const DiagonalNormal& normal = mixture->normal;
-    for (Index k = 0; k < found.components(); ++k) {
-      for (Index d = 0; d < latent; ++d) {
-        const double v = std::clamp(2 * std::log(found.factors[static_cast<std::size_t>(k)](d, d)),
-                                    normal.min_log_variance, normal.max_log_variance);
-        p["prior.mean"](k * latent + d) = static_cast<S>(found.means(d, k));
-        p["prior.log_variance"](k * latent + d) =
-            static_cast<S>(normal.scale == Scale::log_deviation ? v / 2 : v);
-      }
-      // A component without codes has no weight, whose logarithm would be no number that a parameter may be.
-      p["prior.logit"](k) = static_cast<S>(std::log(std::max(found.weights(k), 1e-30)));
-    }
+    mixture->begin_at(found, learner->network.parameters());
     learner->network.restart_average();
   }
   return found.log_density(codes).mean();
